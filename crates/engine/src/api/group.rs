@@ -1,0 +1,155 @@
+use serde::{Deserialize, Serialize};
+
+use super::timeline::{MembershipKind, MessageState};
+use super::Person;
+
+/// A line of the list of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupSummary {
+    pub id: String,
+    pub name: String,
+    pub health: GroupHealth,
+    pub people: u32,
+    pub unread: u32,
+    /// Membership changes not yet on screen.
+    pub unseen_changes: u32,
+    pub last: Option<LastRow>,
+}
+
+/// The newest row of a group, for the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum LastRow {
+    Message {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        at_ms: u64,
+        sender: Person,
+        /// The first 200 characters, or none where it was deleted or can't be shown.
+        text: Option<String>,
+        state: MessageState,
+    },
+    Membership {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        at_ms: u64,
+        change: MembershipKind,
+        actor: Option<Person>,
+        target: Option<Person>,
+    },
+    Other {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        at_ms: u64,
+    },
+}
+
+/// How a group stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum GroupHealth {
+    /// Created here, not yet accepted by the service.
+    Creating,
+    Healthy,
+    /// Reading the log: `done` of `total` entries.
+    CatchingUp { done: u32, total: u32 },
+    /// This user asked to leave; a member has yet to carry it out.
+    Leaving,
+    /// This user left.
+    Left,
+    /// This user was removed.
+    Removed { by: Option<Person> },
+    /// The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable.
+    Broken { cause: String },
+    /// A fault here (disk, keychain): retried by itself.
+    Quarantined { cause: String },
+}
+
+/// What the room's header and the rules panel show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupDetail {
+    pub id: String,
+    pub name: String,
+    pub health: GroupHealth,
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub epoch: u64,
+    /// First 16 hex digits of the epoch authenticator: equal for all members of the same epoch (RFC 9420 §8.7).
+    pub epoch_authenticator: String,
+    pub people: u32,
+    pub devices: u32,
+    pub my_role: Option<Role>,
+    pub policy: PolicyView,
+    /// When this device last renewed its key in the group.
+    #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
+    pub key_renewed_ms: Option<u64>,
+    pub cipher_suite: String,
+    pub queued: u32,
+}
+
+/// The group's policy in parts that the window puts into words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyView {
+    pub room: String,
+    /// The least role that may add, remove, rename.
+    pub may_add: Role,
+    pub may_remove: Role,
+    pub may_change: Role,
+    pub external_join: bool,
+    pub padding: bool,
+    pub encrypted_handshake: bool,
+    pub update_interval_days: u32,
+}
+
+/// A role in a group, ordered: owner above admin above member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    Member,
+    Admin,
+    Owner,
+}
+
+/// Who is in the room, at one epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Roster {
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub epoch: u64,
+    pub tree_hash: String,
+    /// Ordered by role (highest first), then handle. At most `limit` of the query.
+    pub people: Vec<RosterPerson>,
+    pub total: u32,
+}
+
+/// One person of the roster with their devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct RosterPerson {
+    pub person: Person,
+    pub role: Role,
+    pub devices: Vec<RosterDevice>,
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub since_ms: u64,
+    /// First bytes of SHA-256 of the identity key, hex, in groups of four.
+    pub fingerprint: String,
+}
+
+/// A device (client) in a group: one leaf of the ratchet tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct RosterDevice {
+    pub device: String,
+    pub leaf: u32,
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub since_epoch: u64,
+    pub this_device: bool,
+}

@@ -1,0 +1,23 @@
+//! What the window, the tests and the tools say to the engine and hear from it.
+//!
+//! Everything here is data: codes with parameters, never sentences. Words are the window's (DESIGN, Shell and UI).
+//! Ids travel as lower-case hex; times are milliseconds since the Unix epoch, as stamped by the Delivery Service.
+
+mod account;
+mod error;
+mod event;
+mod group;
+mod log;
+mod timeline;
+
+pub use account::{Account, AppState, Connection, NewAccount, Person, Service, ServiceOffer};
+pub use error::{Error, Refusal};
+pub use event::Event;
+pub use group::{
+    GroupDetail, GroupHealth, GroupSummary, LastRow, PolicyView, Role, Roster, RosterDevice, RosterPerson,
+};
+pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
+pub use timeline::{
+    Draft, MembershipChange, MembershipKind, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody,
+    SendFailure, TextFormat, TimelinePage, TimelineQuery, TimelineRow, UnreadableCause,
+};

@@ -1,0 +1,18 @@
+//! What clients and services say to each other: ids, protobuf frames, certificates, limits. No I/O, so that both
+//! sides and every test share one meaning of each byte.
+
+pub mod certificate;
+mod id;
+pub mod limits;
+pub mod link;
+pub mod signing;
+mod uri;
+
+/// The protobuf messages of `proto/conclave.proto`, generated.
+#[allow(missing_docs, clippy::all, unreachable_pub)]
+pub mod wire {
+    include!(concat!(env!("OUT_DIR"), "/conclave.v1.rs"));
+}
+
+pub use id::{BadLength, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp};
+pub use uri::{BadUri, ClientUri, DeviceId, Handle, UserUri};

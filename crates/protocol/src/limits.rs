@@ -1,0 +1,28 @@
+//! Bounds that both sides keep, each with its reason.
+
+/// Largest frame: one commit bundle of 100 adds with certificate chains and its Welcomes, or a 64 KiB text padded.
+pub const FRAME_BYTES_MAX: usize = 4 << 20;
+/// Largest MLS application message in an entry: 64 KiB of text, CBOR, padding and MLS framing.
+pub const MESSAGE_BYTES_MAX: usize = 160 << 10;
+/// Largest commit message in a bundle: the first commit after a bulk add costs O(N).
+pub const COMMIT_BYTES_MAX: usize = 2 << 20;
+/// Largest Welcome: carries the ratchet tree of up to 500 clients.
+pub const WELCOME_BYTES_MAX: usize = 1 << 20;
+/// Most clients added by one commit.
+pub const ADDS_PER_COMMIT_MAX: usize = 100;
+/// Largest text of a message, in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 64 << 10;
+/// Most entries in one answer or push.
+pub const LOG_ENTRIES_MAX: usize = 256;
+/// Most bytes of entries in one answer or push.
+pub const LOG_ENTRIES_BYTES_MAX: usize = 2 << 20;
+/// Key packages kept at the service for a client and suite.
+pub const KEY_PACKAGES_MAX: usize = 20;
+/// Largest key package: three certificates and a leaf.
+pub const KEY_PACKAGE_BYTES_MAX: usize = 8 << 10;
+/// Epochs before the current one whose application messages are still accepted.
+pub const EPOCHS_RETAINED: u64 = 3;
+/// Largest blob.
+pub const BLOB_BYTES_MAX: usize = 3 << 20;
+/// Longest name of a group, in bytes of UTF-8.
+pub const GROUP_NAME_BYTES_MAX: usize = 128;
