@@ -1,5 +1,7 @@
 //! Reading a certificate: everything that is not said here to be allowed is refused.
 
+use std::ops::Range;
+
 use x509_cert::der::asn1::{AnyRef, BitStringRef, Ia5String, Utf8StringRef};
 use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::{Decode, Reader, SliceReader};
@@ -22,7 +24,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
         return Err(CertificateError::TooLarge);
     }
     let outer = Outer::read(der)?;
-    let tbs = TbsCertificate::from_der(outer.signed).map_err(|_| CertificateError::Malformed)?;
+    let tbs =
+        TbsCertificate::from_der(&der[outer.signed.clone()]).map_err(|_| CertificateError::Malformed)?;
     let unique_ids = tbs.issuer_unique_id.is_some() || tbs.subject_unique_id.is_some();
     if tbs.version != Version::V3 || unique_ids {
         return Err(CertificateError::Malformed);
@@ -30,10 +33,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
     let public_key = public_key(&tbs, &outer.algorithm)?;
     let subject = subject(tbs.extensions.as_deref().unwrap_or(&[]))?;
     check_names(&tbs, &subject)?;
-    // Found by address, since the reader hands out slices of `der`.
-    let start = outer.signed.as_ptr() as usize - der.as_ptr() as usize;
     Ok(Parsed {
-        signed: start..start + outer.signed.len(),
+        signed: outer.signed,
         signature: outer.signature,
         public_key,
         subject,
@@ -44,19 +45,20 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
 
 /// `SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }` with the first kept as it came: a signature is
 /// over bytes, never over what an encoder would make of them.
-struct Outer<'a> {
-    signed: &'a [u8],
+struct Outer {
+    signed: Range<usize>,
     algorithm: AlgorithmIdentifierOwned,
     signature: [u8; 64],
 }
 
-impl<'a> Outer<'a> {
-    fn read(der: &'a [u8]) -> Result<Self, CertificateError> {
+impl Outer {
+    fn read(der: &[u8]) -> Result<Self, CertificateError> {
         let malformed = |_| CertificateError::Malformed;
         let mut reader = SliceReader::new(der).map_err(malformed)?;
         let (signed, algorithm, bits) = reader
             .sequence(|r| {
-                let signed = r.tlv_bytes()?;
+                let start = usize::try_from(r.offset())?;
+                let signed = start..start + r.tlv_bytes()?.len();
                 let algorithm = AlgorithmIdentifierOwned::decode(r)?;
                 let bits = BitStringRef::decode(r)?;
                 Ok((signed, algorithm, bits))
