@@ -1,0 +1,105 @@
+//! Every bound of the service that is not part of the protocol, with its name and default (docs/operations.md).
+
+use std::time::Duration;
+
+use conclave_protocol::limits::FRAME_BYTES_MAX;
+
+/// An allowance that refills: `burst` at once, then one more each `refill`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many at once.
+    pub burst: u32,
+    /// Time until one more is allowed.
+    pub refill: Duration,
+}
+
+impl Allowance {
+    /// So many at once, and so many in each further second.
+    #[must_use]
+    pub fn per_second(burst: u32, rate: u32) -> Self {
+        Self { burst, refill: Duration::from_secs(1) / rate.max(1) }
+    }
+
+    /// So many at once, and so many in each further hour.
+    #[must_use]
+    pub fn per_hour(burst: u32, rate: u32) -> Self {
+        Self { burst, refill: Duration::from_secs(3600) / rate.max(1) }
+    }
+}
+
+/// The service's bounds. What is over one gets a typed error, never silence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest frame from a client, in bytes.
+    pub frame_bytes_max: usize,
+    /// Frames of one connection.
+    pub frames: Allowance,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Connections at once from one address (IPv6: one /64).
+    pub connections_per_address_max: usize,
+    /// How long a connection may take to say Hello, and on an identified one to authenticate.
+    pub opening: Duration,
+    /// How long a client may leave its socket unread before it is dropped.
+    pub stalled: Duration,
+    /// Logs that one connection may follow.
+    pub subscriptions_max: usize,
+    /// Requests of one connection that may be in the works; beyond it the connection is not read.
+    pub in_flight_max: usize,
+    /// Bytes of requests in the works over all connections; beyond it the answer is BUSY.
+    pub in_flight_bytes_max: usize,
+    /// Key packages of one user that one other user may claim.
+    pub claims_per_target: Allowance,
+    /// Key packages that one user may claim in all.
+    pub claims: Allowance,
+    /// Names that one address may enrol.
+    pub enrolments: Allowance,
+    /// Logs that one address may create.
+    pub logs_created: Allowance,
+    /// Blobs that one address may store.
+    pub blobs_stored: Allowance,
+    /// Welcomes that one address may put in one inbox.
+    pub welcomes_per_inbox: Allowance,
+    /// Devices of one user that may have key packages.
+    pub devices_max: usize,
+    /// Entries of one inbox.
+    pub inbox_entries_max: usize,
+    /// Bytes of one inbox.
+    pub inbox_bytes_max: usize,
+    /// How long group logs are kept.
+    pub log_retention: Duration,
+    /// How long blobs are kept.
+    pub blob_retention: Duration,
+    /// Size of the database, in bytes; beyond it nothing new is stored.
+    pub storage_bytes_max: u64,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes_max: FRAME_BYTES_MAX,
+            frames: Allowance::per_second(5_000, 500),
+            connections_max: 10_000,
+            connections_per_address_max: 256,
+            opening: Duration::from_secs(10),
+            stalled: Duration::from_secs(60),
+            subscriptions_max: 1_024,
+            in_flight_max: 64,
+            in_flight_bytes_max: 256 << 20,
+            claims_per_target: Allowance::per_hour(12, 12),
+            claims: Allowance::per_hour(600, 600),
+            enrolments: Allowance::per_hour(60, 60),
+            logs_created: Allowance::per_hour(600, 600),
+            blobs_stored: Allowance::per_hour(600, 600),
+            welcomes_per_inbox: Allowance::per_hour(200, 200),
+            devices_max: 32,
+            inbox_entries_max: 10_000,
+            inbox_bytes_max: 64 << 20,
+            log_retention: DAY * 90,
+            blob_retention: DAY * 90,
+            storage_bytes_max: 64 << 30,
+        }
+    }
+}
