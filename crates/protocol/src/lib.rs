@@ -2,6 +2,7 @@
 //! sides and every test share one meaning of each byte.
 
 pub mod certificate;
+pub mod clock;
 mod id;
 pub mod limits;
 pub mod link;

@@ -1,0 +1,45 @@
+//! The one source of wall-clock time of a client or a service, so that tests can own it.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::Timestamp;
+use tokio::time::Instant;
+
+/// Tells the time. It may jump.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Follows tokio's time from a given moment on: under paused time it moves only as the test lets it.
+#[derive(Debug, Clone, Copy)]
+pub struct TokioClock {
+    from: Timestamp,
+    since: Instant,
+}
+
+impl TokioClock {
+    /// A clock that shows `from` now. Needs a tokio runtime when time is paused.
+    #[must_use]
+    pub fn starting_at(from: Timestamp) -> Self {
+        Self { from, since: Instant::now() }
+    }
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Timestamp {
+        self.from.plus_ms(u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
