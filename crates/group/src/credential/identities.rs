@@ -1,0 +1,230 @@
+//! The identity provider of mls-rs: checks chains up to the pinned authority, and answers "who is this" from memory.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use conclave_protocol::ClientUri;
+use conclave_protocol::certificate::{Certificate, CertificateError, Chain};
+use mls_rs_core::extension::ExtensionList;
+use mls_rs_core::identity::{
+    CertificateChain, Credential, CredentialType, IdentityProvider, MemberValidationContext, SigningIdentity,
+};
+use mls_rs_core::time::MlsTime;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::remembered::Remembered;
+use super::{ClientIdentity, CredentialError};
+
+/// Leaves remembered, at least: more than the clients of the largest group, since joining asks for all of them in
+/// turn. About 400 bytes each, and as much again for its device.
+const LEAVES_MAX: usize = 12_288;
+/// Devices remembered, at least.
+const DEVICES_MAX: usize = 12_288;
+
+/// What stands for a client inside mls-rs: SHA-256 over its URI, first 16 bytes. Two leaves with the same are the
+/// same client.
+pub type ShortId = [u8; 16];
+
+/// Verifies and remembers leaf credentials. One for all groups of an account; clones share their memory.
+#[derive(Clone)]
+pub struct Identities(Arc<Inner>);
+
+struct Inner {
+    anchor: [u8; 32],
+    domain: String,
+    /// By signature key.
+    leaves: RwLock<Remembered<Arc<Leaf>>>,
+    /// By SHA-256 over device and identity certificate.
+    devices: RwLock<Remembered<Arc<Device>>>,
+    /// Verified identity certificates, by fingerprint.
+    users: RwLock<Remembered<()>>,
+}
+
+/// A device that is verified up to the authority.
+struct Device {
+    certificate: Certificate,
+    identity: Certificate,
+    client: ClientUri,
+    short: ShortId,
+}
+
+/// A leaf that is verified up to its device.
+struct Leaf {
+    certificate: Certificate,
+    device: Arc<Device>,
+}
+
+impl Leaf {
+    /// Whether a credential is byte for byte the one that was verified. The signature key alone does not say so:
+    /// anybody can issue a certificate over someone else's key.
+    fn is(&self, chain: &CertificateChain) -> bool {
+        let [leaf, device, identity] = chain.as_slice() else { return false };
+        **leaf == *self.certificate.der()
+            && **device == *self.device.certificate.der()
+            && **identity == *self.device.identity.der()
+    }
+
+    fn check_time(&self, at_s: u64) -> Result<(), CertificateError> {
+        let chain = [&self.certificate, &self.device.certificate, &self.device.identity];
+        chain.into_iter().try_for_each(|certificate| certificate.validity().check(at_s))
+    }
+}
+
+impl Identities {
+    /// Accepts chains that end at this authority's key (Ed25519) and name users of this domain.
+    #[must_use]
+    pub fn new(anchor: [u8; 32], domain: String) -> Self {
+        Self(Arc::new(Inner {
+            anchor,
+            domain,
+            leaves: RwLock::new(Remembered::new(LEAVES_MAX)),
+            devices: RwLock::new(Remembered::new(DEVICES_MAX)),
+            users: RwLock::new(Remembered::new(DEVICES_MAX)),
+        }))
+    }
+
+    /// Whom a leaf belongs to. Verified the first time, whatever its validity; remembered after that.
+    pub fn client_of(&self, identity: &SigningIdentity) -> Result<ClientIdentity, CredentialError> {
+        let leaf = self.leaf(identity)?;
+        Ok(ClientIdentity {
+            client: leaf.device.client.clone(),
+            identity_key: *leaf.device.identity.public_key(),
+            device_key: *leaf.device.certificate.public_key(),
+            leaf_validity: leaf.certificate.validity(),
+        })
+    }
+
+    /// Verifies many leaves on all cores, so that a join finds them remembered. The first refusal found is returned;
+    /// the join would meet it too.
+    pub fn verify_all(&self, identities: &[SigningIdentity]) -> Result<(), CredentialError> {
+        identities.par_iter().try_for_each(|identity| self.leaf(identity).map(|_| ()))
+    }
+
+    fn leaf(&self, identity: &SigningIdentity) -> Result<Arc<Leaf>, CredentialError> {
+        let Credential::X509(chain) = &identity.credential else { return Err(CredentialError::NotX509) };
+        let key: &[u8; 32] =
+            identity.signature_key.as_bytes().try_into().map_err(|_| CredentialError::OtherKey)?;
+        if let Some(leaf) = recall(&self.0.leaves, key, |leaf| leaf.is(chain)) {
+            return Ok(leaf);
+        }
+        let leaf = Arc::new(self.verify(chain, key)?);
+        write(&self.0.leaves).insert(*key, leaf.clone());
+        Ok(leaf)
+    }
+
+    fn verify(&self, chain: &CertificateChain, key: &[u8; 32]) -> Result<Leaf, CredentialError> {
+        let ders: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
+        let chain = Chain::parse(&ders)?;
+        if chain.leaf().public_key() != key {
+            return Err(CredentialError::OtherKey);
+        }
+        let device = self.device(&chain)?;
+        chain.leaf().verify_issued_by(device.certificate.public_key())?;
+        Ok(Leaf { certificate: chain.leaf().clone(), device })
+    }
+
+    /// Verifies device and identity certificates, or finds them verified.
+    fn device(&self, chain: &Chain) -> Result<Arc<Device>, CredentialError> {
+        let (certificate, identity) = (chain.device(), chain.identity());
+        let both = Sha256::new().chain_update(certificate.der()).chain_update(identity.der()).finalize().into();
+        if let Some(device) = recall(&self.0.devices, &both, |_| true) {
+            return Ok(device);
+        }
+        if chain.client().user().domain() != self.0.domain {
+            return Err(CertificateError::Domain.into());
+        }
+        let user = identity.fingerprint();
+        if recall(&self.0.users, &user, |()| true).is_none() {
+            identity.verify_issued_by(&self.0.anchor)?;
+            write(&self.0.users).insert(user, ());
+        }
+        certificate.verify_issued_by(identity.public_key())?;
+        let device = Arc::new(Device {
+            certificate: certificate.clone(),
+            identity: identity.clone(),
+            client: chain.client().clone(),
+            short: short_id(chain.client()),
+        });
+        write(&self.0.devices).insert(both, device.clone());
+        Ok(device)
+    }
+}
+
+fn short_id(client: &ClientUri) -> ShortId {
+    let hash = Sha256::digest(client.to_string());
+    *hash.first_chunk().expect("SHA-256 has 32 bytes")
+}
+
+fn write<V>(map: &RwLock<Remembered<V>>) -> std::sync::RwLockWriteGuard<'_, Remembered<V>> {
+    // A panic between two insertions leaves the map whole.
+    map.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks an entry up, and keeps it from being forgotten.
+fn recall<V: Clone>(map: &RwLock<Remembered<V>>, key: &[u8; 32], is: impl Fn(&V) -> bool) -> Option<V> {
+    let (found, old) = {
+        let map = map.read().unwrap_or_else(PoisonError::into_inner);
+        let found = map.get(key).filter(|found| is(found))?.clone();
+        (found, map.is_old(key))
+    };
+    if old {
+        write(map).insert(*key, found.clone());
+    }
+    Some(found)
+}
+
+impl IdentityProvider for Identities {
+    type Error = CredentialError;
+
+    /// Existing leaves are not held to their validity when a group is joined: one idle laptop would block every
+    /// join. New leaves are, against the log's time.
+    fn validate_member(
+        &self,
+        signing_identity: &SigningIdentity,
+        timestamp: Option<MlsTime>,
+        context: MemberValidationContext<'_>,
+    ) -> Result<(), CredentialError> {
+        let leaf = self.leaf(signing_identity)?;
+        match (timestamp, context) {
+            (None, _) | (_, MemberValidationContext::ForNewGroup { .. }) => Ok(()),
+            (Some(at), _) => Ok(leaf.check_time(at.seconds_since_epoch())?),
+        }
+    }
+
+    fn validate_external_sender(
+        &self,
+        _: &SigningIdentity,
+        _: Option<MlsTime>,
+        _: Option<&ExtensionList>,
+    ) -> Result<(), CredentialError> {
+        Err(CredentialError::ExternalSender)
+    }
+
+    fn identity(&self, signing_identity: &SigningIdentity, _: &ExtensionList) -> Result<Vec<u8>, CredentialError> {
+        Ok(self.leaf(signing_identity)?.device.short.to_vec())
+    }
+
+    /// Another leaf of the same client whose user still has the same identity key: a new identity key is a matter of
+    /// trust between people, and enters a group by being added, visibly.
+    fn valid_successor(
+        &self,
+        predecessor: &SigningIdentity,
+        successor: &SigningIdentity,
+        _: &ExtensionList,
+    ) -> Result<bool, CredentialError> {
+        let (before, after) = (self.leaf(predecessor)?, self.leaf(successor)?);
+        let same_user = before.device.identity.public_key() == after.device.identity.public_key();
+        Ok(same_user && before.device.client == after.device.client)
+    }
+
+    fn supported_types(&self) -> Vec<CredentialType> {
+        vec![CredentialType::X509]
+    }
+}
+
+impl fmt::Debug for Identities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identities({})", self.0.domain)
+    }
+}

@@ -1,0 +1,86 @@
+//! A bounded map that forgets what was not asked for in a while.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Two generations: new entries go into the young one; when that is full the old one is forgotten and the young one
+/// becomes old. Between `bound` and twice `bound` of the newest entries are known at any time. Whoever
+/// finds an old entry puts it in again, so that what is in use stays.
+pub(super) struct Remembered<V> {
+    young: HashMap<[u8; 32], V, KeyHashing>,
+    old: HashMap<[u8; 32], V, KeyHashing>,
+    bound: usize,
+}
+
+impl<V: Clone> Remembered<V> {
+    pub(super) fn new(bound: usize) -> Self {
+        let hashing = KeyHashing::new();
+        Self { young: HashMap::with_hasher(hashing), old: HashMap::with_hasher(hashing), bound }
+    }
+
+    pub(super) fn get(&self, key: &[u8; 32]) -> Option<&V> {
+        self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    /// Whether an entry is among those forgotten next, and should be put in again.
+    pub(super) fn is_old(&self, key: &[u8; 32]) -> bool {
+        !self.young.contains_key(key)
+    }
+
+    pub(super) fn insert(&mut self, key: [u8; 32], value: V) {
+        if self.young.len() >= self.bound && !self.young.contains_key(&key) {
+            self.old = std::mem::replace(&mut self.young, HashMap::with_hasher(*self.old.hasher()));
+        }
+        self.young.insert(key, value);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.young.len() + self.old.keys().filter(|key| !self.young.contains_key(*key)).count()
+    }
+}
+
+/// Hashes keys that are hashes or public keys: one multiplication over 16 of their bytes under a random seed, so that
+/// keys made to collide don't. SipHash costs more than all the rest of a look-up.
+#[derive(Clone, Copy)]
+pub(super) struct KeyHashing {
+    add: u64,
+    multiply: u64,
+}
+
+impl KeyHashing {
+    fn new() -> Self {
+        let random = RandomState::new();
+        Self { add: random.hash_one(1), multiply: random.hash_one(2) | 1 }
+    }
+}
+
+impl BuildHasher for KeyHashing {
+    type Hasher = KeyHasher;
+
+    fn build_hasher(&self) -> KeyHasher {
+        KeyHasher { seed: *self, hash: 0 }
+    }
+}
+
+pub(super) struct KeyHasher {
+    seed: KeyHashing,
+    hash: u64,
+}
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let Some((head, _)) = bytes.split_first_chunk::<16>() else { return };
+        let words = u128::from_le_bytes(*head);
+        let (low, high) = (words as u64, (words >> 64) as u64);
+        let product = u128::from(low ^ self.seed.add) * u128::from(high ^ self.seed.multiply);
+        self.hash ^= product as u64 ^ (product >> 64) as u64;
+    }
+
+    /// The length that is hashed before a key: always 32.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.hash
+    }
+}
