@@ -1,0 +1,118 @@
+//! What can go wrong, as conditions that a caller acts on.
+
+use rusqlite::ErrorCode;
+
+/// How the disk refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DiskFault {
+    /// No room left.
+    #[error("the disk is full")]
+    Full,
+    /// The file or its folder can't be written.
+    #[error("the disk or folder is read-only")]
+    ReadOnly,
+    /// Reading or writing failed.
+    #[error("the disk failed")]
+    Io,
+}
+
+/// Why a transaction did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The disk refuses. Nothing was changed; it may be tried again.
+    #[error("{0}; nothing was changed")]
+    Disk(DiskFault),
+    /// It contradicts what is stored: the caller's view of it is old.
+    #[error("{what} contradicts what is stored")]
+    Conflict { what: &'static str },
+    /// The row it is about is not there.
+    #[error("no such {what}")]
+    NotFound { what: &'static str },
+    /// A stored value is not what this crate writes.
+    #[error("{what} is damaged in the store")]
+    Corrupt { what: &'static str },
+    /// A number that the database's order can't hold.
+    #[error("{what} is out of range")]
+    OutOfRange { what: &'static str },
+    /// A read took longer than [`READ_TIME_MAX`](crate::READ_TIME_MAX).
+    #[error("the read took too long")]
+    TooSlow,
+    /// A fault of this crate or of SQLite; the text is for logs.
+    #[error("a fault in the store: {0}")]
+    Fault(String),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error as E;
+        match &error {
+            E::SqliteFailure(failure, _) => {
+                of_code(failure.code).unwrap_or_else(|| Self::Fault(error.to_string()))
+            }
+            E::FromSqlConversionFailure(..)
+            | E::IntegralValueOutOfRange(..)
+            | E::Utf8Error(..)
+            | E::InvalidColumnType(..) => Self::Corrupt { what: "a column" },
+            E::QueryReturnedNoRows => Self::NotFound { what: "row" },
+            _ => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+fn of_code(code: ErrorCode) -> Option<Error> {
+    Some(match code {
+        ErrorCode::DiskFull => Error::Disk(DiskFault::Full),
+        ErrorCode::ReadOnly => Error::Disk(DiskFault::ReadOnly),
+        ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => Error::Disk(DiskFault::Io),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Error::Corrupt { what: "a page" },
+        ErrorCode::ConstraintViolation => Error::Conflict { what: "a row" },
+        ErrorCode::OperationInterrupted => Error::TooSlow,
+        _ => return None,
+    })
+}
+
+/// Why a store was not opened. Nothing was written, except where a file was renamed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Another process of this profile has it open.
+    #[error("another process has this profile's store open")]
+    InUse,
+    /// The file is not a store of this app, or is not encrypted. It was left as it is.
+    #[error("the file is not a store of this app, or is not encrypted")]
+    NotOurs,
+    /// The file can't be read with this key. It was left as it is.
+    #[error("the store has another key")]
+    WrongKey,
+    /// The file is damaged; it was renamed, so that a new one can be made.
+    #[error("the store is damaged; it was kept as {kept_as}")]
+    Damaged {
+        /// The file's name now, in the same folder.
+        kept_as: String,
+    },
+    /// A newer version of the app wrote it.
+    #[error("a newer version of the app wrote this store (schema {found})")]
+    TooNew {
+        /// The schema's version.
+        found: i64,
+    },
+    /// The disk refuses.
+    #[error("{0}")]
+    Disk(DiskFault),
+    /// SQLite was built without encryption: nothing is ever stored so.
+    #[error("this build of SQLite does not encrypt")]
+    NoCipher,
+    /// A fault of this crate or of SQLite; the text is for logs.
+    #[error("a fault in the store: {0}")]
+    Fault(String),
+}
+
+impl From<std::io::Error> for OpenError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as K;
+        Self::Disk(match error.kind() {
+            K::StorageFull | K::QuotaExceeded => DiskFault::Full,
+            K::ReadOnlyFilesystem | K::PermissionDenied => DiskFault::ReadOnly,
+            _ => DiskFault::Io,
+        })
+    }
+}

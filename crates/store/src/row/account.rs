@@ -1,0 +1,94 @@
+use bytes::Bytes;
+use conclave_protocol::{DeviceId, Seq, Timestamp, UserUri};
+
+use super::SecretBytes;
+
+/// Where the account delivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceKind {
+    /// This profile runs the service itself.
+    Own,
+    /// Another profile of this computer runs it.
+    Local {
+        /// That profile's name.
+        name: String,
+    },
+    /// A server.
+    Server {
+        /// Its address.
+        url: String,
+    },
+}
+
+/// The account of this profile; there is at most one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Whose account it is.
+    pub user: UserUri,
+    /// This device.
+    pub device: DeviceId,
+    /// Where it delivers.
+    pub service: ServiceKind,
+    /// The service's pinned Ed25519 key.
+    pub service_key: [u8; 32],
+    /// The Authentication Service's pinned Ed25519 key, the trust anchor of all certificates.
+    pub authority_key: [u8; 32],
+    /// Vault handle of the identity key.
+    pub identity_handle: String,
+    /// Vault handle of the device key.
+    pub device_handle: String,
+    /// DER.
+    pub identity_certificate: Bytes,
+    /// DER.
+    pub device_certificate: Bytes,
+    /// When it was made, by the local clock.
+    pub created: Timestamp,
+    /// Everything up to this entry of the inbox was handled.
+    pub inbox_cursor: Seq,
+}
+
+/// A person whose identity key is pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// Who.
+    pub user: UserUri,
+    /// Their identity key (Ed25519), as first seen.
+    pub identity_key: [u8; 32],
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+}
+
+/// What became of a contact that was seen (again).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactSeen {
+    /// Their key is pinned now.
+    New,
+    /// Their key is the pinned one.
+    Same,
+    /// Another key is pinned, and stays pinned: the person must be asked.
+    Changed {
+        /// The pinned key.
+        pinned: [u8; 32],
+    },
+}
+
+/// A key package of this client, private parts included.
+#[derive(Debug, Clone)]
+pub struct KeyPackageRow {
+    /// The KeyPackageRef (RFC 9420 §5.2).
+    pub reference: Bytes,
+    /// Vault handle of its signature key.
+    pub handle: String,
+    /// Whether it may be used more than once.
+    pub last_resort: bool,
+    /// Its cipher suite (RFC 9420 §17.1).
+    pub cipher_suite: u16,
+    /// Its leaf's lifetime ends then.
+    pub not_after: Timestamp,
+    /// The private parts: init and leaf HPKE keys.
+    pub data: SecretBytes,
+    /// MLSMessage(KeyPackage).
+    pub public: Bytes,
+    /// DER: leaf, device, identity.
+    pub chain: Vec<Bytes>,
+}

@@ -1,0 +1,138 @@
+use conclave_protocol::{ClientUri, Epoch, MessageId, Timestamp, UserUri};
+
+use super::{FailReason, IntentId, IntentKind, MembershipEntry, UnreadableCause};
+use crate::code::persisted;
+
+/// A row of a timeline; stable for the row's life, also when it moves from queued to its place in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub i64);
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageFrom {
+    /// The newest rows of all.
+    Newest,
+    /// The newest rows before this position.
+    Before(u64),
+    /// The oldest rows from this position on.
+    From(u64),
+}
+
+/// A page of a timeline, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelinePage {
+    pub rows: Vec<TimelineRow>,
+    pub more_before: bool,
+    pub more_after: bool,
+    /// The first row after the seen position that counts as unread or unseen, on whatever page.
+    pub first_unread: Option<RowId>,
+}
+
+/// One row of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineRow {
+    pub id: RowId,
+    /// Sequence number × 1024 + place within it; from 2^52 for rows that have no place in the log. Below 2^53.
+    pub position: u64,
+    pub at: Timestamp,
+    pub epoch: Epoch,
+    pub body: RowBody,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowBody {
+    Message(Box<MessageView>),
+    Membership(Box<MembershipEntry>),
+    Unreadable {
+        sender: Option<ClientUri>,
+        cause: UnreadableCause,
+    },
+    /// The group broke here.
+    NeedsSetup {
+        cause: UnreadableCause,
+    },
+    /// A wish of this user that is not a message failed.
+    ChangeFailed {
+        intent: IntentId,
+        wish: Box<IntentKind>,
+        reason: FailReason,
+    },
+}
+
+/// A message with all that was said about it since folded in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageView {
+    pub message: MessageId,
+    pub sender: ClientUri,
+    pub body: MessageBody,
+    pub reply_to: Option<Quote>,
+    /// In order of first appearance.
+    pub reactions: Vec<Reaction>,
+    pub edited: bool,
+    pub state: MessageState,
+    /// An own edit, deletion or reaction of it that failed: the first one not yet tried again or discarded.
+    pub failed_change: Option<FailedChange>,
+}
+
+/// A message's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageBody {
+    Text { text: String, markdown: bool },
+    Deleted,
+    Unknown { content_type: String },
+}
+
+/// The message a reply refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    pub message: MessageId,
+    /// None where the message is not here.
+    pub sender: Option<ClientUri>,
+    /// The first 200 characters; none where deleted, not a text, or not here.
+    pub text: Option<String>,
+}
+
+/// One emoji under a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    pub emoji: String,
+    /// Each once, in order of time.
+    pub people: Vec<UserUri>,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageState {
+    Received,
+    Queued,
+    Sent,
+    Failed { intent: IntentId, reason: FailReason },
+}
+
+/// An own change of a message that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailedChange {
+    pub intent: IntentId,
+    pub reason: FailReason,
+}
+
+persisted! {
+    /// What a row of the timeline refers to.
+    pub(crate) enum RowCode: "row kind" {
+        Message = 0,
+        Membership = 1,
+        Unreadable = 2,
+        NeedsSetup = 3,
+        ChangeFailed = 4,
+    }
+}
+
+persisted! {
+    /// As what a row counts while it is after the seen position.
+    pub(crate) enum Counts: "counting" {
+        Nothing = 0,
+        Unread = 1,
+        Unseen = 2,
+    }
+}
