@@ -1,0 +1,67 @@
+//! The messages this client sends. Whether they fit the bounds is checked when they are encoded.
+
+use conclave_protocol::MessageId;
+
+use super::{Body, Content, Disposition, Extensions, Part, TextFormat};
+
+impl Content {
+    /// A text. `salt` is 16 random bytes, in these all alike.
+    #[must_use]
+    pub fn text(salt: [u8; 16], text: &str, format: TextFormat) -> Self {
+        Self::plain(salt, Disposition::RENDER, single(text, format))
+    }
+
+    /// An answer to the message `to`, in its version shown.
+    #[must_use]
+    pub fn reply(salt: [u8; 16], to: MessageId, text: &str, format: TextFormat) -> Self {
+        Self { in_reply_to: Some(to), ..Self::text(salt, text, format) }
+    }
+
+    /// A reaction to the message `target`.
+    #[must_use]
+    pub fn reaction(salt: [u8; 16], target: MessageId, emoji: &str) -> Self {
+        let body = single(emoji, TextFormat::Plain);
+        Self { in_reply_to: Some(target), ..Self::plain(salt, Disposition::REACTION, body) }
+    }
+
+    /// Takes a reaction back: `reaction` is the message that was the reaction, `target` the one it was to.
+    #[must_use]
+    pub fn unreact(salt: [u8; 16], reaction: MessageId, target: MessageId) -> Self {
+        let empty = Self::plain(salt, Disposition::REACTION, Body::Null);
+        Self { replaces: Some(reaction), in_reply_to: Some(target), ..empty }
+    }
+
+    /// Another text in place of the first version of a message, which answered `in_reply_to`.
+    #[must_use]
+    pub fn edit(
+        salt: [u8; 16],
+        first: MessageId,
+        in_reply_to: Option<MessageId>,
+        text: &str,
+        format: TextFormat,
+    ) -> Self {
+        Self { replaces: Some(first), in_reply_to, ..Self::text(salt, text, format) }
+    }
+
+    /// Takes back a message, named by its first version.
+    #[must_use]
+    pub fn delete(salt: [u8; 16], first: MessageId) -> Self {
+        Self { replaces: Some(first), ..Self::plain(salt, Disposition::RENDER, Body::Null) }
+    }
+
+    fn plain(salt: [u8; 16], disposition: Disposition, body: Body) -> Self {
+        Self {
+            salt,
+            replaces: None,
+            topic_id: Vec::new(),
+            expires: None,
+            in_reply_to: None,
+            extensions: Extensions::new(),
+            part: Part { disposition, language: String::new(), body },
+        }
+    }
+}
+
+fn single(text: &str, format: TextFormat) -> Body {
+    Body::Single { content_type: format.content_type().to_owned(), content: text.as_bytes().to_vec() }
+}
