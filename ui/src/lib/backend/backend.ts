@@ -1,0 +1,84 @@
+/**
+ * The one door between the window and the engine. Everything the window knows comes through here, so that it runs the
+ * same over Tauri and over the in-memory backend of the tests.
+ */
+import type {
+  Account,
+  AppState,
+  Draft,
+  Error as ApiError,
+  Event as EngineEvent,
+  GroupDetail,
+  GroupSummary,
+  LogExport,
+  LogPage,
+  LogQuery,
+  NewAccount,
+  Person,
+  Roster,
+  ServiceOffer,
+  TimelinePage,
+  TimelineQuery,
+} from '../bindings';
+
+/** What the shell knows about itself. */
+export interface ShellInfo {
+  /** The profile's name; null for the default one. */
+  profile: string | null;
+  version: string;
+  dataDir: string;
+}
+
+/** Every promise rejects with an `api::Error` object; `asApiError` makes sure of it. */
+export interface Backend {
+  appState(): Promise<AppState>;
+  unlock(): Promise<AppState>;
+  serviceOffers(): Promise<ServiceOffer[]>;
+  createAccount(account: NewAccount): Promise<Account>;
+  lookUp(handle: string): Promise<Person>;
+
+  groups(): Promise<GroupSummary[]>;
+  group(group: string): Promise<GroupDetail>;
+  roster(group: string, limit: number): Promise<Roster>;
+  timeline(group: string, query: TimelineQuery): Promise<TimelinePage>;
+  membershipLog(group: string, query: LogQuery): Promise<LogPage>;
+  exportLog(group: string, format: LogExport): Promise<string>;
+
+  createGroup(name: string, people: string[]): Promise<string>;
+  addPeople(group: string, handles: string[]): Promise<void>;
+  removePerson(group: string, user: string): Promise<void>;
+  renameGroup(group: string, name: string): Promise<void>;
+  leaveGroup(group: string): Promise<void>;
+  forgetGroup(group: string): Promise<void>;
+
+  send(group: string, draft: Draft): Promise<string>;
+  react(group: string, message: string, emoji: string, on: boolean): Promise<void>;
+  edit(group: string, message: string, text: string): Promise<void>;
+  delete(group: string, message: string): Promise<void>;
+  retry(group: string, intent: string): Promise<void>;
+  discard(group: string, intent: string): Promise<void>;
+  markSeen(group: string, upToPosition: number): Promise<void>;
+
+  /** Asks where to save, then writes the log there. The path, or null when the person thought better of it. */
+  saveLog(group: string, format: LogExport): Promise<string | null>;
+  /** The tray: how many messages are unread, and the words for it. */
+  setBadge(unread: number, label: string): Promise<void>;
+  /** A desktop notification; a click on it comes back through `navigations`. */
+  notify(title: string, body: string, group: string): Promise<void>;
+  /** Hands an https address to the system's browser. */
+  openLink(url: string): Promise<void>;
+  shellInfo(): Promise<ShellInfo>;
+
+  /** Calls back for each event until the returned function is called. */
+  events(callback: (event: EngineEvent) => void): Promise<() => void>;
+  /** Calls back with the group of a clicked notification. */
+  navigations(callback: (group: string) => void): Promise<() => void>;
+}
+
+/** What a rejected call brought, as the engine's error. Anything else is a fault of ours. */
+export function asApiError(thrown: unknown): ApiError {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
+    return thrown as ApiError;
+  }
+  return { code: 'internal', id: thrown instanceof globalThis.Error ? thrown.message : String(thrown) };
+}

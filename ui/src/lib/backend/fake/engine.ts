@@ -1,0 +1,382 @@
+/**
+ * An engine in memory, for working on the window in a browser and for its tests. It keeps the promises of the real one
+ * that the window relies on: stable row ids, queued rows last, events as bare invalidations, typed errors.
+ */
+import type {
+  Account,
+  AppState,
+  Connection,
+  Draft,
+  Event as EngineEvent,
+  MembershipChange,
+  MessageRow,
+  NewAccount,
+  Person,
+  Role,
+  TimelineRow,
+} from '../../bindings';
+import type { Backend } from '../backend';
+import { FakeGroup, QUEUE_POSITION, fail, hex } from './group';
+import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
+
+/** How long the pretended service takes. */
+const SERVICE_MS = 120;
+const TEXT_BYTES_MAX = 64 * 1024;
+const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
+
+export type FakeScene = 'ready' | 'empty' | AppState['state'];
+
+export class FakeEngine {
+  state: AppState;
+  groups: FakeGroup[] = [];
+  /** What was asked of the shell, for tests to look at. */
+  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[] } = {
+    badge: [],
+    notifications: [],
+    links: [],
+  };
+  #listeners = new Set<(event: EngineEvent) => void>();
+  #navigators = new Set<(group: string) => void>();
+  #failNext = 0;
+  #ids = 0;
+
+  constructor(scene: FakeScene = 'ready') {
+    const account = this.#account('alice');
+    this.state =
+      scene === 'ready' || scene === 'empty'
+        ? { state: 'ready', account }
+        : scene === 'storeDamaged'
+          ? { state: scene, keptAs: 'store.db.damaged-2031-03-02' }
+          : ({ state: scene } as AppState);
+    if (scene === 'ready') this.groups = sampleGroups(this.me, Date.now());
+  }
+
+  #account(handle: string): Account {
+    return {
+      user: `mimi://${DOMAIN}/u/${handle}`,
+      handle,
+      domain: DOMAIN,
+      device: hex(`device/${handle}`, 32),
+      service: { kind: 'own' },
+      connection: { state: 'connected' },
+    };
+  }
+
+  get account(): Account {
+    return this.state.state === 'ready' ? this.state.account : fail({ code: 'noAccount' });
+  }
+
+  get me(): Person {
+    return { user: this.account.user, handle: this.account.handle, me: true };
+  }
+
+  // What tests make happen.
+
+  setState(state: AppState): void {
+    this.state = state;
+    this.emit({ kind: 'state' });
+  }
+
+  setConnection(connection: Connection): void {
+    this.setState({ state: 'ready', account: { ...this.account, connection } });
+    if (connection.state === 'connected') for (const group of this.groups) this.#deliver(group);
+  }
+
+  /** The next messages are refused by the service. */
+  failNext(times = 1): void {
+    this.#failNext = times;
+  }
+
+  named(name: string): FakeGroup {
+    return this.groups.find((group) => group.name === name) ?? fail({ code: 'noSuchGroup' });
+  }
+
+  arrive(name: string, handle: string, text: string): TimelineRow {
+    const group = this.named(name);
+    const row = group.message(person(handle), text, Date.now());
+    this.#sortQueue(group);
+    this.#changed(group);
+    this.emit({ kind: 'notify', group: group.id, row: row.id });
+    return row;
+  }
+
+  happen(name: string, part: Pick<MembershipChange, 'kind' | 'actor' | 'target'> & Partial<MembershipChange>): void {
+    const group = this.named(name);
+    const row = group.change(part, Date.now());
+    this.#sortQueue(group);
+    this.#changed(group, true);
+    if (part.actor?.me !== true) this.emit({ kind: 'notify', group: group.id, row: row.id });
+  }
+
+  setHealth(name: string, health: FakeGroup['health']): void {
+    this.named(name).health = health;
+    this.#changed(this.named(name), true);
+  }
+
+  clickNotification(group: string): void {
+    for (const navigator of this.#navigators) navigator(group);
+  }
+
+  emit(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  backend(): Backend {
+    return {
+      appState: () => this.#answer(() => this.state),
+      unlock: () => this.#answer(() => (this.state = { state: 'ready', account: this.#account('alice') })),
+      serviceOffers: () =>
+        this.#answer(() => [
+          { service: { kind: 'own' as const }, domain: DOMAIN },
+          { service: { kind: 'local' as const, name: 'bob' }, domain: 'quay.local' },
+        ]),
+      createAccount: (account) => this.#slowly(() => this.#createAccount(account)),
+      lookUp: (handle) => this.#slowly(() => this.#lookUp(handle)),
+      groups: () => this.#answer(() => this.#sorted().map((group) => group.summary())),
+      group: (group) => this.#answer(() => this.#group(group).detail()),
+      roster: (group, limit) => this.#answer(() => this.#group(group).roster(limit)),
+      timeline: (group, query) => this.#answer(() => this.#group(group).page(query)),
+      membershipLog: (group, query) => this.#answer(() => this.#group(group).logPage(query)),
+      exportLog: (group) => this.#answer(() => JSON.stringify(this.#group(group).log)),
+      createGroup: (name, people) => this.#slowly(() => this.#createGroup(name, people)),
+      addPeople: (group, handles) => this.#slowly(() => this.#addPeople(this.#group(group), handles)),
+      removePerson: (group, user) => this.#answer(() => this.#removePerson(this.#group(group), user)),
+      renameGroup: (group, name) => this.#answer(() => this.#rename(this.#group(group), name)),
+      leaveGroup: (group) => this.#answer(() => this.#leave(this.#group(group))),
+      forgetGroup: (group) => this.#answer(() => this.#forget(group)),
+      send: (group, draft) => this.#answer(() => this.#send(this.#group(group), draft)),
+      react: (group, message, emoji, on) => this.#answer(() => this.#react(this.#group(group), message, emoji, on)),
+      edit: (group, message, text) => this.#answer(() => this.#edit(this.#group(group), message, text)),
+      delete: (group, message) => this.#answer(() => this.#delete(this.#group(group), message)),
+      retry: (group, intent) => this.#answer(() => this.#retry(this.#group(group), intent)),
+      discard: (group, intent) => this.#answer(() => this.#discard(this.#group(group), intent)),
+      markSeen: (group, upTo) => this.#answer(() => this.#markSeen(this.#group(group), upTo)),
+      saveLog: (group, format) => this.#answer(() => `${this.#group(group).name}.${format}`),
+      setBadge: (unread, label) => this.#answer(() => void this.told.badge.push([unread, label])),
+      notify: (title, body, group) => this.#answer(() => void this.told.notifications.push([title, body, group])),
+      openLink: (url) => this.#answer(() => void this.told.links.push(url)),
+      shellInfo: () => this.#answer(() => ({ profile: 'alice', version: '0.1.0', dataDir: '~/.local/share/conclave/alice' })),
+      events: (callback) => this.#answer(() => listen(this.#listeners, callback)),
+      navigations: (callback) => this.#answer(() => listen(this.#navigators, callback)),
+    };
+  }
+
+  async #answer<T>(work: () => T): Promise<T> {
+    return work();
+  }
+
+  async #slowly<T>(work: () => T): Promise<T> {
+    await new Promise((done) => setTimeout(done, SERVICE_MS));
+    if (this.state.state === 'ready' && !this.#online()) fail({ code: 'serviceUnreachable' });
+    return work();
+  }
+
+  #online(): boolean {
+    return this.account.connection.state === 'connected';
+  }
+
+  #group(id: string): FakeGroup {
+    return this.groups.find((group) => group.id === id) ?? fail({ code: 'noSuchGroup' });
+  }
+
+  #sorted(): FakeGroup[] {
+    const latest = (group: FakeGroup) => group.rows.at(-1)?.atMs ?? 0;
+    return [...this.groups].sort((a, b) => latest(b) - latest(a));
+  }
+
+  #changed(group: FakeGroup, membership = false): void {
+    this.emit({ kind: 'timeline', group: group.id });
+    if (membership) this.emit({ kind: 'membership', group: group.id });
+    this.emit({ kind: 'groups' });
+  }
+
+  #sortQueue(group: FakeGroup): void {
+    group.rows.sort((a, b) => a.position - b.position);
+  }
+
+  #createAccount(account: NewAccount): Account {
+    if (!/^[a-z][a-z0-9._-]{0,31}$/.test(account.handle)) fail({ code: 'badHandle' });
+    if (account.handle === 'bob') fail({ code: 'handleTaken' });
+    const { service } = account;
+    if (service.kind === 'server') {
+      if (!/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1))/.test(service.url)) fail({ code: 'badServiceUrl' });
+      if (service.url.includes('nowhere')) fail({ code: 'serviceUnreachable' });
+    }
+    this.setState({ state: 'ready', account: { ...this.#account(account.handle), service } });
+    return this.account;
+  }
+
+  #lookUp(handle: string): Person {
+    if (handle === this.account.handle) return this.me;
+    return HANDLES.includes(handle) ? person(handle) : fail({ code: 'noSuchPerson', handle });
+  }
+
+  #createGroup(name: string, people: string[]): string {
+    if (name.trim() === '') fail({ code: 'empty' });
+    for (const handle of people) this.#lookUp(handle);
+    const group = new FakeGroup(hex(`group/${this.#ids++}`, 32), name.trim(), this.me);
+    group.change({ kind: 'created', actor: this.me, target: this.me, role: 'owner' }, Date.now());
+    group.health = { state: 'creating' };
+    group.markSeen(QUEUE_POSITION - 1);
+    this.groups.push(group);
+    this.#changed(group, true);
+    setTimeout(() => {
+      group.health = { state: 'healthy' };
+      for (const handle of people) group.change({ kind: 'added', actor: this.me, target: person(handle) }, Date.now());
+      this.#changed(group, true);
+    }, SERVICE_MS);
+    return group.id;
+  }
+
+  #require(group: FakeGroup, least: Role, why: 'mayNotAdd' | 'mayNotRemove' | 'mayNotRename'): void {
+    group.requireMember();
+    if (rank[group.myRole ?? 'member'] < rank[least]) fail({ code: 'notAllowed', why });
+  }
+
+  #addPeople(group: FakeGroup, handles: string[]): void {
+    this.#require(group, group.detail().policy.mayAdd, 'mayNotAdd');
+    for (const handle of handles) {
+      if (group.people.some((one) => one.person.handle === handle)) fail({ code: 'notAllowed', why: 'alreadyMember' });
+      this.#lookUp(handle);
+      if (handle === 'nadia') fail({ code: 'noKeyPackage', handle });
+    }
+    for (const handle of handles) group.change({ kind: 'added', actor: this.me, target: person(handle) }, Date.now());
+    this.#changed(group, true);
+  }
+
+  #removePerson(group: FakeGroup, user: string): void {
+    this.#require(group, group.detail().policy.mayRemove, 'mayNotRemove');
+    const found = group.people.find((one) => one.person.user === user) ?? fail({ code: 'notAllowed', why: 'notAMember' });
+    if (found.role === 'owner' && group.myRole !== 'owner') fail({ code: 'notAllowed', why: 'mustNotRemoveOwner' });
+    group.change({ kind: 'removed', actor: this.me, target: found.person, devices: found.devices.length }, Date.now());
+    this.#changed(group, true);
+  }
+
+  #rename(group: FakeGroup, name: string): void {
+    this.#require(group, group.detail().policy.mayChange, 'mayNotRename');
+    if (name.trim() === '') fail({ code: 'empty' });
+    group.change({ kind: 'renamed', actor: this.me, target: null, name: name.trim() }, Date.now());
+    this.#changed(group, true);
+  }
+
+  #leave(group: FakeGroup): void {
+    group.requireMember();
+    group.health = { state: 'leaving' };
+    this.#changed(group, true);
+    setTimeout(() => {
+      group.change({ kind: 'left', actor: this.me, target: this.me }, Date.now());
+      this.#changed(group, true);
+    }, SERVICE_MS);
+  }
+
+  #forget(id: string): void {
+    this.groups = this.groups.filter((group) => group.id !== id);
+    this.emit({ kind: 'groups' });
+  }
+
+  #send(group: FakeGroup, draft: Draft): string {
+    group.requireMember();
+    const bytes = new TextEncoder().encode(draft.text).length;
+    if (bytes === 0) fail({ code: 'empty' });
+    if (bytes > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
+    const quoted = group.rows.map((row) => row.body).find((body) => body.kind === 'message' && body.message === draft.replyTo);
+    const message: MessageRow = {
+      message: hex(`own/${this.#ids++}`, 64),
+      sender: this.me,
+      body: { type: 'text', text: draft.text, format: draft.format },
+      replyTo:
+        quoted?.kind === 'message'
+          ? { message: quoted.message, sender: quoted.sender, text: quoted.body.type === 'text' ? quoted.body.text.slice(0, 200) : null }
+          : null,
+      reactions: [],
+      edited: false,
+      state: { state: 'queued' },
+    };
+    const row = group.addQueued({ kind: 'message', ...message }, Date.now());
+    this.#changed(group);
+    setTimeout(() => this.#deliver(group), SERVICE_MS);
+    return row.id;
+  }
+
+  /** What is queued gets its place, or fails if a test wants it to. */
+  #deliver(group: FakeGroup): void {
+    if (!this.#online()) return;
+    for (const row of group.rows.filter((candidate) => candidate.position >= QUEUE_POSITION)) {
+      if (row.body.kind !== 'message' || row.body.state.state !== 'queued') continue;
+      if (this.#failNext > 0) {
+        this.#failNext--;
+        row.body.state = { state: 'failed', intent: hex(row.id, 32), failure: 'refused' };
+      } else {
+        row.body.state = { state: 'sent' };
+        group.place(row);
+      }
+    }
+    this.#changed(group);
+  }
+
+  #message(group: FakeGroup, id: string): Extract<TimelineRow['body'], { kind: 'message' }> {
+    for (const row of group.rows) if (row.body.kind === 'message' && row.body.message === id) return row.body;
+    return fail({ code: 'noSuchMessage' });
+  }
+
+  #react(group: FakeGroup, id: string, emoji: string, on: boolean): void {
+    group.requireMember();
+    const message = this.#message(group, id);
+    const others = message.reactions.find((reaction) => reaction.emoji === emoji)?.people.filter((one) => !one.me) ?? [];
+    const people = on ? [...others, this.me] : others;
+    const rest = message.reactions.filter((reaction) => reaction.emoji !== emoji);
+    message.reactions = people.length === 0 ? rest : [...rest, { emoji, people, mine: on }];
+    this.#changed(group);
+  }
+
+  #edit(group: FakeGroup, id: string, text: string): void {
+    group.requireMember();
+    if (text === '') fail({ code: 'empty' });
+    const message = this.#message(group, id);
+    message.body = { type: 'text', text, format: 'markdown' };
+    message.edited = true;
+    this.#changed(group);
+  }
+
+  #delete(group: FakeGroup, id: string): void {
+    group.requireMember();
+    const message = this.#message(group, id);
+    message.body = { type: 'deleted' };
+    message.reactions = [];
+    this.#changed(group);
+  }
+
+  #retry(group: FakeGroup, intent: string): void {
+    const row = rowOfIntent(group, intent);
+    if (row.body.kind === 'message') {
+      row.body.state = { state: 'queued' };
+      setTimeout(() => this.#deliver(group), SERVICE_MS);
+    }
+    this.#changed(group);
+  }
+
+  #discard(group: FakeGroup, intent: string): void {
+    const row = rowOfIntent(group, intent);
+    group.rows = group.rows.filter((other) => other !== row);
+    this.#changed(group);
+  }
+
+  #markSeen(group: FakeGroup, upTo: number): void {
+    group.markSeen(upTo);
+    this.#changed(group, true);
+  }
+}
+
+function rowOfIntent(group: FakeGroup, intent: string): TimelineRow {
+  const found = group.rows.find(({ body }) =>
+    body.kind === 'message'
+      ? body.state.state === 'failed' && body.state.intent === intent
+      : body.kind === 'changeFailed' && body.intent === intent,
+  );
+  return found ?? fail({ code: 'noSuchMessage' });
+}
+
+function listen<T>(set: Set<(value: T) => void>, callback: (value: T) => void): () => void {
+  set.add(callback);
+  return () => void set.delete(callback);
+}

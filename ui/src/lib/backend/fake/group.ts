@@ -1,0 +1,275 @@
+/** One group of the in-memory backend: its rows, roster and log, and the rules by which they change. */
+import type {
+  Error as ApiError,
+  GroupDetail,
+  GroupHealth,
+  GroupSummary,
+  LastRow,
+  LogPage,
+  LogQuery,
+  LogRow,
+  MembershipChange,
+  MessageRow,
+  Person,
+  Role,
+  Roster,
+  RosterPerson,
+  RowBody,
+  TimelinePage,
+  TimelineQuery,
+  TimelineRow,
+} from '../../bindings';
+
+export const QUEUE_POSITION = 2 ** 52;
+
+export function fail(error: ApiError): never {
+  throw error;
+}
+
+/** Hex that looks like a hash and is the same in every run. */
+export function hex(seed: string, digits: number): string {
+  let h = 0x811c9dc5;
+  let out = '';
+  for (let i = 0; out.length < digits; i++) {
+    for (const unit of `${seed}:${i}`) h = Math.imul(h ^ unit.charCodeAt(0), 0x01000193) >>> 0;
+    out += h.toString(16).padStart(8, '0');
+  }
+  return out.slice(0, digits);
+}
+
+const rank: Record<Role, number> = { owner: 0, admin: 1, member: 2 };
+
+export class FakeGroup {
+  health: GroupHealth = { state: 'healthy' };
+  epoch = 0;
+  people: RosterPerson[] = [];
+  rows: TimelineRow[] = [];
+  log: LogRow[] = [];
+  seenTo = 0;
+  chainBrokenAt: number | null = null;
+  #next = 1;
+  #queued = 0;
+
+  constructor(
+    readonly id: string,
+    public name: string,
+    readonly me: Person,
+  ) {}
+
+  add(body: RowBody, atMs: number): TimelineRow {
+    const position = this.#next++;
+    const row: TimelineRow = { id: `${this.id}:${position}`, position, atMs, epoch: this.epoch, body };
+    this.rows.push(row);
+    return row;
+  }
+
+  addQueued(body: RowBody, atMs: number): TimelineRow {
+    const row = this.add(body, atMs);
+    row.position = QUEUE_POSITION + this.#queued++;
+    return row;
+  }
+
+  /** Gives a queued row its place in the log. */
+  place(row: TimelineRow): void {
+    row.position = this.#next++;
+    this.rows.sort((a, b) => a.position - b.position);
+  }
+
+  message(sender: Person, text: string, atMs: number, more: Partial<MessageRow> = {}): TimelineRow {
+    const message: MessageRow = {
+      message: hex(`${this.id}/${this.#next}/${text}`, 64),
+      sender,
+      body: { type: 'text', text, format: 'markdown' },
+      replyTo: null,
+      reactions: [],
+      edited: false,
+      state: sender.me ? { state: 'sent' } : { state: 'received' },
+      ...more,
+    };
+    return this.add({ kind: 'message', ...message }, atMs);
+  }
+
+  /** A membership change by `actor`, applied to the roster, with its rows in timeline and log. */
+  change(part: Pick<MembershipChange, 'kind' | 'actor' | 'target'> & Partial<MembershipChange>, atMs: number): TimelineRow {
+    if (part.kind !== 'created') this.epoch++;
+    const change: MembershipChange = { devices: 1, epoch: this.epoch, atMs, name: null, role: null, ...part };
+    this.#apply(change);
+    const index = this.log.length;
+    this.log.push({
+      index,
+      change,
+      commitHash: hex(`commit/${this.id}/${index}`, 64),
+      rowHash: hex(`row/${this.id}/${index}`, 64),
+      seen: false,
+    });
+    return this.add({ kind: 'membership', change, logIndex: index, seen: false }, atMs);
+  }
+
+  #apply(change: MembershipChange): void {
+    const { target } = change;
+    if (change.kind === 'renamed' && change.name !== null) this.name = change.name;
+    if (target === null) return;
+    if (change.kind === 'created' || change.kind === 'added') this.#seat(target, change);
+    if (change.kind === 'removed' || change.kind === 'left') {
+      this.people = this.people.filter((one) => one.person.user !== target.user);
+      if (target.me) {
+        this.health = change.kind === 'left' ? { state: 'left' } : { state: 'removed', by: change.actor };
+      }
+    }
+    if (change.kind === 'roleChanged' && change.role !== null) {
+      const { role } = change;
+      this.people = this.people.map((one) => (one.person.user === target.user ? { ...one, role } : one));
+    }
+  }
+
+  #seat(person: Person, change: MembershipChange): void {
+    const leaf = this.people.reduce((n, one) => n + one.devices.length, 0);
+    const devices = Array.from({ length: change.devices }, (_, i) => ({
+      device: hex(`${person.user}/d${i}`, 32),
+      leaf: leaf + i,
+      sinceEpoch: change.epoch,
+      thisDevice: person.me && i === 0,
+    }));
+    const role: Role = change.role ?? (change.kind === 'created' ? 'owner' : 'member');
+    const fingerprint = hex(`id/${person.user}`, 32).replace(/(.{4})(?=.)/g, '$1 ');
+    this.people.push({ person, role, devices, sinceMs: change.atMs, fingerprint });
+  }
+
+  get devices(): number {
+    return this.people.reduce((n, one) => n + one.devices.length, 0);
+  }
+
+  get myRole(): Role | null {
+    return this.people.find((one) => one.person.me)?.role ?? null;
+  }
+
+  requireMember(): void {
+    if (this.health.state === 'broken') fail({ code: 'groupBroken' });
+    if (this.myRole === null) fail({ code: 'notAMember' });
+  }
+
+  summary(): GroupSummary {
+    const unseen = this.rows.filter((row) => row.body.kind === 'membership' && !row.body.seen).length;
+    const unread = this.rows.filter(
+      (row) => row.position > this.seenTo && row.body.kind === 'message' && !row.body.sender.me,
+    ).length;
+    return {
+      id: this.id,
+      name: this.name,
+      health: this.health,
+      people: this.people.length,
+      unread,
+      unseenChanges: unseen,
+      last: lastOf(this.rows.at(-1)),
+    };
+  }
+
+  detail(): GroupDetail {
+    return {
+      id: this.id,
+      name: this.name,
+      health: this.health,
+      epoch: this.epoch,
+      epochAuthenticator: hex(`auth/${this.id}/${this.epoch}`, 16),
+      people: this.people.length,
+      devices: this.devices,
+      myRole: this.myRole,
+      policy: {
+        room: `mimi://harbour.local/r/${this.id}`,
+        mayAdd: 'admin',
+        mayRemove: 'admin',
+        mayChange: 'admin',
+        externalJoin: false,
+        padding: true,
+        encryptedHandshake: true,
+        updateIntervalDays: 7,
+      },
+      keyRenewedMs: this.rows[0]?.atMs ?? null,
+      cipherSuite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
+      queued: this.rows.filter((row) => row.position >= QUEUE_POSITION).length,
+    };
+  }
+
+  roster(limit: number): Roster {
+    const people = [...this.people].sort(
+      (a, b) => rank[a.role] - rank[b.role] || a.person.handle.localeCompare(b.person.handle),
+    );
+    return {
+      epoch: this.epoch,
+      treeHash: hex(`tree/${this.id}/${this.epoch}`, 64),
+      people: people.slice(0, limit),
+      total: people.length,
+    };
+  }
+
+  page(query: TimelineQuery): TimelinePage {
+    const limit = query.limit === 0 ? 60 : Math.min(query.limit, 200);
+    const { from, before } = query;
+    const all = this.rows;
+    let start: number;
+    let end: number;
+    if (from !== null) {
+      const found = all.findIndex((row) => row.position >= from);
+      start = found < 0 ? all.length : found;
+      end = Math.min(all.length, start + limit);
+    } else {
+      const found = before === null ? -1 : all.findIndex((row) => row.position >= before);
+      end = found < 0 ? all.length : found;
+      start = Math.max(0, end - limit);
+    }
+    const unread = all.find(
+      (row) =>
+        (row.body.kind === 'message' && !row.body.sender.me && row.position > this.seenTo) ||
+        (row.body.kind === 'membership' && !row.body.seen),
+    );
+    return {
+      rows: structuredClone(all.slice(start, end)),
+      moreBefore: start > 0,
+      moreAfter: end < all.length,
+      firstUnread: unread?.id ?? null,
+    };
+  }
+
+  logPage(query: LogQuery): LogPage {
+    const limit = query.limit === 0 ? 50 : Math.min(query.limit, 200);
+    const text = query.text?.toLowerCase() ?? null;
+    const matches = this.log
+      .filter(({ change }) => {
+        const people = [change.actor, change.target].filter((person) => person !== null);
+        return (
+          (query.kinds.length === 0 || query.kinds.includes(change.kind)) &&
+          (query.person === null || people.some((person) => person.user === query.person)) &&
+          (text === null || people.some((person) => person.handle.includes(text)) || change.name?.toLowerCase().includes(text))
+        );
+      })
+      .reverse();
+    const below = matches.filter((row) => query.before === null || row.index < query.before);
+    return {
+      rows: structuredClone(below.slice(0, limit)),
+      more: below.length > limit,
+      total: matches.length,
+      chain: this.chainBrokenAt === null ? { state: 'intact' } : { state: 'brokenAt', index: this.chainBrokenAt },
+    };
+  }
+
+  markSeen(upTo: number): void {
+    this.seenTo = Math.max(this.seenTo, upTo);
+    for (const row of this.rows) {
+      if (row.position > upTo || row.body.kind !== 'membership') continue;
+      row.body.seen = true;
+      const entry = this.log[row.body.logIndex];
+      if (entry !== undefined) entry.seen = true;
+    }
+  }
+}
+
+function lastOf(row: TimelineRow | undefined): LastRow | null {
+  if (row === undefined) return null;
+  const { atMs, body } = row;
+  if (body.kind === 'membership') {
+    return { kind: 'membership', atMs, change: body.change.kind, actor: body.change.actor, target: body.change.target };
+  }
+  if (body.kind !== 'message') return { kind: 'other', atMs };
+  const text = body.body.type === 'text' ? body.body.text.slice(0, 200) : null;
+  return { kind: 'message', atMs, sender: body.sender, text, state: body.state };
+}

@@ -1,0 +1,74 @@
+/** What the palette offers, and how it is searched. */
+import { focusComposer } from '../keys';
+import type { Room } from '../state/room.svelte';
+import type { DialogState, Session } from '../state/session.svelte';
+import { words } from '../words/catalogue';
+import { fill } from '../words/say';
+
+export interface Entry {
+  id: string;
+  title: string;
+  kind: 'group' | 'action';
+  run: () => void;
+}
+
+/** No more than this many are offered at once. */
+export const OFFERED_MAX = 40;
+
+export function paletteEntries(session: Session): Entry[] {
+  const groups = session.groups.map((group): Entry => ({
+    id: `group:${group.id}`,
+    title: group.name,
+    kind: 'group',
+    run: () => void session.open(group.id).then(focusComposer),
+  }));
+  return [...groups, ...actions(session)];
+}
+
+type Make = (id: string, title: string, run: () => void) => Entry;
+
+const action: Make = (id, title, run) => ({ id, title, kind: 'action', run });
+
+function actions(session: Session): Entry[] {
+  const opens = (dialog: DialogState) => () => void (session.dialog = dialog);
+  const themes = [
+    ['light', words.account.themeLight],
+    ['dark', words.account.themeDark],
+    ['system', words.account.themeSystem],
+  ] as const;
+  return [
+    action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
+    ...(session.room === null ? [] : roomActions(session, session.room, opens)),
+    action('account', words.account.open, opens({ kind: 'account' })),
+    action('shortcuts', words.palette.shortcuts, opens({ kind: 'shortcuts' })),
+    ...themes.map(([theme, name]) =>
+      action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () => session.layout.setTheme(theme, window)),
+    ),
+  ];
+}
+
+function roomActions(session: Session, room: Room, opens: (dialog: DialogState) => () => void): Entry[] {
+  const { layout } = session;
+  return [
+    ...(room.mayAdd ? [action('add-people', words.room.addPeople, opens({ kind: 'addPeople' }))] : []),
+    action('who', words.palette.who, () => layout.showPanel('people')),
+    action('log', words.palette.log, () => layout.showPanel('log')),
+    action('rules', words.palette.rules, () => layout.showPanel('rules')),
+    ...(room.mayRename ? [action('rename', words.room.rename, opens({ kind: 'rename' }))] : []),
+    ...(room.writable ? [action('leave', words.room.leave, opens({ kind: 'leave' }))] : []),
+    ...(room.over ? [action('forget', words.room.forget, opens({ kind: 'forget' }))] : []),
+  ];
+}
+
+/** Every word of the query occurs; titles that begin with it come first. */
+export function search(entries: readonly Entry[], query: string): Entry[] {
+  const wanted = query.trim().toLowerCase();
+  if (wanted === '') return entries.slice(0, OFFERED_MAX);
+  const parts = wanted.split(/\s+/);
+  return entries
+    .map((entry) => ({ entry, title: entry.title.toLowerCase() }))
+    .filter(({ title }) => parts.every((part) => title.includes(part)))
+    .sort((a, b) => Number(b.title.startsWith(wanted)) - Number(a.title.startsWith(wanted)))
+    .slice(0, OFFERED_MAX)
+    .map(({ entry }) => entry);
+}

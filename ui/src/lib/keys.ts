@@ -1,0 +1,67 @@
+/** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
+import type { Session } from './state/session.svelte';
+
+export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+
+export function globalKey(event: KeyboardEvent, session: Session): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  if (handle(event, session)) event.preventDefault();
+}
+
+function handle(event: KeyboardEvent, session: Session): boolean {
+  const command = isMac ? event.metaKey : event.ctrlKey;
+  if (command && !event.shiftKey && !event.altKey) return commandKey(event.key.toLowerCase(), session);
+  if (session.dialog !== null) return false;
+  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    session.step(event.key === 'ArrowUp' ? -1 : 1);
+    return true;
+  }
+  if (event.key === 'Escape') return escape(session);
+  if (event.key === '?' && !inField(event.target)) {
+    session.dialog = { kind: 'shortcuts' };
+    return true;
+  }
+  return false;
+}
+
+function commandKey(key: string, session: Session): boolean {
+  if (key === 'k') {
+    session.dialog = session.dialog?.kind === 'palette' ? null : { kind: 'palette' };
+    return true;
+  }
+  if (session.dialog !== null) return false;
+  switch (key) {
+    case 'n':
+      session.dialog = { kind: 'createGroup' };
+      return true;
+    case 'i':
+      if (session.room === null) return false;
+      session.layout.panelOpen = !session.layout.panelOpen;
+      return true;
+    case 'u':
+      if (session.room?.mayAdd !== true) return false;
+      session.dialog = { kind: 'addPeople' };
+      return true;
+    case 'j':
+      focusComposer();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Outside the composer, Esc closes what lies on top, then leads back to writing. */
+function escape(session: Session): boolean {
+  if (session.layout.closeDrawer()) return true;
+  if (session.room?.composer.cancel() === true) return true;
+  focusComposer();
+  return true;
+}
+
+export function focusComposer(): void {
+  document.querySelector<HTMLElement>('[data-testid=composer]')?.focus();
+}
+
+function inField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
+}

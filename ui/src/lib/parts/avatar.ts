@@ -1,0 +1,19 @@
+/** The coloured circle that stands for a person or a group: colour from the id, letters from the name. */
+const COLOURS = 6;
+
+export function colourOf(id: string): number {
+  let sum = 7;
+  for (const unit of id) sum = (sum * 31 + (unit.codePointAt(0) ?? 0)) % 9973;
+  return (sum % COLOURS) + 1;
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Up to two letters: of the first two words, or the first two of the only one. */
+export function initials(name: string): string {
+  const parts = name.split(/[\s._-]+/).filter((part) => /[\p{L}\p{N}]/u.test(part));
+  const letters = (text: string, n: number) => [...segmenter.segment(text)].slice(0, n).map((s) => s.segment).join('');
+  const [first, second] = parts;
+  if (first === undefined) return letters(name, 1);
+  return (second === undefined ? letters(first, 2) : letters(first, 1) + letters(second, 1)).toLocaleUpperCase();
+}

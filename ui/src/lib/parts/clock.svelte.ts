@@ -1,0 +1,21 @@
+/** The current time as state, in steps: for "in 12 seconds", and for separators that turn from today to yesterday. */
+import { createSubscriber } from 'svelte/reactivity';
+
+class Clock {
+  #subscribe: () => void;
+
+  constructor(everyMs: number) {
+    this.#subscribe = createSubscriber((update) => {
+      const timer = setInterval(update, everyMs);
+      return () => clearInterval(timer);
+    });
+  }
+
+  get now(): number {
+    this.#subscribe();
+    return Date.now();
+  }
+}
+
+export const seconds = new Clock(1_000);
+export const minutes = new Clock(60_000);

@@ -1,0 +1,74 @@
+/** What the keys do while a row of the timeline has the focus. */
+import type { MessageRow } from '../bindings';
+import { canEdit, type Room } from '../state/room.svelte';
+import type { Session } from '../state/session.svelte';
+import type { Item } from '../timeline/items';
+import { focusComposer } from '../keys';
+
+/** True when the key meant something here. */
+export function rowKey(
+  event: KeyboardEvent,
+  item: Item,
+  room: Room,
+  session: Session,
+  react: (message: MessageRow, anchor: HTMLElement) => void,
+): boolean {
+  switch (item.kind) {
+    case 'door':
+      return event.key === 'Enter' && openLog(item.logIndex, room, session);
+    case 'fold':
+      if (event.key !== 'Enter' && event.key !== ' ') return false;
+      room.toggleFold(item.key);
+      return true;
+    case 'message':
+      return messageKey(event, item, room, session, react);
+    case 'plain':
+    case 'beginning':
+    case 'day':
+    case 'new':
+      return false;
+  }
+}
+
+export function openLog(index: number, room: Room, session: Session): true {
+  session.layout.showPanel('log');
+  void room.log.openAt(index);
+  return true;
+}
+
+function messageKey(
+  event: KeyboardEvent,
+  item: Extract<Item, { kind: 'message' }>,
+  room: Room,
+  session: Session,
+  react: (message: MessageRow, anchor: HTMLElement) => void,
+): boolean {
+  const { message, row } = item;
+  const anchor = event.target;
+  switch (event.key.toLowerCase()) {
+    case 'r':
+      if (!room.writable) return false;
+      room.composer.reply(message);
+      focusComposer();
+      return true;
+    case '+':
+      if (!room.writable || !(anchor instanceof HTMLElement)) return false;
+      react(message, anchor);
+      return true;
+    case 'e':
+      if (!room.writable || !canEdit(row)) return false;
+      room.composer.edit(message);
+      focusComposer();
+      return true;
+    case 'delete':
+      if (!room.writable || !canEdit(row)) return false;
+      session.dialog = { kind: 'deleteMessage', message };
+      return true;
+    case 'c':
+      if (message.body.type !== 'text') return false;
+      void navigator.clipboard.writeText(message.body.text).catch((thrown) => session.notices.fail(thrown));
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What is being written in one group: the draft, a reply, or an edit of an own message. Kept in memory only, never in
+ * the page's storage, which would put unsent words on the disk in the clear.
+ */
+import type { Draft, MessageRow, Person, Quote } from '../bindings';
+import { hasMarkup } from '../text/markdown';
+
+/** One message's text, in bytes of UTF-8. */
+export const TEXT_BYTES_MAX = 64 * 1024;
+/** From this many bytes left on, the composer says how many. */
+export const BYTES_LEFT_SHOWN = 4 * 1024;
+
+const encoder = new TextEncoder();
+
+export class Composer {
+  text = $state('');
+  replyTo = $state.raw<{ message: string; sender: Person; text: string | null } | null>(null);
+  editing = $state.raw<{ message: string } | null>(null);
+  /** What was being written before an edit began; it comes back afterwards. */
+  #parked = '';
+
+  bytesLeft = $derived(
+    // Counting is only needed near the limit: a UTF-16 unit is at most three bytes.
+    this.text.length * 3 < TEXT_BYTES_MAX - BYTES_LEFT_SHOWN
+      ? TEXT_BYTES_MAX
+      : TEXT_BYTES_MAX - encoder.encode(this.text.trim()).length,
+  );
+  ready = $derived(this.text.trim() !== '' && this.bytesLeft >= 0);
+
+  reply(message: MessageRow): void {
+    this.cancelEdit();
+    const text = message.body.type === 'text' ? message.body.text : null;
+    this.replyTo = { message: message.message, sender: message.sender, text };
+  }
+
+  edit(message: MessageRow): void {
+    if (message.body.type !== 'text') return;
+    if (this.editing === null) this.#parked = this.text;
+    this.replyTo = null;
+    this.editing = { message: message.message };
+    this.text = message.body.text;
+  }
+
+  cancelEdit(): void {
+    if (this.editing === null) return;
+    this.editing = null;
+    this.text = this.#parked;
+    this.#parked = '';
+  }
+
+  /** Esc: the innermost thing first. False when there was nothing to cancel. */
+  cancel(): boolean {
+    if (this.editing !== null) this.cancelEdit();
+    else if (this.replyTo !== null) this.replyTo = null;
+    else return false;
+    return true;
+  }
+
+  /** Takes what is to be sent out of the composer, and empties it. */
+  takeDraft(): { draft: Draft; quote: Quote | null } {
+    const text = this.text.trim();
+    const reply = this.replyTo;
+    this.text = '';
+    this.replyTo = null;
+    return {
+      draft: { text, format: hasMarkup(text) ? 'markdown' : 'plain', replyTo: reply?.message ?? null },
+      quote: reply === null ? null : { message: reply.message, sender: reply.sender, text: reply.text },
+    };
+  }
+
+  /** Puts back what could not be sent, unless something else was begun meanwhile. */
+  putBack(draft: Draft): void {
+    if (this.text === '' && this.editing === null) this.text = draft.text;
+  }
+}

@@ -1,0 +1,74 @@
+/** How the window is arranged: which panes are open, what the room beside them is, light or dark. */
+
+export type PanelTab = 'people' | 'log' | 'rules';
+export type Theme = 'system' | 'light' | 'dark';
+
+/** Below this width the side panel lies over the room; below the next one the groups do too. */
+export const PANEL_DRAWER_BELOW_PX = 1100;
+export const GROUPS_DRAWER_BELOW_PX = 760;
+
+const THEME_KEY = 'conclave.theme';
+
+export class Layout {
+  panelIsDrawer = $state(false);
+  groupsAreDrawer = $state(false);
+  /** Beside the room the panel stays as chosen; as a drawer it starts closed. */
+  panelOpen = $state(true);
+  groupsOpen = $state(false);
+  tab = $state<PanelTab>('people');
+  theme = $state<Theme>('system');
+
+  watch(target: Window): () => void {
+    const dark = target.matchMedia('(prefers-color-scheme: dark)');
+    const panel = target.matchMedia(`(max-width: ${PANEL_DRAWER_BELOW_PX - 0.02}px)`);
+    const groups = target.matchMedia(`(max-width: ${GROUPS_DRAWER_BELOW_PX - 0.02}px)`);
+    const arrange = () => {
+      if (panel.matches !== this.panelIsDrawer) this.panelOpen = !panel.matches;
+      this.panelIsDrawer = panel.matches;
+      this.groupsAreDrawer = groups.matches;
+      if (!groups.matches) this.groupsOpen = false;
+    };
+    const paint = () => this.#paint(target, dark.matches);
+    this.theme = storedTheme(target);
+    arrange();
+    paint();
+    panel.addEventListener('change', arrange);
+    groups.addEventListener('change', arrange);
+    dark.addEventListener('change', paint);
+    return () => {
+      panel.removeEventListener('change', arrange);
+      groups.removeEventListener('change', arrange);
+      dark.removeEventListener('change', paint);
+    };
+  }
+
+  setTheme(theme: Theme, target: Window): void {
+    this.theme = theme;
+    target.localStorage.setItem(THEME_KEY, theme);
+    this.#paint(target, target.matchMedia('(prefers-color-scheme: dark)').matches);
+  }
+
+  showPanel(tab: PanelTab): void {
+    this.tab = tab;
+    this.panelOpen = true;
+    this.groupsOpen = false;
+  }
+
+  /** Esc and clicks beside a drawer. False when none was open. */
+  closeDrawer(): boolean {
+    if (this.groupsAreDrawer && this.groupsOpen) this.groupsOpen = false;
+    else if (this.panelIsDrawer && this.panelOpen) this.panelOpen = false;
+    else return false;
+    return true;
+  }
+
+  #paint(target: Window, systemDark: boolean): void {
+    const dark = this.theme === 'dark' || (this.theme === 'system' && systemDark);
+    target.document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  }
+}
+
+function storedTheme(target: Window): Theme {
+  const stored = target.localStorage.getItem(THEME_KEY);
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
+}

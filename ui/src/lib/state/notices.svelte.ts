@@ -1,0 +1,44 @@
+/** Short words to the person: what failed or was done. Shown in a corner, read out, gone after a while. */
+import { asApiError } from '../backend/backend';
+import { errorWords } from '../words/say';
+
+export interface Notice {
+  id: number;
+  tone: 'plain' | 'bad';
+  text: string;
+}
+
+/** More than this many at once help nobody: the oldest go. */
+const NOTICES_MAX = 4;
+const PLAIN_MS = 5_000;
+const BAD_MS = 12_000;
+
+export class Notices {
+  shown = $state<Notice[]>([]);
+  /** The last thing said to screen readers; a counter makes equal texts differ. */
+  spoken = $state({ text: '', turn: 0 });
+  #next = 0;
+
+  tell(text: string): void {
+    this.#push({ id: this.#next++, tone: 'plain', text }, PLAIN_MS);
+  }
+
+  /** For anything a backend call rejected with. */
+  fail(thrown: unknown): void {
+    this.#push({ id: this.#next++, tone: 'bad', text: errorWords(asApiError(thrown)) }, BAD_MS);
+  }
+
+  /** Read out, not shown. */
+  speak(text: string): void {
+    this.spoken = { text, turn: this.spoken.turn + 1 };
+  }
+
+  dismiss(id: number): void {
+    this.shown = this.shown.filter((notice) => notice.id !== id);
+  }
+
+  #push(notice: Notice, lifeMs: number): void {
+    this.shown = [...this.shown, notice].slice(-NOTICES_MAX);
+    setTimeout(() => this.dismiss(notice.id), lifeMs);
+  }
+}

@@ -1,0 +1,69 @@
+/** Desktop notifications: words for what arrived while nobody looked. A burst in one group becomes one notification. */
+import type { Backend } from '../backend/backend';
+import type { TimelineRow } from '../bindings';
+import { words } from '../words/catalogue';
+import { changeSentence, count, fill, subject } from '../words/say';
+
+/** What arrives within this time is told at once. */
+const GATHER_MS = 400;
+/** Among how many of the newest rows the row is looked for. */
+const LOOK_AT = 30;
+const TEXT_MAX = 200;
+
+export class Notifier {
+  /** Rows by group since the last telling; emptied every `GATHER_MS`. */
+  #waiting = new Map<string, string[]>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly nameOf: (group: string) => string | undefined,
+    /** Whether the person sees the newest rows of this group right now. */
+    private readonly inView: (group: string) => boolean,
+  ) {}
+
+  heard(group: string, row: string): void {
+    if (this.inView(group)) return;
+    this.#waiting.set(group, [...(this.#waiting.get(group) ?? []), row]);
+    this.#timer ??= setTimeout(() => void this.#tell(), GATHER_MS);
+  }
+
+  async #tell(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    this.#timer = undefined;
+    for (const [group, rows] of waiting) {
+      try {
+        await this.#tellGroup(group, rows);
+      } catch {
+        // A desktop without notifications is no fault of the conversation; the counts in the list stay.
+      }
+    }
+  }
+
+  async #tellGroup(group: string, ids: readonly string[]): Promise<void> {
+    const page = await this.backend.timeline(group, { before: null, from: null, limit: LOOK_AT });
+    const name = this.nameOf(group) ?? words.app.name;
+    const row = page.rows.find((candidate) => candidate.id === ids.at(-1));
+    const body = ids.length > 1 ? severalLine(ids, page.rows) : rowLine(row, name);
+    await this.backend.notify(fill(words.notify.title, { group: name }), body, group);
+  }
+}
+
+/** Membership changes are named even in a burst: they must not drown in a number of messages. */
+function severalLine(ids: readonly string[], rows: readonly TimelineRow[]): string {
+  const changes = rows.filter((row) => ids.includes(row.id) && row.body.kind === 'membership');
+  const messages = ids.length - changes.length;
+  const lines = changes.slice(-3).map((row) => rowLine(row, ''));
+  if (messages > 0) lines.push(count(messages, words.counts.newMessages));
+  return lines.join('\n');
+}
+
+function rowLine(row: TimelineRow | undefined, group: string): string {
+  if (row?.body.kind === 'membership') return fill(words.notify.change, { change: changeSentence(row.body.change) });
+  if (row?.body.kind !== 'message') return fill(words.notify.other, { group });
+  const { sender, body } = row.body;
+  return body.type === 'text'
+    ? fill(words.notify.message, { sender: subject(sender), text: body.text.slice(0, TEXT_MAX) })
+    : fill(words.notify.hidden, { sender: subject(sender) });
+}

@@ -1,0 +1,268 @@
+/** One open group: its detail, roster, timeline and log, and what the person does in it. */
+import type { Backend } from '../backend/backend';
+import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Role, Roster, TimelineRow } from '../bindings';
+import { isHeld, seenUpTo } from '../timeline/seen';
+import { words } from '../words/catalogue';
+import { changeSentence, count, fill, subject } from '../words/say';
+import { attention } from './attention.svelte';
+import { Coalesced } from './coalesce';
+import type { Composer } from './composer.svelte';
+import { MembershipLog } from './log.svelte';
+import type { Notices } from './notices.svelte';
+import { Timeline } from './timeline.svelte';
+
+const REREAD_GAP_MS = 150;
+/** People read at once in the roster; "show more" adds as many. */
+export const ROSTER_STEP = 200;
+/** Marking as seen waits this long for the scrolling to settle. */
+const SEEN_WAIT_MS = 120;
+/** More arrivals than this at once are read out as a number. */
+const SPOKEN_MAX = 3;
+
+const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
+
+export class Room {
+  detail = $state.raw<GroupDetail | null>(null);
+  roster = $state.raw<Roster | null>(null);
+  readonly timeline: Timeline;
+  readonly log: MembershipLog;
+  /** The first reading is done and the line "New" has its place. */
+  opened = $state(false);
+  /** Where the line "New" stands; fixed while the room is open. */
+  newFrom = $state<string | null>(null);
+  openFolds = $state.raw<ReadonlySet<string>>(new Set());
+  rosterLimit = $state(ROSTER_STEP);
+
+  readonly #shown = new Set<string>();
+  #marked = -1;
+  #markTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+  #membership = new Coalesced(() => this.#readMembership(), REREAD_GAP_MS);
+
+  writable = $derived.by(() => {
+    switch (this.detail?.health.state) {
+      case 'creating':
+      case 'healthy':
+      case 'catchingUp':
+      case 'quarantined':
+        return true;
+      case 'leaving':
+      case 'left':
+      case 'removed':
+      case 'broken':
+      case undefined:
+        return false;
+    }
+  });
+  /** The group is over for this user: all that is left is to keep or to delete it. */
+  over = $derived(['left', 'removed', 'broken'].includes(this.detail?.health.state ?? ''));
+  mayAdd = $derived(this.writable && this.#may(this.detail?.policy.mayAdd));
+  mayRemove = $derived(this.writable && this.#may(this.detail?.policy.mayRemove));
+  mayRename = $derived(this.writable && this.#may(this.detail?.policy.mayChange));
+
+  constructor(
+    private readonly backend: Backend,
+    readonly id: string,
+    readonly composer: Composer,
+    private readonly notices: Notices,
+    /** The group's line in the list, as it is now. */
+    private readonly summary: () => GroupSummary | undefined,
+  ) {
+    const failed = (thrown: unknown) => this.notices.fail(thrown);
+    this.timeline = new Timeline(backend, id, { arrived: (rows) => this.#speak(rows), failed });
+    this.log = new MembershipLog(backend, id, failed);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await Promise.all([this.#readMembership(), this.timeline.open()]);
+      this.newFrom = this.timeline.firstUnread;
+      this.opened = true;
+    } catch (thrown) {
+      if (!this.#closed) this.notices.fail(thrown);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.timeline.close();
+    clearTimeout(this.#markTimer);
+  }
+
+  timelineChanged(): void {
+    // A first reading that failed is made up for at the next occasion.
+    void (this.opened ? this.timeline.refresh() : this.open());
+  }
+
+  membershipChanged(): void {
+    void this.#membership.request();
+  }
+
+  morePeople(): void {
+    this.rosterLimit += ROSTER_STEP;
+    void this.#membership.request();
+  }
+
+  mayRemoveRole(role: Role): boolean {
+    return this.mayRemove && (role !== 'owner' || this.detail?.myRole === 'owner');
+  }
+
+  toggleFold(key: string): void {
+    const next = new Set(this.openFolds);
+    if (!next.delete(key)) next.add(key);
+    this.openFolds = next;
+  }
+
+  /** These rows are on screen now. Counts only while somebody can be looking. */
+  onScreen(rows: readonly TimelineRow[]): void {
+    if (!attention.active) return;
+    for (const row of rows) this.#shown.add(row.id);
+    clearTimeout(this.#markTimer);
+    this.#markTimer = setTimeout(() => void this.#mark(), SEEN_WAIT_MS);
+  }
+
+  /** Changes above the loaded rows that keep everything from counting as seen. */
+  held = $derived.by(() => {
+    const unseenChanges = this.summary()?.unseenChanges ?? 0;
+    const { rows, moreBefore } = this.timeline.window;
+    return isHeld({ rows, moreBefore, firstUnread: this.timeline.firstUnread, unseenChanges }) ? unseenChanges : 0;
+  });
+
+  async send(me: Person): Promise<void> {
+    const { composer } = this;
+    if (!composer.ready) return;
+    if (composer.editing !== null) return this.#saveEdit(composer.editing.message);
+    const { draft, quote } = composer.takeDraft();
+    this.newFrom = null;
+    try {
+      await this.timeline.send(draft, me, shortened(quote));
+    } catch (thrown) {
+      composer.putBack(draft);
+      this.notices.fail(thrown);
+    }
+  }
+
+  /** Up in an empty composer. */
+  editLast(): boolean {
+    const row = this.timeline.rows.findLast((candidate) => canEdit(candidate));
+    if (row?.body.kind !== 'message') return false;
+    this.composer.edit(row.body);
+    return true;
+  }
+
+  async react(message: MessageRow, emoji: string): Promise<void> {
+    const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    await this.#try(() => this.backend.react(this.id, message.message, emoji, !mine));
+  }
+
+  delete(message: MessageRow): Promise<boolean> {
+    return this.#try(() => this.backend.delete(this.id, message.message));
+  }
+
+  retry(intent: string): Promise<boolean> {
+    return this.#try(() => this.backend.retry(this.id, intent));
+  }
+
+  discard(intent: string): Promise<boolean> {
+    return this.#try(() => this.backend.discard(this.id, intent));
+  }
+
+  removePerson(person: Person): Promise<boolean> {
+    return this.#try(
+      () => this.backend.removePerson(this.id, person.user),
+      fill(words.notices.removing, { names: person.handle }),
+    );
+  }
+
+  async #saveEdit(message: string): Promise<void> {
+    const text = this.composer.text.trim();
+    this.composer.cancelEdit();
+    await this.#try(() => this.backend.edit(this.id, message, text));
+  }
+
+  async #try(call: () => Promise<void>, said?: string): Promise<boolean> {
+    try {
+      await call();
+      if (said !== undefined) this.notices.tell(said);
+      return true;
+    } catch (thrown) {
+      this.notices.fail(thrown);
+      return false;
+    }
+  }
+
+  async #readMembership(): Promise<void> {
+    try {
+      const [detail, roster] = await Promise.all([
+        this.backend.group(this.id),
+        this.backend.roster(this.id, this.rosterLimit),
+      ]);
+      if (this.#closed) return;
+      this.detail = detail;
+      this.roster = roster;
+      if (this.log.loaded) void this.log.refresh();
+    } catch (thrown) {
+      if (!this.#closed) this.notices.fail(thrown);
+    }
+  }
+
+  async #mark(): Promise<void> {
+    const summary = this.summary();
+    if (this.#closed || summary === undefined || summary.unread + summary.unseenChanges === 0) return;
+    const { rows, moreBefore } = this.timeline.window;
+    const target = seenUpTo({
+      rows,
+      moreBefore,
+      firstUnread: this.timeline.firstUnread,
+      unseenChanges: summary.unseenChanges,
+      shown: this.#shown,
+    });
+    if (target === null || target <= this.#marked) return;
+    this.#marked = target;
+    try {
+      await this.backend.markSeen(this.id, target);
+    } catch (thrown) {
+      this.#marked = -1;
+      this.notices.fail(thrown);
+    }
+  }
+
+  #may(least: Role | undefined): boolean {
+    const mine = this.detail?.myRole ?? null;
+    return least !== undefined && mine !== null && rank[mine] >= rank[least];
+  }
+
+  #speak(rows: readonly TimelineRow[]): void {
+    const lines = rows.flatMap((row) => spokenLine(row, this.detail?.name ?? ''));
+    if (lines.length === 0) return;
+    this.notices.speak(
+      lines.length <= SPOKEN_MAX ? lines.join('. ') : count(lines.length, words.counts.newMessages),
+    );
+  }
+}
+
+/** Only own messages with a text that the service has, or will get, can be edited. */
+export function canEdit(row: TimelineRow): boolean {
+  const { body } = row;
+  return (
+    body.kind === 'message' &&
+    body.sender.me &&
+    body.body.type === 'text' &&
+    body.state.state !== 'failed' &&
+    !row.id.startsWith('echo:')
+  );
+}
+
+function spokenLine(row: TimelineRow, group: string): string[] {
+  const { body } = row;
+  if (body.kind === 'membership') return [fill(words.live.change, { group, change: changeSentence(body.change) })];
+  if (body.kind !== 'message' || body.sender.me) return [];
+  const text = body.body.type === 'text' ? body.body.text.slice(0, 200) : words.message.deleted;
+  return [fill(words.live.message, { sender: subject(body.sender), group, text })];
+}
+
+const QUOTE_MAX = 200;
+
+function shortened(quote: Quote | null): Quote | null {
+  return quote === null ? null : { ...quote, text: quote.text?.slice(0, QUOTE_MAX) ?? null };
+}

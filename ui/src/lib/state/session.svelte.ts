@@ -1,0 +1,192 @@
+/** The window's whole state: the app, the list of groups, the open room, dialogs. Built once, given down by context. */
+import { getContext } from 'svelte';
+import { asApiError, type Backend, type ShellInfo } from '../backend/backend';
+import type { Account, AppState, Event as EngineEvent, GroupSummary, MessageRow, Person } from '../bindings';
+import { badgeLabel, errorWords } from '../words/say';
+import { attention } from './attention.svelte';
+import { Coalesced } from './coalesce';
+import { Composer } from './composer.svelte';
+import { Layout } from './layout.svelte';
+import { Notices } from './notices.svelte';
+import { Notifier } from './notifier';
+import { Room } from './room.svelte';
+
+const REREAD_GAP_MS = 100;
+
+export type DialogState =
+  | { kind: 'createGroup' }
+  | { kind: 'addPeople' }
+  | { kind: 'rename' }
+  | { kind: 'removePerson'; person: Person }
+  | { kind: 'leave' }
+  | { kind: 'forget' }
+  | { kind: 'deleteMessage'; message: MessageRow }
+  | { kind: 'discard'; intent: string }
+  | { kind: 'link'; href: string }
+  | { kind: 'account' }
+  | { kind: 'shortcuts' }
+  | { kind: 'palette' };
+
+export class Session {
+  app = $state.raw<AppState | null>(null);
+  /** The engine could not even say how it stands. */
+  fault = $state<string | null>(null);
+  groups = $state.raw<readonly GroupSummary[]>([]);
+  groupsLoaded = $state(false);
+  room = $state.raw<Room | null>(null);
+  dialog = $state.raw<DialogState | null>(null);
+  shell = $state.raw<ShellInfo | null>(null);
+  readonly notices = new Notices();
+  readonly layout = new Layout();
+
+  account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
+  me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', me: true });
+  unread = $derived(this.groups.reduce((sum, group) => sum + group.unread, 0));
+  unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
+
+  #composers = new Map<string, Composer>();
+  #badge = '';
+  #notifier: Notifier;
+  #state = new Coalesced(() => this.#readState(), REREAD_GAP_MS);
+  #list = new Coalesced(() => this.#readGroups(), REREAD_GAP_MS);
+
+  constructor(readonly backend: Backend) {
+    this.#notifier = new Notifier(
+      backend,
+      (group) => this.groups.find((summary) => summary.id === group)?.name,
+      (group) => attention.active && this.room?.id === group && this.room.timeline.atEnd,
+    );
+  }
+
+  /** Connects to the engine; returns how to let go of it. */
+  async start(): Promise<() => void> {
+    const stops = await Promise.all([
+      this.backend.events((event) => this.#heard(event)),
+      this.backend.navigations((group) => void this.open(group)),
+    ]);
+    await this.#state.request();
+    void this.backend.shellInfo().then((info) => (this.shell = info), () => {});
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  refreshState(): Promise<void> {
+    return this.#state.request();
+  }
+
+  refreshGroups(): Promise<void> {
+    return this.#list.request();
+  }
+
+  /** Takes a state that a command answered with. */
+  async entered(app: AppState): Promise<void> {
+    this.app = app;
+    this.fault = null;
+    if (app.state === 'ready') await this.#list.request();
+  }
+
+  async open(group: string): Promise<void> {
+    this.layout.groupsOpen = false;
+    if (this.room?.id === group) return;
+    this.room?.close();
+    if (this.layout.panelIsDrawer) this.layout.panelOpen = false;
+    const summary = () => this.groups.find((candidate) => candidate.id === group);
+    this.room = new Room(this.backend, group, this.#composer(group), this.notices, summary);
+    await this.room.open();
+  }
+
+  /** Alt and an arrow: the group above or below, around the ends. */
+  step(by: 1 | -1): void {
+    if (this.groups.length === 0) return;
+    const here = this.groups.findIndex((group) => group.id === this.room?.id);
+    const start = here < 0 && by < 0 ? 0 : here;
+    const next = this.groups[(start + by + this.groups.length) % this.groups.length];
+    if (next !== undefined) void this.open(next.id);
+  }
+
+  closeDialog(): void {
+    this.dialog = null;
+  }
+
+  /** After a group was deleted from this computer. */
+  forgotten(group: string): void {
+    this.#composers.delete(group);
+    if (this.room?.id !== group) return;
+    this.room.close();
+    this.room = null;
+  }
+
+  #composer(group: string): Composer {
+    const known = this.#composers.get(group) ?? new Composer();
+    this.#composers.set(group, known);
+    return known;
+  }
+
+  #heard(event: EngineEvent): void {
+    const room = this.room;
+    switch (event.kind) {
+      case 'state':
+        void this.#state.request();
+        break;
+      case 'groups':
+        void this.#list.request();
+        room?.membershipChanged();
+        break;
+      case 'timeline':
+        if (room?.id === event.group) room.timelineChanged();
+        break;
+      case 'membership':
+        if (room?.id === event.group) room.membershipChanged();
+        break;
+      case 'notify':
+        this.#notifier.heard(event.group, event.row);
+        break;
+    }
+  }
+
+  async #readState(): Promise<void> {
+    try {
+      const before = this.app?.state;
+      this.app = await this.backend.appState();
+      this.fault = null;
+      if (this.app.state === 'ready' && before !== 'ready') await this.#list.request();
+    } catch (thrown) {
+      this.fault = errorWords(asApiError(thrown));
+    }
+  }
+
+  async #readGroups(): Promise<void> {
+    if (this.account === null) return;
+    try {
+      const groups = await this.backend.groups();
+      const first = !this.groupsLoaded;
+      this.groups = groups;
+      this.groupsLoaded = true;
+      this.#tellTray();
+      const newest = groups[0];
+      if (first && newest !== undefined && this.room === null) void this.open(newest.id);
+    } catch (thrown) {
+      this.notices.fail(thrown);
+    }
+  }
+
+  #tellTray(): void {
+    const label = badgeLabel(this.unread, this.unseen);
+    if (label === this.#badge) return;
+    this.#badge = label;
+    // A desktop without a tray is no fault of the conversation.
+    this.backend.setBadge(this.unread, label).catch(() => {});
+  }
+}
+
+const KEY = Symbol('session');
+
+/** For `mount`: gives the session to every component. */
+export function sessionContext(session: Session): Map<unknown, unknown> {
+  return new Map([[KEY, session]]);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}

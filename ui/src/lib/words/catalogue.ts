@@ -1,0 +1,602 @@
+/**
+ * Every word the window says, in one place, ready for translation. `{name}` marks what is filled in; a pair of
+ * `one`/`other` is chosen by `Intl.PluralRules`. Records keyed by the engine's codes are exhaustive by type: a new code
+ * does not compile until it has words.
+ */
+import type {
+  Error as ApiError,
+  GroupHealth,
+  MembershipKind,
+  Refusal,
+  Role,
+  SendFailure,
+  UnreadableCause,
+} from '../bindings';
+
+/** The forms of a counted thing. `#` stands for the number. */
+export interface Counted {
+  one: string;
+  other: string;
+}
+
+/** What blocks the whole window: a title, what it means, what to do. */
+export interface Face {
+  title: string;
+  what: string;
+  todo: string;
+}
+
+const errors = {
+  noAccount: 'This profile has no account yet. Create one first.',
+  accountExists: 'This profile already has an account.',
+  badHandle: 'A name has 1 to 32 characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.',
+  handleTaken: 'That name is taken on this service. Choose another.',
+  noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their name.',
+  noKeyPackage: '{handle} can’t be added yet: their app has to be opened once more. Nothing was changed.',
+  serviceUnreachable: 'The service can’t be reached. Nothing was changed. Try again when it is back.',
+  wrongService: 'The service answers with another key than before. Nothing was sent to it.',
+  badServiceUrl: 'That is not the address of a service. It looks like https://host, or http:// on this computer.',
+  serviceRefused: 'The service refused: {reason}. Nothing was changed.',
+  keychainLocked: 'The keychain is locked or absent. Nothing was changed. Unlock it, then try again.',
+  noSuchGroup: 'This group is not here any more.',
+  noSuchMessage: 'This message is not here any more.',
+  notAllowed: '{why}',
+  notAMember: 'You are no longer in this group. What you received stays readable.',
+  groupBroken: 'This group needs to be set up again. What was received stays readable.',
+  tooLong: 'Too long: at most {max} bytes. Nothing was sent.',
+  empty: 'There is nothing in it yet.',
+  tooMany: 'Too many at once: at most {max}. Nothing was changed.',
+  diskUnavailable: 'The disk can’t be written to: it is full or read-only. Nothing was changed. Free some space, then try again.',
+  closing: 'Conclave is closing.',
+  internal: 'Something went wrong inside Conclave. Your messages are safe. The log file has it as {id}.',
+} as const satisfies Record<ApiError['code'], string>;
+
+const refusals = {
+  mayNotAdd: 'The rules of this group don’t let you add people.',
+  mayNotRemove: 'The rules of this group don’t let you remove people.',
+  mayNotRename: 'The rules of this group don’t let you rename it.',
+  mayNotChangeRoles: 'The rules of this group don’t let you change roles.',
+  alreadyMember: 'They are already in this group.',
+  notAMember: 'They are not in this group.',
+  mustNotRemoveOwner: 'Only an owner can remove an owner.',
+} as const satisfies Record<Refusal, string>;
+
+const failures = {
+  refused: 'The service refused it.',
+  notAllowed: 'The group’s rules don’t allow it.',
+  notAMember: 'This device is no longer in the group.',
+  noKeyPackage: 'Their app has to be opened once before they can be added.',
+  groupBroken: 'The group needs to be set up again.',
+  tooManyAttempts: 'It was tried several times without success.',
+} as const satisfies Record<SendFailure, string>;
+
+const unreadable = {
+  damaged: 'It was changed on the way, or does not belong to this group.',
+  keyGone: 'Its key was used before and is gone. Perhaps it came twice.',
+  tooOld: 'It is too old: its keys were deleted, as they should be.',
+  otherEpoch: 'It was written for a time when this device was not in the group.',
+  senderGone: 'Its sender was removed, or had a new key, before it arrived.',
+  badContent: 'It was decrypted, but its form is not one that this version knows.',
+  refusedChange: 'It was a change that the group’s rules refuse. It has no effect.',
+} as const satisfies Record<UnreadableCause, string>;
+
+/** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
+const changes = {
+  created: '{actor} created the group',
+  added: '{actor} added {target} with {devices}',
+  removed: '{actor} removed {target}',
+  left: '{actor} left the group',
+  roleChanged: '{actor} made {target} {role}',
+  renamed: '{actor} renamed the group to {name}',
+  policyChanged: '{actor} changed the rules',
+  keyRotated: '{actor} renewed a device key',
+} as const satisfies Record<MembershipKind, string>;
+
+/** The same for the list of groups, where only names are known. */
+const changesShort = {
+  created: '{actor} created the group',
+  added: '{actor} added {target}',
+  removed: '{actor} removed {target}',
+  left: '{actor} left the group',
+  roleChanged: '{actor} changed the role of {target}',
+  renamed: '{actor} renamed the group',
+  policyChanged: '{actor} changed the rules',
+  keyRotated: '{actor} renewed a device key',
+} as const satisfies Record<MembershipKind, string>;
+
+const changeNames = {
+  created: 'Created',
+  added: 'Added',
+  removed: 'Removed',
+  left: 'Left',
+  roleChanged: 'Role changed',
+  renamed: 'Renamed',
+  policyChanged: 'Rules changed',
+  keyRotated: 'Key renewed',
+} as const satisfies Record<MembershipKind, string>;
+
+const changesFailed = {
+  created: 'The group could not be created',
+  added: '{targets} could not be added',
+  removed: '{targets} could not be removed',
+  left: 'You could not leave',
+  roleChanged: 'The role of {targets} could not be changed',
+  renamed: 'The group could not be renamed',
+  policyChanged: 'The rules could not be changed',
+  keyRotated: 'Your key could not be renewed',
+} as const satisfies Record<MembershipKind, string>;
+
+const folded = {
+  created: { one: '# group created', other: '# groups created' },
+  added: { one: '# person added', other: '# people added' },
+  removed: { one: '# removed', other: '# removed' },
+  left: { one: '# left', other: '# left' },
+  roleChanged: { one: '# role changed', other: '# roles changed' },
+  renamed: { one: 'renamed once', other: 'renamed # times' },
+  policyChanged: { one: 'rules changed once', other: 'rules changed # times' },
+  keyRotated: { one: '# key renewed', other: '# keys renewed' },
+} as const satisfies Record<MembershipKind, Counted>;
+
+const roles = { member: 'member', admin: 'admin', owner: 'owner' } as const satisfies Record<Role, string>;
+
+const atLeast = {
+  member: 'Everyone in the group',
+  admin: 'Owners and admins',
+  owner: 'Owners',
+} as const satisfies Record<Role, string>;
+
+/** One line for the list of groups; an empty one where the last row says more. */
+const healthLine = {
+  creating: 'Being created',
+  healthy: '',
+  catchingUp: 'Catching up, {done} of {total}',
+  leaving: 'Leaving',
+  left: 'You left',
+  removed: 'You were removed',
+  broken: 'Needs to be set up again',
+  quarantined: 'Paused on this computer',
+} as const satisfies Record<GroupHealth['state'], string>;
+
+/** The band above the composer. */
+const healthBand = {
+  creating: 'This group is being created. You can write already; it goes out once the service has accepted the group.',
+  healthy: '',
+  catchingUp: 'Catching up: {done} of {total} entries read.',
+  leaving: 'You asked to leave. You are out as soon as another member’s app has carried it out.',
+  left: 'You left this group. What you received stays readable on this computer.',
+  removed: '{by} removed you from this group. What you received stays readable on this computer.',
+  broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to add you to a new group.',
+  quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+} as const satisfies Record<GroupHealth['state'], string>;
+
+const blocked = {
+  keychainLocked: {
+    title: 'The keychain is locked',
+    what: 'Conclave keeps its keys in this computer’s keychain, and the keychain does not answer. Nothing was changed.',
+    todo: 'Unlock the keychain, or log in to the desktop, then try again.',
+  },
+  storeDamaged: {
+    title: 'The message store can’t be read',
+    what: 'The file with your messages is damaged, or is not from this profile. It was not deleted.',
+    todo: 'Quit Conclave, put back a copy of the profile’s folder if you have one, then try again.',
+  },
+  profileInUse: {
+    title: 'This profile is already open',
+    what: 'Another Conclave on this computer works with this profile. Two at once would damage it.',
+    todo: 'Use the other window, or close it and try again.',
+  },
+  storeTooNew: {
+    title: 'This profile needs a newer Conclave',
+    what: 'A newer version has written the message store. This version leaves it alone.',
+    todo: 'Install the newer version again, then open the profile with it.',
+  },
+  diskUnavailable: {
+    title: 'The disk can’t be written to',
+    what: 'It is full, or read-only. Conclave does not open the store until it can save safely.',
+    todo: 'Free some space or make the disk writable, then try again.',
+  },
+} as const satisfies Record<string, Face>;
+
+export const words = {
+  app: {
+    name: 'Conclave',
+    opening: 'Opening Conclave…',
+    tryAgain: 'Try again',
+    trying: 'Trying…',
+    keptAs: 'It was kept aside as {name}.',
+    unreachableEngine: 'The window can’t talk to the engine.',
+  },
+
+  common: {
+    cancel: 'Cancel',
+    close: 'Close',
+    back: 'Back',
+    copy: 'Copy',
+    copied: 'Copied',
+    retry: 'Try again',
+    discard: 'Discard',
+    dismiss: 'Dismiss',
+    someone: 'Someone',
+    youSubject: 'You',
+    youObject: 'you',
+    loading: 'Loading…',
+    and: 'and',
+  },
+
+  counts: {
+    people: { one: '# person', other: '# people' },
+    devices: { one: '# device', other: '# devices' },
+    unread: { one: '# unread message', other: '# unread messages' },
+    unseen: { one: '# membership change not seen yet', other: '# membership changes not seen yet' },
+    changes: { one: '# change', other: '# changes' },
+    changesAway: { one: '# change while you were away', other: '# changes while you were away' },
+    entries: { one: '# entry', other: '# entries' },
+    queued: { one: '# waiting to be sent', other: '# waiting to be sent' },
+    reactions: { one: '# reaction', other: '# reactions' },
+    days: { one: '# day', other: '# days' },
+    newMessages: { one: '# new message', other: '# new messages' },
+  },
+
+  badge: { none: 'Nothing unread' },
+
+  firstRun: {
+    title: 'Welcome to Conclave',
+    lead: 'Group chat that only the people in the group can read.',
+    nameLabel: 'Your name',
+    nameHint: 'Others type it to add you. a–z, 0–9, dot, underscore, hyphen; it can’t be changed later.',
+    serviceLabel: 'Where to deliver messages',
+    own: 'On this computer',
+    ownHint: 'For profiles on this computer. Nothing leaves it.',
+    local: 'On this computer, with {name}',
+    localHint: 'Joins the service that {name} runs here. Works while {name} is open.',
+    server: 'A server',
+    serverHint: 'For people on other computers. Whoever runs it passes on messages without being able to read them.',
+    serverLabel: 'Address of the server',
+    serverPlaceholder: 'https://chat.example.org',
+    storedTitle: 'What is stored where',
+    storedHere: 'Messages and groups: on this computer, encrypted.',
+    storedKeys: 'Your keys: in this computer’s keychain. They never leave it.',
+    storedService: 'On the service: your name, and encrypted messages on their way. It sees no text, no group name, no list of members.',
+    submit: 'Start',
+    submitting: 'Making your keys…',
+    addressGets: 'Others find you as {handle} on {domain}. The name can’t be changed later.',
+  },
+
+  blocked,
+
+  connection: {
+    connecting: 'Connecting…',
+    own: 'Connected, on this computer',
+    local: 'Connected, with {name}',
+    server: 'Connected to {host}',
+    unreachable: 'Service unreachable. Next try {when}',
+    unreachableNow: 'Service unreachable. Trying again…',
+    wrongService: 'Another service answers',
+    bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
+    bandWrong: 'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
+  },
+
+  groups: {
+    title: 'Groups',
+    search: 'Search or jump to',
+    new: 'New group',
+    emptyTitle: 'No groups yet',
+    empty: 'Make one, or give someone your name so that they can add you.',
+    yourName: 'Your name here is',
+    lastMessage: '{sender}: {text}',
+    lastYou: 'You: {text}',
+    lastDeleted: 'Message deleted',
+    lastFailed: 'Not sent: {text}',
+    lastQueued: 'Waiting: {text}',
+    lastOther: 'An entry that can’t be shown',
+    noRows: 'Nothing yet',
+    openList: 'Show groups',
+    closeList: 'Hide groups',
+  },
+
+  health: { line: healthLine, band: healthBand, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
+
+  room: {
+    none: 'Choose a group',
+    noneHint: 'Pick one on the left, or press {key} to jump.',
+    counts: '{people}, {devices}',
+    addPeople: 'Add people',
+    panelShow: 'Show who is here',
+    panelHide: 'Hide side panel',
+    menu: 'More for this group',
+    rename: 'Rename group',
+    leave: 'Leave group',
+    forget: 'Delete from this computer',
+    messages: 'Messages in {group}',
+    emptyTitle: 'This is the beginning of {group}',
+    empty: 'Nobody has written yet. The membership log starts here.',
+    loadingOlder: 'Loading older messages…',
+    loadingNewer: 'Loading newer messages…',
+    newRows: 'New',
+    jumpNewest: 'Jump to newest',
+    heldChanges: 'Show them',
+    beginning: 'Beginning of this group on this device',
+    quoteGone: 'That message is further back than can be searched from here.',
+  },
+
+  message: {
+    reply: 'Reply',
+    react: 'React',
+    edit: 'Edit',
+    delete: 'Delete',
+    copyText: 'Copy text',
+    actions: 'Actions for this message',
+    edited: 'edited',
+    deleted: 'Message deleted',
+    unknown: 'This version can’t show content of type {type}. It was kept.',
+    queued: 'Waiting to be sent',
+    sending: 'Sending…',
+    sent: 'Sent',
+    failed: 'Not sent. {why}',
+    showAll: 'Show the whole message',
+    quoteMissing: 'A message that is not here',
+    quoteDeleted: 'Message deleted',
+    unreadable: '{sender} sent something that can’t be read',
+    unreadableUnknown: 'An entry can’t be read',
+    needsSetup: 'This group needs to be set up again',
+    needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to add you to a new group.',
+    reactedBy: '{emoji} from {names}',
+    reactAdd: 'React with {name}',
+    reactionsMore: 'More reactions',
+    by: 'Message from {sender}, {time}',
+    deleteTitle: 'Delete this message?',
+    deleteBody: 'It is taken back for everyone in the group. People may have read or copied it already.',
+    deleteConfirm: 'Delete for everyone',
+    linkTitle: 'Open this address?',
+    linkBody: 'It opens in your browser. Whoever runs that site can see that you came.',
+    linkOpen: 'Open',
+    linkCopy: 'Copy address',
+    linkFailed: 'The browser could not be opened. Copy the address instead.',
+  },
+
+  door: {
+    epoch: 'epoch {epoch}',
+    openLog: 'Open this entry in the log',
+    expand: 'Show each',
+    collapse: 'Fold',
+  },
+
+  changes,
+  changesShort,
+  changeNames,
+  changesFailed,
+  folded,
+  newOwner: 'owner',
+
+  composer: {
+    label: 'Message to {group}',
+    placeholder: 'Message {group}',
+    send: 'Send',
+    save: 'Save',
+    emoji: 'Insert emoji',
+    replyingTo: 'Replying to {sender}',
+    editing: 'Editing your message',
+    cancelReply: 'Cancel reply',
+    cancelEdit: 'Cancel editing',
+    tooLong: 'Too long by {bytes}. At most 64 KiB go into one message.',
+    notHere: 'You can’t write here any more.',
+    shorten: '{left} left',
+  },
+
+  panel: {
+    title: 'About this group',
+    people: 'Who is here',
+    log: 'Log',
+    rules: 'Rules',
+    close: 'Close panel',
+  },
+
+  roster: {
+    heading: 'People',
+    atEpoch: 'As of epoch {epoch}',
+    filter: 'Filter people',
+    you: '{handle} (you)',
+    since: 'since {date}',
+    thisDevice: 'this device',
+    device: 'Device {short}',
+    deviceSince: 'leaf {leaf}, since epoch {epoch}',
+    identityKey: 'Identity key',
+    address: 'Address',
+    remove: 'Remove from group',
+    more: 'Show more people',
+    none: 'Nobody matches.',
+    treeHash: 'Tree',
+    keys: 'Keys',
+    epoch: 'Epoch',
+    authenticator: 'Authenticator',
+    authenticatorHint: 'The same for everyone in this epoch. Compare it with someone to check that you are in the same group.',
+    renewed: 'Your key renewed',
+    renewedNever: 'not yet',
+    suite: 'Cipher suite',
+  },
+
+  log: {
+    search: 'Search names',
+    allPeople: 'Everyone',
+    allKinds: 'All kinds',
+    person: 'Person',
+    kind: 'Kind of change',
+    export: 'Export',
+    exportJson: 'Save as JSON',
+    exportCsv: 'Save as CSV',
+    exported: 'Saved as {path}',
+    intact: 'The chain is intact: {entries}.',
+    broken: 'The chain is broken at entry {index}. The log was changed outside Conclave, or damaged. Compare it with another member’s.',
+    none: 'No entry matches.',
+    older: 'Show older',
+    newest: 'Back to the newest',
+    entry: 'Entry {index}',
+    commitHash: 'Commit',
+    rowHash: 'Row',
+    rowHashHint: 'The same in every member’s log.',
+    notSeen: 'new',
+    details: 'Details of entry {index}',
+  },
+
+  rules: {
+    add: 'Who adds people',
+    remove: 'Who removes people',
+    change: 'Who renames the group',
+    leave: 'Leaving',
+    leaveText: 'Anyone, at any time. When the last owner leaves, the longest-standing member becomes owner.',
+    join: 'Joining without being added',
+    joinYes: 'Allowed: with an invitation.',
+    joinNo: 'Not possible. Someone has to add you.',
+    history: 'What newcomers see',
+    historyText: 'Only what is written after they were added.',
+    keys: 'Renewing keys',
+    keysText: 'Each device renews its key at least every {days}.',
+    hidden: 'What the service can see',
+    handshakeYes: 'Membership changes travel encrypted.',
+    handshakeNo: 'Membership changes travel signed, but readable for the service.',
+    paddingYes: 'Message lengths are padded.',
+    paddingNo: 'Message lengths are visible.',
+    mine: 'You are {role} here.',
+    room: 'Room',
+  },
+
+  createGroup: {
+    title: 'New group',
+    name: 'Name of the group',
+    namePlaceholder: 'For example: Harbour board',
+    people: 'People',
+    peopleHint: 'Type a name and press Enter. You can add more later.',
+    submit: 'Create group',
+    submitting: 'Creating…',
+    needName: 'Give the group a name.',
+  },
+
+  addPeople: {
+    title: 'Add people to {group}',
+    people: 'Names',
+    hint: 'Type a name and press Enter. They will see what is written from now on.',
+    submit: 'Add',
+    submitting: 'Adding…',
+    remove: 'Take {handle} off the list',
+    looking: 'Looking for {handle}…',
+    found: 'Found {address}',
+    need: 'Type at least one name.',
+    self: 'That is you.',
+    already: '{handle} is already in this group.',
+  },
+
+  rename: { title: 'Rename group', label: 'New name', submit: 'Rename' },
+
+  confirm: {
+    removeTitle: 'Remove {handle}?',
+    removeBody: '{handle} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
+    remove: 'Remove',
+    leaveTitle: 'Leave {group}?',
+    leaveBody: 'You no longer get what is written. What you received stays readable on this computer. Everyone sees that you left.',
+    leave: 'Leave',
+    forgetTitle: 'Delete {group} from this computer?',
+    forgetBody: 'All its messages and its log are erased here and can’t be brought back. Other people keep theirs.',
+    forget: 'Delete',
+    discardTitle: 'Discard this message?',
+    discardBody: 'It was never sent. Its text is erased here.',
+  },
+
+  account: {
+    title: 'You and this window',
+    open: 'Your account and settings',
+    name: 'Your name',
+    address: 'Address',
+    device: 'This device',
+    service: 'Delivers through',
+    serviceOwn: 'this computer',
+    serviceLocal: '{name}, on this computer',
+    profile: 'Profile',
+    defaultProfile: 'default',
+    data: 'Data folder',
+    version: 'Version',
+    theme: 'Appearance',
+    themeSystem: 'As the system',
+    themeLight: 'Light',
+    themeDark: 'Dark',
+  },
+
+  palette: {
+    title: 'Search or jump to',
+    placeholder: 'A group, or what you want to do',
+    none: 'Nothing matches.',
+    group: 'Group',
+    action: 'Action',
+    shortcuts: 'Keyboard shortcuts',
+    theme: 'Appearance: {theme}',
+    who: 'Who is here',
+    log: 'Membership log',
+    rules: 'Rules of this group',
+    unread: 'Go to first unread',
+  },
+
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    palette: 'Search or jump to',
+    newGroup: 'New group',
+    next: 'Next or previous group',
+    send: 'Send',
+    newline: 'New line',
+    editLast: 'Edit your last message',
+    cancel: 'Cancel, close',
+    sheet: 'This sheet',
+    rows: 'Move between messages',
+    onRow: 'On a message: reply, react, edit, copy, delete',
+    panel: 'Side panel',
+    composer: 'To the composer',
+    addPeople: 'Add people',
+    markup: 'In a message',
+    bold: '**bold**',
+    italic: '*italic*',
+    code: '`code`',
+    quote: '> quote',
+    list: '- list',
+  },
+
+  notify: { title: '{group}', message: '{sender}: {text}', hidden: '{sender} wrote', change: '{change}', other: 'Something new in {group}' },
+
+  notices: { region: 'Notices', leaving: 'You asked to leave {group}.', retried: 'Trying again.', adding: 'Adding {names}.', removing: 'Removing {names}.', renaming: 'Renaming the group to {name}.', created: '{group} was created.' },
+
+  live: { message: '{sender} in {group}: {text}', change: '{group}: {change}' },
+
+  errors,
+  refusals,
+  failures,
+  unreadable,
+  roles,
+  atLeast,
+
+  emoji: {
+    search: 'Search emoji',
+    title: 'Choose an emoji',
+    none: 'Nothing matches.',
+  },
+
+  keys: { enter: 'Enter', esc: 'Esc', up: '↑', down: '↓', shift: 'Shift', ctrl: 'Ctrl', alt: 'Alt', cmd: '⌘' },
+} as const;
+
+/** The small choice of emoji with the words they are found by. The first eight are offered first. */
+export const emojiNames: readonly (readonly [string, string])[] = [
+  ['👍', 'thumbs up yes agree'], ['❤️', 'heart love'], ['😂', 'tears of joy laugh'], ['😮', 'surprised wow'],
+  ['😢', 'sad cry'], ['🙏', 'thanks please'], ['👋', 'wave hello bye'], ['✅', 'done check'],
+  ['🎉', 'party celebrate'], ['👎', 'thumbs down no'], ['👏', 'clap applause'], ['🙌', 'hands up hooray'],
+  ['💪', 'strong muscle'], ['🤝', 'handshake deal'], ['👀', 'eyes look'], ['🤔', 'thinking hmm'],
+  ['🙂', 'smile'], ['😄', 'grin happy'], ['😉', 'wink'], ['😊', 'blush warm smile'],
+  ['😍', 'heart eyes'], ['😎', 'cool sunglasses'], ['🤓', 'nerd glasses'], ['🥳', 'party face birthday'],
+  ['😅', 'nervous laugh sweat'], ['😴', 'sleep tired'], ['🙄', 'eye roll'], ['😬', 'grimace'],
+  ['😕', 'confused'], ['😞', 'disappointed'], ['😭', 'sobbing'], ['😡', 'angry'],
+  ['🤯', 'mind blown'], ['😱', 'scream fear'], ['🤒', 'ill sick'], ['🤷', 'shrug dunno'],
+  ['🔥', 'fire hot'], ['⭐', 'star'], ['✨', 'sparkles'], ['💯', 'hundred perfect'],
+  ['💡', 'idea light bulb'], ['📌', 'pin'], ['📎', 'paper clip'], ['📅', 'calendar date'],
+  ['⏰', 'alarm clock time'], ['⏳', 'hourglass wait'], ['🚀', 'rocket launch'], ['🛠️', 'tools repair'],
+  ['🐛', 'bug'], ['🔒', 'lock secure'], ['🔑', 'key'], ['⚠️', 'warning'],
+  ['❌', 'cross no wrong'], ['❓', 'question'], ['❗', 'exclamation'], ['➕', 'plus add'],
+  ['☕', 'coffee break'], ['🍕', 'pizza food'], ['🍰', 'cake'], ['🍻', 'cheers beer'],
+  ['🌞', 'sun morning'], ['🌙', 'moon night'], ['🌧️', 'rain'], ['🌊', 'wave sea'],
+  ['⛵', 'boat sail'], ['🚲', 'bicycle'], ['🚆', 'train'], ['🏠', 'house home'],
+  ['🎵', 'music note'], ['🎺', 'trumpet brass'], ['📚', 'books read'], ['⚽', 'football'],
+];

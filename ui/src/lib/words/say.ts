@@ -1,0 +1,201 @@
+/** Puts the engine's codes into words: fills templates, chooses plurals, names people. Sentences only here, never in components. */
+import type {
+  Account,
+  Error as ApiError,
+  GroupHealth,
+  LastRow,
+  MembershipChange,
+  MembershipKind,
+  Person,
+  SendFailure,
+} from '../bindings';
+import { locale, until } from './dates';
+import { words, type Counted } from './catalogue';
+
+/** A piece of a sentence; strong pieces are names. */
+export interface Segment {
+  text: string;
+  strong: boolean;
+}
+
+const plurals = new Intl.PluralRules(locale);
+const numbers = new Intl.NumberFormat(locale);
+const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
+
+export function number(n: number): string {
+  return numbers.format(n);
+}
+
+/** "1 device", "2 devices". */
+export function count(n: number, forms: Counted): string {
+  return (plurals.select(n) === 'one' ? forms.one : forms.other).replace('#', number(n));
+}
+
+export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole));
+}
+
+/** As `fill`, but keeps apart what was filled in, so that names can be set in bold. */
+export function segments(template: string, values: Readonly<Record<string, string>>, strong: readonly string[]): Segment[] {
+  return template
+    .split(/(\{\w+\})/)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const key = /^\{(\w+)\}$/.exec(part)?.[1];
+      return key === undefined
+        ? { text: part, strong: false }
+        : { text: values[key] ?? part, strong: strong.includes(key) };
+    });
+}
+
+export function join(names: readonly string[]): string {
+  return lists.format(names);
+}
+
+export function subject(person: Person | null): string {
+  if (person === null) return words.common.someone;
+  return person.me ? words.common.youSubject : person.handle;
+}
+
+export function object(person: Person | null): string {
+  if (person === null) return words.common.someone;
+  return person.me ? words.common.youObject : person.handle;
+}
+
+/** Who leaves is the target; the actor is whoever's app carried it out, which says nothing to a reader. */
+function changeActor(kind: MembershipKind, actor: Person | null, target: Person | null): Person | null {
+  return kind === 'left' ? (target ?? actor) : actor;
+}
+
+/** A membership change as a sentence with its names apart. */
+export function changeSegments(change: MembershipChange): Segment[] {
+  const values = {
+    actor: subject(changeActor(change.kind, change.actor, change.target)),
+    target: object(change.target),
+    devices: count(change.devices, words.counts.devices),
+    role: change.role === null ? words.newOwner : words.roles[change.role],
+    name: change.name ?? '',
+  };
+  return segments(words.changes[change.kind], values, ['actor', 'target', 'name']);
+}
+
+export function changeSentence(change: MembershipChange): string {
+  return changeSegments(change).map((segment) => segment.text).join('');
+}
+
+/** "12 people added, 2 removed", in the order of first appearance. */
+export function foldedSentence(kinds: readonly MembershipKind[]): string {
+  const tally = new Map<MembershipKind, number>();
+  for (const kind of kinds) tally.set(kind, (tally.get(kind) ?? 0) + 1);
+  return [...tally].map(([kind, n]) => count(n, words.folded[kind])).join(', ');
+}
+
+/** What happened, what it means, what to do. */
+export function errorWords(error: ApiError): string {
+  switch (error.code) {
+    case 'noSuchPerson':
+    case 'noKeyPackage':
+      return fill(words.errors[error.code], { handle: error.handle });
+    case 'serviceRefused':
+      return fill(words.errors.serviceRefused, { reason: error.reason });
+    case 'tooLong':
+    case 'tooMany':
+      return fill(words.errors[error.code], { max: number(error.max) });
+    case 'notAllowed':
+      return words.refusals[error.why];
+    case 'internal':
+      return fill(words.errors.internal, { id: error.id });
+    default:
+      return words.errors[error.code];
+  }
+}
+
+export function failureWords(failure: SendFailure): string {
+  return words.failures[failure];
+}
+
+export function changeFailedWords(what: MembershipKind, targets: readonly Person[]): string {
+  return fill(words.changesFailed[what], { targets: join(targets.map(subject)) || words.common.someone });
+}
+
+export function healthBand(health: GroupHealth): string {
+  switch (health.state) {
+    case 'catchingUp':
+      return fill(words.health.band.catchingUp, { done: number(health.done), total: number(health.total) });
+    case 'removed':
+      return health.by === null
+        ? words.health.removedBySomeone
+        : fill(words.health.band.removed, { by: subject(health.by) });
+    default:
+      return words.health.band[health.state];
+  }
+}
+
+/** The second line of a group in the list. */
+export function lastLine(health: GroupHealth, last: LastRow | null): string {
+  if (health.state === 'catchingUp') {
+    return fill(words.health.line.catchingUp, { done: number(health.done), total: number(health.total) });
+  }
+  const line: string = words.health.line[health.state];
+  if (line !== '') return line;
+  if (last === null) return words.groups.noRows;
+  switch (last.kind) {
+    case 'message':
+      return lastMessageLine(last);
+    case 'membership':
+      return fill(words.changesShort[last.change], {
+        actor: subject(changeActor(last.change, last.actor, last.target)),
+        target: object(last.target),
+      });
+    case 'other':
+      return words.groups.lastOther;
+  }
+}
+
+function lastMessageLine(last: Extract<LastRow, { kind: 'message' }>): string {
+  const text = last.text ?? words.groups.lastDeleted;
+  if (last.state.state === 'failed') return fill(words.groups.lastFailed, { text });
+  if (last.state.state === 'queued') return fill(words.groups.lastQueued, { text });
+  if (last.sender.me) return fill(words.groups.lastYou, { text });
+  return fill(words.groups.lastMessage, { sender: last.sender.handle, text });
+}
+
+/** The line under the own name. */
+export function connectionLine(account: Account, now: number): string {
+  const { connection, service } = account;
+  switch (connection.state) {
+    case 'connecting':
+      return words.connection.connecting;
+    case 'unreachable':
+      return connection.retryAtMs <= now + 500
+        ? words.connection.unreachableNow
+        : fill(words.connection.unreachable, { when: until(connection.retryAtMs, now) });
+    case 'wrongService':
+      return words.connection.wrongService;
+    case 'connected':
+      switch (service.kind) {
+        case 'own':
+          return words.connection.own;
+        case 'local':
+          return fill(words.connection.local, { name: service.name });
+        case 'server':
+          return fill(words.connection.server, { host: hostOf(service.url) });
+      }
+  }
+}
+
+export function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
+  }
+}
+
+/** The tray's words. */
+export function badgeLabel(unread: number, unseen: number): string {
+  const parts = [];
+  if (unread > 0) parts.push(count(unread, words.counts.unread));
+  if (unseen > 0) parts.push(count(unseen, words.counts.unseen));
+  return parts.length === 0 ? words.badge.none : parts.join(', ');
+}

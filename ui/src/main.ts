@@ -1,0 +1,12 @@
+import './app.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { chooseBackend } from './lib/backend/choose';
+import { attention } from './lib/state/attention.svelte';
+import { Session, sessionContext } from './lib/state/session.svelte';
+
+const session = new Session(await chooseBackend());
+attention.watch(window);
+session.layout.watch(window);
+mount(App, { target: document.getElementById('app') ?? document.body, context: sessionContext(session) });
+await session.start();

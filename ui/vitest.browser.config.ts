@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The built page in a real browser, under the window's content security policy. */
+export default defineConfig({
+  test: {
+    include: ['tests/browser/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});
