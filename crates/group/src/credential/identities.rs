@@ -127,7 +127,8 @@ impl Identities {
     /// Verifies device and identity certificates, or finds them verified.
     fn device(&self, chain: &Chain) -> Result<Arc<Device>, CredentialError> {
         let (certificate, identity) = (chain.device(), chain.identity());
-        let both = Sha256::new().chain_update(certificate.der()).chain_update(identity.der()).finalize().into();
+        let both =
+            Sha256::new().chain_update(certificate.der()).chain_update(identity.der()).finalize().into();
         if let Some(device) = recall(&self.0.devices, &both, |_| true) {
             return Ok(device);
         }
@@ -201,7 +202,11 @@ impl IdentityProvider for Identities {
         Err(CredentialError::ExternalSender)
     }
 
-    fn identity(&self, signing_identity: &SigningIdentity, _: &ExtensionList) -> Result<Vec<u8>, CredentialError> {
+    fn identity(
+        &self,
+        signing_identity: &SigningIdentity,
+        _: &ExtensionList,
+    ) -> Result<Vec<u8>, CredentialError> {
         Ok(self.leaf(signing_identity)?.device.short.to_vec())
     }
 

@@ -16,7 +16,9 @@ use mls_rs_core::identity::{CertificateChain, Credential, DerCertificate, Signin
 
 pub use crypto::{CIPHER_SUITES, CryptoError, HandleCrypto, HandleSuite};
 pub use identities::{Identities, ShortId};
-pub use issue::{DEVICE_LIFETIME_S, LEAF_LIFETIME_S, VALIDITY_SLACK_S, issue_device, issue_leaf, validity_from};
+pub use issue::{
+    DEVICE_LIFETIME_S, LEAF_LIFETIME_S, VALIDITY_SLACK_S, issue_device, issue_leaf, validity_from,
+};
 
 /// Why a leaf's credential is refused. The same for every member, whoever judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
