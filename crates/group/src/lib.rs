@@ -1,0 +1,35 @@
+//! One MLS group as a state machine, with its credentials, policy, message content and membership log.
+//!
+//! Sans-I/O: no async, no SQL, no actor, no clock. [`Machine::handle`] takes an input and the time, and returns what
+//! has to be written, submitted and told ([`Effects`]). The caller makes the writes durable in one transaction before
+//! it submits or tells anything; if the write fails it drops the machine and loads it again.
+
+pub mod content;
+pub mod credential;
+mod effect;
+mod input;
+pub mod key_package;
+mod machine;
+pub mod parameters;
+pub mod policy;
+mod roster;
+mod rules;
+mod saved;
+pub mod signer;
+mod storage;
+
+pub use effect::{
+    Effects, Event, FailReason, GroupHead, GroupStatus, IntentChange, MembershipKind, MembershipRow,
+    MessageKind, MessageRow, Renewal, RosterEntry, SecretBytes, Submission, TreeBlob, UnreadableCause,
+    UnreadableRow, WelcomeFor, Write,
+};
+pub use input::{
+    FailedEntry, FailureScope, Input, Intent, IntentId, IntentKind, LogItem, NewSigner, Now, Outcome,
+    PeopleKeyPackages,
+};
+pub use machine::{
+    CreateError, Env, Failure, JoinError, LoadError, Machine, NewGroup, Random, ReadFrom, SignerMismatch,
+    TreeRef, WelcomeInfo, access_key, inspect_welcome,
+};
+pub use roster::Roster;
+pub use saved::{AccessSeed, PriorEpoch, Saved, SavedStaged, SavedSubmission, Snapshot, StoredKeyPackage};

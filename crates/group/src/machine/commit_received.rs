@@ -1,0 +1,261 @@
+//! Commits as the log shows them. The first one of an epoch that every member can accept begins the next; nothing else
+//! changes a group.
+
+use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
+use mls_rs::error::MlsError;
+use mls_rs::group::proposal::Proposal;
+use mls_rs::group::{
+    CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, NewEpoch, ReceivedMessage, Sender,
+};
+use prost::Message as _;
+
+use super::epoch::Applied;
+use super::log::Place;
+use super::membership::Happening;
+use super::mls::mls_time;
+use super::output::Output;
+use super::{Failure, Machine, access};
+use crate::effect::{GroupStatus, MembershipKind, UnreadableCause, Write};
+use crate::input::{FailedEntry, FailureScope, IntentId};
+use crate::policy::GroupPolicy;
+
+/// A commit of the log.
+struct Received<'a> {
+    entry: &'a wire::LogEntry,
+    bundle: wire::CommitBundle,
+    hash: CommitHash,
+    place: Place,
+}
+
+impl Received<'_> {
+    /// The attempt failed, and may have changed the group.
+    fn tainted(&self, cause: UnreadableCause, scope: FailureScope) -> Failure {
+        Failure::Tainted(Box::new(FailedEntry { entry: self.entry.clone(), cause, scope }))
+    }
+
+    /// It does not say of itself what it is: refused by all members alike.
+    fn refused(&self) -> Failure {
+        self.tainted(UnreadableCause::RefusedChange, FailureScope::Universal)
+    }
+}
+
+impl Machine {
+    /// A commit.
+    pub(super) fn commit(
+        &mut self,
+        entry: &wire::LogEntry,
+        place: Place,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let Ok(bundle) = wire::CommitBundle::decode(entry.body.clone()) else {
+            self.unreadable(place, self.head.epoch, None, UnreadableCause::Damaged, out);
+            return Ok(());
+        };
+        let epoch = Epoch(bundle.epoch);
+        let received = Received { hash: CommitHash::of(&bundle.commit), entry, bundle, place };
+        if epoch > self.head.epoch {
+            // Somebody has entered an epoch that this client never saw begin.
+            self.unreadable(place, epoch, None, UnreadableCause::Diverged, out);
+            self.break_down(UnreadableCause::Diverged, out);
+            return Ok(());
+        }
+        if epoch < self.head.epoch {
+            self.unreadable(place, epoch, None, UnreadableCause::OtherEpoch, out);
+            return Ok(());
+        }
+        if received.bundle.parent != self.parent_bytes() {
+            self.unreadable(place, epoch, None, UnreadableCause::RefusedChange, out);
+            return Ok(());
+        }
+        match self.own_commit(&received) {
+            Some(at) => self.apply_own(at, &received, out),
+            None => self.apply_others(&received, out),
+        }
+    }
+
+    /// The commit of one's own that this is: recognised by submission and hash, never by the committer's leaf.
+    fn own_commit(&self, received: &Received<'_>) -> Option<usize> {
+        let id = SubmissionId::try_from(&received.bundle.submission[..]).ok()?;
+        self.staged.iter().position(|staged| staged.submission == id && staged.commit == received.hash)
+    }
+
+    fn apply_own(&mut self, at: usize, received: &Received<'_>, out: &mut Output) -> Result<(), Failure> {
+        let staged = self.staged[at].clone();
+        // mls-rs applies the secrets of any epoch without a word, and diverges.
+        debug_assert_eq!(staged.epoch, self.head.epoch);
+        let secrets = CommitSecrets::from_bytes(&staged.secrets)
+            .map_err(Failure::internal("reading a staged commit"))?;
+        let description = self
+            .group
+            .apply_detached_commit(secrets)
+            .map_err(Failure::internal("applying the own commit"))?;
+        self.accept(&description, received, staged.intent, out)
+    }
+
+    fn apply_others(&mut self, received: &Received<'_>, out: &mut Output) -> Result<(), Failure> {
+        let epoch = self.head.epoch;
+        let Some(message) = self.private_message(&received.bundle.commit, epoch, ContentType::Commit) else {
+            self.unreadable(received.place, epoch, None, UnreadableCause::Damaged, out);
+            return Ok(());
+        };
+        self.rules.view().judged = false;
+        match self.group.process_incoming_message_with_time(message, mls_time(received.place.at)) {
+            Ok(ReceivedMessage::Commit(description)) => self.accept(&description, received, None, out),
+            Ok(_) => Err(received.tainted(UnreadableCause::Damaged, FailureScope::Universal)),
+            Err(error) => {
+                let (cause, scope) = self.classify(&error);
+                tracing::warn!(group = %self.head.group, %epoch, ?cause, ?scope, %error, "a commit can't be applied");
+                Err(received.tainted(cause, scope))
+            }
+        }
+    }
+
+    /// A commit was applied by mls-rs: checks what it says of itself, and enters its epoch.
+    fn accept(
+        &mut self,
+        description: &CommitMessageDescription,
+        received: &Received<'_>,
+        intent: Option<IntentId>,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let (new, removed) = match &description.effect {
+            CommitEffect::NewEpoch(new) => (new, false),
+            CommitEffect::Removed { new_epoch, .. } => (new_epoch, true),
+            CommitEffect::ReInit(_) => return Err(received.refused()),
+        };
+        self.check_bundle(description.committer, new, removed, received)?;
+        if removed {
+            self.removed(description.committer, new, received, out);
+            return Ok(());
+        }
+        let policy = GroupPolicy::of(&self.group.context().extensions).map_err(|_| received.refused())?;
+        let applied = Applied {
+            committer: description.committer,
+            proposals: new.applied_proposals(),
+            commit: received.hash,
+            place: received.place,
+        };
+        self.enter(&applied, policy, out)?;
+        self.settle_submissions(intent, out);
+        Ok(())
+    }
+
+    /// What the service was told with the commit must be true, since it acts on it: the same check, with the same
+    /// outcome, by every member (docs/protocol.md). Adds are checked again at the log's time: one's own commit was
+    /// judged by an earlier one.
+    fn check_bundle(
+        &self,
+        committer: u32,
+        new: &NewEpoch,
+        removed: bool,
+        received: &Received<'_>,
+    ) -> Result<(), Failure> {
+        let bundle = &received.bundle;
+        let revokes = new.applied_proposals().iter().any(|info| matches!(info.proposal, Proposal::Remove(_)));
+        if bundle.revokes != revokes || !self.additions_hold(new, received.place.at) {
+            return Err(received.refused());
+        }
+        // A removed client is not in the new epoch and can't say more about it.
+        if removed {
+            return Ok(());
+        }
+        let seed = access::seed_of(&self.group).map_err(Failure::internal("deriving the access key"))?;
+        let rotates = match (self.rules.view().roster.get(committer), self.group.member_at_index(committer)) {
+            (Some(before), Some(after)) => {
+                after.signing_identity.signature_key.as_bytes() != before.signature_key
+            }
+            _ => return Err(received.refused()),
+        };
+        let true_key = bundle.next_access_key == access::public_key(&seed).as_slice();
+        if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
+    }
+
+    fn additions_hold(&self, new: &NewEpoch, at: Timestamp) -> bool {
+        let additions = new.applied_proposals().iter().filter_map(|info| match &info.proposal {
+            Proposal::Add(add) => Some(add),
+            _ => None,
+        });
+        let holds = |add: &mls_rs::group::proposal::AddProposal| {
+            let lasts =
+                add.key_package().expiration().is_ok_and(|end| end.seconds_since_epoch() >= at.seconds());
+            let client = self.env.identities.client_of(add.signing_identity());
+            lasts && client.is_ok_and(|client| client.leaf_validity.contains(at.seconds()))
+        };
+        additions.map(|add| add.as_ref()).all(holds)
+    }
+
+    /// This client was taken out, by itself or by another.
+    fn removed(&mut self, committer: u32, new: &NewEpoch, received: &Received<'_>, out: &mut Output) {
+        let own = self.own_leaf();
+        let asked = new.applied_proposals().iter().any(|info| {
+            let removes = matches!(&info.proposal, Proposal::Remove(remove) if remove.to_remove() == own);
+            removes && *info.sender() == Sender::Member(own)
+        });
+        let by = self.rules.view().roster.get(committer).map(|entry| entry.client.clone());
+        let me = self.own_client();
+        let (kind, actor) = if asked {
+            (MembershipKind::Left, Some(me.clone()))
+        } else {
+            (MembershipKind::Removed, by.clone())
+        };
+        let mut row = Happening::new(kind, actor, Some(me.user().clone()));
+        row.devices = 1;
+        // The new epoch's transcript hash is for its members only: this row's hash is not compared with theirs.
+        let epoch = self.head.epoch.next();
+        self.record(vec![row], epoch, &bytes::Bytes::new(), received.hash, received.place, out);
+        self.head.status = match asked {
+            true => GroupStatus::Left,
+            false => GroupStatus::Removed { by: by.map(|client| client.user().clone()) },
+        };
+        out.head = true;
+        out.forget = true;
+    }
+
+    /// For whom a commit fails. Path decryption, confirmation tag and missing secrets are this member's own trouble;
+    /// decoding, signature, policy and proposals are everybody's.
+    fn classify(&self, error: &MlsError) -> (UnreadableCause, FailureScope) {
+        use FailureScope::{Local, Universal};
+        match error {
+            MlsError::InvalidConfirmationTag
+            | MlsError::PubKeyMismatch
+            | MlsError::UpdateErrorNoSecretKey
+            | MlsError::InvalidTreeKemPrivateKey
+            | MlsError::LcaNotFoundInDirectPath
+            | MlsError::MissingRequiredPsk
+            | MlsError::OldGroupStateNotFound
+            | MlsError::CantProcessMessageFromSelf => (UnreadableCause::Diverged, Local),
+            MlsError::ProposalNotFound if self.proposal_lost => (UnreadableCause::Diverged, Local),
+            MlsError::KeyMissing(_)
+            | MlsError::InvalidFutureGeneration(_)
+            | MlsError::InvalidLeafConsumption => (UnreadableCause::KeyGone, Universal),
+            // mls-rs has one error for opening the message and for opening the path; policy is asked in between.
+            MlsError::CryptoProviderError(_) if self.rules.view().judged => {
+                (UnreadableCause::Diverged, Local)
+            }
+            MlsError::CryptoProviderError(_) | MlsError::SerializationError(_) => {
+                (UnreadableCause::Damaged, Universal)
+            }
+            _ => (UnreadableCause::RefusedChange, Universal),
+        }
+    }
+
+    /// The epoch is over: the commit that won carries out its intent, and others go back to the queue.
+    fn settle_submissions(&mut self, won: Option<IntentId>, out: &mut Output) {
+        self.live = None;
+        let commits: Vec<_> =
+            self.submissions.iter().filter(|(_, p)| p.is_commit()).map(|(id, _)| *id).collect();
+        for id in commits {
+            out.write(Write::SubmissionDone(id));
+            let Some(pending) = self.submissions.remove(&id) else { continue };
+            match pending.saved.intent {
+                Some(intent) if Some(intent) != won => self.lost_race(intent, pending.intent, out),
+                _ => {}
+            }
+        }
+        if let Some(intent) = won {
+            self.races.remove(&intent);
+            self.queue.remove(&intent);
+            out.intent(intent, crate::effect::IntentChange::Done);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Carrying out what the user wants, in the order it was wanted: what follows a removal is not encrypted to those it
+//! removes.
+
+use conclave_protocol::UserUri;
+
+use super::commit_own::{Plan, Staging};
+use super::output::Output;
+use super::{Failure, Machine};
+use crate::effect::{Event, FailReason, GroupStatus, IntentChange, Renewal};
+use crate::input::{Intent, IntentId, IntentKind, Now};
+use crate::parameters::{IN_FLIGHT_MAX, REFUSALS_MAX};
+use crate::policy::GroupPolicy;
+
+/// Whether to go on with the next intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Next,
+    Wait,
+}
+
+/// What an intent comes to, as the group is now.
+enum Derived {
+    Commit(Plan),
+    /// There is nothing left to do.
+    Done,
+    Failed(FailReason),
+    ClaimAgain(Vec<UserUri>),
+}
+
+impl Machine {
+    /// Takes over intents that are queued in the store.
+    pub(super) fn take_intents(&mut self, intents: Vec<Intent>, out: &mut Output) {
+        for intent in intents {
+            let reason = match self.head.status {
+                GroupStatus::Left | GroupStatus::Removed { .. } => Some(FailReason::NotAMember),
+                GroupStatus::Broken { .. } => Some(FailReason::GroupBroken),
+                GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => None,
+            };
+            if let Some(reason) = reason {
+                out.intent(intent.id, IntentChange::Failed(reason));
+                continue;
+            }
+            let pending = self.submissions.values_mut().find(|p| p.saved.intent == Some(intent.id));
+            match pending {
+                // Loaded again since it was submitted: now its text is known as well.
+                Some(pending) => pending.intent = Some(intent),
+                None => {
+                    self.queue.entry(intent.id).or_insert(intent);
+                }
+            }
+        }
+    }
+
+    /// Does what can be done now.
+    pub(super) fn advance(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
+        if let GroupStatus::Broken { .. } = self.head.status {
+            for (id, _) in std::mem::take(&mut self.queue) {
+                out.intent(id, IntentChange::Failed(FailReason::GroupBroken));
+            }
+            return Ok(());
+        }
+        if self.is_over() {
+            return Ok(());
+        }
+        self.say_again(out);
+        if !self.is_ready() {
+            return Ok(());
+        }
+        if self.head.status == GroupStatus::Leaving {
+            self.keep_leaving(out)?;
+        }
+        while !self.is_over()
+            && let Some(id) = self.front()
+            && self.carry_out(id, now, out)? == Step::Next
+        {}
+        if self.is_over() { Ok(()) } else { self.housekeep(now, out) }
+    }
+
+    /// The first input after loading: what was under way goes again.
+    fn say_again(&mut self, out: &mut Output) {
+        if !std::mem::take(&mut self.resubmit) {
+            return;
+        }
+        let mut pending: Vec<_> = self.pending().collect();
+        pending.sort_by_key(|saved| (saved.intent, saved.submission.id()));
+        let submissions: Vec<_> = pending.into_iter().map(|saved| saved.submission.clone()).collect();
+        out.submissions.extend(submissions);
+        if self.head.renewal == Renewal::Signer {
+            out.tell(Event::NeedsNewSigner);
+        }
+    }
+
+    /// Whether anything may be sent: only a client that has seen the whole log knows what it does.
+    fn is_ready(&self) -> bool {
+        let status = matches!(self.head.status, GroupStatus::Active | GroupStatus::Leaving);
+        status && self.at_head && self.is_anchored() && self.head.epoch >= self.floor
+    }
+
+    /// The next intent: the oldest, but a new signature key comes first where one is needed.
+    fn front(&self) -> Option<IntentId> {
+        if self.head.renewal == Renewal::Signer
+            && let Some((id, _)) = self.queue.iter().find(|(_, intent)| renews_signer(intent))
+        {
+            return Some(*id);
+        }
+        self.queue.keys().next().copied()
+    }
+
+    fn carry_out(&mut self, id: IntentId, now: Now, out: &mut Output) -> Result<Step, Failure> {
+        let Some(intent) = self.queue.get(&id) else { return Ok(Step::Wait) };
+        let waits = match intent.kind {
+            IntentKind::Send { .. } => {
+                self.live.as_ref().is_some_and(|live| live.blocks)
+                    || self.group.commit_required()
+                    || self.in_flight() >= IN_FLIGHT_MAX
+            }
+            IntentKind::Leave => self.live.is_some(),
+            // From a last-resort key package nothing is committed but the new key.
+            _ => self.live.is_some() || (self.head.renewal == Renewal::Signer && !renews_signer(intent)),
+        };
+        if waits {
+            return Ok(Step::Wait);
+        }
+        let Some(intent) = self.queue.remove(&id) else { return Ok(Step::Wait) };
+        match intent.kind {
+            IntentKind::Send { .. } => self.seal(intent, out)?,
+            IntentKind::Leave => self.leave(id, out)?,
+            _ => self.derive(intent, now, out)?,
+        }
+        Ok(Step::Next)
+    }
+
+    /// Own messages that are encrypted and not yet in the log.
+    fn in_flight(&self) -> usize {
+        self.submissions.values().filter(|pending| pending.saved.message.is_some()).count()
+    }
+
+    /// Derives a commit from an intent.
+    fn derive(&mut self, intent: Intent, now: Now, out: &mut Output) -> Result<(), Failure> {
+        match self.derived(&intent, now) {
+            Derived::Done => {
+                self.races.remove(&intent.id);
+                out.intent(intent.id, IntentChange::Done);
+            }
+            Derived::Failed(reason) => out.intent(intent.id, IntentChange::Failed(reason)),
+            Derived::ClaimAgain(people) => claim_again(&intent, people, out),
+            Derived::Commit(plan) => match self.stage(plan, Some(&intent), now, out)? {
+                Staging::Staged => {}
+                Staging::NotAllowed => out.intent(intent.id, IntentChange::Failed(FailReason::NotAllowed)),
+                Staging::TooLarge | Staging::BadSigner => {
+                    out.intent(intent.id, IntentChange::Failed(FailReason::Refused));
+                }
+                Staging::BadKeyPackage => {
+                    let people = match &intent.kind {
+                        IntentKind::Add { people } => {
+                            people.iter().map(|person| person.user.clone()).collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    claim_again(&intent, people, out);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn derived(&mut self, intent: &Intent, now: Now) -> Derived {
+        match &intent.kind {
+            IntentKind::Add { people } => match self.vet(people, self.building_time(now)) {
+                Ok(additions) if additions.is_empty() => Derived::Done,
+                Ok(additions) => Derived::Commit(Plan { additions, ..Plan::default() }),
+                Err(people) => Derived::ClaimAgain(people),
+            },
+            IntentKind::Remove { people } => self.removal_of(people),
+            IntentKind::Rename { name } if *name == self.policy.name => Derived::Done,
+            IntentKind::Rename { name } if !GroupPolicy::is_name(name) => {
+                Derived::Failed(FailReason::NotAllowed)
+            }
+            IntentKind::Rename { name } => {
+                Derived::Commit(Plan { name: Some(name.clone()), ..Plan::default() })
+            }
+            IntentKind::Update { signer } => {
+                Derived::Commit(Plan { signer: signer.clone(), ..Plan::default() })
+            }
+            IntentKind::Send { .. } | IntentKind::Leave => Derived::Done,
+        }
+    }
+
+    fn removal_of(&self, people: &[UserUri]) -> Derived {
+        let view = self.rules.view();
+        let mut leaves: Vec<u32> =
+            people.iter().flat_map(|user| view.roster.leaves_of(user)).copied().collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        if leaves.contains(&self.own_leaf()) {
+            return Derived::Failed(FailReason::NotAllowed);
+        }
+        if leaves.is_empty() {
+            Derived::Done
+        } else {
+            Derived::Commit(Plan { removals: leaves, ..Plan::default() })
+        }
+    }
+}
+
+fn renews_signer(intent: &Intent) -> bool {
+    matches!(intent.kind, IntentKind::Update { signer: Some(_) })
+}
+
+/// Asks for other key packages; the intent comes back with them and one attempt more.
+fn claim_again(intent: &Intent, people: Vec<UserUri>, out: &mut Output) {
+    if intent.attempts + 1 >= REFUSALS_MAX {
+        return out.intent(intent.id, IntentChange::Failed(FailReason::BadKeyPackage));
+    }
+    out.tell(Event::ClaimAgain { intent: intent.id, people });
+}

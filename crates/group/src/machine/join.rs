@@ -1,0 +1,233 @@
+//! Joining by a Welcome. mls-rs checks the group; that the key package is the one whose key this client signs with is
+//! checked here.
+
+use bytes::Bytes;
+use conclave_protocol::{ClientUri, Epoch, GroupId};
+use mls_rs::MlsMessage;
+use mls_rs::error::MlsError;
+use mls_rs::extension::built_in::RatchetTreeExt;
+use mls_rs::group::{ExportedTree, GroupInfo};
+use mls_rs_codec::MlsDecode;
+use mls_rs_core::crypto::CipherSuite;
+use mls_rs_core::identity::SigningIdentity;
+use mls_rs_core::key_package::KeyPackageData;
+
+use super::create::{SignerMismatch, identity_of};
+use super::mls::{MlsClient, Parts};
+use super::output::Output;
+use super::tree_blob::TreeRef;
+use super::{Env, Failure, Machine, epoch};
+use crate::effect::{Effects, Event, GroupStatus, Renewal, RosterEntry, Write};
+use crate::input::Now;
+use crate::parameters;
+use crate::policy::{BadPolicy, GroupPolicy};
+use crate::saved::StoredKeyPackage;
+use crate::storage::CapturedKeyPackage;
+
+/// What a Welcome is for.
+#[derive(Debug, Clone)]
+pub struct WelcomeInfo {
+    /// The key package it was made for (KeyPackageRef).
+    pub reference: Bytes,
+    /// The group.
+    pub group: GroupId,
+    /// The epoch it leads into.
+    pub epoch: Epoch,
+    /// The tree blob that has to be fetched first, if it travels apart.
+    pub tree: Option<TreeRef>,
+}
+
+/// Why a group was not joined.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// Not a Welcome of these groups: malformed, of another cipher suite, or it does not verify. It never will be.
+    #[error("the Welcome can't be used: {0}")]
+    Unusable(MlsError),
+    /// It is for no key package that this client has (any more). It can't be used.
+    #[error("the Welcome is for no known key package")]
+    NoKeyPackage,
+    /// The key package is not for the key it names. It can't be used.
+    #[error("the key package can't be used: {0}")]
+    BadKeyPackage(SignerMismatch),
+    /// The group has no policy that this client understands. It can't be used by this version.
+    #[error(transparent)]
+    Policy(#[from] BadPolicy),
+    /// A member's credential does not verify. It can't be used.
+    #[error(transparent)]
+    Credential(#[from] crate::credential::CredentialError),
+    /// Its tree travels apart: fetch it first.
+    #[error("the tree has to be fetched")]
+    NeedsTree(TreeRef),
+    /// The tree that was fetched is not the group's: fetch it again.
+    #[error("the tree is another one")]
+    BadTree,
+    /// The vault is locked: try again when it is not.
+    #[error("the signature key is not loaded")]
+    SignerNotLoaded,
+    /// Something that should not happen.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl JoinError {
+    /// Whether the Welcome can never be used, and may be acknowledged.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Unusable(_)
+            | Self::NoKeyPackage
+            | Self::BadKeyPackage(_)
+            | Self::Policy(_)
+            | Self::Credential(_) => true,
+            Self::NeedsTree(_) | Self::BadTree | Self::SignerNotLoaded | Self::Failed(_) => false,
+        }
+    }
+}
+
+/// Looks into a Welcome: for which of this client's key packages it is, and what has to be fetched before joining.
+/// `find` looks a key package up by its reference.
+pub fn inspect_welcome(
+    env: &Env,
+    welcome: &[u8],
+    find: impl Fn(&[u8]) -> Option<StoredKeyPackage>,
+) -> Result<WelcomeInfo, JoinError> {
+    let message = MlsMessage::from_bytes(welcome).map_err(JoinError::Unusable)?;
+    let references = message.welcome_key_package_references();
+    let found = references.iter().find_map(|reference| find(reference)).ok_or(JoinError::NoKeyPackage)?;
+    let opened = Opened::open(env, message, &found)?;
+    let context = opened.info.group_context();
+    Ok(WelcomeInfo {
+        reference: found.reference.clone(),
+        group: group_id(&opened.info)?,
+        epoch: Epoch(context.epoch),
+        tree: opened.tree,
+    })
+}
+
+/// A Welcome that was opened with its key package.
+struct Opened {
+    message: MlsMessage,
+    parts: Parts,
+    client: MlsClient,
+    who: ClientUri,
+    info: GroupInfo,
+    tree: Option<TreeRef>,
+}
+
+impl Opened {
+    fn open(env: &Env, message: MlsMessage, key_package: &StoredKeyPackage) -> Result<Self, JoinError> {
+        let (identity, who) = signer_of(env, key_package)?;
+        let data = KeyPackageData::mls_decode(&mut key_package.data.as_slice())
+            .map_err(|e| JoinError::Unusable(e.into()))?;
+        let captured = CapturedKeyPackage::of(key_package.reference.to_vec(), data);
+        let parts = Parts { key_package: captured, ..Parts::new(env) };
+        let suite = CipherSuite::from(key_package.cipher_suite);
+        let client = parts.signing_client(
+            env,
+            identity,
+            &key_package.handle,
+            suite,
+            parameters::KEY_PACKAGE_LIFETIME_S,
+        );
+        let info = client.examine_welcome_message(&message).map_err(JoinError::Unusable)?;
+        let tree = TreeRef::of(info.extensions()).map_err(JoinError::Unusable)?;
+        Ok(Self { message, parts, client, who, info, tree })
+    }
+
+    /// The ratchet tree that came apart, opened; none if it is in the Welcome.
+    fn tree(&self, env: &Env, blob: Option<&Bytes>) -> Result<Option<ExportedTree<'static>>, JoinError> {
+        let Some(tree) = &self.tree else { return Ok(None) };
+        let blob = blob.ok_or_else(|| JoinError::NeedsTree(tree.clone()))?;
+        let suite = self.info.group_context().cipher_suite;
+        let bytes = tree.open(env, suite, blob).map_err(|_| JoinError::BadTree)?;
+        ExportedTree::from_bytes(&bytes).map(|tree| Some(tree.into_owned())).map_err(|_| JoinError::BadTree)
+    }
+
+    /// Verifies all members' chains on all cores, so that mls-rs finds them remembered.
+    fn verify_members(&self, env: &Env, tree: Option<&ExportedTree<'static>>) -> Result<(), JoinError> {
+        let inside =
+            self.info.extensions().get_as::<RatchetTreeExt>().map_err(|e| JoinError::Unusable(e.into()))?;
+        let tree = match (tree, &inside) {
+            (Some(tree), _) => tree,
+            (None, Some(inside)) => inside.tree_data(),
+            (None, None) => return Err(JoinError::Unusable(MlsError::RatchetTreeNotFound)),
+        };
+        let members: Vec<SigningIdentity> = tree.roster().member_identities_iter().cloned().collect();
+        Ok(env.identities.verify_all(&members)?)
+    }
+}
+
+/// The key package's own signature key: mls-rs would join with any, and every message would be refused.
+fn signer_of(env: &Env, key_package: &StoredKeyPackage) -> Result<(SigningIdentity, ClientUri), JoinError> {
+    let message = MlsMessage::from_bytes(&key_package.public).map_err(JoinError::Unusable)?;
+    let public = message.as_key_package().ok_or(JoinError::NoKeyPackage)?;
+    let who = env.identities.client_of(public.signing_identity())?;
+    let identity =
+        identity_of(env, &key_package.handle, &key_package.chain, &who.client).map_err(|mismatch| {
+            match mismatch {
+                SignerMismatch::NotLoaded => JoinError::SignerNotLoaded,
+                other => JoinError::BadKeyPackage(other),
+            }
+        })?;
+    if identity != *public.signing_identity() {
+        return Err(JoinError::BadKeyPackage(SignerMismatch::Other));
+    }
+    Ok((identity, who.client))
+}
+
+fn group_id(info: &GroupInfo) -> Result<GroupId, JoinError> {
+    let id = info.group_context().group_id();
+    GroupId::try_from(id).map_err(|_| JoinError::Unusable(MlsError::InvalidGroupInfo))
+}
+
+impl Machine {
+    /// Joins the group of a Welcome. `tree` is the data of the tree blob, where [`WelcomeInfo::tree`] names one.
+    ///
+    /// The log is then to be read from [`read_from`](Self::read_from): the commit that began this epoch comes first,
+    /// and nothing is sent before it came.
+    pub fn join(
+        env: Env,
+        welcome: &[u8],
+        key_package: &StoredKeyPackage,
+        tree: Option<&Bytes>,
+        now: Now,
+    ) -> Result<(Self, Effects), JoinError> {
+        let message = MlsMessage::from_bytes(welcome).map_err(JoinError::Unusable)?;
+        let opened = Opened::open(&env, message, key_package)?;
+        group_id(&opened.info)?;
+        let policy = GroupPolicy::of(&opened.info.group_context().extensions)?;
+        let tree = opened.tree(&env, tree)?;
+        opened.verify_members(&env, tree.as_ref())?;
+        let apart = tree.is_some();
+        // No time: one idle laptop's expired leaf must not keep everybody out.
+        let joined = opened.client.join_group(tree, &opened.message, None);
+        let (group, info) = joined.map_err(|error| match error {
+            MlsError::TreeHashMismatch if apart => JoinError::BadTree,
+            error => JoinError::Unusable(error),
+        })?;
+        let roster = epoch::roster_of(&group, &env.identities, &policy).map_err(JoinError::Unusable)?;
+        let epoch = Epoch(group.current_epoch());
+        let dated = |entry| RosterEntry { since_epoch: epoch, since: now.local, ..entry };
+        let roster: Vec<_> = roster.into_iter().map(dated).collect();
+        let mut machine =
+            Self::begin(env, opened.parts, group, policy, roster, GroupStatus::Active, now.local);
+        debug_assert_eq!(machine.own_client(), opened.who);
+        let added_by = machine.rules.view().roster.get(info.sender).map(|entry| entry.client.clone());
+        machine.head.added_by = added_by;
+        let effects = machine.joined(key_package, now)?;
+        Ok((machine, effects))
+    }
+
+    fn joined(&mut self, key_package: &StoredKeyPackage, now: Now) -> Result<Effects, Failure> {
+        let mut out = Output::default();
+        self.head.renewal = Renewal::Leaf;
+        if key_package.last_resort {
+            self.head.renewal = Renewal::Signer;
+            out.tell(Event::NeedsNewSigner);
+        } else {
+            out.write(Write::KeyPackageUsed { reference: key_package.reference.clone() });
+        }
+        self.write_beginning(&mut out)?;
+        self.finish(now, out)
+    }
+}

@@ -1,0 +1,89 @@
+//! Leaving, one's own and others'; and the commits a client makes of its own accord.
+
+use conclave_protocol::wire::EntryKind;
+
+use super::commit_own::Plan;
+use super::output::Output;
+use super::timers::staggered;
+use super::{Failure, Machine};
+use crate::effect::{GroupStatus, IntentChange, Renewal, Submission};
+use crate::input::{IntentId, IntentKind, Now};
+use crate::parameters::{
+    FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, LEAVE_STEP_MS, REFUSALS_MAX, STATE_BYTES_MAX, STEPS_MAX,
+};
+use crate::saved::SavedSubmission;
+
+impl Machine {
+    /// This user wants to leave. From here on the head remembers it, and the intent is done.
+    pub(super) fn leave(&mut self, id: IntentId, out: &mut Output) -> Result<(), Failure> {
+        self.head.status = GroupStatus::Leaving;
+        out.head = true;
+        out.intent(id, IntentChange::Done);
+        self.keep_leaving(out)
+    }
+
+    /// Proposes this client's removal, once in each epoch, until it happened: nobody can commit their own.
+    pub(super) fn keep_leaving(&mut self, out: &mut Output) -> Result<(), Failure> {
+        if self.rules.view().roster.clients() == 1 {
+            // Nobody is left who could carry it out, or would have to know.
+            self.head.status = GroupStatus::Left;
+            out.head = true;
+            out.forget = true;
+            return Ok(());
+        }
+        let asked = self.leavers().contains(&self.own_leaf()) && !self.propose_again;
+        if asked || self.own_refusals >= REFUSALS_MAX {
+            return Ok(());
+        }
+        self.propose_again = false;
+        let proposal = self.group.propose_remove(self.own_leaf(), Vec::new());
+        let proposal = proposal.map_err(Failure::internal("proposing to leave"))?;
+        self.dirty = true;
+        let (submission, entry) = self.entry(&proposal, EntryKind::Proposal)?;
+        let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
+        self.say(SavedSubmission { submission, intent: None, message: None, accepted: None }, None, out);
+        Ok(())
+    }
+
+    /// Commits that no intent asks for: others' leaving, the first renewal after joining, and pruning of the state.
+    pub(super) fn housekeep(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
+        let due =
+            self.carries_out_leaving(now) || self.renews_leaf(now) || self.state_bytes > STATE_BYTES_MAX;
+        let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX;
+        if due && free && self.head.renewal != Renewal::Signer {
+            self.stage(Plan::default(), None, now, out)?;
+        }
+        Ok(())
+    }
+
+    /// Whether it is this client's turn to carry out others' leaving: at once where something waits to be sent, else
+    /// by the lowest leaf that stays, and the next ones after a while each.
+    fn carries_out_leaving(&mut self, now: Now) -> bool {
+        let leavers = self.leavers();
+        let own = self.own_leaf();
+        if leavers.iter().all(|leaf| *leaf == own) {
+            self.timers.no_leave();
+            return false;
+        }
+        let place = match leavers.binary_search(&own) {
+            // Those who leave themselves come after all who stay.
+            Ok(among) => self.rules.view().roster.clients() - leavers.len() + among,
+            Err(below) => {
+                let view = self.rules.view();
+                view.roster.iter().take_while(|entry| entry.leaf < own).count() - below
+            }
+        };
+        let waits = self.queue.values().any(|intent| matches!(intent.kind, IntentKind::Send { .. }));
+        self.timers.leave_due(self.head.epoch, now, staggered(0, LEAVE_STEP_MS, place)) || waits
+    }
+
+    /// Whether it is time to replace the HPKE key that came with the key package.
+    fn renews_leaf(&mut self, now: Now) -> bool {
+        if self.head.renewal != Renewal::Leaf || self.head.status == GroupStatus::Leaving {
+            self.timers.no_first_commit();
+            return false;
+        }
+        let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
+        self.timers.first_commit_due(now, staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place))
+    }
+}

@@ -1,0 +1,169 @@
+//! Reading the log: its order is the truth. Every entry is handled or becomes a row that says why it was not.
+
+use conclave_protocol::{ClientUri, CommitHash, Epoch, Seq, Timestamp, wire};
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::access::public_key;
+use super::membership::Happening;
+use super::output::Output;
+use super::{Failure, Machine};
+use crate::effect::{
+    FailReason, GroupStatus, IntentChange, MembershipKind, UnreadableCause, UnreadableRow, Write,
+};
+use crate::input::{FailedEntry, FailureScope, LogItem};
+
+/// Where an entry is in the log, and the log's time there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) seq: Seq,
+    pub(super) at: Timestamp,
+}
+
+impl Machine {
+    /// Handles the next entries of the log.
+    pub(super) fn log(
+        &mut self,
+        items: Vec<LogItem>,
+        at_head: bool,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let before = self.cursor;
+        for item in items {
+            let entry = match &item {
+                LogItem::Entry(entry) => entry,
+                LogItem::Failed(failed) => &failed.entry,
+            };
+            let seq = Seq(entry.seq);
+            if seq <= self.cursor || self.is_over() {
+                continue;
+            }
+            // A log's time never decreases; a service that says otherwise is not followed.
+            let place = Place { seq, at: self.log_time.max(Timestamp(entry.at_ms)) };
+            self.rules.view().time = place.at;
+            self.item(&item, place, out)?;
+            self.cursor = seq;
+            self.log_time = place.at;
+        }
+        if self.cursor > before {
+            out.write(Write::Cursor { seq: self.cursor, at: self.log_time });
+        }
+        self.at_head = at_head;
+        Ok(())
+    }
+
+    fn item(&mut self, item: &LogItem, place: Place, out: &mut Output) -> Result<(), Failure> {
+        if matches!(self.head.status, GroupStatus::Broken { .. }) {
+            return Ok(());
+        }
+        match item {
+            LogItem::Failed(failed) => self.failed(failed, place, out),
+            LogItem::Entry(entry) if !self.is_anchored() => self.anchor(entry, place, out),
+            LogItem::Entry(entry) => match EntryKind::try_from(entry.kind) {
+                Ok(EntryKind::Commit) => return self.commit(entry, place, out),
+                Ok(EntryKind::Application) => return self.application(entry, place, out),
+                Ok(EntryKind::Proposal) => return self.proposal(entry, place, out),
+                Ok(EntryKind::Unspecified) | Err(_) => {
+                    self.unreadable(place, self.head.epoch, None, UnreadableCause::Damaged, out);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// An entry that an earlier try of this batch failed at.
+    fn failed(&mut self, failed: &FailedEntry, place: Place, out: &mut Output) {
+        let epoch = claimed_epoch(&failed.entry).unwrap_or(self.head.epoch);
+        let kind = EntryKind::try_from(failed.entry.kind);
+        let ours = epoch == self.head.epoch;
+        self.proposal_lost |= ours && kind == Ok(EntryKind::Proposal);
+        self.unreadable(place, epoch, None, failed.cause, out);
+        if ours && kind == Ok(EntryKind::Commit) && failed.scope == FailureScope::Local {
+            self.break_down(failed.cause, out);
+        }
+    }
+
+    /// The first entry after a join: the commit that began this epoch, which only its time, place and hash are to be
+    /// taken from. What comes before it was said before this client was there.
+    fn anchor(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) {
+        let epoch = self.head.epoch;
+        let bundle = match wire::CommitBundle::decode(entry.body.clone()) {
+            Ok(bundle) if entry.kind == EntryKind::Commit as i32 => bundle,
+            _ => return,
+        };
+        if Epoch(bundle.epoch) >= epoch {
+            self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Diverged, out);
+            return self.break_down(UnreadableCause::Diverged, out);
+        }
+        let own = self.access.get(&epoch).map(public_key);
+        let begins = Epoch(bundle.epoch).next() == epoch;
+        if !begins || own.is_none_or(|own| bundle.next_access_key != own.as_slice()) {
+            return;
+        }
+        let commit = CommitHash::of(&bundle.commit);
+        self.head.parent = Some(commit);
+        self.head.key_renewed = place.at;
+        out.head = true;
+        self.date_roster(place.at, out);
+        let own = self.own_client();
+        let mut row = Happening::new(MembershipKind::Added, self.head.added_by.clone(), None);
+        row.devices = u32::try_from(self.rules.view().roster.leaves_of(own.user()).len()).unwrap_or(u32::MAX);
+        row.target = Some(own.user().clone());
+        let transcript_hash = self.transcript_hash();
+        self.record(vec![row], epoch, &transcript_hash, commit, place, out);
+    }
+
+    /// After a join: since when members are there is known from the log only.
+    fn date_roster(&mut self, at: Timestamp, out: &mut Output) {
+        let mut view = self.rules.view();
+        let mut entries: Vec<_> = view.roster.iter().cloned().collect();
+        for entry in &mut entries {
+            entry.since = at;
+        }
+        view.roster = entries.iter().cloned().collect();
+        drop(view);
+        out.write(Write::RosterPut(entries));
+    }
+
+    /// Writes down that an entry could not be read.
+    pub(super) fn unreadable(
+        &mut self,
+        place: Place,
+        epoch: Epoch,
+        sender: Option<ClientUri>,
+        cause: UnreadableCause,
+        out: &mut Output,
+    ) {
+        out.write(Write::Unreadable(UnreadableRow { seq: place.seq, at: place.at, epoch, sender, cause }));
+    }
+
+    /// The group's state is broken: later entries are passed over, and nothing is sent.
+    pub(super) fn break_down(&mut self, cause: UnreadableCause, out: &mut Output) {
+        self.head.status = GroupStatus::Broken { cause };
+        out.head = true;
+        self.live = None;
+        let pending: Vec<_> = self.submissions.drain().collect();
+        for (id, pending) in pending {
+            out.write(Write::SubmissionDone(id));
+            if let Some(intent) = pending.saved.intent {
+                out.intent(intent, IntentChange::Failed(FailReason::GroupBroken));
+            }
+        }
+        self.staged.clear();
+        out.write(Write::StagedDrop);
+    }
+
+    /// This client, as its leaf says.
+    pub(super) fn own_client(&self) -> ClientUri {
+        let view = self.rules.view();
+        view.roster.get(self.own_leaf()).map(|entry| entry.client.clone()).expect("a member has a leaf")
+    }
+}
+
+/// The epoch that an entry says it belongs to.
+fn claimed_epoch(entry: &wire::LogEntry) -> Option<Epoch> {
+    if entry.kind == EntryKind::Commit as i32 {
+        return wire::CommitBundle::decode(entry.body.clone()).ok().map(|bundle| Epoch(bundle.epoch));
+    }
+    wire::Entry::decode(entry.body.clone()).ok().map(|entry| Epoch(entry.epoch))
+}

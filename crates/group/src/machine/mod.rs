@@ -1,0 +1,256 @@
+//! The state machine of one group. One verb a file.
+
+mod access;
+mod commit_own;
+mod commit_received;
+mod create;
+mod epoch;
+mod error;
+mod intents;
+mod join;
+mod leave;
+mod load;
+mod log;
+mod membership;
+pub(crate) mod mls;
+mod outcome;
+mod output;
+mod receive;
+mod seal;
+mod timers;
+mod tree_blob;
+mod vet;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
+
+use crate::credential::Identities;
+use crate::effect::{Effects, GroupHead, RosterEntry, Submission};
+use crate::input::{Input, Intent, IntentId, Now};
+use crate::policy::GroupPolicy;
+use crate::rules::Rules;
+use crate::saved::{AccessSeed, SavedStaged, SavedSubmission};
+use crate::signer::Signer;
+use crate::storage::CapturedGroup;
+use mls::MlsGroup;
+use output::Output;
+use timers::Timers;
+
+pub use access::access_key;
+pub(crate) use create::identity_of;
+pub use create::{CreateError, NewGroup, SignerMismatch};
+pub use error::{Failure, LoadError};
+pub use join::{JoinError, WelcomeInfo, inspect_welcome};
+pub use tree_blob::TreeRef;
+
+/// Where ids come from: fills with random bytes. Seeded in tests; keys never come from it.
+pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// What a machine works with.
+pub struct Env {
+    /// Signs by handle.
+    pub signer: Arc<dyn Signer>,
+    /// Verifies credentials; shared by all groups of an account.
+    pub identities: Identities,
+    /// For submission ids.
+    pub random: Random,
+}
+
+impl Env {
+    fn submission_id(&mut self) -> SubmissionId {
+        let mut id = [0; SubmissionId::LEN];
+        (self.random)(&mut id);
+        SubmissionId::new(id)
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Env")
+    }
+}
+
+/// Where to read the log from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadFrom {
+    /// Entries with a greater sequence number.
+    After(Seq),
+    /// From the commit that began this epoch on, that commit included: the group was just joined.
+    StartOf(Epoch),
+}
+
+/// One MLS group of this client.
+///
+/// After any error from [`handle`](Self::handle) the machine must be dropped and loaded again: its group may have
+/// changed without anything being said about it.
+pub struct Machine {
+    env: Env,
+    group: MlsGroup,
+    storage: CapturedGroup,
+    rules: Rules,
+    head: GroupHead,
+    policy: GroupPolicy,
+    /// Leaves emptied within the retained epochs, with the epoch that began with it.
+    former: Vec<(RosterEntry, Epoch)>,
+    /// Commits built in this epoch: kept until it ends, since the log may still show any of them.
+    staged: Vec<SavedStaged>,
+    /// The one of them that is under way.
+    live: Option<Live>,
+    /// Submissions under way: at most `IN_FLIGHT_MAX` messages, a commit and a proposal.
+    submissions: HashMap<SubmissionId, Pending>,
+    /// Access keys of the retained epochs.
+    access: BTreeMap<Epoch, AccessSeed>,
+    cursor: Seq,
+    log_time: Timestamp,
+    log_next: u64,
+    log_chain: [u8; 32],
+    /// Intents that wait, oldest first. As many as the caller hands in.
+    queue: BTreeMap<IntentId, Intent>,
+    /// How often each intent that is known was overtaken, since the group was loaded. Entries go with their intents.
+    races: HashMap<IntentId, u32>,
+    /// Whether the log's head was reached.
+    at_head: bool,
+    /// Nothing is sent before this epoch is reached: the service said that the log is there.
+    floor: Epoch,
+    /// Whether an entry of this epoch that held a proposal could not be read: a commit may refer to it.
+    proposal_lost: bool,
+    /// Refusals of what no intent stands for, in this epoch.
+    own_refusals: u32,
+    /// The service refused the proposal to leave: it is to be made again.
+    propose_again: bool,
+    timers: Timers,
+    /// Whether the submissions that were under way when the group was loaded are still to be said.
+    resubmit: bool,
+    /// Whether mls-rs's state is ahead of what was written.
+    dirty: bool,
+    /// Size of the state as last written.
+    state_bytes: usize,
+    /// Size of the ratchet tree as last written.
+    tree_bytes: usize,
+}
+
+/// A commit that is under way.
+#[derive(Debug)]
+struct Live {
+    submission: SubmissionId,
+    /// Whether intents wait for it: it carries one out, or takes someone out.
+    blocks: bool,
+}
+
+/// A submission that is under way, with its intent where that is known.
+#[derive(Debug)]
+struct Pending {
+    saved: SavedSubmission,
+    intent: Option<Intent>,
+}
+
+impl Pending {
+    /// The bytes that the log will show.
+    fn body(&self) -> &Bytes {
+        match &self.saved.submission {
+            Submission::Commit { bundle, .. } => bundle,
+            Submission::Entry { entry, .. } => entry,
+        }
+    }
+
+    fn is_commit(&self) -> bool {
+        matches!(self.saved.submission, Submission::Commit { .. })
+    }
+}
+
+impl Machine {
+    /// Handles an input. The effects are to be carried out as [`Effects`] says.
+    pub fn handle(&mut self, input: Input, now: Now) -> Result<Effects, Failure> {
+        let mut out = Output::default();
+        match input {
+            Input::Log { items, at_head } => self.log(items, at_head, &mut out)?,
+            Input::Intents(intents) => self.take_intents(intents, &mut out),
+            Input::Outcome { submission, outcome } => self.outcome(submission, outcome, &mut out),
+            Input::Wake => {}
+        }
+        self.advance(now, &mut out)?;
+        self.finish(now, out)
+    }
+
+    /// The group.
+    #[must_use]
+    pub fn group(&self) -> &GroupId {
+        &self.head.group
+    }
+
+    /// The head as it is now.
+    #[must_use]
+    pub fn head(&self) -> &GroupHead {
+        &self.head
+    }
+
+    /// The group's policy.
+    #[must_use]
+    pub fn policy(&self) -> &GroupPolicy {
+        &self.policy
+    }
+
+    /// The occupied leaves, in order.
+    #[must_use]
+    pub fn roster(&self) -> Vec<RosterEntry> {
+        self.rules.view().roster.iter().cloned().collect()
+    }
+
+    /// The current epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.head.epoch
+    }
+
+    /// The epoch's access seed; none for an epoch that is not retained.
+    #[must_use]
+    pub fn access_seed(&self, epoch: Epoch) -> Option<&AccessSeed> {
+        self.access.get(&epoch)
+    }
+
+    /// Where to read the log from.
+    #[must_use]
+    pub fn read_from(&self) -> ReadFrom {
+        if self.is_anchored() { ReadFrom::After(self.cursor) } else { ReadFrom::StartOf(self.head.epoch) }
+    }
+
+    /// Submissions without an answer.
+    pub fn pending(&self) -> impl Iterator<Item = &SavedSubmission> {
+        self.submissions.values().map(|p| &p.saved).filter(|s| s.accepted.is_none())
+    }
+
+    /// Number of intents that wait in memory.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether the commit that began the current epoch is known: not after a join until the log showed it.
+    fn is_anchored(&self) -> bool {
+        self.head.epoch == Epoch(0) || self.head.parent.is_some()
+    }
+
+    fn own_leaf(&self) -> u32 {
+        self.head.own_leaf
+    }
+
+    /// The time for what is built here. Receivers will judge by the log's; in a group that was quiet for long the
+    /// last log time is far behind it, and the local clock is the better guess. Never before the log.
+    fn building_time(&self, now: Now) -> Timestamp {
+        self.log_time.max(now.local)
+    }
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("group", &self.head.group)
+            .field("epoch", &self.head.epoch)
+            .field("status", &self.head.status)
+            .finish_non_exhaustive()
+    }
+}

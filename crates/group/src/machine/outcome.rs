@@ -1,0 +1,80 @@
+//! What the service answered. The same bytes go again until it answers; only *stale* or *refused* lets something be
+//! derived again.
+
+use conclave_protocol::SubmissionId;
+
+use super::output::Output;
+use super::{Machine, Pending};
+use crate::effect::{FailReason, GroupStatus, IntentChange, UnreadableCause, Write};
+use crate::input::{Intent, IntentId, Outcome};
+use crate::parameters::{RACES_MAX, REFUSALS_MAX};
+
+impl Machine {
+    /// The service answered a submission.
+    pub(super) fn outcome(&mut self, id: SubmissionId, outcome: Outcome, out: &mut Output) {
+        if let Outcome::Accepted { seq } = outcome {
+            if let Some(pending) = self.submissions.get_mut(&id) {
+                pending.saved.accepted = Some(seq);
+                out.write(Write::Submission(pending.saved.clone()));
+            }
+            return;
+        }
+        // Gone already: its echo came first, or its epoch ended.
+        let Some(pending) = self.submissions.remove(&id) else { return };
+        out.write(Write::SubmissionDone(id));
+        if self.live.as_ref().is_some_and(|live| live.submission == id) {
+            self.live = None;
+        }
+        match outcome {
+            Outcome::Stale { epoch } => {
+                self.floor = self.floor.max(epoch);
+                if let Some(intent) = pending.saved.intent {
+                    self.lost_race(intent, pending.intent, out);
+                }
+            }
+            Outcome::Refused { reason } => {
+                tracing::warn!(group = %self.head.group, %reason, "the service refused a submission");
+                self.refused(pending, out);
+            }
+            Outcome::Accepted { .. } => {}
+        }
+    }
+
+    fn refused(&mut self, pending: Pending, out: &mut Output) {
+        let Some(id) = pending.saved.intent else {
+            self.own_refusals += 1;
+            self.propose_again |= !pending.is_commit();
+            if self.head.status == GroupStatus::Creating {
+                // The log can't be made; what was to be said in it is still in the intents.
+                self.break_down(UnreadableCause::RefusedChange, out);
+            }
+            return;
+        };
+        let Some(mut intent) = pending.intent else {
+            return out.intent(id, IntentChange::Queued { attempts: 1 });
+        };
+        intent.attempts += 1;
+        if intent.attempts >= REFUSALS_MAX {
+            self.races.remove(&id);
+            return out.intent(id, IntentChange::Failed(FailReason::Refused));
+        }
+        out.intent(id, IntentChange::Queued { attempts: intent.attempts });
+        self.queue.insert(id, intent);
+    }
+
+    /// Another commit came first, or the epoch ended: an intent goes back to the queue, and is derived again if it is
+    /// still of use. Without its text (after a restart) it comes back from the store.
+    pub(super) fn lost_race(&mut self, id: IntentId, intent: Option<Intent>, out: &mut Output) {
+        let races = self.races.entry(id).or_default();
+        *races += 1;
+        if *races >= RACES_MAX {
+            self.races.remove(&id);
+            return out.intent(id, IntentChange::Failed(FailReason::TooManyAttempts));
+        }
+        let attempts = intent.as_ref().map_or(0, |intent| intent.attempts);
+        out.intent(id, IntentChange::Queued { attempts });
+        if let Some(intent) = intent {
+            self.queue.insert(id, intent);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Messages and proposals of others, and the echoes of one's own.
+
+use bytes::Bytes;
+use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
+use mls_rs::error::MlsError;
+use mls_rs::group::{
+    ApplicationMessageDescription, ContentType, ProposalMessageDescription, ReceivedMessage,
+};
+use mls_rs::{MlsMessage, MlsMessageDescription, WireFormat};
+use prost::Message as _;
+
+use super::log::Place;
+use super::mls::mls_time;
+use super::output::Output;
+use super::{Failure, Machine};
+use crate::content::{Content, Meaning, TextFormat, message_id};
+use crate::effect::{Event, IntentChange, MessageKind, MessageRow, UnreadableCause, Write};
+use crate::input::{FailedEntry, FailureScope};
+use crate::parameters::EPOCHS_RETAINED;
+use crate::rules;
+
+/// An entry that is to be decrypted.
+pub(super) struct Sealed {
+    pub(super) epoch: Epoch,
+    pub(super) message: MlsMessage,
+}
+
+impl Machine {
+    /// An application message.
+    pub(super) fn application(
+        &mut self,
+        entry: &wire::LogEntry,
+        place: Place,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        if self.echo(entry, place, out) {
+            return Ok(());
+        }
+        let sealed = match self.open(entry, ContentType::Application) {
+            Ok(sealed) => sealed,
+            Err((epoch, cause)) => {
+                self.unreadable(place, epoch, None, cause, out);
+                return Ok(());
+            }
+        };
+        let epoch = sealed.epoch;
+        if epoch > self.head.epoch {
+            self.unreadable(place, epoch, None, UnreadableCause::OtherEpoch, out);
+            return Ok(());
+        }
+        if epoch.0 + EPOCHS_RETAINED < self.head.epoch.0 {
+            let cause = self.cause_of_lost_epoch(epoch);
+            self.unreadable(place, epoch, None, cause, out);
+            return Ok(());
+        }
+        match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
+            Ok(ReceivedMessage::ApplicationMessage(message)) => {
+                self.dirty = true;
+                self.message(&message, epoch, place, out);
+                Ok(())
+            }
+            Ok(_) => Err(tainted(entry, UnreadableCause::Damaged)),
+            Err(MlsError::EpochNotFound) => {
+                let cause = self.cause_of_lost_epoch(epoch);
+                self.unreadable(place, epoch, None, cause, out);
+                Ok(())
+            }
+            Err(MlsError::CantProcessMessageFromSelf) => {
+                // One's own, of a store that has been set back: its key was used up when it was sent.
+                let own = Some(self.own_client());
+                self.unreadable(place, epoch, own, UnreadableCause::KeyGone, out);
+                Ok(())
+            }
+            Err(error) => Err(tainted(entry, cause_of(&error))),
+        }
+    }
+
+    /// A proposal. Only leaving is proposed in these groups; anything else is shown and otherwise as if it never came.
+    pub(super) fn proposal(
+        &mut self,
+        entry: &wire::LogEntry,
+        place: Place,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        if self.echo(entry, place, out) {
+            return Ok(());
+        }
+        let sealed = match self.open(entry, ContentType::Proposal) {
+            Ok(sealed) if sealed.epoch == self.head.epoch => sealed,
+            Ok(sealed) => {
+                // Of an epoch that is over: the commit that ended it took it in, or nobody may.
+                self.unreadable(place, sealed.epoch, None, UnreadableCause::OtherEpoch, out);
+                return Ok(());
+            }
+            Err((epoch, cause)) => {
+                self.unreadable(place, epoch, None, cause, out);
+                return Ok(());
+            }
+        };
+        let epoch = sealed.epoch;
+        match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
+            Ok(ReceivedMessage::Proposal(proposal)) => {
+                self.dirty = true;
+                self.proposed(proposal, epoch, place, out);
+                Ok(())
+            }
+            Ok(_) => Err(tainted(entry, UnreadableCause::Damaged)),
+            Err(MlsError::CantProcessMessageFromSelf) => {
+                self.unreadable(place, epoch, Some(self.own_client()), UnreadableCause::KeyGone, out);
+                Ok(())
+            }
+            Err(error) => Err(tainted(entry, cause_of(&error))),
+        }
+    }
+
+    /// If an entry is one's own submission, it got its place. Recognised by id and bytes, never by its sender.
+    fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
+        let Ok(own) = wire::Entry::decode(entry.body.clone()) else { return false };
+        let Ok(id) = SubmissionId::try_from(&own.submission[..]) else { return false };
+        if self.submissions.get(&id).is_none_or(|pending| *pending.body() != entry.body) {
+            return false;
+        }
+        let Some(pending) = self.submissions.remove(&id) else { return false };
+        out.write(Write::SubmissionDone(id));
+        if let Some(message) = pending.saved.message {
+            let epoch = Epoch(own.epoch);
+            out.write(Write::Sent { message, seq: place.seq, at: place.at, epoch });
+        }
+        if let Some(intent) = pending.saved.intent {
+            self.races.remove(&intent);
+            out.intent(intent, IntentChange::Done);
+        }
+        true
+    }
+
+    /// Reads an entry up to its ciphertext, and refuses what mls-rs would take for something else.
+    fn open(&self, entry: &wire::LogEntry, kind: ContentType) -> Result<Sealed, (Epoch, UnreadableCause)> {
+        let damaged = |epoch| (epoch, UnreadableCause::Damaged);
+        let entry = wire::Entry::decode(entry.body.clone()).map_err(|_| damaged(self.head.epoch))?;
+        let epoch = Epoch(entry.epoch);
+        let message = self.private_message(&entry.message, epoch, kind).ok_or(damaged(epoch))?;
+        Ok(Sealed { epoch, message })
+    }
+
+    /// Reads a PrivateMessage of this group, epoch and kind. What is not one, whoever sent it, is never processed: a
+    /// commit that came as a message would change the group beside the log's order.
+    pub(super) fn private_message(
+        &self,
+        bytes: &[u8],
+        epoch: Epoch,
+        kind: ContentType,
+    ) -> Option<MlsMessage> {
+        let message = MlsMessage::from_bytes(bytes).ok()?;
+        let fits = match message.description() {
+            MlsMessageDescription::PrivateProtocolMessage { group_id, epoch_id, content_type } => {
+                group_id == self.head.group.as_bytes() && epoch_id == epoch.0 && content_type == kind
+            }
+            _ => false,
+        };
+        (fits && message.wire_format() == WireFormat::PrivateMessage).then_some(message)
+    }
+
+    fn message(
+        &mut self,
+        message: &ApplicationMessageDescription,
+        epoch: Epoch,
+        place: Place,
+        out: &mut Output,
+    ) {
+        let sender = self.sender_at(message.sender_index, epoch);
+        let content = Content::decode(message.data()).ok();
+        let (Some(sender), Some(content)) = (sender.clone(), content) else {
+            return self.unreadable(place, epoch, sender, UnreadableCause::BadContent, out);
+        };
+        let room = &self.policy.room;
+        if !content.is_from(sender.user().as_str(), room) {
+            return self.unreadable(place, epoch, Some(sender), UnreadableCause::BadContent, out);
+        }
+        let id = message_id(sender.user(), room, message.data(), &content.salt);
+        let (kind, in_reply_to) = kind_of(&content);
+        let notable = matches!(kind, MessageKind::Text { .. });
+        out.write(Write::Message(MessageRow {
+            message: id,
+            sender,
+            epoch,
+            seq: place.seq,
+            at: place.at,
+            kind,
+            in_reply_to,
+            content: Bytes::copy_from_slice(message.data()),
+        }));
+        if notable {
+            out.tell(Event::Arrived { message: id });
+        }
+    }
+
+    /// Who was at a leaf in an epoch.
+    fn sender_at(&self, leaf: u32, epoch: Epoch) -> Option<ClientUri> {
+        let then = self.former.iter().filter(|(entry, until)| entry.leaf == leaf && *until > epoch);
+        if let Some((entry, _)) = then.min_by_key(|(_, until)| *until) {
+            return Some(entry.client.clone());
+        }
+        self.rules.view().roster.get(leaf).map(|entry| entry.client.clone())
+    }
+
+    fn proposed(
+        &mut self,
+        proposal: ProposalMessageDescription,
+        epoch: Epoch,
+        place: Place,
+        out: &mut Output,
+    ) {
+        let sender = match proposal.sender {
+            mls_rs::group::ProposalSender::Member(leaf) => self.sender_at(leaf, epoch),
+            _ => None,
+        };
+        if self.leaver_of(&proposal.cached_proposal()).is_some() {
+            return;
+        }
+        self.unreadable(place, epoch, sender, UnreadableCause::RefusedChange, out);
+        // It must not keep everybody from sending. With fitting ones beside it, their commit will drop it.
+        if self.leavers().is_empty() {
+            self.group.clear_proposal_cache();
+        }
+    }
+
+    fn leaver_of(&self, proposal: &mls_rs::group::CachedProposal) -> Option<u32> {
+        rules::leaver(proposal, &self.rules.view().roster)
+    }
+
+    /// Leaves that have proposed to leave in this epoch, in order.
+    pub(super) fn leavers(&self) -> Vec<u32> {
+        if !self.group.commit_required() {
+            return Vec::new();
+        }
+        let mut leavers: Vec<u32> =
+            self.group.get_cached_proposals().iter().filter_map(|p| self.leaver_of(p)).collect();
+        leavers.sort_unstable();
+        leavers.dedup();
+        leavers
+    }
+
+    fn cause_of_lost_epoch(&self, epoch: Epoch) -> UnreadableCause {
+        let view = self.rules.view();
+        let joined = view.roster.get(self.own_leaf()).map(|entry| entry.since_epoch);
+        if joined.is_some_and(|joined| epoch < joined) {
+            UnreadableCause::OtherEpoch
+        } else {
+            UnreadableCause::TooOld
+        }
+    }
+}
+
+fn kind_of(content: &Content) -> (MessageKind, Option<conclave_protocol::MessageId>) {
+    let markdown = |format| format == TextFormat::Markdown;
+    match Meaning::of(content) {
+        Meaning::Text { text, format, in_reply_to, .. } => {
+            (MessageKind::Text { text, markdown: markdown(format) }, in_reply_to)
+        }
+        Meaning::Reaction { target, emoji, .. } => (MessageKind::Reaction { target, emoji }, None),
+        Meaning::Edit { target, text, format } => {
+            (MessageKind::Edit { target, text, markdown: markdown(format) }, content.in_reply_to)
+        }
+        Meaning::Delete { target } => (MessageKind::Delete { target }, None),
+        Meaning::Unknown { content_type } => (MessageKind::Unknown { content_type }, content.in_reply_to),
+    }
+}
+
+/// The attempt may have changed the group: it used up a key, at least.
+fn tainted(entry: &wire::LogEntry, cause: UnreadableCause) -> Failure {
+    let scope = FailureScope::Universal;
+    Failure::Tainted(Box::new(FailedEntry { entry: entry.clone(), cause, scope }))
+}
+
+/// Why a message could not be decrypted.
+fn cause_of(error: &MlsError) -> UnreadableCause {
+    match error {
+        MlsError::KeyMissing(_) | MlsError::InvalidFutureGeneration(_) | MlsError::InvalidLeafConsumption => {
+            UnreadableCause::KeyGone
+        }
+        MlsError::InvalidEpoch => UnreadableCause::OtherEpoch,
+        MlsError::MemberNotFound | MlsError::LeafNotFound(_) | MlsError::UnexpectedEmptyNode => {
+            UnreadableCause::SenderGone
+        }
+        _ => UnreadableCause::Damaged,
+    }
+}

@@ -1,0 +1,52 @@
+//! Encrypting messages. The state that remembers the used key is written with them, before they leave.
+
+use bytes::Bytes;
+use conclave_protocol::{Epoch, SubmissionId, limits, wire};
+use mls_rs::MlsMessage;
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::output::Output;
+use super::{Failure, Machine};
+use crate::effect::{FailReason, IntentChange, Submission};
+use crate::input::{Intent, IntentKind};
+use crate::saved::SavedSubmission;
+
+impl Machine {
+    /// Encrypts an intent's message for the current epoch.
+    pub(super) fn seal(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
+        debug_assert!(!self.group.commit_required() && !self.is_over());
+        let IntentKind::Send { message, content } = &intent.kind else { return Ok(()) };
+        let (id, message) = (intent.id, *message);
+        let sealed = self.group.encrypt_application_message(content, Vec::new());
+        let sealed = sealed.map_err(Failure::internal("encrypting a message"))?;
+        self.dirty = true;
+        let (submission, entry) = self.entry(&sealed, EntryKind::Application)?;
+        if entry.len() > limits::MESSAGE_BYTES_MAX {
+            out.intent(id, IntentChange::Failed(FailReason::Refused));
+            return Ok(());
+        }
+        out.intent(id, IntentChange::Submitted);
+        let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
+        let saved = SavedSubmission { submission, intent: Some(id), message: Some(message), accepted: None };
+        self.say(saved, Some(intent), out);
+        Ok(())
+    }
+
+    /// An entry of the log with a message of this epoch.
+    pub(super) fn entry(
+        &mut self,
+        message: &MlsMessage,
+        kind: EntryKind,
+    ) -> Result<(SubmissionId, Bytes), Failure> {
+        let submission = self.env.submission_id();
+        let epoch = Epoch(self.group.current_epoch());
+        let entry = wire::Entry {
+            submission: Bytes::copy_from_slice(submission.as_bytes()),
+            epoch: epoch.0,
+            kind: kind as i32,
+            message: Bytes::from(message.to_bytes().map_err(Failure::internal("encoding a message"))?),
+        };
+        Ok((submission, Bytes::from(entry.encode_to_vec())))
+    }
+}

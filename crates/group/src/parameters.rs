@@ -1,0 +1,69 @@
+//! Operational parameters (RFC 9750 §7): each with its default and the reason for it. What members have to agree on is
+//! written into the group's policy when it is made; the rest is each client's own.
+
+use conclave_protocol::limits;
+use mls_rs::client_builder::PaddingMode;
+
+/// Milliseconds in a second, where a delay is easier to read in seconds.
+const SECOND_MS: u64 = 1000;
+/// Seconds in a day.
+pub const DAY_S: u64 = 24 * 60 * 60;
+
+/// KeyPackage lifetime: as long as its leaf certificate (90 days), so that neither outlives the other.
+pub const KEY_PACKAGE_LIFETIME_S: u64 = 90 * DAY_S;
+/// A key package that expires within this time is not used any more: the commit that adds it is judged by the log's
+/// time, which is later than the time it was built at.
+pub const KEY_PACKAGE_MARGIN_S: u64 = 60 * 60;
+/// How far a key package's lifetime begins before it was made: clocks differ, and the log's clock decides.
+pub const KEY_PACKAGE_BACKDATE_S: u64 = DAY_S;
+
+/// Former epochs whose secrets are kept to read late messages; the service takes messages for as many.
+pub const EPOCHS_RETAINED: u64 = limits::EPOCHS_RETAINED;
+/// Maximum forward ratchet within an epoch: fixed in mls-rs (`MAX_RATCHET_BACK_HISTORY`), stated here.
+pub const FORWARD_RATCHET_MAX: u32 = 1024;
+/// A stored state larger than this makes the client commit: skipped message keys go with the epoch only.
+pub const STATE_BYTES_MAX: usize = 256 << 10;
+
+/// Own messages that are encrypted and not yet in the log: receivers skip at most [`FORWARD_RATCHET_MAX`] keys, and a
+/// lost window of this size stays far below.
+pub const IN_FLIGHT_MAX: usize = 64;
+/// How often an intent may be refused before it is shown as failed.
+pub const REFUSALS_MAX: u32 = 3;
+/// How often a commit may lose to another member's, or a message be overtaken by an epoch, before its intent is shown
+/// as failed. Counted since the group was loaded.
+pub const RACES_MAX: u32 = 32;
+
+/// How long each further member waits before it carries out another's leaving, if those before it did not.
+pub const LEAVE_STEP_MS: u64 = 10 * SECOND_MS;
+/// How long a new member waits before its first commit, so that its HPKE key from the key package is gone soon.
+pub const FIRST_COMMIT_AFTER_MS: u64 = 20 * SECOND_MS;
+/// How long each further new member waits in addition: they would only race.
+pub const FIRST_COMMIT_STEP_MS: u64 = 3 * SECOND_MS;
+/// Steps that are told apart; members beyond wait equally long and may race.
+pub const STEPS_MAX: u64 = 120;
+
+/// Most clients of a group.
+pub const CLIENTS_MAX: usize = 10_000;
+/// The ratchet tree travels inside the Welcomes up to this many clients…
+pub const TREE_IN_WELCOME_CLIENTS_MAX: usize = 500;
+/// …and up to this many bytes over all Welcomes of a commit; apart, as an encrypted blob, beyond.
+pub const TREE_IN_WELCOMES_BYTES_MAX: usize = 1 << 20;
+/// What a leaf of a certificate chain adds to a tree, generously, when its size is estimated before the commit.
+pub const LEAF_BYTES_ESTIMATE: usize = 1536;
+
+/// Handshake messages are encrypted: what changes in a group is nobody's business but its members'.
+pub const ENCRYPT_HANDSHAKE: bool = true;
+/// Padding of encrypted messages: the length's two leading bits remain visible.
+pub const PADDING: PaddingMode = PaddingMode::StepFunction;
+
+/// Key-update interval that the policy of a new group names.
+pub const UPDATE_INTERVAL_S: u32 = 7 * DAY_S as u32;
+/// How long a member may stay without a key update before it may be evicted, as the policy of a new group names it.
+pub const EVICT_IDLE_AFTER_S: u32 = 90 * DAY_S as u32;
+
+/// GroupContext extension with the group's policy (private use range, RFC 9420 §17.3).
+pub const POLICY_EXTENSION: u16 = 0xF0C1;
+/// GroupInfo extension that says where an encrypted tree is and how to open it.
+pub const TREE_BLOB_EXTENSION: u16 = 0xF0C2;
+/// Exporter label of the epochs' access keys.
+pub const ACCESS_LABEL: &[u8] = b"conclave access v1";

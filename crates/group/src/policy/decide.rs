@@ -1,0 +1,219 @@
+//! The decision on a commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
+
+use super::{GroupPolicy, Role};
+use crate::parameters;
+use crate::roster::Roster;
+
+/// What a commit would do, as far as policy is concerned.
+#[derive(Debug, Clone)]
+pub struct CommitSummary {
+    /// The committer's leaf.
+    pub committer: u32,
+    /// Clients added.
+    pub additions: Vec<Addition>,
+    /// Leaves removed.
+    pub removals: Vec<Removal>,
+    /// The policy it sets, if it sets one.
+    pub policy: Option<GroupPolicy>,
+    /// Whether it holds proposals of a kind that these groups don't use.
+    pub foreign: bool,
+}
+
+/// A client that a commit adds.
+#[derive(Debug, Clone)]
+pub struct Addition {
+    pub client: ClientUri,
+    pub identity_key: [u8; 32],
+    /// The last second of its key package.
+    pub not_after_s: u64,
+}
+
+/// A leaf that a commit removes.
+#[derive(Debug, Clone, Copy)]
+pub struct Removal {
+    pub leaf: u32,
+    /// Who proposed it: the committer, or the leaf itself by an earlier proposal.
+    pub proposer: u32,
+}
+
+/// Why a commit is refused. The same for every member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    #[error("the committer is not a member")]
+    NotAMember,
+    #[error("it holds a proposal of a kind that is not used here")]
+    ForeignProposal,
+    #[error("it removes a leaf that is empty, or one twice")]
+    NoSuchLeaf,
+    #[error("the committer may not add")]
+    MayNotAdd,
+    #[error("the committer may not remove that member")]
+    MayNotRemove,
+    #[error("the committer may not rename the group")]
+    MayNotRename,
+    #[error("the committer may not change roles")]
+    MayNotChangeRoles,
+    #[error("the committer may not change the policy")]
+    MayNotChangePolicy,
+    #[error("a person can't be in a group with two identity keys")]
+    OtherIdentityKey,
+    #[error("a key package is expired")]
+    KeyPackageExpired,
+    #[error("it adds too many at once")]
+    TooManyAdditions,
+    #[error("the group would be too large")]
+    GroupFull,
+    #[error("roles would not match who is there")]
+    RolesAstray,
+    #[error("a room's URI is fixed")]
+    RoomChanged,
+}
+
+/// What is decided on a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    Refused(Refusal),
+}
+
+/// Decides on a commit: under this policy, with these members, at this log time.
+#[must_use]
+pub fn decide(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary, log_time: Timestamp) -> Verdict {
+    match check(policy, roster, commit, log_time) {
+        Ok(()) => Verdict::Allowed,
+        Err(refusal) => Verdict::Refused(refusal),
+    }
+}
+
+fn check(
+    policy: &GroupPolicy,
+    roster: &Roster,
+    commit: &CommitSummary,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    if commit.foreign {
+        return Err(Refusal::ForeignProposal);
+    }
+    let committer = roster.get(commit.committer).ok_or(Refusal::NotAMember)?;
+    let by = Committer { user: committer.client.user(), role: policy.role(committer.client.user()) };
+    check_removals(policy, roster, commit, &by)?;
+    check_additions(policy, roster, commit, &by, at)?;
+    check_policy(policy, roster, commit, &by)
+}
+
+struct Committer<'a> {
+    user: &'a UserUri,
+    role: Role,
+}
+
+fn check_removals(
+    policy: &GroupPolicy,
+    roster: &Roster,
+    commit: &CommitSummary,
+    by: &Committer<'_>,
+) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for removal in &commit.removals {
+        let target = roster.get(removal.leaf).ok_or(Refusal::NoSuchLeaf)?;
+        if !seen.insert(removal.leaf) || removal.leaf == commit.committer {
+            return Err(Refusal::NoSuchLeaf);
+        }
+        // Leaving needs nobody's leave.
+        if removal.proposer == removal.leaf {
+            continue;
+        }
+        if removal.proposer != commit.committer {
+            return Err(Refusal::ForeignProposal);
+        }
+        let user = target.client.user();
+        let least = if policy.role(user) == Role::Member { policy.rights.remove } else { Role::Owner };
+        if user != by.user && by.role < least {
+            return Err(Refusal::MayNotRemove);
+        }
+    }
+    Ok(())
+}
+
+fn check_additions(
+    policy: &GroupPolicy,
+    roster: &Roster,
+    commit: &CommitSummary,
+    by: &Committer<'_>,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    if commit.additions.len() > limits::ADDS_PER_COMMIT_MAX {
+        return Err(Refusal::TooManyAdditions);
+    }
+    if roster.clients() + commit.additions.len() > parameters::CLIENTS_MAX + commit.removals.len() {
+        return Err(Refusal::GroupFull);
+    }
+    if !commit.additions.is_empty() && by.role < policy.rights.add {
+        return Err(Refusal::MayNotAdd);
+    }
+    let gone = |user: &UserUri| {
+        roster.leaves_of(user).iter().all(|leaf| commit.removals.iter().any(|r| r.leaf == *leaf))
+    };
+    let mut keys = BTreeMap::new();
+    for addition in &commit.additions {
+        let user = addition.client.user();
+        let present = roster.identity_key(user).filter(|_| !gone(user)).copied();
+        let key = *keys.entry(user).or_insert_with(|| present.unwrap_or(addition.identity_key));
+        if key != addition.identity_key {
+            return Err(Refusal::OtherIdentityKey);
+        }
+        if addition.not_after_s < at.seconds() {
+            return Err(Refusal::KeyPackageExpired);
+        }
+    }
+    Ok(())
+}
+
+fn check_policy(
+    policy: &GroupPolicy,
+    roster: &Roster,
+    commit: &CommitSummary,
+    by: &Committer<'_>,
+) -> Result<(), Refusal> {
+    let base = settled(policy, roster, commit);
+    let after = commit.policy.as_ref().unwrap_or(policy);
+    if settled(after, roster, commit) != *after {
+        return Err(Refusal::RolesAstray);
+    }
+    if after.room != base.room {
+        return Err(Refusal::RoomChanged);
+    }
+    if after.roles != base.roles && by.role < Role::Owner {
+        return Err(Refusal::MayNotChangeRoles);
+    }
+    if after.name != base.name && by.role < policy.rights.rename {
+        return Err(Refusal::MayNotRename);
+    }
+    let rest = GroupPolicy { name: base.name.clone(), roles: base.roles.clone(), ..after.clone() };
+    if rest != base && by.role < policy.rights.change {
+        return Err(Refusal::MayNotChangePolicy);
+    }
+    Ok(())
+}
+
+/// A policy with its roles brought in step with who is there after a commit: those of people who go are gone, and if
+/// no owner stays, who stands longest (lowest leaf) of those who stay becomes one.
+pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary) -> GroupPolicy {
+    let removed: BTreeSet<u32> = commit.removals.iter().map(|r| r.leaf).collect();
+    let stays = |user: &UserUri| {
+        roster.leaves_of(user).iter().any(|leaf| !removed.contains(leaf))
+            || commit.additions.iter().any(|a| a.client.user() == user)
+    };
+    let mut settled = policy.clone();
+    settled.roles.retain(|user, _| stays(user));
+    if !settled.roles.values().any(|role| *role == Role::Owner) {
+        let heir = roster.iter().find(|entry| !removed.contains(&entry.leaf));
+        if let Some(heir) = heir {
+            settled.roles.insert(heir.client.user().clone(), Role::Owner);
+        }
+    }
+    settled
+}

@@ -1,0 +1,227 @@
+//! The group's policy at the place where mls-rs asks for it: when a commit is built and when one is received.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conclave_protocol::Timestamp;
+use mls_rs::MlsRules;
+use mls_rs::group::proposal::{AddProposal, BorrowedProposal, Proposal, RemoveProposal};
+use mls_rs::group::{CachedProposal, GroupContext, Roster as MlsRoster, Sender};
+use mls_rs::mls_rules::{
+    CommitDirection, CommitOptions, CommitSource, EncryptionOptions, ProposalBundle, ProposalInfo,
+};
+use mls_rs_core::error::IntoAnyError;
+use mls_rs_core::extension::{ExtensionList, ExtensionType};
+
+use crate::credential::{CredentialError, Identities};
+use crate::parameters;
+use crate::policy::{Addition, BadPolicy, CommitSummary, GroupPolicy, Refusal, Removal, Verdict, decide};
+use crate::roster::Roster;
+
+/// Why a commit is not built or not accepted. Each is the same for every member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RulesError {
+    /// Policy.
+    #[error("refused by policy: {0}")]
+    Refused(#[from] Refusal),
+    /// The policy, before or after.
+    #[error(transparent)]
+    Policy(#[from] BadPolicy),
+    /// A credential in it.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+}
+
+impl IntoAnyError for RulesError {
+    fn into_dyn_error(self) -> Result<Box<dyn std::error::Error + Send + Sync>, Self> {
+        Ok(self.into())
+    }
+}
+
+/// What the rules look at. The machine keeps it in step with the group.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    /// Always the MLS roster of the current epoch.
+    pub(crate) roster: Roster,
+    /// The time to judge the commit at hand by.
+    pub(crate) time: Timestamp,
+    /// Whether the commit at hand puts the ratchet tree into its Welcomes.
+    pub(crate) tree_in_welcome: bool,
+    /// Whether the commit at hand got as far as being judged.
+    pub(crate) judged: bool,
+    /// Why a commit was last refused: mls-rs hands errors on as text.
+    pub(crate) refused: Option<RulesError>,
+}
+
+/// The rules of one group. Clones share the view.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    identities: Identities,
+    view: Arc<Mutex<View>>,
+}
+
+impl Rules {
+    pub(crate) fn new(identities: Identities) -> Self {
+        Self { identities, view: Arc::default() }
+    }
+
+    /// The view. Never held across a call into mls-rs, which comes back for it.
+    pub(crate) fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn filter(
+        &self,
+        direction: CommitDirection,
+        committer: u32,
+        context: &GroupContext,
+        mut proposals: ProposalBundle,
+    ) -> Result<ProposalBundle, RulesError> {
+        let view = self.view();
+        if direction == CommitDirection::Send {
+            drop_unfit(&mut proposals, committer, &view.roster);
+        }
+        let summary = self.summary(committer, context, &proposals)?;
+        let policy = GroupPolicy::of(&context.extensions)?;
+        match decide(&policy, &view.roster, &summary, view.time) {
+            Verdict::Allowed => Ok(proposals),
+            Verdict::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    fn summary(
+        &self,
+        committer: u32,
+        context: &GroupContext,
+        proposals: &ProposalBundle,
+    ) -> Result<CommitSummary, RulesError> {
+        let mut policy = None;
+        for proposal in proposals.group_context_ext_proposals() {
+            if !only_policy_changes(&context.extensions, &proposal.proposal) || policy.is_some() {
+                return Err(Refusal::ForeignProposal.into());
+            }
+            policy = Some(GroupPolicy::of(&proposal.proposal)?);
+        }
+        let additions = proposals.add_proposals().iter().map(|add| self.addition(&add.proposal));
+        Ok(CommitSummary {
+            committer,
+            additions: additions.collect::<Result<_, _>>()?,
+            removals: proposals.remove_proposals().iter().map(|r| removal(r, committer)).collect(),
+            policy,
+            foreign: has_foreign(proposals, committer),
+        })
+    }
+
+    fn addition(&self, add: &AddProposal) -> Result<Addition, RulesError> {
+        let who = self.identities.client_of(add.signing_identity())?;
+        let not_after_s = add.key_package().expiration().map_or(0, |t| t.seconds_since_epoch());
+        Ok(Addition { client: who.client, identity_key: who.identity_key, not_after_s })
+    }
+}
+
+/// Whether an extension list differs from another in nothing but the policy.
+fn only_policy_changes(before: &ExtensionList, after: &ExtensionList) -> bool {
+    let policy = ExtensionType::new(parameters::POLICY_EXTENSION);
+    let rest = |list: &ExtensionList| {
+        let mut list = list.clone();
+        list.remove(policy);
+        list
+    };
+    rest(before) == rest(after)
+}
+
+fn removal(proposal: &ProposalInfo<RemoveProposal>, committer: u32) -> Removal {
+    let proposer = match proposal.sender() {
+        Sender::Member(leaf) if proposal.is_by_reference() => *leaf,
+        _ => committer,
+    };
+    Removal { leaf: proposal.proposal.to_remove(), proposer }
+}
+
+/// Adds, removals and policy by value, and leaving by reference: nothing else is used.
+fn has_foreign(proposals: &ProposalBundle, committer: u32) -> bool {
+    let stranger = |sender: &Sender| *sender != Sender::Member(committer);
+    !proposals.update_proposals().is_empty()
+        || !proposals.psk_proposals().is_empty()
+        || !proposals.reinit_proposals().is_empty()
+        || !proposals.external_init_proposals().is_empty()
+        || !proposals.custom_proposals().is_empty()
+        || proposals.add_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
+        || proposals.group_context_ext_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
+        || proposals.remove_proposals().iter().any(|p| matches!(p.sender(), Sender::Member(_)) != true)
+}
+
+/// Drops the proposals by reference that can't be committed: anybody may send one, and none may keep everybody from
+/// committing (RFC 9420 §12.2).
+fn drop_unfit(proposals: &mut ProposalBundle, committer: u32, roster: &Roster) {
+    let mut seen: Vec<u32> = Vec::new();
+    let fits = |p: &ProposalInfo<BorrowedProposal<'_>>| {
+        if !p.is_by_reference() {
+            return Ok::<_, std::convert::Infallible>(true);
+        }
+        let BorrowedProposal::Remove(remove) = p.proposal else { return Ok(false) };
+        let leaf = remove.to_remove();
+        let fit = is_leaving(*p.sender(), leaf, roster) && leaf != committer && !seen.contains(&leaf);
+        seen.push(leaf);
+        Ok(fit)
+    };
+    let Ok(()) = proposals.retain(fits);
+    let Ok(()) = proposals.retain_custom(|p| Ok::<_, std::convert::Infallible>(!p.is_by_reference()));
+}
+
+fn is_leaving(sender: Sender, leaf: u32, roster: &Roster) -> bool {
+    sender == Sender::Member(leaf) && roster.get(leaf).is_some()
+}
+
+/// The leaf that a cached proposal takes out of the group, if it is its sender's own: the one kind of proposal that
+/// may be committed by reference.
+pub(crate) fn leaver(proposal: &CachedProposal, roster: &Roster) -> Option<u32> {
+    let Proposal::Remove(remove) = proposal.proposal() else { return None };
+    let leaf = remove.to_remove();
+    is_leaving(*proposal.sender(), leaf, roster).then_some(leaf)
+}
+
+impl MlsRules for Rules {
+    type Error = RulesError;
+
+    fn filter_proposals(
+        &self,
+        direction: CommitDirection,
+        source: CommitSource,
+        _: &MlsRoster<'_>,
+        context: &GroupContext,
+        proposals: ProposalBundle,
+    ) -> Result<ProposalBundle, RulesError> {
+        let result = match source {
+            CommitSource::ExistingMember(member) => {
+                self.filter(direction, member.index(), context, proposals)
+            }
+            CommitSource::NewMember(_) => Err(Refusal::NotAMember.into()),
+        };
+        let mut view = self.view();
+        view.judged = true;
+        view.refused = result.as_ref().err().copied();
+        drop(view);
+        result
+    }
+
+    fn commit_options(
+        &self,
+        _: &MlsRoster<'_>,
+        _: &GroupContext,
+        _: &ProposalBundle,
+    ) -> Result<CommitOptions, RulesError> {
+        // One Welcome for all would name every joiner's key package to each.
+        Ok(CommitOptions::new()
+            .with_path_required(true)
+            .with_single_welcome_message(false)
+            .with_ratchet_tree_extension(self.view().tree_in_welcome))
+    }
+
+    fn encryption_options(
+        &self,
+        _: &MlsRoster<'_>,
+        _: &GroupContext,
+    ) -> Result<EncryptionOptions, RulesError> {
+        Ok(EncryptionOptions::new(parameters::ENCRYPT_HANDSHAKE, parameters::PADDING))
+    }
+}

@@ -1,0 +1,147 @@
+//! Where mls-rs writes to: memory, from which the machine takes what has to become durable. mls-rs's own storage
+//! providers would open connections of their own, and could not write in the same transaction as the message rows.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conclave_protocol::Epoch;
+use mls_rs_core::group::{EpochRecord, GroupState, GroupStateStorage};
+use mls_rs_core::key_package::{KeyPackageData, KeyPackageStorage};
+use zeroize::Zeroizing;
+
+use crate::parameters::EPOCHS_RETAINED;
+use crate::saved::{PriorEpoch, Snapshot};
+
+/// One group's state. Clones share it: one is inside mls-rs, one is the machine's.
+#[derive(Clone, Default)]
+pub(crate) struct CapturedGroup(Arc<Mutex<Group>>);
+
+#[derive(Default)]
+struct Group {
+    /// For loading only; taken away after it.
+    state: Option<Zeroizing<Vec<u8>>>,
+    /// Records of the retained former epochs: at most [`EPOCHS_RETAINED`], trimmed at each write.
+    prior: BTreeMap<u64, Zeroizing<Vec<u8>>>,
+    written: Option<Written>,
+}
+
+#[derive(Default)]
+struct Written {
+    state: Zeroizing<Vec<u8>>,
+    prior: Vec<u64>,
+}
+
+impl CapturedGroup {
+    /// For loading: a group as it was stored.
+    pub(crate) fn of(snapshot: &Snapshot, prior: &[PriorEpoch]) -> Self {
+        let prior = prior.iter().map(|p| (p.epoch.0, p.bytes.clone())).collect();
+        Self(Arc::new(Mutex::new(Group { state: Some(snapshot.bytes.clone()), prior, written: None })))
+    }
+
+    /// The stored state is of no further use once it is loaded.
+    pub(crate) fn forget_loaded(&self) {
+        self.lock().state = None;
+    }
+
+    /// What was written since it was last asked: the state and the epoch records that are new or changed.
+    pub(crate) fn take(&self, current: Epoch) -> Option<(Snapshot, Vec<PriorEpoch>)> {
+        let mut group = self.lock();
+        let from = current.0.saturating_sub(EPOCHS_RETAINED);
+        group.prior.retain(|epoch, _| *epoch >= from);
+        let written = group.written.take()?;
+        let record = |epoch| {
+            group.prior.get(&epoch).map(|bytes| PriorEpoch { epoch: Epoch(epoch), bytes: bytes.clone() })
+        };
+        let prior = written.prior.iter().copied().filter_map(record).collect();
+        Some((Snapshot { epoch: current, bytes: written.state }, prior))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Group> {
+        // Nothing in here panics halfway.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CapturedGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CapturedGroup")
+    }
+}
+
+impl GroupStateStorage for CapturedGroup {
+    type Error = Infallible;
+
+    fn state(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
+        Ok(self.lock().state.clone())
+    }
+
+    fn epoch(&self, _: &[u8], epoch: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
+        Ok(self.lock().prior.get(&epoch).cloned())
+    }
+
+    fn write(
+        &mut self,
+        state: GroupState,
+        inserts: Vec<EpochRecord>,
+        updates: Vec<EpochRecord>,
+    ) -> Result<(), Infallible> {
+        let mut group = self.lock();
+        let mut written = Written { state: state.data, prior: Vec::new() };
+        for record in inserts.into_iter().chain(updates) {
+            written.prior.push(record.id);
+            group.prior.insert(record.id, record.data);
+        }
+        group.written = Some(written);
+        Ok(())
+    }
+
+    fn max_epoch_id(&self, _: &[u8]) -> Result<Option<u64>, Infallible> {
+        Ok(self.lock().prior.keys().next_back().copied())
+    }
+}
+
+/// The key package that is being made or used: at most one. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct CapturedKeyPackage(Arc<Mutex<Option<(Vec<u8>, KeyPackageData)>>>);
+
+impl CapturedKeyPackage {
+    /// For joining with this one.
+    pub(crate) fn of(reference: Vec<u8>, data: KeyPackageData) -> Self {
+        Self(Arc::new(Mutex::new(Some((reference, data)))))
+    }
+
+    /// What was made.
+    pub(crate) fn take(&self) -> Option<(Vec<u8>, KeyPackageData)> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Vec<u8>, KeyPackageData)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CapturedKeyPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CapturedKeyPackage")
+    }
+}
+
+impl KeyPackageStorage for CapturedKeyPackage {
+    type Error = Infallible;
+
+    fn delete(&mut self, _: &[u8]) -> Result<(), Infallible> {
+        *self.lock() = None;
+        Ok(())
+    }
+
+    fn insert(&mut self, id: Vec<u8>, data: KeyPackageData) -> Result<(), Infallible> {
+        *self.lock() = Some((id, data));
+        Ok(())
+    }
+
+    fn get(&self, id: &[u8]) -> Result<Option<KeyPackageData>, Infallible> {
+        Ok(self.lock().as_ref().filter(|(found, _)| found == id).map(|(_, data)| data.clone()))
+    }
+}
