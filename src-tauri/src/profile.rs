@@ -1,0 +1,203 @@
+//! A profile is one account on this computer. Everything that must not be shared between two of them is named here:
+//! the data folder, the keychain namespace, the single-instance id and the window's title.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use sha2::{Digest, Sha256};
+
+/// A build under development never touches the data or the secrets of an installed one.
+const FAMILY: &str = if cfg!(debug_assertions) { "conclave-dev" } else { "conclave" };
+const IDENTIFIER: &str = if cfg!(debug_assertions) { "chat.conclave.dev" } else { "chat.conclave.desktop" };
+const DEFAULT_NAME: &str = "default";
+const NAME_BYTES_MAX: usize = 32;
+/// Names that Windows gives to devices, whatever folder they are in.
+const DEVICE_NAMES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+/// The name of a profile: 1 to 32 of `a-z 0-9 -`, so that it is a file name, a D-Bus name part and a keychain key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProfileName(String);
+
+/// The name is not one that can be used.
+#[derive(Debug, thiserror::Error)]
+#[error("a profile's name is 1 to 32 of a-z 0-9 -")]
+pub(crate) struct BadProfileName;
+
+impl ProfileName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.0 == DEFAULT_NAME
+    }
+}
+
+impl Default for ProfileName {
+    fn default() -> Self {
+        Self(DEFAULT_NAME.to_owned())
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = BadProfileName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let usable = (1..=NAME_BYTES_MAX).contains(&name.len())
+            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && !DEVICE_NAMES.contains(&name);
+        if usable { Ok(Self(name.to_owned())) } else { Err(BadProfileName) }
+    }
+}
+
+/// A profile and where it lives.
+#[derive(Debug, Clone)]
+pub(crate) struct Profile {
+    name: ProfileName,
+    data_dir: PathBuf,
+    /// Tells this profile from every other one of this user, also from one of the same name kept elsewhere.
+    instance: String,
+}
+
+/// Why a profile has no folder.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProfileError {
+    #[error("this system names no folder for a user's data; give one with --data-dir")]
+    NoDataFolder,
+    #[error("the data folder {0} can't be made: {1}")]
+    Folder(PathBuf, #[source] io::Error),
+}
+
+impl Profile {
+    /// Finds the profile's folder and makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`ProfileError`] where there is no such folder or it can't be made.
+    pub(crate) fn open(name: ProfileName, elsewhere: Option<PathBuf>) -> Result<Self, ProfileError> {
+        let usual = elsewhere.is_none();
+        let data_dir = match elsewhere {
+            Some(dir) => dir,
+            None => usual_folder(&name).ok_or(ProfileError::NoDataFolder)?,
+        };
+        let failed = |error| ProfileError::Folder(data_dir.clone(), error);
+        make_private(&data_dir).map_err(failed)?;
+        let data_dir = data_dir.canonicalize().map_err(failed)?;
+        let instance = if usual { name.to_string() } else { format!("{name}-{}", place_tag(&data_dir)) };
+        Ok(Self { name, data_dir, instance })
+    }
+
+    /// The profile's name, or none for the default one.
+    pub(crate) fn shown_name(&self) -> Option<&str> {
+        (!self.name.is_default()).then(|| self.name.as_str())
+    }
+
+    pub(crate) fn title(&self) -> String {
+        self.shown_name().map_or_else(|| "Conclave".to_owned(), |name| format!("Conclave – {name}"))
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Where the web view keeps what it needs (never content of ours).
+    pub(crate) fn page_dir(&self) -> PathBuf {
+        self.data_dir.join("page")
+    }
+
+    pub(crate) fn log_dir(&self) -> PathBuf {
+        self.data_dir.join("log")
+    }
+
+    pub(crate) fn window_state_file(&self) -> PathBuf {
+        self.data_dir.join("window.json")
+    }
+
+    /// The name under which a second start of the same profile finds the first: on Linux a D-Bus name, elsewhere a
+    /// mutex or socket. No part of it may begin with a digit (D-Bus specification, "Bus names").
+    pub(crate) fn identifier(&self) -> String {
+        format!("{IDENTIFIER}.profile-{}", self.instance)
+    }
+
+    /// What all keychain items of this profile begin with.
+    pub(crate) fn keychain_namespace(&self) -> String {
+        format!("{FAMILY}/{}", self.instance)
+    }
+}
+
+fn usual_folder(name: &ProfileName) -> Option<PathBuf> {
+    Some(dirs::data_dir()?.join(FAMILY).join("profiles").join(name.as_str()))
+}
+
+/// Eight hex digits of the folder's path.
+fn place_tag(dir: &Path) -> String {
+    hex::encode(&Sha256::digest(dir.as_os_str().as_encoded_bytes())[..4])
+}
+
+#[cfg(unix)]
+fn make_private(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    // The folder may be older than this rule.
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn make_private(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_share_nothing() {
+        let (here, there) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let open = |name: &str, dir: &Path| {
+            Profile::open(name.parse().expect("a name"), Some(dir.to_owned())).expect("a profile")
+        };
+        let (alice, bob) = (open("alice", here.path()), open("bob", here.path()));
+        let other_alice = open("alice", there.path());
+        assert_ne!(alice.identifier(), bob.identifier());
+        assert_ne!(alice.keychain_namespace(), bob.keychain_namespace());
+        assert_ne!(alice.title(), bob.title());
+        assert_ne!(alice.identifier(), other_alice.identifier());
+        assert_ne!(alice.keychain_namespace(), other_alice.keychain_namespace());
+        assert_eq!(alice.keychain_namespace(), open("alice", here.path()).keychain_namespace());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_user_may_look_into_the_folder() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().expect("a folder");
+        let inner = dir.path().join("a/b");
+        Profile::open(ProfileName::default(), Some(inner.clone())).expect("a profile");
+        let mode = fs::metadata(inner).expect("it was made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn the_identifier_is_a_bus_name() {
+        for name in ["default", "7", "-", "a-b"] {
+            let dir = tempfile::tempdir().expect("a folder");
+            let profile = Profile::open(name.parse().expect("a name"), Some(dir.path().to_owned()));
+            let identifier = profile.expect("a profile").identifier();
+            assert!(identifier.len() < 200);
+            assert!(
+                identifier.split('.').all(|part| part.starts_with(|first: char| first.is_ascii_lowercase()))
+            );
+        }
+    }
+}
