@@ -6,6 +6,8 @@ use conclave_protocol::link::{ConnectError, ConnectionKind, Connector, Link};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::connection;
+use crate::quota::Source;
 use crate::service::Service;
 
 /// Connects to a [`Service`] in the same process. The connection's task runs on the tokio runtime that awaits
@@ -25,8 +27,10 @@ impl Connector for EmbeddedConnector {
     fn connect(&self, kind: ConnectionKind) -> BoxFuture<'static, Result<Link, ConnectError>> {
         let service = self.service.clone();
         async move {
-            let _ = (service, kind);
-            Err(ConnectError::Unreachable)
+            let admitted = service.shared().admit(Source::Local).ok_or(ConnectError::Unreachable)?;
+            let (client, ours) = Link::pair();
+            tokio::spawn(connection::serve(admitted, kind, ours));
+            Ok(client)
         }
         .boxed()
     }

@@ -4,14 +4,22 @@
 //! reached in-process through an [`EmbeddedConnector`] or over the network through [`serve`].
 //! What is said on a connection is in `docs/protocol.md`, how to run a server in `docs/operations.md`.
 
+mod authentication;
 mod clock;
 mod config;
+mod connection;
 mod connector;
+mod delivery;
+mod keys;
 mod limits;
+mod quota;
+mod refusal;
 mod service;
+mod shared;
+mod storage;
 
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use config::{Executor, ServiceConfig, StorageConfig};
 pub use connector::EmbeddedConnector;
-pub use limits::Limits;
+pub use limits::{Allowance, Limits};
 pub use service::{OpenError, Service};

@@ -1,0 +1,104 @@
+//! Requests of an identified connection: account, key packages, inbox.
+
+use conclave_protocol::wire::{client_frame, server_frame};
+use conclave_protocol::{ClientUri, Seq, wire};
+use futures::FutureExt;
+
+use super::{Connection, Later, done, following};
+use crate::authentication::Enrol;
+use crate::delivery::access::Challenge;
+use crate::delivery::hub::Topic;
+use crate::delivery::inbox;
+use crate::delivery::key_packages::{self, Claim, Publish};
+use crate::quota::Quota;
+use crate::refusal::Refusal;
+
+impl Connection {
+    pub(super) fn identified(
+        &mut self,
+        body: client_frame::Body,
+        challenge: Challenge,
+    ) -> Result<Later, Refusal> {
+        match body {
+            client_frame::Body::Authenticate(request) => return self.authenticate(&request, challenge),
+            client_frame::Body::Enrol(request) => return self.enrol(&request, challenge),
+            client_frame::Body::LookUp(request) => return Ok(self.look_up(request)),
+            _ => {}
+        }
+        let client = self.client.clone().ok_or(Refusal::NotHere)?;
+        match body {
+            client_frame::Body::PublishKeyPackages(request) => self.publish(request, client),
+            client_frame::Body::CountKeyPackages(_) => Ok(self.count(client)),
+            client_frame::Body::ClaimKeyPackages(request) => self.claim(&request, &client),
+            client_frame::Body::ReadInbox(request) => Ok(self.read_inbox(request, &client)),
+            client_frame::Body::AcknowledgeInbox(request) => Ok(self.acknowledge(request, &client)),
+            client_frame::Body::SubscribeInbox(request) => Ok(self.subscribe_inbox(request, &client)),
+            _ => Err(Refusal::NotHere),
+        }
+    }
+
+    fn enrol(&mut self, request: &wire::Enrol, challenge: Challenge) -> Result<Later, Refusal> {
+        let enrol = Enrol::parse(request, challenge)?;
+        let shared = self.shared();
+        shared.quotas.take(Quota::Enrolments(self.admitted.source), shared.limits.enrolments)?;
+        let now = shared.now();
+        let enrolled = shared.write(move |shared, tables| shared.authority.enrol(tables, &enrol, now));
+        // Who has a name now makes a device certificate next.
+        self.deadline = tokio::time::Instant::now() + self.shared().limits.opening;
+        Ok(enrolled.map(|e| Ok(server_frame::Body::Enrolled(e?).into())).boxed())
+    }
+
+    fn look_up(&self, request: wire::LookUp) -> Later {
+        let found = self.shared().read(move |shared, tables| shared.authority.look_up(tables, &request.name));
+        found.map(|found| Ok(server_frame::Body::Found(found?).into())).boxed()
+    }
+
+    fn publish(&self, request: wire::PublishKeyPackages, client: ClientUri) -> Result<Later, Refusal> {
+        let now = self.shared().now();
+        let publish = Publish::parse(request, now)?;
+        let stored =
+            self.shared().write(move |shared, tables| publish.run(tables, &client, &shared.limits, now));
+        Ok(stored.map(|stored| stored.map(|()| done().into())).boxed())
+    }
+
+    fn count(&self, client: ClientUri) -> Later {
+        let now = self.shared().now();
+        let count = self.shared().read(move |_, tables| key_packages::count(tables, &client, now));
+        count.map(|count| Ok(server_frame::Body::KeyPackageCount(count?).into())).boxed()
+    }
+
+    fn claim(&self, request: &wire::ClaimKeyPackages, client: &ClientUri) -> Result<Later, Refusal> {
+        let shared = self.shared();
+        let claim = Claim::parse(request, &shared.domain)?;
+        let (by, target) = (client.user().clone(), claim.user().clone());
+        shared.quotas.take(Quota::Claims(by.clone()), shared.limits.claims)?;
+        shared.quotas.take(Quota::ClaimsOf { by, target }, shared.limits.claims_per_target)?;
+        let now = shared.now();
+        let claimed = shared.write(move |_, tables| claim.run(tables, now));
+        Ok(claimed.map(|c| Ok(server_frame::Body::ClaimedKeyPackages(c?).into())).boxed())
+    }
+
+    fn read_inbox(&self, request: wire::ReadInbox, client: &ClientUri) -> Later {
+        let (inbox, after) = (client.inbox(), Seq(request.after));
+        let part = self.shared().read(move |_, tables| inbox::page(tables, &inbox, after, request.limit));
+        part.map(|part| Ok(server_frame::Body::InboxEntries(part?.into_wire()).into())).boxed()
+    }
+
+    fn acknowledge(&self, request: wire::AcknowledgeInbox, client: &ClientUri) -> Later {
+        let inbox = client.inbox();
+        let deleted =
+            self.shared().write(move |_, tables| tables.delete_from_inbox(&inbox, Seq(request.upto)));
+        deleted.map(|deleted| deleted.map(|()| done().into())).boxed()
+    }
+
+    fn subscribe_inbox(&mut self, request: wire::SubscribeInbox, client: &ClientUri) -> Later {
+        let topic = Topic::Inbox(client.inbox());
+        let start = following::Start {
+            topic,
+            number: self.following.ask(topic),
+            after: Seq(request.after),
+            proved: None,
+        };
+        futures::future::ready(Ok(super::Reply::Follow(start))).boxed()
+    }
+}

@@ -1,0 +1,173 @@
+//! Submitting a commit bundle: exactly one commit ends each epoch, and its Welcomes are delivered with it or not at
+//! all (RFC 9750 §5.2.1).
+
+use bytes::Bytes;
+use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, WELCOME_BYTES_MAX};
+use conclave_protocol::wire::{self, EntryKind};
+use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp};
+use prost::Message;
+
+use super::access::{Challenge, Proof, public_key};
+use super::entry::{Outcome, Submission};
+use super::hub::{Event, Topic};
+use crate::limits::Limits;
+use crate::refusal::Refusal;
+use crate::storage::{StorageError, StoredEntry, StoredEpoch, StoredLog, Tables};
+
+/// A commit bundle to be stored, with its Welcomes.
+#[derive(Debug)]
+pub(crate) struct SubmitCommit {
+    submission: Submission,
+    commit: CommitHash,
+    next_access_key: [u8; 32],
+    revokes: bool,
+    rotates: bool,
+    parent: Option<CommitHash>,
+    first_access_key: Option<[u8; 32]>,
+    welcomes: Vec<(InboxId, Bytes)>,
+}
+
+impl SubmitCommit {
+    pub(crate) fn parse(request: wire::SubmitCommit, challenge: Challenge) -> Result<Self, Refusal> {
+        let proof = Proof::parse(request.proof.as_ref(), challenge)?;
+        let bundle =
+            wire::CommitBundle::decode(request.bundle.clone()).map_err(|_| Refusal::Malformed("bundle"))?;
+        if bundle.commit.is_empty() {
+            return Err(Refusal::Malformed("commit"));
+        }
+        if bundle.commit.len() > COMMIT_BYTES_MAX {
+            return Err(Refusal::TooLarge("the commit", COMMIT_BYTES_MAX));
+        }
+        let submission =
+            Submission::parse(&request.log, &bundle.submission, bundle.epoch, request.bundle, proof)?;
+        let first_access_key = match request.first_access_key {
+            key if key.is_empty() => None,
+            key => Some(public_key(&key, "first_access_key")?),
+        };
+        Ok(Self {
+            commit: CommitHash::of(&bundle.commit),
+            next_access_key: public_key(&bundle.next_access_key, "next_access_key")?,
+            revokes: bundle.revokes,
+            rotates: bundle.rotates,
+            parent: parent(&bundle.parent)?,
+            first_access_key,
+            welcomes: welcomes(request.welcomes)?,
+            submission,
+        })
+    }
+
+    /// Whether it may create its log.
+    pub(crate) fn may_create(&self) -> bool {
+        self.first_access_key.is_some()
+    }
+
+    /// The inboxes it delivers to.
+    pub(crate) fn inboxes(&self) -> impl Iterator<Item = InboxId> {
+        self.welcomes.iter().map(|(inbox, _)| *inbox)
+    }
+
+    /// Stores it if it is the first to end the epoch that the log is in.
+    pub(crate) fn run(
+        &self,
+        tables: &dyn Tables,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<Outcome, StorageError> {
+        let stored = self.open_log(tables)?;
+        if let Some(outcome) = self.submission.known(tables, &stored)? {
+            return Ok(outcome);
+        }
+        if self.submission.epoch < stored.epoch {
+            return Ok(Outcome::Stale(stored.epoch));
+        }
+        let current = tables.epoch(stored.row, stored.epoch)?.ok_or(Refusal::Internal)?;
+        if current.parent != self.parent {
+            return Err(Refusal::Declined("the parent is another commit").into());
+        }
+        self.check_inboxes(tables, limits)?;
+        let entry = self.submission.append(tables, &stored, EntryKind::Commit, now)?;
+        self.end_epoch(tables, &stored, &entry)?;
+        let mut events = vec![Event::of_entry(
+            Topic::Log(self.submission.log),
+            &entry,
+            self.revokes.then_some(self.submission.epoch),
+        )];
+        for (inbox, welcome) in &self.welcomes {
+            let seq = tables.put_in_inbox(inbox, now, welcome)?;
+            events.push(Event::of_welcome(*inbox, seq));
+        }
+        Ok(Outcome::Accepted(entry.seq, events))
+    }
+
+    /// The log, made by this commit where there is none and it may.
+    fn open_log(&self, tables: &dyn Tables) -> Result<StoredLog, StorageError> {
+        let Submission { log, epoch, proof, .. } = &self.submission;
+        match (tables.log(log)?, &self.first_access_key) {
+            (Some(stored), None) => Ok(stored),
+            (Some(stored), Some(first)) => match tables.epoch(stored.row, Epoch(0))? {
+                Some(kept) if kept.access_key == *first => Ok(stored),
+                _ => Err(Refusal::LogExists.into()),
+            },
+            (None, Some(first)) if *epoch == Epoch(0) => {
+                proof.verify(first, log, self.submission.purpose())?;
+                tables.create_log(log, first)
+            }
+            (None, _) => Err(Refusal::NoSuchLog.into()),
+        }
+    }
+
+    fn check_inboxes(&self, tables: &dyn Tables, limits: &Limits) -> Result<(), StorageError> {
+        for (inbox, welcome) in &self.welcomes {
+            let absent = Refusal::Declined("a Welcome for an inbox that is not there");
+            let load = tables.inbox_load(inbox)?.ok_or(absent)?;
+            if load.entries >= limits.inbox_entries_max {
+                return Err(Refusal::TooMany("entries in an inbox", limits.inbox_entries_max).into());
+            }
+            if load.bytes + welcome.len() > limits.inbox_bytes_max {
+                return Err(Refusal::TooMany("bytes in an inbox", limits.inbox_bytes_max).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn end_epoch(
+        &self,
+        tables: &dyn Tables,
+        stored: &StoredLog,
+        entry: &StoredEntry,
+    ) -> Result<(), StorageError> {
+        let next = StoredEpoch {
+            epoch: stored.epoch.next(),
+            access_key: self.next_access_key,
+            parent: Some(self.commit),
+            begun: entry.seq,
+        };
+        tables.begin_epoch(stored, &next, self.revokes)?;
+        if self.revokes || self.rotates {
+            tables.set_fence(stored.row, next.epoch)?;
+        }
+        tables.forget(stored.row, Epoch(next.epoch.0.saturating_sub(EPOCHS_RETAINED)))
+    }
+}
+
+fn parent(bytes: &Bytes) -> Result<Option<CommitHash>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    CommitHash::try_from(bytes.as_ref()).map(Some).map_err(|_| Refusal::Malformed("parent"))
+}
+
+fn welcomes(deliveries: Vec<wire::WelcomeDelivery>) -> Result<Vec<(InboxId, Bytes)>, Refusal> {
+    if deliveries.len() > ADDS_PER_COMMIT_MAX {
+        return Err(Refusal::TooMany("Welcomes", ADDS_PER_COMMIT_MAX));
+    }
+    let one = |delivery: wire::WelcomeDelivery| {
+        let inbox = InboxId::try_from(delivery.inbox.as_ref()).map_err(|_| Refusal::Malformed("inbox"))?;
+        match delivery.welcome.len() {
+            0 => Err(Refusal::Malformed("welcome")),
+            len if len > WELCOME_BYTES_MAX => Err(Refusal::TooLarge("a Welcome", WELCOME_BYTES_MAX)),
+            _ => Ok((inbox, delivery.welcome)),
+        }
+    };
+    deliveries.into_iter().map(one).collect()
+}

@@ -1,0 +1,165 @@
+//! Key packages (RFC 9750 §5.1): each is handed out once, the oldest first, one for each device of a user; the
+//! last-resort one when there is no other.
+
+use bytes::Bytes;
+use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX};
+use conclave_protocol::{ClientUri, Timestamp, UserUri, wire};
+
+use crate::limits::Limits;
+use crate::refusal::Refusal;
+use crate::storage::{NewKeyPackage, StorageError, Tables};
+
+/// MLS 1.0 and the wire format of a key package: how each one begins (RFC 9420 §6).
+const KEY_PACKAGE_HEADER: [u8; 4] = [0, 1, 0, 5];
+/// Suites of one client, and of one request.
+const SUITES_MAX: usize = 8;
+/// Expired ones deleted with each request that stores some.
+const EXPIRED_MAX: usize = 1_000;
+/// Longest that a key package is kept, in milliseconds: 400 days.
+const LIFETIME_MS_MAX: u64 = 400 * 24 * 3600 * 1000;
+
+/// Key packages to be stored for a client.
+#[derive(Debug)]
+pub(crate) struct Publish {
+    once: Vec<NewKeyPackage>,
+    last_resort: Option<NewKeyPackage>,
+}
+
+impl Publish {
+    pub(crate) fn parse(request: wire::PublishKeyPackages, now: Timestamp) -> Result<Self, Refusal> {
+        let most = KEY_PACKAGES_MAX * SUITES_MAX;
+        if request.key_packages.len() > most {
+            return Err(Refusal::TooMany("key packages in a request", most));
+        }
+        let once = request.key_packages.into_iter().map(|k| upload(k, now)).collect::<Result<_, _>>()?;
+        let last_resort = request.last_resort.map(|k| upload(k, now)).transpose()?;
+        Ok(Self { once, last_resort })
+    }
+
+    /// Stores them: all, or none where they would be too many.
+    pub(crate) fn run(
+        &self,
+        tables: &dyn Tables,
+        client: &ClientUri,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        // First, so that short-lived ones do not pile up uncounted.
+        tables.trim_key_packages(now, EXPIRED_MAX)?;
+        let devices = tables.devices(client.user())?;
+        if !devices.contains(client) && devices.len() >= limits.devices_max {
+            return Err(Refusal::TooMany("devices of a user", limits.devices_max).into());
+        }
+        for new in &self.once {
+            tables.put_key_package(client, new)?;
+        }
+        if let Some(new) = &self.last_resort {
+            tables.put_last_resort(client, new)?;
+        }
+        let suites = tables.key_package_suites(client)?;
+        if suites.len() > SUITES_MAX {
+            return Err(Refusal::TooMany("cipher suites of a client", SUITES_MAX).into());
+        }
+        for suite in suites {
+            let (at_hand, _) = tables.count_key_packages(client, Some(suite), now)?;
+            if at_hand > KEY_PACKAGES_MAX {
+                return Err(Refusal::TooMany("key packages of a suite", KEY_PACKAGES_MAX).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn upload(upload: wire::KeyPackageUpload, now: Timestamp) -> Result<NewKeyPackage, Refusal> {
+    if upload.key_package.len() > KEY_PACKAGE_BYTES_MAX {
+        return Err(Refusal::TooLarge("a key package", KEY_PACKAGE_BYTES_MAX));
+    }
+    if !upload.key_package.starts_with(&KEY_PACKAGE_HEADER) {
+        return Err(Refusal::Malformed("key_package"));
+    }
+    if upload.not_after_ms <= now.0 {
+        return Err(Refusal::Malformed("not_after_ms"));
+    }
+    let not_after = Timestamp(upload.not_after_ms.min(now.plus_ms(LIFETIME_MS_MAX).0));
+    Ok(NewKeyPackage {
+        cipher_suite: suite(upload.cipher_suite)?,
+        not_after,
+        key_package: upload.key_package,
+    })
+}
+
+fn suite(number: u32) -> Result<u16, Refusal> {
+    u16::try_from(number).map_err(|_| Refusal::Malformed("cipher_suite"))
+}
+
+/// How many a client has at the service.
+pub(crate) fn count(
+    tables: &dyn Tables,
+    client: &ClientUri,
+    now: Timestamp,
+) -> Result<wire::KeyPackageCount, StorageError> {
+    let (at_hand, last_resort) = tables.count_key_packages(client, None, now)?;
+    Ok(wire::KeyPackageCount { count: u32::try_from(at_hand).unwrap_or(u32::MAX), last_resort })
+}
+
+/// A claim for all devices of a user.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    user: UserUri,
+    /// In the order of preference.
+    suites: Vec<u16>,
+}
+
+impl Claim {
+    pub(crate) fn parse(request: &wire::ClaimKeyPackages, domain: &str) -> Result<Self, Refusal> {
+        if request.cipher_suites.is_empty() || request.cipher_suites.len() > SUITES_MAX {
+            return Err(Refusal::Malformed("cipher_suites"));
+        }
+        let user: UserUri = request.user.parse().map_err(|_| Refusal::Malformed("user"))?;
+        if user.domain() != domain {
+            return Err(Refusal::NoSuchUser);
+        }
+        let suites = request.cipher_suites.iter().map(|s| suite(*s)).collect::<Result<_, _>>()?;
+        Ok(Self { user, suites })
+    }
+
+    pub(crate) fn user(&self) -> &UserUri {
+        &self.user
+    }
+
+    /// Hands them out: one for each device that has any.
+    pub(crate) fn run(
+        &self,
+        tables: &dyn Tables,
+        now: Timestamp,
+    ) -> Result<wire::ClaimedKeyPackages, StorageError> {
+        let mut key_packages = Vec::new();
+        for client in tables.devices(&self.user)? {
+            if let Some((key_package, last_resort)) = self.of_device(tables, &client, now)? {
+                let client = client.to_string();
+                key_packages.push(wire::ClaimedKeyPackage { client, key_package, last_resort });
+            }
+        }
+        Ok(wire::ClaimedKeyPackages { key_packages })
+    }
+
+    fn of_device(
+        &self,
+        tables: &dyn Tables,
+        client: &ClientUri,
+        now: Timestamp,
+    ) -> Result<Option<(Bytes, bool)>, StorageError> {
+        for suite in &self.suites {
+            if let Some(found) = tables.oldest_key_package(client, *suite, now)? {
+                tables.hand_out(found.row)?;
+                return Ok(Some((found.key_package, false)));
+            }
+        }
+        for suite in &self.suites {
+            if let Some(found) = tables.last_resort(client, *suite, now)? {
+                return Ok(Some((found.key_package, true)));
+            }
+        }
+        Ok(None)
+    }
+}

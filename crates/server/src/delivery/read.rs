@@ -1,0 +1,158 @@
+//! Reading a log: a proof for an epoch opens everything up to and including the first revoking commit that ends it
+//! or a later one.
+
+use bytes::Bytes;
+use conclave_protocol::limits::{LOG_ENTRIES_BYTES_MAX, LOG_ENTRIES_MAX};
+use conclave_protocol::signing::AccessPurpose;
+use conclave_protocol::{Epoch, GroupId, Seq, wire};
+
+use super::access::{Challenge, Proof, epoch};
+use crate::refusal::Refusal;
+use crate::storage::{Page, StorageError, StoredEntry, StoredLog, Tables};
+
+/// Where to begin.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    After(Seq),
+    StartOf(Epoch),
+}
+
+/// A request to read or follow a log.
+#[derive(Debug)]
+pub(crate) struct OpenLog {
+    log: GroupId,
+    proof: Proof,
+    from: From,
+}
+
+/// Part of a log, as far as a proof opens it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) entries: Vec<StoredEntry>,
+    /// Everything up to here was given, or is past its retention.
+    pub(crate) reached: Seq,
+    pub(crate) head: Seq,
+    /// The reader has come to the revoking commit that its proof does not pass.
+    pub(crate) paused: bool,
+}
+
+impl OpenLog {
+    pub(crate) fn read(request: &wire::ReadLog, challenge: Challenge) -> Result<Self, Refusal> {
+        let from = match request.from {
+            Some(wire::read_log::From::After(seq)) => From::After(Seq(seq)),
+            Some(wire::read_log::From::StartOf(number)) => From::StartOf(epoch(number)?),
+            None => return Err(Refusal::Malformed("from")),
+        };
+        Self::parse(&request.log, request.proof.as_ref(), from, challenge)
+    }
+
+    pub(crate) fn subscribe(request: &wire::SubscribeLog, challenge: Challenge) -> Result<Self, Refusal> {
+        let from = match request.from {
+            Some(wire::subscribe_log::From::After(seq)) => From::After(Seq(seq)),
+            Some(wire::subscribe_log::From::StartOf(number)) => From::StartOf(epoch(number)?),
+            None => return Err(Refusal::Malformed("from")),
+        };
+        Self::parse(&request.log, request.proof.as_ref(), from, challenge)
+    }
+
+    fn parse(
+        log: &Bytes,
+        proof: Option<&wire::AccessProof>,
+        from: From,
+        challenge: Challenge,
+    ) -> Result<Self, Refusal> {
+        let log = GroupId::try_from(log.as_ref()).map_err(|_| Refusal::Malformed("log"))?;
+        Ok(Self { log, proof: Proof::parse(proof, challenge)?, from })
+    }
+
+    pub(crate) fn log(&self) -> GroupId {
+        self.log
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.proof.epoch
+    }
+
+    /// Verifies the proof, and that it opens something from there on; says after which entry to begin.
+    pub(crate) fn open(&self, tables: &dyn Tables) -> Result<(StoredLog, Seq), StorageError> {
+        let stored = tables.log(&self.log)?.ok_or(Refusal::NoSuchLog)?;
+        self.proof.verify_in(tables, &stored, &self.log, AccessPurpose::Read)?;
+        let after = match self.from {
+            From::After(seq) => seq,
+            From::StartOf(epoch) if epoch > stored.epoch => return Err(Refusal::Malformed("start_of").into()),
+            From::StartOf(epoch) => match tables.epoch(stored.row, epoch)? {
+                Some(started) => Seq(started.begun.0.saturating_sub(1)),
+                // Past its retention: from the oldest entry that is there.
+                None => Seq(0),
+            },
+        };
+        match tables.boundary(stored.row, self.proof.epoch)? {
+            Some(boundary) if after >= boundary => Err(Refusal::ProveEpoch.into()),
+            _ => Ok((stored, after)),
+        }
+    }
+
+    /// One page, as far as the proof opens it.
+    pub(crate) fn page(&self, tables: &dyn Tables, limit: u32) -> Result<Part, StorageError> {
+        let (stored, after) = self.open(tables)?;
+        part(tables, &stored, self.proof.epoch, after, usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+}
+
+/// What comes after an entry, for a reader who has proved an epoch before. None where the log is gone.
+pub(crate) fn next_part(
+    tables: &dyn Tables,
+    log: &GroupId,
+    proved: Epoch,
+    after: Seq,
+) -> Result<Part, StorageError> {
+    let stored = tables.log(log)?.ok_or(Refusal::NoSuchLog)?;
+    part(tables, &stored, proved, after, LOG_ENTRIES_MAX)
+}
+
+fn part(
+    tables: &dyn Tables,
+    stored: &StoredLog,
+    proved: Epoch,
+    after: Seq,
+    limit: usize,
+) -> Result<Part, StorageError> {
+    let boundary = tables.boundary(stored.row, proved)?;
+    let upto = boundary.unwrap_or(stored.head);
+    // 0: as many as may be.
+    let limit = if limit == 0 { LOG_ENTRIES_MAX } else { limit.min(LOG_ENTRIES_MAX) };
+    let page = Page { after, upto, entries: limit, bytes: LOG_ENTRIES_BYTES_MAX };
+    let entries = tables.entries(stored.row, page)?;
+    let reached = entries.last().map_or(after.max(upto), |last| last.seq);
+    let paused = boundary.is_some_and(|boundary| reached >= boundary);
+    Ok(Part { entries, reached, head: stored.head, paused })
+}
+
+impl Part {
+    /// The frame's body.
+    pub(crate) fn into_wire(self, log: &GroupId) -> wire::LogEntries {
+        let more = self.reached < self.head;
+        log_entries(log, self.entries, more, self.head)
+    }
+}
+
+/// A frame's body with entries of a log.
+pub(crate) fn log_entries(
+    log: &GroupId,
+    entries: Vec<StoredEntry>,
+    more: bool,
+    head: Seq,
+) -> wire::LogEntries {
+    let one = |entry: StoredEntry| wire::LogEntry {
+        seq: entry.seq.0,
+        at_ms: entry.at.0,
+        kind: entry.kind.into(),
+        body: entry.body,
+    };
+    wire::LogEntries {
+        log: Bytes::copy_from_slice(log.as_bytes()),
+        entries: entries.into_iter().map(one).collect(),
+        more,
+        head: head.0,
+    }
+}

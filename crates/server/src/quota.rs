@@ -1,0 +1,159 @@
+//! Allowances by token bucket, on tokio's clock: monotone, and virtual in tests.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+
+use conclave_protocol::{InboxId, UserUri};
+use tokio::time::{Duration, Instant};
+
+use crate::limits::Allowance;
+use crate::refusal::Refusal;
+
+/// Whose allowances are remembered at once; the fullest go first when there are more.
+const BUCKETS_MAX: usize = 100_000;
+
+/// One allowance in use: the moment at which it is full again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bucket {
+    full_at: Instant,
+}
+
+impl Bucket {
+    pub(crate) fn full() -> Self {
+        Self { full_at: Instant::now() }
+    }
+
+    /// Takes some, or says how long to wait.
+    pub(crate) fn take(&mut self, allowance: Allowance, number: u32) -> Result<(), Refusal> {
+        let now = Instant::now();
+        let full_at = self.full_at.max(now) + allowance.refill * number;
+        let debt = full_at.duration_since(now);
+        match debt.checked_sub(allowance.refill * allowance.burst) {
+            None | Some(Duration::ZERO) => {
+                self.full_at = full_at;
+                Ok(())
+            }
+            Some(wait) => Err(Refusal::RateLimited(u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX))),
+        }
+    }
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// This process: it owns the service, and has no limits by address.
+    Local,
+    /// An IPv4 address or an IPv6 /64, which is what one subscriber has.
+    Address(IpAddr),
+}
+
+impl Source {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        Self::Address(match address.to_canonical() {
+            IpAddr::V4(v4) => IpAddr::V4(v4),
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
+        })
+    }
+}
+
+/// Whose allowance of what.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Quota {
+    Claims(UserUri),
+    ClaimsOf { by: UserUri, target: UserUri },
+    Enrolments(Source),
+    LogsCreated(Source),
+    BlobsStored(Source),
+    Welcomes(Source, InboxId),
+}
+
+impl Quota {
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Claims(_) | Self::ClaimsOf { .. } => false,
+            Self::Enrolments(source)
+            | Self::LogsCreated(source)
+            | Self::BlobsStored(source)
+            | Self::Welcomes(source, _) => *source == Source::Local,
+        }
+    }
+}
+
+/// The allowances in use, at most [`BUCKETS_MAX`].
+#[derive(Debug, Default)]
+pub(crate) struct Quotas {
+    buckets: Mutex<HashMap<Quota, Bucket>>,
+}
+
+impl Quotas {
+    /// Takes one from an allowance, or says how long to wait.
+    pub(crate) fn take(&self, quota: Quota, allowance: Allowance) -> Result<(), Refusal> {
+        if quota.is_local() {
+            return Ok(());
+        }
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= BUCKETS_MAX && !buckets.contains_key(&quota) {
+            make_room(&mut buckets);
+        }
+        buckets.entry(quota).or_insert_with(Bucket::full).take(allowance, 1)
+    }
+}
+
+fn make_room(buckets: &mut HashMap<Quota, Bucket>) {
+    let now = Instant::now();
+    buckets.retain(|_, bucket| bucket.full_at > now);
+    if buckets.len() < BUCKETS_MAX {
+        return;
+    }
+    let mut times: Vec<_> = buckets.values().map(|bucket| bucket.full_at).collect();
+    let (_, median, _) = times.select_nth_unstable(BUCKETS_MAX / 2);
+    let median = *median;
+    buckets.retain(|_, bucket| bucket.full_at > median);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_gives_its_burst_and_refills() {
+        let allowance = Allowance::per_second(3, 2);
+        let mut bucket = Bucket::full();
+        for _ in 0..3 {
+            bucket.take(allowance, 1).unwrap();
+        }
+        assert_eq!(bucket.take(allowance, 1), Err(Refusal::RateLimited(501)));
+        tokio::time::advance(Duration::from_millis(500)).await;
+        bucket.take(allowance, 1).unwrap();
+        assert!(bucket.take(allowance, 1).is_err());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        for _ in 0..3 {
+            bucket.take(allowance, 1).unwrap();
+        }
+        assert!(bucket.take(allowance, 1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_have_allowances_of_their_own_and_the_process_has_none() {
+        let quotas = Quotas::default();
+        let allowance = Allowance::per_hour(1, 1);
+        let one = Source::of("203.0.113.1".parse().unwrap());
+        let other = Source::of("203.0.113.2".parse().unwrap());
+        quotas.take(Quota::Enrolments(one), allowance).unwrap();
+        assert!(quotas.take(Quota::Enrolments(one), allowance).is_err());
+        quotas.take(Quota::Enrolments(other), allowance).unwrap();
+        for _ in 0..10 {
+            quotas.take(Quota::Enrolments(Source::Local), allowance).unwrap();
+        }
+    }
+
+    #[test]
+    fn one_subscriber_is_one_source() {
+        let of = |text: &str| Source::of(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:203.0.113.1"), of("203.0.113.1"));
+    }
+}

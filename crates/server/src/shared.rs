@@ -1,0 +1,201 @@
+//! What all connections of a service use.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conclave_protocol::Timestamp;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::authentication::Authority;
+use crate::clock::Clock;
+use crate::delivery::entry::Outcome;
+use crate::delivery::hub::Hub;
+use crate::delivery::sweep::sweep;
+use crate::keys::ServiceKey;
+use crate::limits::Limits;
+use crate::quota::{Quotas, Source};
+use crate::refusal::Refusal;
+use crate::storage::{self, Storage, StorageError, Tables};
+
+/// Time between two looks for what has expired, in milliseconds; and while there is more.
+const SWEEP_MS: u64 = 3_600_000;
+const SWEEP_ON_MS: u64 = 1_000;
+
+/// The inside of a [`crate::Service`].
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) domain: String,
+    pub(crate) service_key: ServiceKey,
+    pub(crate) authority: Authority,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) quotas: Quotas,
+    /// Bytes of requests that may be in the works.
+    pub(crate) in_flight: Arc<Semaphore>,
+    /// Turns true when the service closes.
+    pub(crate) closing: watch::Sender<bool>,
+    connected: Mutex<Connected>,
+    /// Told each time a connection ends.
+    ended: Notify,
+    sweep_at: AtomicU64,
+}
+
+/// Open connections, counted.
+#[derive(Debug, Default)]
+struct Connected {
+    all: usize,
+    /// By address, without those that have none.
+    by_source: HashMap<Source, usize>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        domain: String,
+        service_key: ServiceKey,
+        authority: Authority,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        storage: Arc<dyn Storage>,
+    ) -> Self {
+        let in_flight = limits.in_flight_bytes_max.min(Semaphore::MAX_PERMITS);
+        Self {
+            domain,
+            service_key,
+            authority,
+            limits,
+            clock,
+            storage,
+            hub: Arc::default(),
+            quotas: Quotas::default(),
+            in_flight: Arc::new(Semaphore::new(in_flight)),
+            closing: watch::Sender::new(false),
+            connected: Mutex::default(),
+            ended: Notify::new(),
+            sweep_at: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Work that changes something.
+    pub(crate) fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, Refusal>> {
+        self.sweep_if_due();
+        let shared = Arc::clone(self);
+        let done = storage::write(self.storage.as_ref(), move |tables| work(&shared, tables));
+        async move { Ok(done.await?) }.boxed()
+    }
+
+    /// Work that only looks.
+    pub(crate) fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, Refusal>> {
+        let shared = Arc::clone(self);
+        let done = storage::read(self.storage.as_ref(), move |tables| work(&shared, tables));
+        async move { Ok(done.await?) }.boxed()
+    }
+
+    /// A submission to a log: what it adds is told to the followers once it is durable.
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &dyn Tables) -> Result<Outcome, StorageError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<Outcome, Refusal>> {
+        let hub = Arc::clone(&self.hub);
+        let done = self.write(work);
+        async move {
+            match done.await {
+                Ok(Outcome::Accepted(seq, events)) => {
+                    hub.publish(events);
+                    Ok(Outcome::Accepted(seq, Vec::new()))
+                }
+                Err(Refusal::Declined(reason)) => Ok(Outcome::Refused(reason)),
+                other => other,
+            }
+        }
+        .boxed()
+    }
+
+    /// Deletes what has expired, from time to time.
+    pub(crate) fn sweep_if_due(self: &Arc<Self>) {
+        let now = self.now();
+        let due = self.sweep_at.load(Ordering::Relaxed);
+        let next = now.plus_ms(SWEEP_MS).0;
+        let mine = || self.sweep_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if now.0 < due || !mine() {
+            return;
+        }
+        let shared = Arc::clone(self);
+        // Nobody waits for it; what it leaves is done the next time.
+        drop(self.storage.write(Box::new(move |tables| {
+            if sweep(tables, &shared.limits, now)? {
+                shared.sweep_at.store(now.plus_ms(SWEEP_ON_MS).0, Ordering::Relaxed);
+            }
+            Ok(())
+        })));
+    }
+
+    /// Ends all connections and waits for them, then closes the storage.
+    pub(crate) async fn close(&self) {
+        self.closing.send_replace(true);
+        loop {
+            let ended = self.ended.notified();
+            if lock(&self.connected).all == 0 {
+                break;
+            }
+            ended.await;
+        }
+        self.storage.close().await;
+    }
+
+    /// A place among the open connections, until it is dropped; none where there are too many or the service closes.
+    pub(crate) fn admit(self: &Arc<Self>, source: Source) -> Option<Admitted> {
+        let mut connected = lock(&self.connected);
+        if *self.closing.borrow() || connected.all >= self.limits.connections_max {
+            return None;
+        }
+        if source != Source::Local {
+            let of_source = connected.by_source.entry(source).or_default();
+            if *of_source >= self.limits.connections_per_address_max {
+                return None;
+            }
+            *of_source += 1;
+        }
+        connected.all += 1;
+        Some(Admitted { shared: Arc::clone(self), source })
+    }
+}
+
+/// A place among the open connections.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) source: Source,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut connected = lock(&self.shared.connected);
+        connected.all -= 1;
+        self.shared.ended.notify_waiters();
+        if let Some(of_source) = connected.by_source.get_mut(&self.source) {
+            *of_source -= 1;
+            if *of_source == 0 {
+                connected.by_source.remove(&self.source);
+            }
+        }
+    }
+}
+
+fn lock(connected: &Mutex<Connected>) -> MutexGuard<'_, Connected> {
+    connected.lock().unwrap_or_else(PoisonError::into_inner)
+}

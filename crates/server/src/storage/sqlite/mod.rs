@@ -1,0 +1,148 @@
+//! The SQLite backend: one encrypted file (SQLCipher), or memory.
+
+mod account;
+mod blob;
+mod inbox;
+mod key_package;
+mod log;
+mod open;
+mod worker;
+
+use std::fmt;
+use std::sync::Mutex;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Done, Storage, StorageError, Tables, Work};
+use crate::config::Executor;
+use worker::Workers;
+
+pub(crate) use open::Place;
+
+/// A service's database.
+pub(crate) struct SqliteStorage {
+    runner: Runner,
+}
+
+enum Runner {
+    /// Everything on the caller's thread. None when closed. The place keeps the folder's lock.
+    Inline(Mutex<Option<(Connection, Place)>>),
+    Threads(Workers),
+}
+
+impl SqliteStorage {
+    /// Opens the database of a place; `bytes_max` bounds its size. `first` is done before anything else, in place.
+    pub(crate) fn open<T>(
+        place: &Place,
+        executor: Executor,
+        bytes_max: u64,
+        first: impl FnOnce(&dyn Tables) -> Result<T, StorageError>,
+    ) -> Result<(Self, T), StorageError> {
+        let mut connection = open::writer(place, bytes_max)?;
+        let tx = connection.transaction()?;
+        let made = first(&SqliteTables { db: &tx })?;
+        tx.commit()?;
+        let runner = match executor {
+            Executor::Inline => Runner::Inline(Mutex::new(Some((connection, place.clone())))),
+            Executor::Threads => Runner::Threads(Workers::start(connection, place)?),
+        };
+        Ok((Self { runner }, made))
+    }
+}
+
+impl Storage for SqliteStorage {
+    fn write(&self, work: Work) -> Done {
+        match &self.runner {
+            Runner::Inline(connection) => in_place(connection, work),
+            Runner::Threads(workers) => workers.write(work),
+        }
+    }
+
+    fn read(&self, work: Work) -> Done {
+        match &self.runner {
+            Runner::Inline(connection) => in_place(connection, work),
+            Runner::Threads(workers) => workers.read(work),
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        match &self.runner {
+            Runner::Inline(connection) => {
+                if let Some((connection, _lock)) = worker::lock(connection).take() {
+                    worker::finish(connection);
+                }
+                ready(()).boxed()
+            }
+            Runner::Threads(workers) => workers.close(),
+        }
+    }
+}
+
+fn in_place(connection: &Mutex<Option<(Connection, Place)>>, work: Work) -> Done {
+    let done = match worker::lock(connection).as_mut() {
+        Some((connection, _)) => worker::run_alone(connection, work),
+        None => Err(StorageError::Busy),
+    };
+    ready(done).boxed()
+}
+
+impl fmt::Debug for SqliteStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runner = match self.runner {
+            Runner::Inline(_) => "inline",
+            Runner::Threads(_) => "threads",
+        };
+        f.debug_tuple("SqliteStorage").field(&runner).finish()
+    }
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The tables, within the transaction that the connection is in.
+struct SqliteTables<'c> {
+    db: &'c Connection,
+}
+
+impl Tables for SqliteTables<'_> {
+    fn setting(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let mut q = self.db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
+        Ok(q.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    fn set_setting(&self, name: &str, value: &str) -> Result<(), StorageError> {
+        let mut q = self.db.prepare_cached(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        )?;
+        q.execute(params![name, value])?;
+        Ok(())
+    }
+}
+
+/// SQLite's integers are signed: numbers past them are as good as the largest.
+fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// What was stored by [`int`] is never negative.
+fn uint(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// For limits.
+fn count(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A column that holds a byte string of one length.
+fn fixed<const N: usize>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<[u8; N]> {
+    row.get::<_, [u8; N]>(column)
+}

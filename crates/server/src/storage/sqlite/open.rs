@@ -1,0 +1,97 @@
+//! Opening the database: encrypted, ours, and of a version we know. A file that is not is an error, never recreated.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use super::StorageError;
+use crate::keys::Secret;
+
+/// "CnSv": marks the file as a Conclave server's.
+const APPLICATION_ID: i32 = 0x436e_5376;
+/// One file a version, applied in order.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const PAGE_BYTES: u64 = 4096;
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// A file, encrypted under a key. The lock is held as long as anything has the file open.
+    File {
+        path: PathBuf,
+        key: Secret,
+        _lock: Arc<File>,
+    },
+    Memory,
+}
+
+/// The connection that writes; makes and migrates the tables.
+pub(super) fn writer(place: &Place, bytes_max: u64) -> Result<Connection, StorageError> {
+    let mut db = match place {
+        Place::File { path, key, .. } => {
+            let db = Connection::open(path)?;
+            unlock(&db, key)?;
+            db.execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;",
+            )?;
+            db
+        }
+        Place::Memory => Connection::open_in_memory()?,
+    };
+    tune(&db)?;
+    db.execute_batch("PRAGMA secure_delete = FAST;")?;
+    db.pragma_update(None, "max_page_count", (bytes_max / PAGE_BYTES).clamp(1, u64::from(u32::MAX) - 1))?;
+    migrate(&mut db)?;
+    Ok(db)
+}
+
+/// A connection that only reads, beside the writer. None in memory, where there is but the one connection.
+pub(super) fn reader(place: &Place) -> Result<Option<Connection>, StorageError> {
+    let Place::File { path, key, .. } = place else { return Ok(None) };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    unlock(&db, key)?;
+    tune(&db)?;
+    db.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(Some(db))
+}
+
+fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {
+    let cipher: String = db.query_row("PRAGMA cipher_version", [], |row| row.get(0)).unwrap_or_default();
+    if cipher.is_empty() {
+        return Err(StorageError::Failed("built without encryption".to_owned()));
+    }
+    // A raw key: no password, so nothing to stretch.
+    let raw = Zeroizing::new(hex::encode(key.bytes()));
+    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", raw.as_str()));
+    db.execute_batch(&pragma)?;
+    // The first page read tells whether the key fits.
+    db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
+fn tune(db: &Connection) -> Result<(), StorageError> {
+    db.set_prepared_statement_cache_capacity(64);
+    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")?;
+    Ok(())
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StorageError> {
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let mark: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() || (version > 0 && mark != APPLICATION_ID) {
+        return Err(StorageError::Failed("the database is of another program or a newer version".to_owned()));
+    }
+    let tx = db.transaction()?;
+    for sql in &MIGRATIONS[version..] {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", super::count(MIGRATIONS.len()))?;
+    tx.commit()?;
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Who runs the work: one writer thread with group commit, and a few readers beside it.
+//!
+//! Works that arrive together share a transaction and its fsync, each in a savepoint of its own, so that one that
+//! fails takes nothing of the others with it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::open::{self, Place};
+use super::{Done, SqliteTables, StorageError, Work};
+
+/// Works that may wait for the writer, or for the readers; beyond it the answer is busy.
+const QUEUE_MAX: usize = 4096;
+/// Works in one transaction.
+const BATCH_MAX: usize = 256;
+/// Reader threads: as many as read at once from one disk with profit.
+const READERS: usize = 4;
+
+struct Job {
+    work: Work,
+    reply: oneshot::Sender<Result<(), StorageError>>,
+}
+
+type Queue = Mutex<Option<SyncSender<Job>>>;
+
+/// The threads of one database. They end, with their work done, when this is closed or dropped.
+pub(super) struct Workers {
+    writes: Queue,
+    /// None in memory: reads go through the writer.
+    reads: Option<Queue>,
+    ended: Mutex<Vec<oneshot::Receiver<()>>>,
+}
+
+impl Workers {
+    pub(super) fn start(writer: Connection, place: &Place) -> Result<Self, StorageError> {
+        let mut ended = Vec::new();
+        let (writes, queue) = sync_channel(QUEUE_MAX);
+        ended.push(spawn("conclave-writer", place, move || write_loop(writer, &queue))?);
+        let mut reads = None;
+        let (sender, queue) = sync_channel(QUEUE_MAX);
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..READERS {
+            let Some(reader) = open::reader(place)? else { break };
+            let queue = Arc::clone(&queue);
+            ended.push(spawn("conclave-reader", place, move || read_loop(reader, &queue))?);
+            reads = Some(sender.clone());
+        }
+        let reads = reads.map(|sender| Mutex::new(Some(sender)));
+        Ok(Self { writes: Mutex::new(Some(writes)), reads, ended: Mutex::new(ended) })
+    }
+
+    pub(super) fn write(&self, work: Work) -> Done {
+        enqueue(&self.writes, work)
+    }
+
+    pub(super) fn read(&self, work: Work) -> Done {
+        enqueue(self.reads.as_ref().unwrap_or(&self.writes), work)
+    }
+
+    pub(super) fn close(&self) -> BoxFuture<'static, ()> {
+        lock(&self.writes).take();
+        if let Some(reads) = &self.reads {
+            lock(reads).take();
+        }
+        let ended = std::mem::take(&mut *lock(&self.ended));
+        async move {
+            for thread in ended {
+                // An error means that the thread is gone: ended all the same.
+                let _ = thread.await;
+            }
+        }
+        .boxed()
+    }
+}
+
+fn spawn(
+    name: &str,
+    place: &Place,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<oneshot::Receiver<()>, StorageError> {
+    let (end, ended) = oneshot::channel();
+    // Keeps the folder's lock until the thread has let go of its connection.
+    let place = place.clone();
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            body();
+            drop(place);
+            // Nobody may wait for it.
+            let _ = end.send(());
+        })
+        .map_err(|e| StorageError::Failed(e.to_string()))?;
+    Ok(ended)
+}
+
+fn enqueue(queue: &Queue, work: Work) -> Done {
+    let (reply, replied) = oneshot::channel();
+    let sent = match lock(queue).as_ref() {
+        Some(sender) => sender.try_send(Job { work, reply }),
+        None => return ready(Err(StorageError::Busy)).boxed(),
+    };
+    match sent {
+        Ok(()) => async move { replied.await.unwrap_or(Err(StorageError::Busy)) }.boxed(),
+        Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => ready(Err(StorageError::Busy)).boxed(),
+    }
+}
+
+fn write_loop(mut db: Connection, queue: &Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut batch = vec![first];
+        batch.extend(queue.try_iter().take(BATCH_MAX - 1));
+        let (works, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|job| (job.work, job.reply)).unzip();
+        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, works)) {
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = reply.send(done);
+        }
+    }
+    finish(db);
+}
+
+fn read_loop(mut db: Connection, queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let next = lock(queue).recv();
+        let Ok(job) = next else { break };
+        // As above.
+        let _ = job.reply.send(run_read(&mut db, job.work));
+    }
+}
+
+fn run_read(db: &mut Connection, work: Work) -> Result<(), StorageError> {
+    // One transaction, so that all of it sees one state.
+    let tx = db.transaction()?;
+    guarded(&tx, work)
+}
+
+/// One work in a transaction of its own.
+pub(super) fn run_alone(db: &mut Connection, work: Work) -> Result<(), StorageError> {
+    run_batch(db, vec![work]).pop().unwrap_or(Err(StorageError::Busy))
+}
+
+/// Works in one transaction; one answer each, in order.
+fn run_batch(db: &mut Connection, works: Vec<Work>) -> Vec<Result<(), StorageError>> {
+    let number = works.len();
+    match try_batch(db, works) {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::error!(%error, works = number, "a batch was not stored");
+            vec![Err(error); number]
+        }
+    }
+}
+
+fn try_batch(db: &mut Connection, works: Vec<Work>) -> Result<Vec<Result<(), StorageError>>, StorageError> {
+    let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut done = Vec::with_capacity(works.len());
+    for work in works {
+        let savepoint = tx.savepoint()?;
+        let one = guarded(&savepoint, work);
+        match &one {
+            Ok(()) => savepoint.commit()?,
+            // A full disk may have ended the whole transaction: then the works before are undone too.
+            Err(error) if savepoint.is_autocommit() => return Err(error.clone()),
+            Err(_) => savepoint.finish()?,
+        }
+        done.push(one);
+    }
+    tx.commit()?;
+    Ok(done)
+}
+
+/// A panic in one work is that work's failure, not the service's end.
+fn guarded(db: &Connection, work: Work) -> Result<(), StorageError> {
+    let run = AssertUnwindSafe(|| work(&SqliteTables { db }));
+    catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Failed("the work panicked".to_owned())))
+}
+
+/// Leaves nothing in the write-ahead log.
+pub(super) fn finish(db: Connection) {
+    let checkpoint = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if let Err(error) = checkpoint.and_then(|()| db.close().map_err(|(_, e)| e)) {
+        // Everything committed is in the write-ahead log and is read from there at the next start.
+        tracing::warn!(%error, "the database was not closed tidily");
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
