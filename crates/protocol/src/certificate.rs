@@ -161,6 +161,12 @@ impl Certificate {
         &self.0.public_key
     }
 
+    /// The issuer's Ed25519 signature over it.
+    #[must_use]
+    pub fn signature(&self) -> &[u8; 64] {
+        &self.0.signature
+    }
+
     /// Whom it is for.
     #[must_use]
     pub fn subject(&self) -> &Subject {

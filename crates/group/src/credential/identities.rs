@@ -35,6 +35,8 @@ struct Inner {
     domain: String,
     /// By signature key.
     leaves: RwLock<Remembered<Arc<Leaf>>>,
+    /// By signature key: all that [`Identities::identity`] needs, in one cache line or two.
+    short: RwLock<Remembered<Short>>,
     /// By SHA-256 over device and identity certificate.
     devices: RwLock<Remembered<Arc<Device>>>,
     /// Verified identity certificates, by fingerprint.
@@ -47,6 +49,23 @@ struct Device {
     identity: Certificate,
     client: ClientUri,
     short: ShortId,
+}
+
+/// The short id of a verified leaf.
+#[derive(Clone, Copy)]
+struct Short {
+    /// The signature of the leaf certificate.
+    signature: [u8; 64],
+    id: ShortId,
+}
+
+impl Short {
+    /// Whether this is the credential's leaf, by its certificate's signature alone. A chain that verifies and has
+    /// this signature has this very leaf certificate, which names the client; one that does not verify is refused by
+    /// `validate_member`, without which no leaf gets into a group.
+    fn is(&self, chain: &CertificateChain) -> bool {
+        chain.first().and_then(|leaf| leaf.last_chunk()) == Some(&self.signature)
+    }
 }
 
 /// A leaf that is verified up to its device.
@@ -79,6 +98,7 @@ impl Identities {
             anchor,
             domain,
             leaves: RwLock::new(Remembered::new(LEAVES_MAX)),
+            short: RwLock::new(Remembered::new(LEAVES_MAX)),
             devices: RwLock::new(Remembered::new(DEVICES_MAX)),
             users: RwLock::new(Remembered::new(DEVICES_MAX)),
         }))
@@ -102,15 +122,25 @@ impl Identities {
     }
 
     fn leaf(&self, identity: &SigningIdentity) -> Result<Arc<Leaf>, CredentialError> {
-        let Credential::X509(chain) = &identity.credential else { return Err(CredentialError::NotX509) };
-        let key: &[u8; 32] =
-            identity.signature_key.as_bytes().try_into().map_err(|_| CredentialError::OtherKey)?;
+        let (chain, key) = parts(identity)?;
         if let Some(leaf) = recall(&self.0.leaves, key, |leaf| leaf.is(chain)) {
             return Ok(leaf);
         }
         let leaf = Arc::new(self.verify(chain, key)?);
         write(&self.0.leaves).insert(*key, leaf.clone());
         Ok(leaf)
+    }
+
+    fn short_id(&self, identity: &SigningIdentity) -> Result<ShortId, CredentialError> {
+        let (chain, key) = parts(identity)?;
+        if let Some(short) = recall(&self.0.short, key, |short| short.is(chain)) {
+            return Ok(short.id);
+        }
+        let leaf = self.leaf(identity)?;
+        let signature = leaf.certificate.signature();
+        let short = Short { signature: *signature, id: leaf.device.short };
+        write(&self.0.short).insert(*key, short);
+        Ok(short.id)
     }
 
     fn verify(&self, chain: &CertificateChain, key: &[u8; 32]) -> Result<Leaf, CredentialError> {
@@ -152,6 +182,13 @@ impl Identities {
     }
 }
 
+/// The chain and the signature key of a leaf of our kind.
+fn parts(identity: &SigningIdentity) -> Result<(&CertificateChain, &[u8; 32]), CredentialError> {
+    let Credential::X509(chain) = &identity.credential else { return Err(CredentialError::NotX509) };
+    let key = identity.signature_key.as_bytes().try_into().map_err(|_| CredentialError::OtherKey)?;
+    Ok((chain, key))
+}
+
 fn short_id(client: &ClientUri) -> ShortId {
     let hash = Sha256::digest(client.to_string());
     *hash.first_chunk().expect("SHA-256 has 32 bytes")
@@ -166,8 +203,8 @@ fn write<V>(map: &RwLock<Remembered<V>>) -> std::sync::RwLockWriteGuard<'_, Reme
 fn recall<V: Clone>(map: &RwLock<Remembered<V>>, key: &[u8; 32], is: impl Fn(&V) -> bool) -> Option<V> {
     let (found, old) = {
         let map = map.read().unwrap_or_else(PoisonError::into_inner);
-        let found = map.get(key).filter(|found| is(found))?.clone();
-        (found, map.is_old(key))
+        let (found, old) = map.get(key).filter(|(found, _)| is(found))?;
+        (found.clone(), old)
     };
     if old {
         write(map).insert(*key, found.clone());
@@ -207,7 +244,7 @@ impl IdentityProvider for Identities {
         signing_identity: &SigningIdentity,
         _: &ExtensionList,
     ) -> Result<Vec<u8>, CredentialError> {
-        Ok(self.leaf(signing_identity)?.device.short.to_vec())
+        Ok(self.short_id(signing_identity)?.to_vec())
     }
 
     /// Another leaf of the same client whose user still has the same identity key: a new identity key is a matter of

@@ -18,13 +18,12 @@ impl<V: Clone> Remembered<V> {
         Self { young: HashMap::with_hasher(hashing), old: HashMap::with_hasher(hashing), bound }
     }
 
-    pub(super) fn get(&self, key: &[u8; 32]) -> Option<&V> {
-        self.young.get(key).or_else(|| self.old.get(key))
-    }
-
-    /// Whether an entry is among those forgotten next, and should be put in again.
-    pub(super) fn is_old(&self, key: &[u8; 32]) -> bool {
-        !self.young.contains_key(key)
+    /// Looks an entry up, and says whether it is an old one, to be put in again.
+    pub(super) fn get(&self, key: &[u8; 32]) -> Option<(&V, bool)> {
+        match self.young.get(key) {
+            Some(value) => Some((value, false)),
+            None => self.old.get(key).map(|value| (value, true)),
+        }
     }
 
     pub(super) fn insert(&mut self, key: [u8; 32], value: V) {

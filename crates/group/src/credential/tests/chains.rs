@@ -111,6 +111,7 @@ fn a_chain_over_a_foreign_key_takes_nothing_over() {
     for _ in 0..2 {
         assert_eq!(identities.client_of(&claimed).unwrap().client, mallory.client);
         assert_eq!(identities.client_of(&hers).unwrap().client, alice.client);
+        assert_ne!(identity(&identities, &claimed), identity(&identities, &hers));
     }
     // Nor does a remembered chain cover for one with a byte changed, wherever it is.
     let Credential::X509(chain) = &hers.credential else { panic!("an X.509 chain") };
@@ -172,10 +173,11 @@ fn memory_is_bounded_and_keeps_what_is_in_use() {
     for i in 0..1000 {
         memory.insert(key(i), i);
         assert!(memory.len() <= 16);
-        assert_eq!(memory.get(&key(i)), Some(&i));
+        assert_eq!(memory.get(&key(i)), Some((&i, false)));
         // Asked for now and then, and put in again when it is among the old ones.
-        assert_eq!(memory.get(&key(0)), Some(&0));
-        if memory.is_old(&key(0)) {
+        let (value, old) = memory.get(&key(0)).expect("it is in use");
+        assert_eq!(*value, 0);
+        if old {
             memory.insert(key(0), 0);
         }
     }
