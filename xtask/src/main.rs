@@ -1,1 +1,78 @@
-fn main() {}
+//! Every developer command. `cargo xtask run` starts the app, `cargo xtask test` passes all tests; each brings the
+//! machine to the point where it can, and says what to do where it may not.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks on its standard streams"
+)]
+
+mod bench;
+mod bindings;
+mod failure;
+mod licences;
+mod package;
+mod page;
+mod place;
+mod process;
+mod run;
+mod session;
+mod setup;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
+  test                                        set up this machine, and run every check and test
+  bench [-- ARGS]                             measure the engine, each figure as a ratio to its floor
+  package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
+  setup                                       only set up this machine
+  bindings                                    write the page's types anew from the shell's commands
+  licences                                    check licences and sources of all dependencies
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{USAGE}");
+        return Ok(ExitCode::FAILURE);
+    };
+    let done = |result: Result<(), Failure>| result.map(|()| ExitCode::SUCCESS);
+    match command.as_str() {
+        "run" => run::run(rest),
+        "test" => no_arguments(rest).and_then(|()| test::test()),
+        "bench" => done(bench::bench(rest)),
+        "package" => done(package::package(rest)),
+        "setup" => done(no_arguments(rest).and_then(|()| setup::everything())),
+        "bindings" => done(no_arguments(rest).and_then(|()| bindings::write())),
+        "licences" => done(no_arguments(rest).and_then(|()| licences::check())),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(Failure::new(format!("there is no command {other:?}\n\n{USAGE}"))),
+    }
+}
+
+fn no_arguments(rest: &[String]) -> Result<(), Failure> {
+    match rest.first() {
+        None => Ok(()),
+        Some(argument) => Err(Failure::new(format!("{argument:?} is not expected here\n\n{USAGE}"))),
+    }
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask licences`: every dependency has a licence that fits MIT OR Apache-2.0, comes from a known source, and
+//! what must be one version is one. Offline, from cargo's own metadata and npm's lock file.
+
+mod expression;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::{place, process};
+
+/// Licences that permit what ours permit, as SPDX identifiers. MPL-2.0 binds only files taken from it, which we take
+/// unchanged; the others ask for a notice at most.
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "BlueOak-1.0.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "Unlicense",
+    "Zlib",
+];
+/// The only place besides this workspace that code comes from.
+const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
+/// Two versions of one of these would be two sets of keys, two databases or two runtimes in one program.
+const ONCE: &[&str] = &[
+    "actix",
+    "conclave-protocol",
+    "libsqlite3-sys",
+    "mls-rs",
+    "mls-rs-core",
+    "prost",
+    "ring",
+    "rusqlite",
+    "rustls",
+    "tauri",
+    "tokio",
+    "zeroize",
+];
+
+/// Checks all dependencies and lists every one that does not pass.
+pub(crate) fn check() -> Result<(), Failure> {
+    let metadata = metadata()?;
+    let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut complaints: Vec<String> = packages.iter().filter_map(complaint_about_crate).collect();
+    complaints.extend(complaints_about_versions(packages));
+    let npm = npm_packages()?;
+    complaints.extend(npm.iter().filter_map(|(name, package)| complaint_about_npm(name, package)));
+    if packages.is_empty() || npm.is_empty() {
+        complaints.push("no packages were found to check".to_owned());
+    }
+    if complaints.is_empty() {
+        println!("{} crates and {} npm packages pass.", packages.len(), npm.len());
+        return Ok(());
+    }
+    Err(Failure::new(format!("dependencies do not pass:\n\n  {}", complaints.join("\n  "))))
+}
+
+/// What cargo knows about all packages, of every platform. Tried offline first: only a machine that has never built
+/// needs to fetch.
+fn metadata() -> Result<Value, Failure> {
+    let arguments = ["metadata", "--format-version", "1", "--locked"];
+    let text = process::answer(process::cargo(&arguments).arg("--offline"))
+        .or_else(|| process::answer(&mut process::cargo(&arguments)))
+        .ok_or_else(|| Failure::new("cargo metadata failed; is Cargo.lock up to date?"))?;
+    serde_json::from_str(&text).map_err(|error| Failure::new(format!("cargo metadata is not JSON: {error}")))
+}
+
+fn complaint_about_crate(package: &Value) -> Option<String> {
+    let name = format!("{} {}", text(package, "name"), text(package, "version"));
+    match package["source"].as_str() {
+        None | Some(SOURCE) => {}
+        Some(other) => return Some(format!("{name}: comes from {other}")),
+    }
+    complaint_about_licence(&name, package["license"].as_str())
+}
+
+fn complaint_about_npm(name: &str, package: &Value) -> Option<String> {
+    let name = format!("{name} {}", text(package, "version"));
+    if let Some(from) = package["resolved"].as_str()
+        && !from.starts_with("https://registry.npmjs.org/")
+    {
+        return Some(format!("{name}: comes from {from}"));
+    }
+    if package["integrity"].as_str().is_none() {
+        return Some(format!("{name}: the lock file has no digest of it"));
+    }
+    complaint_about_licence(&name, package["license"].as_str())
+}
+
+fn complaint_about_licence(name: &str, licence: Option<&str>) -> Option<String> {
+    match licence {
+        None => Some(format!("{name}: names no licence")),
+        Some(licence) if expression::allows(licence, ALLOWED) => None,
+        Some(licence) => Some(format!("{name}: {licence} is not on the list of licences")),
+    }
+}
+
+fn complaints_about_versions(packages: &[Value]) -> Vec<String> {
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for package in packages {
+        let name = text(package, "name");
+        if ONCE.contains(&name) {
+            versions.entry(name).or_default().push(text(package, "version"));
+        }
+    }
+    versions.retain(|_, versions| versions.len() > 1);
+    versions
+        .iter()
+        .map(|(name, versions)| format!("{name}: two versions, {}", versions.join(" and ")))
+        .collect()
+}
+
+/// What becomes part of the page; tools that only build it are left out.
+fn npm_packages() -> Result<Vec<(String, Value)>, Failure> {
+    let path = place::ui().join("package-lock.json");
+    let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
+    let lock: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(format!("{} is not JSON: {error}", path.display())))?;
+    let Some(packages) = lock["packages"].as_object() else { return Ok(Vec::new()) };
+    let shipped = packages.iter().filter(|(path, package)| !path.is_empty() && package["dev"] != true);
+    Ok(shipped
+        .map(|(path, package)| (path.trim_start_matches("node_modules/").to_owned(), package.clone()))
+        .collect())
+}
+
+fn text<'a>(package: &'a Value, field: &str) -> &'a str {
+    package[field].as_str().unwrap_or("?")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_crate_passes_by_licence_and_source() {
+        let package = |licence: Value, source: Value| json!({"name": "a", "version": "1", "license": licence, "source": source});
+        assert_eq!(complaint_about_crate(&package(json!("MIT"), json!(SOURCE))), None);
+        assert_eq!(complaint_about_crate(&package(json!("MIT"), json!(null))), None, "our own");
+        assert!(complaint_about_crate(&package(json!("AGPL-3.0-only"), json!(SOURCE))).is_some());
+        assert!(complaint_about_crate(&package(json!(null), json!(SOURCE))).is_some());
+        assert!(complaint_about_crate(&package(json!("MIT"), json!("git+https://example.org/a"))).is_some());
+    }
+
+    #[test]
+    fn a_second_version_is_told_only_where_it_matters() {
+        let package = |name: &str, version: &str| json!({"name": name, "version": version});
+        let packages =
+            [package("tokio", "1.0"), package("tokio", "2.0"), package("syn", "1.0"), package("syn", "2.0")];
+        assert_eq!(complaints_about_versions(&packages), ["tokio: two versions, 1.0 and 2.0"]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Where things are in the checkout.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ is inside the workspace")
+}
+
+/// The folder of the page.
+pub(crate) fn ui() -> PathBuf {
+    root().join("ui")
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+/// Where this tool keeps what it installs for itself.
+pub(crate) fn tools() -> PathBuf {
+    target().join("tools")
+}
+
+/// Where tests leave pictures and logs for people to look at.
+pub(crate) fn artifacts() -> PathBuf {
+    root().join("artifacts")
+}
+
+/// A program that cargo built; `profile` is the folder, `debug` or `release`.
+pub(crate) fn program(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}

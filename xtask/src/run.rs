@@ -1,0 +1,99 @@
+//! `cargo xtask run`: set up, build, start.
+
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::setup::{self, Purpose};
+use crate::{page, place, process};
+
+/// What was asked for on the command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wish {
+    release: bool,
+    /// Passed on to the app.
+    arguments: Vec<String>,
+}
+
+/// Sets up this machine, builds and starts the app; ends as the app ends.
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
+    let wish = Wish::parse(arguments)?;
+    // Said before a quarter of an hour of compiling, not after it.
+    require_display()?;
+    setup::for_purpose(Purpose::Run)?;
+    page::ensure_built()?;
+    let mut build = process::cargo(&["build", "--locked", "--package", "conclave"]);
+    if wish.release {
+        build.arg("--release");
+    }
+    process::run(&mut build)?;
+    let mut app =
+        process::command(place::program(if wish.release { "release" } else { "debug" }, "conclave"));
+    app.args(&wish.arguments);
+    println!("Starting {}", process::words(&app));
+    let status =
+        app.status().map_err(|error| Failure::new(format!("the app could not be started: {error}")))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::from(!status.success()));
+    Ok(ExitCode::from(code))
+}
+
+impl Wish {
+    fn parse(arguments: &[String]) -> Result<Self, Failure> {
+        let mut wish = Self::default();
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--release" => wish.release = true,
+                "--profile" => {
+                    let name = words.next().ok_or_else(|| Failure::new("--profile wants a NAME"))?;
+                    wish.arguments.extend([word.clone(), name.clone()]);
+                }
+                with_name if with_name.starts_with("--profile=") => wish.arguments.push(word.clone()),
+                "--" => wish.arguments.extend(words.by_ref().cloned()),
+                other => {
+                    return Err(Failure::new(format!(
+                        "{other:?} is not known here; what is for the app itself comes after --"
+                    )));
+                }
+            }
+        }
+        Ok(wish)
+    }
+}
+
+/// A window needs a display; without one, the way out in words instead of a crash.
+fn require_display() -> Result<(), Failure> {
+    let given = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !cfg!(target_os = "linux") || given("DISPLAY") || given("WAYLAND_DISPLAY") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), and Conclave is a window.\n\n\
+         Run it from a terminal inside a desktop session, or over ssh -X, or on a virtual display:\n\n  \
+         xvfb-run -a dbus-run-session -- cargo xtask run\n\n\
+         (xvfb-run and dbus-run-session are in the packages xvfb, xauth and dbus.)",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Wish, Failure> {
+        Wish::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_profile_and_what_follows_two_hyphens_reach_the_app() {
+        let wish = parse(&["--profile", "bob", "--release", "--", "--release", "x"]).expect("parsed");
+        assert_eq!(wish.arguments, ["--profile", "bob", "--release", "x"]);
+        assert!(wish.release);
+        assert_eq!(parse(&["--profile=bob"]).expect("parsed").arguments, ["--profile=bob"]);
+        assert_eq!(parse(&[]).expect("parsed"), Wish::default());
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        assert!(parse(&["--profile"]).is_err());
+        assert!(parse(&["--prof", "bob"]).is_err());
+    }
+}

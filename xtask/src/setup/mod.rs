@@ -1,0 +1,47 @@
+//! Brings a machine to the point where the app builds and its tests run.
+
+mod apt;
+mod node;
+mod toolchain;
+
+use std::process::Command;
+
+use crate::failure::Failure;
+
+/// What the machine is to be ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// Building and starting the app.
+    Run,
+    /// That, and every check and test.
+    Test,
+    /// That, and making and checking packages.
+    Package,
+}
+
+/// Sets the machine up for `purpose`; what is there already costs a second.
+pub(crate) fn for_purpose(purpose: Purpose) -> Result<(), Failure> {
+    apt::ensure(purpose)?;
+    if purpose >= Purpose::Test {
+        toolchain::ensure_components()?;
+    }
+    node::ensure()
+}
+
+/// `cargo xtask setup`.
+pub(crate) fn everything() -> Result<(), Failure> {
+    for_purpose(Purpose::Package)?;
+    println!("This machine is ready: cargo xtask run, cargo xtask test.");
+    Ok(())
+}
+
+/// `program`, to be run as root: as it is, or through sudo where it may ask.
+pub(crate) fn as_root(program: &str) -> Result<Command, Failure> {
+    let prefix = apt::privilege()
+        .ok_or_else(|| Failure::new(format!("{program} needs root, or sudo and a terminal")))?;
+    let words: Vec<_> =
+        prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", program]).collect();
+    let mut command = crate::process::command(words[0]);
+    command.args(&words[1..]);
+    Ok(command)
+}

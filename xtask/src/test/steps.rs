@@ -1,0 +1,107 @@
+//! The steps, in the order in which their failures are cheapest to learn of.
+
+use std::process::Command;
+
+use super::counts::{self, Counts};
+use super::report::{Outcome, Step};
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::setup::{self, Purpose};
+use crate::{licences, page, place, process, tools};
+
+/// Without these no other step can work.
+pub(super) const FOUNDATIONS: &[(&str, Step)] = &[
+    ("set up this machine", || checked(setup::for_purpose(Purpose::Test))),
+    ("the page builds", || checked(page::ensure_built())),
+];
+
+/// Each stands alone; all are run.
+pub(super) const CHECKS: &[(&str, Step)] = &[
+    ("formatting", || checked(process::run(&mut process::cargo(&["fmt", "--all", "--check"])))),
+    ("licences and sources", || checked(licences::check())),
+    ("the page: types", || checked(process::run(&mut process::npm(&["run", "check"])))),
+    ("the page: unit tests", || vitest("test")),
+    ("clippy", clippy),
+    ("everything builds", build),
+    ("tests of all crates", || cargo_test(&mut process::cargo(TESTS))),
+    ("the keychain, for real", keychain),
+    ("three processes", processes),
+    ("the page: in a browser", browser),
+    ("two windows on a desktop", desktop),
+];
+
+const TESTS: &[&str] = &["test", "--workspace", "--locked", "--no-fail-fast"];
+
+fn checked(result: Result<(), Failure>) -> Result<Outcome, Failure> {
+    result.map(|()| Outcome::default())
+}
+
+fn clippy() -> Result<Outcome, Failure> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    checked(process::run(&mut process::cargo(&arguments)))
+}
+
+/// With all targets, so that the programs the later steps start are built from the same dependencies as the tests.
+fn build() -> Result<Outcome, Failure> {
+    checked(process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--locked"])))
+}
+
+/// The Secret Service tests start their own buses and keyrings; none of the person's is touched.
+fn keychain() -> Result<Outcome, Failure> {
+    let mut test = process::cargo(TESTS);
+    cargo_test(test.args(["--test", "vault", "--", "--ignored"]))
+}
+
+/// Real processes against the server program, some of them killed.
+fn processes() -> Result<Outcome, Failure> {
+    let mut test = process::cargo(TESTS);
+    test.args(["--test", "processes", "--", "--include-ignored", "--test-threads=1", "--nocapture"]);
+    cargo_test(with_programs(&mut test))
+}
+
+/// Leaves `ui/dist` freshly built, which is why the desktop test comes after it.
+fn browser() -> Result<Outcome, Failure> {
+    vitest("test:browser")
+}
+
+/// The real program in real windows, driven through WebDriver.
+fn desktop() -> Result<Outcome, Failure> {
+    let driver = tools::tauri_driver()?;
+    let artifacts = place::artifacts();
+    std::fs::create_dir_all(&artifacts).map_err(|error| Failure::file(&artifacts, &error))?;
+    let session = Session::new()?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut test = session.command(cargo, TESTS);
+    test.args(["--test", "desktop", "--", "--include-ignored", "--test-threads=1", "--nocapture"]);
+    cargo_test(with_programs(&mut test).env("TAURI_DRIVER", driver).env("CONCLAVE_ARTIFACTS", artifacts))
+}
+
+/// Where the tests find the programs they start.
+fn with_programs(command: &mut Command) -> &mut Command {
+    command
+        .env("CONCLAVE_BIN", place::program("debug", "conclave"))
+        .env("CONCLAVE_HEADLESS_BIN", place::program("debug", "conclave-headless"))
+        .env("CONCLAVE_SERVER_BIN", place::program("debug", "conclave-server"))
+}
+
+fn cargo_test(command: &mut Command) -> Result<Outcome, Failure> {
+    counted(command, counts::cargo)
+}
+
+fn vitest(script: &str) -> Result<Outcome, Failure> {
+    counted(process::npm(&["run", script]).env("NO_COLOR", "1"), counts::vitest)
+}
+
+fn counted(command: &mut Command, count: fn(&str) -> Counts) -> Result<Outcome, Failure> {
+    let kept = process::keep(command)?;
+    let counts = count(&kept.output);
+    let failure = if !kept.status.success() {
+        Some(format!("{} ended with {}", process::words(command), kept.status))
+    } else if counts.passed == 0 {
+        // A filter that matches nothing must not look like success.
+        Some(format!("{} ran no test", process::words(command)))
+    } else {
+        None
+    };
+    Ok(Outcome { counts, failure })
+}
