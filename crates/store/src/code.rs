@@ -17,6 +17,7 @@ macro_rules! persisted {
             }
 
             /// What the stored integer stands for.
+            #[allow(dead_code, reason = "what a row counts as is compared in SQL, never read back")]
             pub(crate) const fn from_code(code: i64) -> Result<Self, crate::Error> {
                 match code {
                     $($code => Ok(Self::$variant),)+

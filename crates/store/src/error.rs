@@ -46,9 +46,9 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error as E;
         match &error {
-            E::SqliteFailure(failure, _) => {
-                of_code(failure.code).unwrap_or_else(|| Self::Fault(error.to_string()))
-            }
+            E::SqliteFailure(failure, words) => of_code(failure.code)
+                .or_else(|| of_cipher(failure.extended_code, words.as_deref()))
+                .unwrap_or_else(|| Self::Fault(error.to_string())),
             E::FromSqlConversionFailure(..)
             | E::IntegralValueOutOfRange(..)
             | E::Utf8Error(..)
@@ -69,6 +69,13 @@ fn of_code(code: ErrorCode) -> Option<Error> {
         ErrorCode::OperationInterrupted => Error::TooSlow,
         _ => return None,
     })
+}
+
+/// SQLCipher reports a page whose HMAC does not verify as a bare `SQLITE_ERROR`; a mistake in a statement has words of
+/// its own.
+fn of_cipher(extended_code: i32, words: Option<&str>) -> Option<Error> {
+    let bare = extended_code == rusqlite::ffi::SQLITE_ERROR && words == Some("SQL logic error");
+    bare.then_some(Error::Corrupt { what: "a page" })
 }
 
 /// Why a store was not opened. Nothing was written, except where a file was renamed.

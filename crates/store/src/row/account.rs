@@ -2,6 +2,7 @@ use bytes::Bytes;
 use conclave_protocol::{DeviceId, Seq, Timestamp, UserUri};
 
 use super::SecretBytes;
+use crate::code::persisted;
 
 /// Where the account delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,26 @@ pub enum ServiceKind {
         /// Its address.
         url: String,
     },
+}
+
+persisted! {
+    /// Where the account delivers, without its details.
+    pub(crate) enum ServiceCode: "service" {
+        Own = 0,
+        Local = 1,
+        Server = 2,
+    }
+}
+
+impl ServiceKind {
+    /// As it is stored: what it is, and its name or address.
+    pub(crate) fn parts(&self) -> (ServiceCode, Option<&str>) {
+        match self {
+            Self::Own => (ServiceCode::Own, None),
+            Self::Local { name } => (ServiceCode::Local, Some(name)),
+            Self::Server { url } => (ServiceCode::Server, Some(url)),
+        }
+    }
 }
 
 /// The account of this profile; there is at most one.

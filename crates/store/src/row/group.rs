@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Seq, Timestamp, UserUri};
+use conclave_protocol::{ClientUri, CommitHash, DeviceId, Epoch, GroupId, Seq, Timestamp, UserUri};
 
 use super::{MembershipKind, MessageState};
 use crate::code::persisted;
@@ -38,6 +38,15 @@ persisted! {
     }
 }
 
+persisted! {
+    /// What of this client's leaf its next own commit has to renew.
+    pub enum Renewal: "renewal" {
+        Done = 0,
+        Leaf = 1,
+        Signer = 2,
+    }
+}
+
 /// How a group stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupStatus {
@@ -61,6 +70,31 @@ pub enum GroupStatus {
     },
 }
 
+persisted! {
+    /// How a group stands, without its details.
+    pub(crate) enum StatusCode: "status" {
+        Creating = 0,
+        Active = 1,
+        Leaving = 2,
+        Left = 3,
+        Removed = 4,
+        Broken = 5,
+    }
+}
+
+impl GroupStatus {
+    pub(crate) const fn code(&self) -> StatusCode {
+        match self {
+            Self::Creating => StatusCode::Creating,
+            Self::Active => StatusCode::Active,
+            Self::Leaving => StatusCode::Leaving,
+            Self::Left => StatusCode::Left,
+            Self::Removed { .. } => StatusCode::Removed,
+            Self::Broken { .. } => StatusCode::Broken,
+        }
+    }
+}
+
 /// A group's head: what lists and headers show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadRow {
@@ -79,6 +113,12 @@ pub struct HeadRow {
     pub devices: u32,
     /// Log time at which this client's leaf was last renewed.
     pub key_renewed: Timestamp,
+    /// What of this client's leaf its next own commit has to renew.
+    pub renewal: Renewal,
+    /// Who added this client; none where it made the group.
+    pub added_by: Option<ClientUri>,
+    /// The commit that began the current epoch; none in epoch 0, and after a join until the log showed it.
+    pub parent: Option<CommitHash>,
 }
 
 /// A line of the list of groups.

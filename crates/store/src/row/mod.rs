@@ -9,18 +9,24 @@ mod message;
 mod saved;
 mod timeline;
 
+pub(crate) use account::ServiceCode;
 pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
+pub(crate) use group::StatusCode;
 pub use group::{
-    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Role, RosterPage, RosterPerson,
+    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Renewal, Role, RosterPage, RosterPerson,
     RosterRow, UnreadableCause,
 };
 pub use intent::{FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages};
+pub(crate) use intent::{IntentCode, IntentState};
 pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry, MembershipKind, MembershipRow};
+pub(crate) use message::{MessageCode, StateCode};
 pub use message::{MessageKind, MessageRow, OwnMessage, UnreadableRow};
+pub(crate) use saved::SubmissionCode;
 pub use saved::{
     AccessSeed, EpochSecret, SavedGroup, SecretBytes, StagedRow, SubmissionBody, SubmissionRow, TreeBlob,
     Welcome,
 };
+pub(crate) use timeline::{Counts, RowCode};
 pub use timeline::{
     FailedChange, MessageBody, MessageState, MessageView, PageFrom, Quote, Reaction, RowBody, RowId,
     TimelinePage, TimelineRow,

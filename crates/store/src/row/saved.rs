@@ -150,8 +150,6 @@ pub struct SavedGroup {
     pub cursor: Seq,
     /// Log time of the newest entry handled.
     pub log_time: Timestamp,
-    /// The commit of the newest membership row, where that row began the current epoch.
-    pub parent: Option<CommitHash>,
     /// The next index of the generation's membership log.
     pub log_next: u64,
     /// The chain hash of its last row; 32 zero bytes where there is none.

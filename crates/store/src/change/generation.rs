@@ -1,0 +1,141 @@
+//! Memberships of a group: begun, promoted, lost, forgotten.
+
+use conclave_protocol::{GroupId, Timestamp};
+
+use crate::error::Error;
+use crate::row::{FailReason, Generation, IntentChange, IntentCode};
+use crate::sql::{self, int};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// Begins a membership of a group, known or new, with the vault handle of its leaf's signature key. It is staged:
+    /// nothing of it shows until it is [promoted](Tx::promote). `at` is the local clock.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn start_generation(
+        &mut self,
+        group: &GroupId,
+        signer: &str,
+        at: Timestamp,
+    ) -> Result<Generation, Error> {
+        let (group_row, number) = sql::only(
+            self.conn,
+            "INSERT INTO groups (group_id, generations) VALUES (?1, 1)
+             ON CONFLICT (group_id) DO UPDATE SET generations = generations + 1 RETURNING id, generations",
+            [group.as_bytes().as_slice()],
+            "group",
+            |c| Ok((c.int("group")?, c.number::<u32>("generation")?)),
+        )?;
+        sql::insert(
+            self.conn,
+            "INSERT INTO generations (group_row, number, started, signer) VALUES (?1, ?2, ?3, ?4)",
+            (group_row, number, int(at.0, "time")?, signer),
+        )?;
+        Ok(Generation { group: *group, number })
+    }
+
+    /// Makes a staged membership the one that is shown. The MLS state of all others of the group goes; timeline and
+    /// membership log stay and go on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is gone.
+    pub fn promote(&mut self, generation: &Generation) -> Result<(), Error> {
+        let place = self.place(generation)?;
+        if place.current {
+            return Ok(());
+        }
+        sql::run(
+            self.conn,
+            "UPDATE groups SET current = ?2 WHERE id = ?1",
+            (place.group_row, place.generation),
+        )?;
+        sql::run(
+            self.conn,
+            "DELETE FROM generations WHERE group_row = ?1 AND id <> ?2",
+            (place.group_row, place.generation),
+        )?;
+        sql::run(
+            self.conn,
+            "UPDATE generations SET log_base =
+                 (SELECT ifnull(max(place) + 1, 0) FROM membership WHERE group_row = ?1) WHERE id = ?2",
+            (place.group_row, place.generation),
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a staged membership that came to nothing; and the group, where it was its first.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for the one that is shown, [`Error::NotFound`] where it is gone.
+    pub fn drop_generation(&mut self, generation: &Generation) -> Result<(), Error> {
+        let place = self.place(generation)?;
+        if place.current {
+            return Err(Error::Conflict { what: "the generation" });
+        }
+        sql::run(self.conn, "DELETE FROM generations WHERE id = ?1", [place.generation])?;
+        sql::run(
+            self.conn,
+            "DELETE FROM groups WHERE id = ?1 AND current IS NULL
+             AND NOT EXISTS (SELECT 1 FROM generations WHERE group_row = ?1)",
+            [place.group_row],
+        )?;
+        Ok(())
+    }
+
+    /// The vault handle of the leaf's signature key from now on. A done update does this by itself.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the generation is gone.
+    pub fn set_signer(&mut self, generation: &Generation, handle: &str) -> Result<(), Error> {
+        let place = self.place(generation)?;
+        sql::run(self.conn, "UPDATE generations SET signer = ?2 WHERE id = ?1", (place.generation, handle))?;
+        Ok(())
+    }
+
+    /// This device is out of the group: MLS state, tree, access keys, staged commits and submissions go, wishes not
+    /// yet carried out fail. Timeline, membership log and the last roster stay.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the generation is gone.
+    pub fn forget(&mut self, generation: &Generation) -> Result<(), Error> {
+        let place = self.place(generation)?;
+        for delete in [
+            "DELETE FROM states WHERE generation = ?1",
+            "DELETE FROM prior_epochs WHERE generation = ?1",
+            "DELETE FROM trees WHERE generation = ?1",
+            "DELETE FROM tree_chunks WHERE generation = ?1",
+            "DELETE FROM access_keys WHERE generation = ?1",
+            "DELETE FROM staged WHERE generation = ?1",
+            "DELETE FROM submissions WHERE generation = ?1",
+            "DELETE FROM roster WHERE generation = ?1 AND until_epoch IS NOT NULL",
+            "UPDATE generations SET signer = NULL WHERE id = ?1",
+        ] {
+            sql::run(self.conn, delete, [place.generation])?;
+        }
+        if place.current { self.end_intents(&generation.group, place.group_row) } else { Ok(()) }
+    }
+
+    /// Renewing keys and leaving have no meaning any more; all else failed, and is shown so.
+    fn end_intents(&mut self, group: &GroupId, group_row: i64) -> Result<(), Error> {
+        sql::run(
+            self.conn,
+            "DELETE FROM intents WHERE group_row = ?1 AND kind IN (?2, ?3) AND position IS NULL",
+            (group_row, IntentCode::Update.code(), IntentCode::Leave.code()),
+        )?;
+        for intent in self.view().open_intents(group_row)? {
+            self.set_intent(group, intent, IntentChange::Failed(FailReason::NotAMember))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes everything about a group: state, timeline, membership log, wishes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn delete_group(&mut self, group: &GroupId) -> Result<(), Error> {
+        let group_row = self.group_row(group)?;
+        sql::run(self.conn, "DELETE FROM groups WHERE id = ?1", [group_row])?;
+        Ok(())
+    }
+}

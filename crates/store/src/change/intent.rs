@@ -1,0 +1,87 @@
+//! What a user wants of a group, durable before anything is done about it.
+
+use conclave_protocol::{GroupId, Timestamp, UserUri};
+
+use crate::byte_list;
+use crate::error::Error;
+use crate::row::{IntentCode, IntentId, IntentKind, IntentState, NewSigner, PersonKeyPackages};
+use crate::sql::{self, int};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// Keeps a wish. Messages are kept by [`Tx::add_send`].
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for a message; [`Error::NotFound`] where there is no such group.
+    pub fn add_intent(
+        &mut self,
+        group: &GroupId,
+        kind: &IntentKind,
+        at: Timestamp,
+    ) -> Result<IntentId, Error> {
+        let group_row = self.group_row(group)?;
+        let (code, name, signer) = match kind {
+            IntentKind::Send { .. } => return Err(Error::Conflict { what: "a message without its row" }),
+            IntentKind::Add { .. } => (IntentCode::Add, None, None),
+            IntentKind::Remove { .. } => (IntentCode::Remove, None, None),
+            IntentKind::Rename { name } => (IntentCode::Rename, Some(name), None),
+            IntentKind::Update { signer } => (IntentCode::Update, None, signer.as_ref()),
+            IntentKind::Leave => (IntentCode::Leave, None, None),
+        };
+        let id = sql::insert(
+            self.conn,
+            "INSERT INTO intents (group_row, kind, state, at, name, signer, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                group_row,
+                code.code(),
+                IntentState::Queued.code(),
+                int(at.0, "time")?,
+                name,
+                signer.map(|signer: &NewSigner| &signer.handle),
+                signer.map(|signer| byte_list::encode(&signer.chain)).transpose()?,
+            ),
+        )?;
+        match kind {
+            IntentKind::Add { people } => {
+                people.iter().try_for_each(|p| {
+                    self.add_intent_person(id, &p.user, &byte_list::encode(&p.key_packages)?)
+                })?;
+            }
+            IntentKind::Remove { people } => {
+                people.iter().try_for_each(|user| self.add_intent_person(id, user, &[]))?;
+            }
+            _ => {}
+        }
+        Ok(IntentId(id))
+    }
+
+    fn add_intent_person(&mut self, intent: i64, user: &UserUri, key_packages: &[u8]) -> Result<(), Error> {
+        let person = self.person(user)?;
+        sql::insert(
+            self.conn,
+            "INSERT INTO intent_people (intent, person, key_packages) VALUES (?1, ?2, ?3)",
+            (intent, person, key_packages),
+        )?;
+        Ok(())
+    }
+
+    /// Replaces the people of a wish to add, with other key packages.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such wish; [`Error::Conflict`] where it is another.
+    pub fn set_intent_people(
+        &mut self,
+        group: &GroupId,
+        intent: IntentId,
+        people: &[PersonKeyPackages],
+    ) -> Result<(), Error> {
+        let row = self.intent_row(group, intent)?.ok_or(Error::NotFound { what: "intent" })?;
+        if row.code != IntentCode::Add {
+            return Err(Error::Conflict { what: "the kind of wish" });
+        }
+        sql::run(self.conn, "DELETE FROM intent_people WHERE intent = ?1", [intent.0])?;
+        people
+            .iter()
+            .try_for_each(|p| self.add_intent_person(intent.0, &p.user, &byte_list::encode(&p.key_packages)?))
+    }
+}

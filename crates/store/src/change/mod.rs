@@ -1,0 +1,14 @@
+//! What a transaction can change, one file for each thing.
+
+mod account;
+mod generation;
+mod group;
+mod intent;
+mod intent_state;
+mod membership;
+mod message;
+mod roster;
+mod state;
+mod submission;
+mod timeline;
+mod tree;

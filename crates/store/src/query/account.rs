@@ -1,0 +1,159 @@
+//! The account, the people it knows, its key packages and settings.
+
+use std::collections::BTreeSet;
+
+use conclave_protocol::UserUri;
+
+use super::View;
+use crate::byte_list;
+use crate::error::Error;
+use crate::row::{AccountRow, ContactRow, KeyPackageRow, ServiceCode, ServiceKind};
+use crate::sql::{self, Columns};
+
+fn service(c: &mut Columns<'_, '_>) -> Result<ServiceKind, Error> {
+    let what = "service";
+    let code = c.code(what, ServiceCode::from_code)?;
+    Ok(match (code, c.maybe_text(what)?) {
+        (ServiceCode::Own, None) => ServiceKind::Own,
+        (ServiceCode::Local, Some(name)) => ServiceKind::Local { name },
+        (ServiceCode::Server, Some(url)) => ServiceKind::Server { url },
+        _ => return Err(Error::Corrupt { what }),
+    })
+}
+
+fn contact(c: &mut Columns<'_, '_>) -> Result<ContactRow, Error> {
+    Ok(ContactRow { user: c.user()?, identity_key: c.id("identity key")?, first_seen: c.time()? })
+}
+
+fn key_package(c: &mut Columns<'_, '_>) -> Result<KeyPackageRow, Error> {
+    Ok(KeyPackageRow {
+        reference: c.bytes("key package")?,
+        handle: c.text("handle")?,
+        last_resort: c.flag("last resort")?,
+        cipher_suite: c.number("cipher suite")?,
+        not_after: c.time()?,
+        data: c.secret("key package")?,
+        public: c.bytes("key package")?,
+        chain: c.blob("chain", byte_list::decode)?,
+    })
+}
+
+impl View<'_> {
+    /// The account, once there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn account(&self) -> Result<Option<AccountRow>, Error> {
+        sql::first(
+            self.conn,
+            "SELECT p.uri, device, service, service_name, service_key, authority_key, identity_handle, device_handle,
+                 identity_certificate, device_certificate, created, inbox_cursor
+             FROM account JOIN people p ON p.id = person",
+            [],
+            |c| {
+                Ok(AccountRow {
+                    user: c.user()?,
+                    device: c.device()?,
+                    service: service(c)?,
+                    service_key: c.id("service key")?,
+                    authority_key: c.id("authority key")?,
+                    identity_handle: c.text("handle")?,
+                    device_handle: c.text("handle")?,
+                    identity_certificate: c.bytes("certificate")?,
+                    device_certificate: c.bytes("certificate")?,
+                    created: c.time()?,
+                    inbox_cursor: c.seq()?,
+                })
+            },
+        )
+    }
+
+    /// A person whose identity key is pinned.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn contact(&self, user: &UserUri) -> Result<Option<ContactRow>, Error> {
+        sql::first(
+            self.conn,
+            "SELECT p.uri, identity_key, first_seen FROM contacts JOIN people p ON p.id = person WHERE p.uri = ?1",
+            [user.as_str()],
+            contact,
+        )
+    }
+
+    /// All people whose identity keys are pinned, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn contacts(&self) -> Result<Vec<ContactRow>, Error> {
+        sql::all(
+            self.conn,
+            "SELECT p.uri, identity_key, first_seen FROM contacts JOIN people p ON p.id = person ORDER BY p.handle, p.uri",
+            [],
+            contact,
+        )
+    }
+
+    /// All key packages of this client, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn key_packages(&self) -> Result<Vec<KeyPackageRow>, Error> {
+        sql::all(
+            self.conn,
+            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain FROM key_packages
+             ORDER BY id",
+            [],
+            key_package,
+        )
+    }
+
+    /// The key package of this reference.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn key_package(&self, reference: &[u8]) -> Result<Option<KeyPackageRow>, Error> {
+        sql::first(
+            self.conn,
+            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain FROM key_packages
+             WHERE reference = ?1",
+            [reference],
+            key_package,
+        )
+    }
+
+    /// A setting of the app.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        sql::first(self.conn, "SELECT value FROM settings WHERE name = ?1", [name], |c| {
+            c.blob("setting", |bytes| Ok(bytes.to_vec()))
+        })
+    }
+
+    /// How many transactions this store has written in its life.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn write_counter(&self) -> Result<u64, Error> {
+        sql::only(self.conn, "SELECT count FROM writes", [], "write counter", |c| c.number("write counter"))
+    }
+
+    /// Every vault handle that a row names: all other items of the profile may be swept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn vault_handles(&self) -> Result<BTreeSet<String>, Error> {
+        let handles = sql::all(
+            self.conn,
+            "SELECT identity_handle FROM account UNION SELECT device_handle FROM account
+             UNION SELECT handle FROM key_packages
+             UNION SELECT signer FROM generations WHERE signer IS NOT NULL
+             UNION SELECT signer FROM intents WHERE signer IS NOT NULL",
+            [],
+            |c| c.text("handle"),
+        )?;
+        Ok(handles.into_iter().collect())
+    }
+}

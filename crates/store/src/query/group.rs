@@ -1,0 +1,103 @@
+//! The list of groups: one look at an index for each, however long their timelines.
+
+use conclave_protocol::{Epoch, GroupId, Timestamp};
+
+use super::head::status;
+use super::message::Shown;
+use super::{View, excerpt};
+use crate::error::Error;
+use crate::row::{Generation, GroupEntry, LastRow, LiveGroup, MessageBody, RowCode};
+use crate::sql;
+
+impl View<'_> {
+    /// All groups that have a head, newest activity first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
+        let rows = sql::all(
+            self.conn,
+            "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
+                 n.started
+             FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
+             WHERE n.status IS NOT NULL",
+            [],
+            |c| {
+                let status = status(c)?;
+                let group_row = c.int("group")?;
+                let generation = Generation { group: c.id("group")?, number: c.number("generation")? };
+                let entry = GroupEntry {
+                    generation,
+                    status,
+                    name: c.text("name")?,
+                    people: c.number("people")?,
+                    unread: c.number("unread")?,
+                    unseen: c.number("unseen")?,
+                    activity: c.time()?,
+                    last: None,
+                };
+                Ok((group_row, entry))
+            },
+        )?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (group_row, mut entry) in rows {
+            if let Some((at, last)) = self.last_row(group_row)? {
+                entry.activity = at;
+                entry.last = Some(last);
+            }
+            entries.push(entry);
+        }
+        entries.sort_by(|a, b| b.activity.cmp(&a.activity).then_with(|| a.name.cmp(&b.name)));
+        Ok(entries)
+    }
+
+    fn last_row(&self, group_row: i64) -> Result<Option<(Timestamp, LastRow)>, Error> {
+        let newest = sql::first(
+            self.conn,
+            "SELECT kind, at, ref FROM timeline WHERE group_row = ?1 ORDER BY position DESC LIMIT 1",
+            [group_row],
+            |c| Ok((c.code("row kind", RowCode::from_code)?, c.time()?, c.maybe_int("row")?)),
+        )?;
+        let Some((kind, at, reference)) = newest else { return Ok(None) };
+        let last = match (kind, reference) {
+            (RowCode::Message, Some(id)) => self.last_message(group_row, at, id)?,
+            (RowCode::Membership, Some(id)) => {
+                let row = self.membership_entry(id)?.row;
+                LastRow::Membership { at, kind: row.kind, actor: row.actor, target: row.target }
+            }
+            (RowCode::Message | RowCode::Membership, None) => return Err(Error::Corrupt { what: "row" }),
+            (RowCode::Unreadable | RowCode::NeedsSetup | RowCode::ChangeFailed, _) => LastRow::Other { at },
+        };
+        Ok(Some((at, last)))
+    }
+
+    fn last_message(&self, group_row: i64, at: Timestamp, id: i64) -> Result<LastRow, Error> {
+        let shown: Shown = self.shown_message(group_row, id)?;
+        let text = match shown.folded.body {
+            MessageBody::Text { text, .. } => Some(excerpt(&text)),
+            MessageBody::Deleted | MessageBody::Unknown { .. } => None,
+        };
+        Ok(LastRow::Message { at, sender: shown.message.sender, text, state: shown.message.state })
+    }
+
+    /// The groups whose MLS state is here: their logs are to be followed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn live_groups(&self) -> Result<Vec<LiveGroup>, Error> {
+        sql::all(
+            self.conn,
+            "SELECT n.status, p.uri, n.status_cause, g.group_id, n.number, n.epoch, n.cursor, n.log_time
+             FROM groups g JOIN generations n ON n.id = g.current JOIN states s ON s.generation = n.id
+             LEFT JOIN people p ON p.id = n.status_by WHERE n.status IS NOT NULL ORDER BY g.id",
+            [],
+            |c| {
+                let status = status(c)?;
+                let group: GroupId = c.id("group")?;
+                let generation = Generation { group, number: c.number("generation")? };
+                let epoch: Epoch = c.epoch()?;
+                Ok(LiveGroup { generation, status, epoch, cursor: c.seq()?, log_time: c.time()? })
+            },
+        )
+    }
+}

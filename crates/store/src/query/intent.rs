@@ -1,0 +1,166 @@
+//! What the user wants and is not done yet.
+
+use bytes::Bytes;
+use conclave_protocol::{GroupId, MessageId};
+
+use super::View;
+use crate::byte_list;
+use crate::error::Error;
+use crate::row::{
+    FailReason, IntentCode, IntentId, IntentKind, IntentRow, IntentState, NewSigner, PersonKeyPackages,
+};
+use crate::sql::{self, Columns};
+
+/// What [`RawIntent::read`] reads.
+macro_rules! intent_columns {
+    ($rest:literal) => {
+        concat!(
+            "SELECT i.id, i.kind, i.attempts, i.failure, i.name, i.signer, i.chain, m.message, m.content
+             FROM intents i LEFT JOIN messages m ON m.id = i.message ",
+            $rest
+        )
+    };
+}
+
+/// An intent's row, without its people.
+struct RawIntent {
+    id: i64,
+    code: IntentCode,
+    attempts: u32,
+    failure: Option<FailReason>,
+    name: Option<String>,
+    signer: Option<NewSigner>,
+    message: Option<(MessageId, Bytes)>,
+}
+
+impl RawIntent {
+    fn read(c: &mut Columns<'_, '_>) -> Result<Self, Error> {
+        let id = c.int("intent")?;
+        let code = c.code("intent kind", IntentCode::from_code)?;
+        let attempts = c.number("attempts")?;
+        let failure = c.maybe_code("failure", FailReason::from_code)?;
+        let name = c.maybe_text("name")?;
+        let signer = match (c.maybe_text("signer")?, c.maybe_blob("chain", byte_list::decode)?) {
+            (Some(handle), Some(chain)) => Some(NewSigner { handle, chain }),
+            (None, None) => None,
+            _ => return Err(Error::Corrupt { what: "signer" }),
+        };
+        let content = |bytes: &[u8]| Ok(Bytes::copy_from_slice(bytes));
+        let message = match (c.maybe_id("message")?, c.maybe_blob("content", content)?) {
+            (Some(message), Some(content)) => Some((message, content)),
+            _ => None,
+        };
+        Ok(Self { id, code, attempts, failure, name, signer, message })
+    }
+}
+
+impl View<'_> {
+    /// The queued wishes of a group, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn queued_intents(&self, group: &GroupId) -> Result<Vec<IntentRow>, Error> {
+        let group_row = self.known_group(group)?;
+        let rows = sql::all(
+            self.conn,
+            intent_columns!("WHERE i.group_row = ?1 AND i.state = ?2 ORDER BY i.id"),
+            (group_row, IntentState::Queued.code()),
+            RawIntent::read,
+        )?;
+        rows.into_iter().map(|raw| self.whole(raw)).collect()
+    }
+
+    /// A wish, in whatever state.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn intent(&self, group: &GroupId, intent: IntentId) -> Result<Option<IntentRow>, Error> {
+        let group_row = self.known_group(group)?;
+        let raw = sql::first(
+            self.conn,
+            intent_columns!("WHERE i.id = ?1 AND i.group_row = ?2"),
+            (intent.0, group_row),
+            RawIntent::read,
+        )?;
+        raw.map(|raw| self.whole(raw)).transpose()
+    }
+
+    /// How many wishes are queued or submitted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn waiting(&self, group: &GroupId) -> Result<u32, Error> {
+        let group_row = self.known_group(group)?;
+        sql::only(
+            self.conn,
+            "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3)",
+            (group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
+            "intents",
+            |c| c.number("count"),
+        )
+    }
+
+    /// Those neither done nor failed.
+    pub(crate) fn open_intents(&self, group_row: i64) -> Result<Vec<IntentId>, Error> {
+        sql::all(
+            self.conn,
+            "SELECT id FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) ORDER BY id",
+            (group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
+            |c| c.int("intent").map(IntentId),
+        )
+    }
+
+    /// A failed wish by its row, with the reason.
+    pub(super) fn failed_intent(&self, id: i64) -> Result<(IntentKind, FailReason), Error> {
+        let what = "failed intent";
+        let raw = sql::first(self.conn, intent_columns!("WHERE i.id = ?1"), [id], RawIntent::read)?;
+        let raw = raw.ok_or(Error::Corrupt { what })?;
+        let reason = raw.failure.ok_or(Error::Corrupt { what })?;
+        Ok((self.whole(raw)?.kind, reason))
+    }
+
+    /// The wish that a message came from, where it failed.
+    pub(super) fn failure_of(&self, message_row: i64) -> Result<(IntentId, FailReason), Error> {
+        let what = "failed intent";
+        let found = sql::first(
+            self.conn,
+            "SELECT id, failure FROM intents WHERE message = ?1",
+            [message_row],
+            |c| Ok((IntentId(c.int(what)?), c.code(what, FailReason::from_code)?)),
+        )?;
+        found.ok_or(Error::Corrupt { what })
+    }
+
+    fn whole(&self, raw: RawIntent) -> Result<IntentRow, Error> {
+        let what = "intent";
+        let kind = match raw.code {
+            IntentCode::Send => {
+                let (message, content) = raw.message.ok_or(Error::Corrupt { what })?;
+                IntentKind::Send { message, content }
+            }
+            IntentCode::Add => IntentKind::Add { people: self.intent_people(raw.id)? },
+            IntentCode::Remove => IntentKind::Remove {
+                people: self.intent_people(raw.id)?.into_iter().map(|p| p.user).collect(),
+            },
+            IntentCode::Rename => IntentKind::Rename { name: raw.name.ok_or(Error::Corrupt { what })? },
+            IntentCode::Update => IntentKind::Update { signer: raw.signer },
+            IntentCode::Leave => IntentKind::Leave,
+        };
+        Ok(IntentRow { id: IntentId(raw.id), kind, attempts: raw.attempts })
+    }
+
+    fn intent_people(&self, intent: i64) -> Result<Vec<PersonKeyPackages>, Error> {
+        sql::all(
+            self.conn,
+            "SELECT p.uri, key_packages FROM intent_people JOIN people p ON p.id = person WHERE intent = ?1
+             ORDER BY intent_people.id",
+            [intent],
+            |c| {
+                Ok(PersonKeyPackages {
+                    user: c.user()?,
+                    key_packages: c.blob("key packages", byte_list::decode)?,
+                })
+            },
+        )
+    }
+}

@@ -1,0 +1,209 @@
+//! Single messages, as they are shown.
+
+use conclave_protocol::{ClientUri, GroupId, MessageId};
+
+use super::fold::{Change, Folded, fold};
+use super::{View, excerpt};
+use crate::error::Error;
+use crate::row::{
+    FailedChange, MessageBody, MessageCode, MessageState, MessageView, Quote, RowId, StateCode,
+};
+use crate::sql;
+
+/// A message's own row.
+pub(super) struct Plain {
+    pub(super) message: MessageId,
+    pub(super) sender: ClientUri,
+    pub(super) state: MessageState,
+    reply_to: Option<MessageId>,
+}
+
+/// A message with what was said about it.
+pub(super) struct Shown {
+    pub(super) message: Plain,
+    pub(super) folded: Folded,
+}
+
+impl View<'_> {
+    /// The row of a message.
+    pub(crate) fn message_id(&self, group_row: i64, message: &MessageId) -> Result<Option<i64>, Error> {
+        sql::first(
+            self.conn,
+            "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2",
+            (group_row, message.as_bytes().as_slice()),
+            |c| c.int("message"),
+        )
+    }
+
+    /// A text or unknown content, as it is shown; none where there is no such message, or it is a reaction, an edit
+    /// or a deletion.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn message(&self, group: &GroupId, message: &MessageId) -> Result<Option<MessageView>, Error> {
+        let group_row = self.known_group(group)?;
+        let id = sql::first(
+            self.conn,
+            "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
+            (group_row, message.as_bytes().as_slice(), MessageCode::Text.code(), MessageCode::Unknown.code()),
+            |c| c.int("message"),
+        )?;
+        id.map(|id| self.message_view(group_row, id)).transpose()
+    }
+
+    /// The timeline's row of a message.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn row_of(&self, group: &GroupId, message: &MessageId) -> Result<Option<RowId>, Error> {
+        let group_row = self.known_group(group)?;
+        sql::first(
+            self.conn,
+            "SELECT t.id FROM messages m JOIN timeline t ON t.group_row = m.group_row AND t.position = m.position
+             WHERE m.group_row = ?1 AND m.message = ?2",
+            (group_row, message.as_bytes().as_slice()),
+            |c| c.int("row").map(RowId),
+        )
+    }
+
+    /// This user's own reaction with an emoji, to be deleted when it is taken back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn own_reaction(
+        &self,
+        group: &GroupId,
+        target: &MessageId,
+        emoji: &str,
+    ) -> Result<Option<MessageId>, Error> {
+        let group_row = self.known_group(group)?;
+        sql::first(
+            self.conn,
+            "SELECT m.message FROM messages m WHERE m.group_row = ?1 AND m.target = ?2 AND m.body = ?3 AND m.kind = ?4
+                 AND m.state <> ?6 AND m.sender = (SELECT person FROM account)
+                 AND NOT EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1 AND d.target = m.message
+                     AND d.kind = ?5 AND d.sender = m.sender AND d.state <> ?6)
+             ORDER BY m.id LIMIT 1",
+            (
+                group_row,
+                target.as_bytes().as_slice(),
+                emoji,
+                MessageCode::Reaction.code(),
+                MessageCode::Delete.code(),
+                StateCode::Failed.code(),
+            ),
+            |c| c.id("message"),
+        )
+    }
+
+    pub(super) fn message_view(&self, group_row: i64, id: i64) -> Result<MessageView, Error> {
+        let Shown { message, folded } = self.shown_message(group_row, id)?;
+        Ok(MessageView {
+            message: message.message,
+            sender: message.sender,
+            body: folded.body,
+            reply_to: message.reply_to.map(|quoted| self.quote(group_row, quoted)).transpose()?,
+            reactions: folded.reactions,
+            edited: folded.edited,
+            state: message.state,
+            failed_change: folded.failed_change,
+        })
+    }
+
+    pub(super) fn shown_message(&self, group_row: i64, id: i64) -> Result<Shown, Error> {
+        let (message, body) = self.plain_message(id)?;
+        let changes = self.changes(group_row, &message.message)?;
+        let folded = fold(message.sender.user(), body, changes);
+        Ok(Shown { message, folded })
+    }
+
+    fn plain_message(&self, id: i64) -> Result<(Plain, MessageBody), Error> {
+        let what = "message";
+        let found = sql::first(
+            self.conn,
+            "SELECT p.uri, device, message, state, kind, body, markdown, reply_to
+             FROM messages m JOIN people p ON p.id = m.sender WHERE m.id = ?1",
+            [id],
+            |c| {
+                let (sender, message) = (c.client()?, c.id::<MessageId>(what)?);
+                let state = c.code("message state", StateCode::from_code)?;
+                let kind = c.code("message kind", MessageCode::from_code)?;
+                let body = match (kind, c.maybe_text(what)?, c.flag(what)?) {
+                    (MessageCode::Text, Some(text), markdown) => MessageBody::Text { text, markdown },
+                    (MessageCode::Unknown, Some(content_type), _) => MessageBody::Unknown { content_type },
+                    (MessageCode::Text | MessageCode::Unknown, None, _) => MessageBody::Deleted,
+                    _ => return Err(Error::Corrupt { what }),
+                };
+                Ok((sender, message, state, body, c.maybe_id("reply")?))
+            },
+        )?;
+        let (sender, message, state, body, reply_to) = found.ok_or(Error::Corrupt { what })?;
+        let state = match state {
+            StateCode::Received => MessageState::Received,
+            StateCode::Queued => MessageState::Queued,
+            StateCode::Sent => MessageState::Sent,
+            StateCode::Failed => {
+                let (intent, reason) = self.failure_of(id)?;
+                MessageState::Failed { intent, reason }
+            }
+        };
+        Ok((Plain { message, sender, state, reply_to }, body))
+    }
+
+    /// All messages about this one: in log order, then those that wait.
+    fn changes(&self, group_row: i64, target: &MessageId) -> Result<Vec<Change>, Error> {
+        let rows = sql::all(
+            self.conn,
+            "SELECT m.id, m.kind, m.state, p.uri, m.body, m.markdown,
+                 m.kind = ?3 AND EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1 AND d.target = m.message
+                     AND d.kind = ?4 AND d.sender = m.sender AND d.state <> ?5)
+             FROM messages m JOIN people p ON p.id = m.sender
+             WHERE m.group_row = ?1 AND m.target = ?2 ORDER BY m.seq IS NULL, m.seq, m.id",
+            (
+                group_row,
+                target.as_bytes().as_slice(),
+                MessageCode::Reaction.code(),
+                MessageCode::Delete.code(),
+                StateCode::Failed.code(),
+            ),
+            |c| {
+                let id = c.int("message")?;
+                let change = Change {
+                    code: c.code("message kind", MessageCode::from_code)?,
+                    state: c.code("message state", StateCode::from_code)?,
+                    by: c.user()?,
+                    body: c.maybe_text("message")?,
+                    markdown: c.flag("message")?,
+                    taken_back: c.flag("message")?,
+                    failure: None,
+                };
+                Ok((id, change))
+            },
+        )?;
+        rows.into_iter()
+            .map(|(id, mut change)| {
+                if change.state == StateCode::Failed {
+                    let (intent, reason) = self.failure_of(id)?;
+                    change.failure = Some(FailedChange { intent, reason });
+                }
+                Ok(change)
+            })
+            .collect()
+    }
+
+    fn quote(&self, group_row: i64, message: MessageId) -> Result<Quote, Error> {
+        let id = sql::first(
+            self.conn,
+            "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
+            (group_row, message.as_bytes().as_slice(), MessageCode::Text.code(), MessageCode::Unknown.code()),
+            |c| c.int("message"),
+        )?;
+        let Some(id) = id else { return Ok(Quote { message, sender: None, text: None }) };
+        let shown = self.shown_message(group_row, id)?;
+        let text = match shown.folded.body {
+            MessageBody::Text { text, .. } => Some(excerpt(&text)),
+            MessageBody::Deleted | MessageBody::Unknown { .. } => None,
+        };
+        Ok(Quote { message, sender: Some(shown.message.sender), text })
+    }
+}

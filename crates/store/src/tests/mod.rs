@@ -1,0 +1,14 @@
+//! Stories about one store each. What stories share is in `fixture`.
+
+mod account;
+mod counters;
+mod fixture;
+mod format;
+mod generations;
+mod intents;
+mod membership;
+mod messages;
+mod opening;
+mod saved;
+mod secrecy;
+mod transactions;

@@ -1,0 +1,82 @@
+//! A write transaction. What it can do is in the files of `change`, one for each thing that changes.
+
+use std::fmt;
+
+use conclave_protocol::{GroupId, UserUri};
+use rusqlite::Connection;
+
+use crate::error::Error;
+use crate::query::View;
+use crate::row::Generation;
+use crate::sql;
+
+/// A write transaction. All of it becomes durable, or nothing.
+pub struct Tx<'c> {
+    pub(crate) conn: &'c Connection,
+}
+
+/// A generation's rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) group_row: i64,
+    pub(crate) generation: i64,
+    /// Whether it is the one that is shown.
+    pub(crate) current: bool,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self { conn }
+    }
+
+    /// All queries, seeing what this transaction has written so far.
+    #[must_use]
+    pub fn view(&self) -> View<'c> {
+        View::new(self.conn)
+    }
+
+    /// The row of a name, made where it is new.
+    pub(crate) fn person(&self, user: &UserUri) -> Result<i64, Error> {
+        let known = sql::first(self.conn, "SELECT id FROM people WHERE uri = ?1", [user.as_str()], |c| {
+            c.int("person")
+        })?;
+        match known {
+            Some(person) => Ok(person),
+            None => sql::insert(
+                self.conn,
+                "INSERT INTO people (uri, handle) VALUES (?1, ?2)",
+                [user.as_str(), user.handle()],
+            ),
+        }
+    }
+
+    pub(crate) fn maybe_person(&self, user: Option<&UserUri>) -> Result<Option<i64>, Error> {
+        user.map(|user| self.person(user)).transpose()
+    }
+
+    /// The row of this profile's user, once there is an account.
+    pub(crate) fn own_person(&self) -> Result<Option<i64>, Error> {
+        sql::first(self.conn, "SELECT person FROM account", [], |c| c.int("person"))
+    }
+
+    pub(crate) fn group_row(&self, group: &GroupId) -> Result<i64, Error> {
+        self.view().group_row(group)?.ok_or(Error::NotFound { what: "group" })
+    }
+
+    /// Where a generation's rows are.
+    pub(crate) fn place(&self, generation: &Generation) -> Result<Place, Error> {
+        self.view().place(generation)?.ok_or(Error::NotFound { what: "generation" })
+    }
+
+    /// As [`Tx::place`], for what shows in the group's timeline: only the current generation may write there.
+    pub(crate) fn shown(&self, generation: &Generation) -> Result<Place, Error> {
+        let place = self.place(generation)?;
+        if place.current { Ok(place) } else { Err(Error::Conflict { what: "the generation" }) }
+    }
+}
+
+impl fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tx")
+    }
+}
