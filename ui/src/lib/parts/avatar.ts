@@ -1,10 +1,10 @@
 /** The coloured circle that stands for a person or a group: colour from the id, letters from the name. */
-const COLOURS = 6;
+const COLOURS = 8;
 
 export function colourOf(id: string): number {
-  let sum = 7;
-  for (const unit of id) sum = (sum * 31 + (unit.codePointAt(0) ?? 0)) % 9973;
-  return (sum % COLOURS) + 1;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
+  return (((hash ^ (hash >>> 15)) >>> 0) % COLOURS) + 1;
 }
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -23,6 +23,8 @@ export const DEPTH_MAX = 6;
 /** An address longer than this is shown as text. */
 export const URL_MAX = 2_048;
 const LINK_TEXT_MAX = 400;
+/** So many marks are tried as the end of a span; text with more of them is left as typed. */
+const CLOSINGS_MAX = 24;
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
 const QUOTE = /^ {0,3}> ?/;
@@ -217,13 +219,12 @@ class InlineParser {
 
   #closing(mark: string): number {
     let end = this.#find(mark, this.#at + mark.length + 1);
-    while (end >= 0) {
+    for (let tries = 0; end >= 0 && tries < CLOSINGS_MAX; tries++) {
       const before = this.text[end - 1] ?? '';
       const after = this.text[end + mark.length] ?? '';
       const partOfLonger = mark.length === 1 && (before === mark || after === mark);
       const inWord = mark.startsWith('_') && WORD.test(after);
       if (!/\s/.test(before) && !partOfLonger && !inWord) return end;
-      if (end - this.#at > URL_MAX) return -1;
       end = this.#find(mark, end + mark.length + (partOfLonger ? 1 : 0));
     }
     return -1;

@@ -29,7 +29,14 @@ export type DoorItem = {
   seen: boolean;
 };
 
-export type FoldItem = { kind: 'fold'; key: string; doors: DoorItem[]; unseen: number; open: boolean };
+export type FoldItem = {
+  kind: 'fold';
+  key: string;
+  doors: DoorItem[];
+  /** It happened after the reader last looked. */
+  away: boolean;
+  open: boolean;
+};
 
 export type Item =
   | { kind: 'beginning'; key: string }
@@ -53,8 +60,9 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
   const items: Item[] = [];
   let run: DoorItem[] = [];
   let previous: TimelineRow | undefined;
+  let away = false;
   const flush = () => {
-    items.push(...foldRun(run, options.openFolds));
+    items.push(...foldRun(run, away, options.openFolds));
     run = [];
   };
   if (options.atBeginning && rows.length > 0) items.push({ kind: 'beginning', key: 'beginning' });
@@ -65,6 +73,7 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
     }
     if (row.id === options.newFrom) {
       flush();
+      away = true;
       items.push({ kind: 'new', key: 'new' });
     }
     const { body } = row;
@@ -84,13 +93,12 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
   return groupMessages(items);
 }
 
-function foldRun(run: DoorItem[], open: ReadonlySet<string>): Item[] {
+function foldRun(run: DoorItem[], away: boolean, open: ReadonlySet<string>): Item[] {
   const first = run[0];
   if (first === undefined || run.length < FOLD_MIN) return run;
   const key = `fold:${first.key}`;
   const isOpen = open.has(key);
-  const unseen = run.filter((door) => !door.seen).length;
-  const fold: FoldItem = { kind: 'fold', key, doors: run, unseen, open: isOpen };
+  const fold: FoldItem = { kind: 'fold', key, doors: run, away, open: isOpen };
   return isOpen ? [fold, ...run] : [fold];
 }
 

@@ -456,7 +456,7 @@ export const words = {
     handshakeNo: 'Membership changes travel signed, but readable for the service.',
     paddingYes: 'Message lengths are padded.',
     paddingNo: 'Message lengths are visible.',
-    mine: 'You are {role} here.',
+    mine: 'Your role here: {role}.',
     room: 'Room',
   },
 

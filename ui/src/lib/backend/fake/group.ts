@@ -253,7 +253,8 @@ export class FakeGroup {
   }
 
   markSeen(upTo: number): void {
-    this.seenTo = Math.max(this.seenTo, upTo);
+    const last = this.rows.findLast((row) => row.position <= upTo && row.position < QUEUE_POSITION)?.position ?? 0;
+    this.seenTo = Math.max(this.seenTo, last);
     for (const row of this.rows) {
       if (row.position > upTo || row.body.kind !== 'membership') continue;
       row.body.seen = true;

@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeEngine } from '../backend/fake/engine';
+import { person } from '../backend/fake/sample';
+import { rowsOf, buildItems } from '../timeline/items';
+import { attention } from './attention.svelte';
+import { Session } from './session.svelte';
+
+let engine: FakeEngine;
+let session: Session;
+let stop: () => void;
+
+async function start(scene: ConstructorParameters<typeof FakeEngine>[0] = 'ready'): Promise<void> {
+  engine = new FakeEngine(scene);
+  session = new Session(engine.backend());
+  stop = await session.start();
+  await settle();
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(2_000);
+const summary = (name: string) => session.groups.find((group) => group.name === name);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  attention.active = true;
+  return () => {
+    stop();
+    vi.useRealTimers();
+  };
+});
+
+describe('entering', () => {
+  it.each(['firstRun', 'keychainLocked', 'storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const)('shows %s and reads nothing else', async (scene) => {
+    await start(scene);
+    expect(session.app?.state).toBe(scene);
+    expect(session.groups).toEqual([]);
+    expect(session.room).toBeNull();
+  });
+
+  it('opens the newest group when the account is open', async () => {
+    await start();
+    expect(session.room?.detail?.name).toBe('Harbour board');
+    expect(session.notices.shown).toEqual([]);
+  });
+
+  it('goes on once the keychain answers', async () => {
+    await start('keychainLocked');
+    await session.entered(await engine.backend().unlock());
+    expect(session.app?.state).toBe('ready');
+  });
+
+  it('does not open by itself a group that arrives later', async () => {
+    await start('empty');
+    expect(session.room).toBeNull();
+    const made = engine.backend().createGroup('Later', []);
+    await settle();
+    await made;
+    expect(session.groups).toHaveLength(1);
+    expect(session.room).toBeNull();
+  });
+});
+
+describe('counting', () => {
+  it('adds up unread messages and changes, and tells the tray when they change', async () => {
+    await start();
+    expect(engine.told.badge.at(-1)?.[0]).toBe(session.unread);
+    const before = engine.told.badge.length;
+    engine.arrive('Orchestra, brass', 'grace', 'hello');
+    await settle();
+    expect(summary('Orchestra, brass')?.unread).toBe(8);
+    expect(engine.told.badge).toHaveLength(before + 1);
+    engine.emit({ kind: 'groups' });
+    await settle();
+    expect(engine.told.badge).toHaveLength(before + 1);
+  });
+
+  it('keeps the amber count until the rows were on screen', async () => {
+    await start();
+    await session.open(engine.named('City choir').id);
+    const room = session.room;
+    if (room === null) throw new Error('the room is open');
+    const rows = room.timeline.rows;
+    room.onScreen(rows.filter((row) => row.body.kind === 'message'));
+    await settle();
+    expect(summary('City choir')).toMatchObject({ unread: 1, unseenChanges: 14 });
+    const fold = buildItems(rows, { atBeginning: true, newFrom: room.newFrom, openFolds: new Set() }).find((item) => item.kind === 'fold');
+    room.onScreen(fold === undefined ? [] : rowsOf(fold));
+    await settle();
+    expect(summary('City choir')).toMatchObject({ unread: 0, unseenChanges: 0 });
+  });
+
+  it('counts nothing as seen while nobody looks', async () => {
+    await start();
+    attention.active = false;
+    await session.open(engine.named('Orchestra, brass').id);
+    session.room?.onScreen(session.room.timeline.rows);
+    await settle();
+    expect(summary('Orchestra, brass')?.unread).toBe(7);
+    attention.active = true;
+    session.room?.onScreen(session.room.timeline.rows);
+    await settle();
+    expect(summary('Orchestra, brass')?.unread).toBe(0);
+  });
+});
+
+describe('notifying', () => {
+  it('puts what arrives elsewhere into words, and what is on screen not at all', async () => {
+    await start();
+    engine.arrive('Harbour board', 'bob', 'seen at once');
+    engine.arrive('Orchestra, brass', 'grace', 'bar 12');
+    await settle();
+    expect(engine.told.notifications).toEqual([['Orchestra, brass', 'grace: bar 12', engine.named('Orchestra, brass').id]]);
+  });
+
+  it('makes one of a burst, and still names the membership change in it', async () => {
+    await start();
+    for (let i = 0; i < 20; i++) engine.arrive('Orchestra, brass', 'grace', `n${i}`);
+    engine.happen('Orchestra, brass', { kind: 'added', actor: person('grace'), target: person('mallory') });
+    await settle();
+    expect(engine.told.notifications).toHaveLength(1);
+    expect(engine.told.notifications[0]?.[1]).toBe('grace added mallory with 1 device\n20 new messages');
+  });
+
+  it('speaks while the window is away, also of the open group', async () => {
+    await start();
+    attention.active = false;
+    engine.arrive('Harbour board', 'bob', 'are you there?');
+    await settle();
+    expect(engine.told.notifications.map(([, body]) => body)).toEqual(['bob: are you there?']);
+    engine.clickNotification(engine.named('Orchestra, brass').id);
+    await settle();
+    expect(session.room?.detail?.name).toBe('Orchestra, brass');
+  });
+});
+
+describe('the open room', () => {
+  it('says arrivals to screen readers, but not own messages', async () => {
+    await start();
+    engine.arrive('Harbour board', 'bob', 'hello there');
+    await settle();
+    expect(session.notices.spoken.text).toBe('bob in Harbour board: hello there');
+    const { turn } = session.notices.spoken;
+    const room = session.room;
+    if (room === null) throw new Error('the room is open');
+    room.composer.text = 'mine';
+    const sent = room.send(session.me);
+    await settle();
+    await sent;
+    expect(room.timeline.rows.at(-1)?.body).toMatchObject({ body: { text: 'mine' }, state: { state: 'sent' } });
+    expect(session.notices.spoken.turn).toBe(turn);
+  });
+
+  it('follows its rules: who may add and remove, and what is over', async () => {
+    await start();
+    expect(session.room).toMatchObject({ writable: true, mayAdd: true, mayRemove: true, over: false });
+    expect(session.room?.mayRemoveRole('owner')).toBe(false);
+    await session.open(engine.named('City choir').id);
+    expect(session.room).toMatchObject({ writable: true, mayAdd: false, mayRemove: false });
+    for (const name of ['Market stall', 'Old school', 'Allotment']) {
+      await session.open(engine.named(name).id);
+      expect(session.room).toMatchObject({ writable: false, mayAdd: false, over: true });
+    }
+    await session.open(engine.named('Book club').id);
+    expect(session.room).toMatchObject({ writable: false, over: false });
+  });
+
+  it('gives the text back when sending is refused', async () => {
+    await start();
+    const room = session.room;
+    if (room === null) throw new Error('the room is open');
+    engine.named('Harbour board').change({ kind: 'removed', actor: person('bob'), target: engine.me }, Date.now());
+    room.composer.text = 'too late';
+    await room.send(session.me);
+    expect(room.composer.text).toBe('too late');
+    expect(session.notices.shown.at(-1)?.tone).toBe('bad');
+  });
+
+  it('steps through the groups around the ends, and keeps each draft', async () => {
+    await start();
+    const names = session.groups.map((group) => group.name);
+    if (session.room !== null) session.room.composer.text = 'unfinished';
+    session.step(-1);
+    await settle();
+    expect(session.room?.detail?.name).toBe(names.at(-1));
+    session.step(1);
+    await settle();
+    expect(session.room?.detail?.name).toBe(names[0]);
+    expect(session.room?.composer.text).toBe('unfinished');
+  });
+
+  it('edits the last own message', async () => {
+    await start();
+    expect(session.room?.editLast()).toBe(true);
+    expect(session.room?.composer.text).toBe('I can take the boat out tomorrow before ten.');
+  });
+});
+
+describe('the log', () => {
+  it('opens at an entry, and finds the way back to the newest', async () => {
+    await start();
+    await session.open(engine.named('City choir').id);
+    const log = session.room?.log;
+    if (log === undefined) throw new Error('the room is open');
+    await log.openAt(2);
+    expect(log.rows.map((row) => row.index)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect(log).toMatchObject({ target: 2, fromNewest: false });
+    await log.toNewest();
+    expect(log.rows[0]?.index).toBe(15);
+    log.kind = 'removed';
+    await log.filter();
+    expect(log.rows).toHaveLength(1);
+    await log.openAt(15);
+    expect(log).toMatchObject({ kind: null, fromNewest: true });
+  });
+});

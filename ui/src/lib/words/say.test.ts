@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, Refusal } from '../bindings';
+import { someone } from '../timeline/rows.fixture';
+import { emojiNames, words } from './catalogue';
+import { badgeLabel, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, lastLine } from './say';
+
+const bob = someone('bob');
+const dave = someone('dave');
+const me = someone('alice', true);
+const change = (kind: MembershipKind, more: Partial<MembershipChange> = {}): MembershipChange => ({
+  kind, actor: bob, target: dave, devices: 2, epoch: 41, atMs: 0, name: null, role: null, ...more,
+});
+const kinds = Object.keys(words.changes) as MembershipKind[];
+
+/** Exhaustive by type: a new code has to be added here too. */
+const errors: { [Code in ApiError['code']]: Extract<ApiError, { code: Code }> } = {
+  noAccount: { code: 'noAccount' },
+  accountExists: { code: 'accountExists' },
+  badHandle: { code: 'badHandle' },
+  handleTaken: { code: 'handleTaken' },
+  noSuchPerson: { code: 'noSuchPerson', handle: 'zoe' },
+  noKeyPackage: { code: 'noKeyPackage', handle: 'zoe' },
+  serviceUnreachable: { code: 'serviceUnreachable' },
+  wrongService: { code: 'wrongService' },
+  badServiceUrl: { code: 'badServiceUrl' },
+  serviceRefused: { code: 'serviceRefused', reason: 'too many' },
+  keychainLocked: { code: 'keychainLocked' },
+  noSuchGroup: { code: 'noSuchGroup' },
+  noSuchMessage: { code: 'noSuchMessage' },
+  notAllowed: { code: 'notAllowed', why: 'mayNotAdd' },
+  notAMember: { code: 'notAMember' },
+  groupBroken: { code: 'groupBroken' },
+  tooLong: { code: 'tooLong', max: 65_536 },
+  empty: { code: 'empty' },
+  tooMany: { code: 'tooMany', max: 100 },
+  diskUnavailable: { code: 'diskUnavailable' },
+  closing: { code: 'closing' },
+  internal: { code: 'internal', id: 'f00d' },
+};
+
+const healths: { [State in GroupHealth['state']]: Extract<GroupHealth, { state: State }> } = {
+  creating: { state: 'creating' },
+  healthy: { state: 'healthy' },
+  catchingUp: { state: 'catchingUp', done: 214, total: 1_030 },
+  leaving: { state: 'leaving' },
+  left: { state: 'left' },
+  removed: { state: 'removed', by: bob },
+  broken: { state: 'broken', cause: 'x' },
+  quarantined: { state: 'quarantined', cause: 'x' },
+};
+
+/** A sentence for a person: filled in, ended, without blame or shouting. */
+function isSentence(text: string): void {
+  expect(text).not.toMatch(/[{}]/);
+  expect(text).not.toContain('undefined');
+  expect(text).not.toContain('!');
+  expect(text).toMatch(/^\S.*[.]$/);
+}
+
+describe('errors', () => {
+  it.each(Object.values(errors))('$code has words', (error) => isSentence(errorWords(error)));
+  it.each(Object.keys(words.refusals) as Refusal[])('refusal %s has words', (why) => isSentence(errorWords({ code: 'notAllowed', why })));
+  it('names whom it is about', () => {
+    expect(errorWords(errors.noSuchPerson)).toContain('zoe');
+    expect(errorWords(errors.tooLong)).toContain(new Intl.NumberFormat().format(65_536));
+  });
+});
+
+describe('membership changes', () => {
+  it.each(kinds)('%s is a whole sentence, also without people', (kind) => {
+    for (const actor of [bob, me, null]) {
+      for (const target of [dave, me, null]) {
+        const said = changeSentence(change(kind, { actor, target, name: 'New name', role: 'admin' }));
+        expect(said).not.toMatch(/[{}]|null|undefined/);
+        expect(said.length).toBeGreaterThan(8);
+      }
+    }
+  });
+
+  it('says who did what to whom', () => {
+    expect(changeSentence(change('added'))).toBe('bob added dave with 2 devices');
+    expect(changeSentence(change('added', { actor: me, devices: 1 }))).toBe('You added dave with 1 device');
+    expect(changeSentence(change('removed', { target: me }))).toBe('bob removed you');
+    expect(changeSentence(change('left', { actor: bob, target: dave }))).toBe('dave left the group');
+    expect(changeSentence(change('roleChanged', { role: 'owner' }))).toBe('bob made dave owner');
+    expect(changeSentence(change('renamed', { name: 'Quay' }))).toBe('bob renamed the group to Quay');
+    expect(changeSentence(change('removed', { actor: null }))).toBe('Someone removed dave');
+  });
+
+  it('sets names apart', () => {
+    expect(changeSegments(change('added')).filter((part) => part.strong).map((part) => part.text)).toEqual(['bob', 'dave']);
+  });
+
+  it('a name that looks like a template stays a name', () => {
+    const odd = { ...bob, handle: '{target}' };
+    expect(changeSentence(change('added', { actor: odd }))).toBe('{target} added dave with 2 devices');
+  });
+
+  it('counts what is folded', () => {
+    expect(foldedSentence(['added', 'added', 'removed', 'added', 'left'])).toBe('3 people added, 1 removed, 1 left');
+    for (const kind of kinds) expect(foldedSentence([kind, kind])).toMatch(/2/);
+  });
+
+  it.each(kinds)('a failed %s is named with its targets', (kind) => {
+    expect(changeFailedWords(kind, [dave])).not.toMatch(/[{}]/);
+  });
+});
+
+describe('groups', () => {
+  it.each(Object.values(healths))('$state has a face', (health) => {
+    const band = healthBand(health);
+    if (health.state === 'healthy') expect(band).toBe('');
+    else isSentence(band);
+    expect(lastLine(health, null)).not.toBe('');
+  });
+
+  it('tells progress in numbers', () => {
+    expect(lastLine(healths.catchingUp, null)).toBe(`Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`);
+  });
+
+  it('previews the newest row', () => {
+    const message = (more: Partial<Extract<LastRow, { kind: 'message' }>>): LastRow => ({ kind: 'message', atMs: 0, sender: bob, text: 'hi', state: { state: 'received' }, ...more });
+    const line = (last: LastRow) => lastLine(healths.healthy, last);
+    expect(line(message({}))).toBe('bob: hi');
+    expect(line(message({ sender: me, state: { state: 'sent' } }))).toBe('You: hi');
+    expect(line(message({ sender: me, state: { state: 'queued' } }))).toBe('Waiting: hi');
+    expect(line(message({ sender: me, state: { state: 'failed', intent: 'i', failure: 'refused' } }))).toBe('Not sent: hi');
+    expect(line(message({ text: null }))).toBe('bob: Message deleted');
+    for (const kind of kinds) expect(line({ kind: 'membership', atMs: 0, change: kind, actor: bob, target: dave })).not.toMatch(/[{}]/);
+    expect(line({ kind: 'membership', atMs: 0, change: 'added', actor: bob, target: me })).toBe('bob added you');
+  });
+});
+
+describe('small words', () => {
+  it('chooses the plural', () => {
+    expect(count(1, words.counts.devices)).toBe('1 device');
+    expect(count(0, words.counts.devices)).toBe('0 devices');
+    expect(count(7, words.counts.devices)).toBe('7 devices');
+  });
+
+  it('leaves a blank that nothing fills visible to tests', () => expect(fill('{a} {b}', { a: 1 })).toBe('1 {b}'));
+
+  it('labels the tray', () => {
+    expect(badgeLabel(0, 0)).toBe('Nothing unread');
+    expect(badgeLabel(3, 1)).toBe('3 unread messages, 1 membership change not seen yet');
+  });
+
+  it('says how the connection stands', () => {
+    const account = { user: me.user, handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const } };
+    const line = (connection: Parameters<typeof connectionLine>[0]['connection'], service: Parameters<typeof connectionLine>[0]['service'] = account.service) =>
+      connectionLine({ ...account, service, connection }, 1_000);
+    expect(line({ state: 'connected' })).toBe('Connected, on this computer');
+    expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected, with bob');
+    expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe('Connected to chat.example:8443');
+    expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Service unreachable. Next try in 12 seconds');
+    expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Service unreachable. Trying again…');
+  });
+
+  it('has each emoji once, with words', () => {
+    expect(new Set(emojiNames.map(([emoji]) => emoji)).size).toBe(emojiNames.length);
+    expect(emojiNames.every(([, names]) => names.length > 1)).toBe(true);
+  });
+});

@@ -1,0 +1,117 @@
+/** Serves a built page under the window's content security policy and drives it in Chromium. Loopback only. */
+import { createServer, type Server } from 'node:http';
+import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { FakeEngine, FakeScene } from '../../src/lib/backend/fake/engine';
+
+declare global {
+  interface Window {
+    conclaveFake: FakeEngine;
+    axe: typeof import('axe-core');
+  }
+}
+
+export const uiRoot = fileURLToPath(new URL('../..', import.meta.url));
+export const shots = join(uiRoot, '..', 'artifacts', 'ui');
+
+/** As the shell sets it, without Tauri's own connections. */
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'";
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export interface View {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  scene?: FakeScene;
+  reducedMotion?: boolean;
+}
+
+export interface Opened {
+  page: Page;
+  /** Ends the page; fails if anything was said on the console or refused by the policy. */
+  done: () => Promise<void>;
+}
+
+export class Harness {
+  #server: Server | undefined;
+  #browser: Browser | undefined;
+  #url = '';
+  #contexts: BrowserContext[] = [];
+
+  async start(folder = 'dist-fake'): Promise<void> {
+    const root = join(uiRoot, folder);
+    this.#server = createServer((request, response) => {
+      const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
+      const file = join(root, path === '/' ? 'index.html' : path);
+      readFile(file).then(
+        (body) => {
+          response.writeHead(200, {
+            'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+            'content-security-policy': CSP,
+          });
+          response.end(body);
+        },
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((ready) => this.#server?.listen(0, '127.0.0.1', ready));
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    this.#url = `http://127.0.0.1:${address.port}/`;
+    const executablePath = CHROMIUM.find((path) => existsSync(path));
+    if (executablePath === undefined) throw new Error(`no Chromium at ${CHROMIUM.join(', ')}; install the package "chromium"`);
+    this.#browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-background-networking', '--font-render-hinting=none'],
+    });
+    await mkdir(shots, { recursive: true });
+  }
+
+  async stop(): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+    await this.#browser?.close();
+    this.#server?.closeAllConnections();
+    await new Promise((closed) => this.#server?.close(closed));
+  }
+
+  async open({ width = 1280, height = 800, dark = false, scene = 'ready', reducedMotion = true }: View = {}): Promise<Opened> {
+    if (this.#browser === undefined) throw new Error('start first');
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+      locale: 'en-GB',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(`${this.#url}?fake=${scene}`);
+    const done = async () => {
+      await context.close();
+      this.#contexts = this.#contexts.filter((other) => other !== context);
+      expect(complaints).toEqual([]);
+    };
+    return { page, done };
+  }
+}
+
+/** Rules broken with serious or critical impact, as lines to read. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  // Through the debugger, since the page's own policy refuses foreign scripts.
+  const source = await readFile(join(uiRoot, 'node_modules/axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(source);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return result.violations
+    .filter((found) => found.impact === 'serious' || found.impact === 'critical')
+    .flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)} (${node.failureSummary ?? ''})`));
+}
