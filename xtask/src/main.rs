@@ -29,7 +29,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
-  test                                        set up this machine, and run every check and test
+  test [STEP]                                 set up this machine, and run every check and test, or those called STEP
   bench [-- ARGS]                             measure the engine, each figure as a ratio to its floor
   package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
   setup                                       only set up this machine
@@ -56,7 +56,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
     let done = |result: Result<(), Failure>| result.map(|()| ExitCode::SUCCESS);
     match command.as_str() {
         "run" => run::run(rest),
-        "test" => no_arguments(rest).and_then(|()| test::test()),
+        "test" => test::test(rest),
         "bench" => done(bench::bench(rest)),
         "package" => done(package::package(rest)),
         "setup" => done(no_arguments(rest).and_then(|()| setup::everything())),

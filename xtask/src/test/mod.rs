@@ -12,8 +12,16 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use report::Report;
 
-/// Runs all steps; the exit code says whether everything passed.
-pub(crate) fn test() -> Result<ExitCode, Failure> {
+/// Runs all steps, or those whose name contains `arguments`; the exit code says whether everything passed.
+pub(crate) fn test(arguments: &[String]) -> Result<ExitCode, Failure> {
+    let wanted = arguments.join(" ");
+    if !steps::CHECKS.iter().any(|(name, _)| name.contains(&wanted)) {
+        let names: Vec<_> = steps::CHECKS.iter().map(|(name, _)| *name).collect();
+        return Err(Failure::new(format!(
+            "no step is called {wanted:?}; there are:\n\n  {}",
+            names.join("\n  ")
+        )));
+    }
     let mut report = Report::new();
     // Nothing after these can work without them.
     for (name, step) in steps::FOUNDATIONS {
@@ -21,7 +29,7 @@ pub(crate) fn test() -> Result<ExitCode, Failure> {
             return Ok(report.close());
         }
     }
-    for (name, step) in steps::CHECKS {
+    for (name, step) in steps::CHECKS.iter().filter(|(name, _)| name.contains(&wanted)) {
         report.step(name, *step);
     }
     Ok(report.close())
