@@ -152,10 +152,10 @@ impl<'c> OpenTransaction<'c> {
 
 impl Drop for OpenTransaction<'_> {
     fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            if let Err(error) = self.0.execute_batch("ROLLBACK") {
-                tracing::error!(%error, "a transaction was not rolled back");
-            }
+        if !self.0.is_autocommit()
+            && let Err(error) = self.0.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction was not rolled back");
         }
     }
 }

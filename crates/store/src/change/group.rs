@@ -1,6 +1,6 @@
 //! A group's head, how far its log was read, and how far its timeline was seen.
 
-use conclave_protocol::{GroupId, Seq, Timestamp};
+use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
@@ -24,12 +24,14 @@ impl Tx<'_> {
             GroupStatus::Broken { cause } => Some(cause),
             _ => None,
         };
+        let added_by = self.maybe_person(head.added_by.as_ref().map(ClientUri::user))?;
         sql::run(
             self.conn,
             "UPDATE generations SET name = ?2, status = ?3, status_by = ?4, status_cause = ?5, epoch = ?6,
                  tree_hash = ?7, epoch_authenticator = ?8, policy = ?9, cipher_suite = ?10, own_leaf = ?11,
-                 own_role = ?12, people = ?13, devices = ?14, key_renewed = ?15 WHERE id = ?1",
-            (
+                 own_role = ?12, people = ?13, devices = ?14, key_renewed = ?15, renewal = ?16, added_by = ?17,
+                 added_by_device = ?18, parent = ?19 WHERE id = ?1",
+            rusqlite::params![
                 place.generation,
                 &head.name,
                 head.status.code().code(),
@@ -45,19 +47,11 @@ impl Tx<'_> {
                 head.people,
                 head.devices,
                 int(head.key_renewed.0, "time")?,
-            ),
-        )?;
-        let added_by = self.maybe_person(head.added_by.as_ref().map(ClientUri::user))?;
-        sql::run(
-            self.conn,
-            "UPDATE generations SET renewal = ?2, added_by = ?3, added_by_device = ?4, parent = ?5 WHERE id = ?1",
-            (
-                place.generation,
                 head.renewal.code(),
                 added_by,
                 head.added_by.as_ref().map(|client| client.device().0),
                 head.parent.as_ref().map(|commit| commit.as_bytes().as_slice()),
-            ),
+            ],
         )?;
         match cause {
             Some(cause) if place.current && !matches!(was, Some(GroupStatus::Broken { .. })) => {

@@ -1,7 +1,7 @@
 //! All that a group's machine is loaded from.
 
 use bytes::Bytes;
-use conclave_protocol::{CommitHash, Epoch, Seq, Timestamp};
+use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::View;
 use crate::error::Error;
@@ -17,11 +17,12 @@ struct Tree {
     bytes: Bytes,
 }
 
+/// Occupied leaves, and former ones with the epoch that ended them.
+type Leaves = (Vec<RosterRow>, Vec<(RosterRow, Epoch)>);
+
 struct LogEnd {
     next: u64,
     chain: [u8; 32],
-    /// The commit and epoch of the last row.
-    last: Option<(CommitHash, Epoch)>,
 }
 
 impl View<'_> {
@@ -99,7 +100,12 @@ impl View<'_> {
                 self.conn,
                 "SELECT bytes FROM tree_chunks WHERE generation = ?1 AND hash = ?2",
                 (row, chunk),
-                |c| c.blob(what, |chunk| Ok(bytes.extend_from_slice(chunk))),
+                |c| {
+                    c.blob(what, |chunk| {
+                        bytes.extend_from_slice(chunk);
+                        Ok(())
+                    })
+                },
             )?
             .ok_or(Error::Corrupt { what })?;
         }
@@ -110,8 +116,7 @@ impl View<'_> {
         }
     }
 
-    /// Occupied leaves, and former ones with the epoch that ended them.
-    fn leaves(&self, row: i64) -> Result<(Vec<RosterRow>, Vec<(RosterRow, Epoch)>), Error> {
+    fn leaves(&self, row: i64) -> Result<Leaves, Error> {
         let all = sql::all(
             self.conn,
             "SELECT p.uri, device, leaf, role, identity_key, signature_key, since_epoch, since, until_epoch
@@ -164,19 +169,13 @@ impl View<'_> {
     fn log_end(&self, group_row: i64, number: u32) -> Result<LogEnd, Error> {
         let last = sql::first(
             self.conn,
-            "SELECT place - n.log_base + 1, chain_hash, commit_hash, m.epoch
-             FROM membership m JOIN generations n ON n.group_row = m.group_row AND n.number = m.generation
+            "SELECT place - n.log_base + 1, chain_hash FROM membership m JOIN generations n ON n.group_row = m.group_row AND n.number = m.generation
              WHERE m.group_row = ?1 AND m.generation = ?2 ORDER BY place DESC LIMIT 1",
             (group_row, number),
             |c| {
-                let next = c.number("log index")?;
-                Ok(LogEnd {
-                    next,
-                    chain: c.id("chain hash")?,
-                    last: Some((c.id("commit hash")?, c.epoch()?)),
-                })
+                Ok(LogEnd { next: c.number("log index")?, chain: c.id("chain hash")? })
             },
         )?;
-        Ok(last.unwrap_or(LogEnd { next: 0, chain: [0; 32], last: None }))
+        Ok(last.unwrap_or(LogEnd { next: 0, chain: [0; 32] }))
     }
 }

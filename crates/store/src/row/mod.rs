@@ -13,8 +13,8 @@ pub(crate) use account::ServiceCode;
 pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
 pub(crate) use group::StatusCode;
 pub use group::{
-    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Renewal, Role, RosterPage, RosterPerson,
-    RosterRow, UnreadableCause,
+    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Renewal, Role, RosterPage,
+    RosterPerson, RosterRow, UnreadableCause,
 };
 pub use intent::{FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages};
 pub(crate) use intent::{IntentCode, IntentState};
