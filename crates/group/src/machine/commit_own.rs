@@ -2,7 +2,7 @@
 //! submission. What is needed of the next epoch beforehand is taken from a copy of the group that is thrown away.
 
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, CommitHash, Epoch, InboxId, limits, wire};
+use conclave_protocol::{ClientUri, CommitHash, Epoch, InboxId, Timestamp, limits, wire};
 use mls_rs::error::MlsError;
 use mls_rs::group::{CommitOutput, CommitSecrets};
 use mls_rs::{CryptoProvider, MlsMessage};
@@ -14,7 +14,7 @@ use super::tree_blob::TreeRef;
 use super::vet::Vetted;
 use super::{Failure, Live, Machine, Pending, access};
 use crate::credential::HandleCrypto;
-use crate::effect::{IntentChange, Submission, TreeBlob, WelcomeFor, Write};
+use crate::effect::{Event, IntentChange, Renewal, Submission, TreeBlob, WelcomeFor, Write};
 use crate::input::{Intent, NewSigner, Now};
 use crate::parameters;
 use crate::policy::{CommitSummary, GroupPolicy, Removal, Verdict, decide, settled};
@@ -25,7 +25,8 @@ use crate::saved::{SavedStaged, SavedSubmission};
 pub(super) struct Plan {
     pub(super) additions: Vec<Vetted>,
     pub(super) removals: Vec<u32>,
-    pub(super) name: Option<String>,
+    /// Another policy; roles are settled by who is there.
+    pub(super) policy: Option<GroupPolicy>,
     pub(super) signer: Option<NewSigner>,
 }
 
@@ -40,6 +41,8 @@ pub(super) enum Staging {
     BadKeyPackage,
     /// The new signature key is not usable.
     BadSigner,
+    /// This client's leaf certificate is about to end, and nobody takes a commit under an expired one.
+    NeedsSigner,
     /// It is larger than the service takes.
     TooLarge,
 }
@@ -69,6 +72,10 @@ impl Machine {
             return Ok(Staging::NotAllowed);
         }
         let rotates = plan.signer.is_some();
+        if !rotates && !self.leaf_lasts(time) {
+            self.need_signer(out);
+            return Ok(Staging::NeedsSigner);
+        }
         let clients: Vec<ClientUri> = plan.additions.iter().map(|one| one.addition.client.clone()).collect();
         let built = match self.build(&plan, &summary, &policy, time)? {
             Ok(built) => built,
@@ -93,20 +100,26 @@ impl Machine {
         }
     }
 
-    fn policy_after(&self, plan: &Plan, summary: &CommitSummary) -> GroupPolicy {
-        let mut policy = self.policy.clone();
-        if let Some(name) = &plan.name {
-            policy.name.clone_from(name);
-        }
-        settled(&policy, &self.rules.view().roster, summary)
+    /// Whether this client's leaf certificate will still be valid when the log stamps a commit built now.
+    fn leaf_lasts(&self, time: Timestamp) -> bool {
+        let Ok(identity) = self.group.current_member_signing_identity() else { return false };
+        let until = time.seconds() + parameters::KEY_PACKAGE_MARGIN_S;
+        self.env.identities.client_of(identity).is_ok_and(|client| client.leaf_validity.not_after_s >= until)
     }
 
-    fn allows(
-        &self,
-        summary: &CommitSummary,
-        policy: &GroupPolicy,
-        time: conclave_protocol::Timestamp,
-    ) -> bool {
+    /// From here on nothing is committed but a new signature key.
+    fn need_signer(&mut self, out: &mut Output) {
+        self.head.renewal = Renewal::Signer;
+        out.head = true;
+        out.tell(Event::NeedsNewSigner);
+    }
+
+    fn policy_after(&self, plan: &Plan, summary: &CommitSummary) -> GroupPolicy {
+        let policy = plan.policy.as_ref().unwrap_or(&self.policy);
+        settled(policy, &self.rules.view().roster, summary)
+    }
+
+    fn allows(&self, summary: &CommitSummary, policy: &GroupPolicy, time: Timestamp) -> bool {
         let summary = CommitSummary { policy: Some(policy.clone()), ..summary.clone() };
         let mut view = self.rules.view();
         view.time = time;
@@ -118,9 +131,9 @@ impl Machine {
         plan: &Plan,
         summary: &CommitSummary,
         policy: &GroupPolicy,
-        time: conclave_protocol::Timestamp,
+        time: Timestamp,
     ) -> Result<Result<Built, Staging>, Failure> {
-        let Ok(signer) = plan.signer.as_ref().map(|signer| self.signer_for(signer)).transpose() else {
+        let Ok(signer) = plan.signer.as_ref().map(|signer| self.signer_for(signer, time)).transpose() else {
             return Ok(Err(Staging::BadSigner));
         };
         let tree = self.place_tree(summary).map_err(Failure::internal("making a key"))?;
@@ -147,7 +160,7 @@ impl Machine {
         policy: &GroupPolicy,
         signer: Option<(crate::signer::KeyHandle, mls_rs_core::identity::SigningIdentity)>,
         tree: Option<&TreeRef>,
-        time: conclave_protocol::Timestamp,
+        time: Timestamp,
     ) -> Result<(CommitOutput, CommitSecrets), MlsError> {
         let own = self.own_leaf();
         let mut extensions = self.group.context().extensions.clone();
@@ -176,6 +189,7 @@ impl Machine {
     fn signer_for(
         &self,
         new: &NewSigner,
+        time: Timestamp,
     ) -> Result<(crate::signer::KeyHandle, mls_rs_core::identity::SigningIdentity), ()> {
         let identity = super::create::identity_of(&self.env, &new.handle, &new.chain, &self.own_client())
             .map_err(|_| ())?;

@@ -2,11 +2,13 @@
 //! changes a group.
 
 use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
+use mls_rs::IdentityProvider;
 use mls_rs::error::MlsError;
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{
     CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, NewEpoch, ReceivedMessage, Sender,
 };
+use mls_rs_core::identity::{MemberValidationContext, SigningIdentity};
 use prost::Message as _;
 
 use super::epoch::Applied;
@@ -141,7 +143,7 @@ impl Machine {
     }
 
     /// What the service was told with the commit must be true, since it acts on it: the same check, with the same
-    /// outcome, by every member (docs/protocol.md). Adds are checked again at the log's time: one's own commit was
+    /// outcome, by every member (docs/protocol.md). Leaves are checked again at the log's time: one's own commit was
     /// judged by an earlier one.
     fn check_bundle(
         &self,
@@ -152,7 +154,7 @@ impl Machine {
     ) -> Result<(), Failure> {
         let bundle = &received.bundle;
         let revokes = new.applied_proposals().iter().any(|info| matches!(info.proposal, Proposal::Remove(_)));
-        if bundle.revokes != revokes || !self.additions_hold(new, received.place.at) {
+        if bundle.revokes != revokes || !self.leaves_hold(committer, new, received.place.at) {
             return Err(received.refused());
         }
         // A removed client is not in the new epoch and can't say more about it.
@@ -170,18 +172,22 @@ impl Machine {
         if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
     }
 
-    fn additions_hold(&self, new: &NewEpoch, at: Timestamp) -> bool {
+    /// Whether added clients and the committer's leaf are valid at this time, as mls-rs checks others' commits.
+    fn leaves_hold(&self, committer: u32, new: &NewEpoch, at: Timestamp) -> bool {
+        let valid = |who: &SigningIdentity| {
+            let context = MemberValidationContext::None;
+            self.env.identities.validate_member(who, Some(mls_time(at)), context).is_ok()
+        };
         let additions = new.applied_proposals().iter().filter_map(|info| match &info.proposal {
             Proposal::Add(add) => Some(add),
             _ => None,
         });
-        let holds = |add: &mls_rs::group::proposal::AddProposal| {
-            let lasts =
-                add.key_package().expiration().is_ok_and(|end| end.seconds_since_epoch() >= at.seconds());
-            let client = self.env.identities.client_of(add.signing_identity());
-            lasts && client.is_ok_and(|client| client.leaf_validity.contains(at.seconds()))
-        };
-        additions.map(|add| add.as_ref()).all(holds)
+        let mut holds = additions.map(|add| {
+            let end = add.key_package().expiration();
+            end.is_ok_and(|end| end.seconds_since_epoch() >= at.seconds()) && valid(add.signing_identity())
+        });
+        let committer = self.group.member_at_index(committer);
+        holds.all(|holds| holds) && committer.is_some_and(|member| valid(&member.signing_identity))
     }
 
     /// This client was taken out, by itself or by another.

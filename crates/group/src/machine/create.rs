@@ -72,6 +72,9 @@ pub enum SignerMismatch {
     /// The chain does not parse or fit together.
     #[error(transparent)]
     Chain(#[from] CertificateError),
+    /// The leaf certificate ends too soon.
+    #[error("the certificate is about to expire")]
+    Expired,
     /// The chain is for another key or client.
     #[error("the certificate is for another key or client")]
     Other,
@@ -145,7 +148,8 @@ impl Machine {
             Staging::BadKeyPackage => {
                 Err(CreateError::BadKeyPackages(people.iter().map(|person| person.user.clone()).collect()))
             }
-            Staging::NotAllowed | Staging::TooLarge | Staging::BadSigner => Err(CreateError::NotAllowed),
+            Staging::BadSigner | Staging::NeedsSigner => Err(CreateError::BadSigner(SignerMismatch::Expired)),
+            Staging::NotAllowed | Staging::TooLarge => Err(CreateError::NotAllowed),
         }
     }
 

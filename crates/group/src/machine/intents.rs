@@ -127,7 +127,7 @@ impl Machine {
             IntentKind::Leave => self.leave(id, out)?,
             _ => self.derive(intent, now, out)?,
         }
-        Ok(Step::Next)
+        Ok(if self.queue.contains_key(&id) { Step::Wait } else { Step::Next })
     }
 
     /// Own messages that are encrypted and not yet in the log.
@@ -146,6 +146,10 @@ impl Machine {
             Derived::ClaimAgain(people) => claim_again(&intent, people, out),
             Derived::Commit(plan) => match self.stage(plan, Some(&intent), now, out)? {
                 Staging::Staged => {}
+                // Goes on when the new key is there.
+                Staging::NeedsSigner => {
+                    self.queue.insert(intent.id, intent);
+                }
                 Staging::NotAllowed => out.intent(intent.id, IntentChange::Failed(FailReason::NotAllowed)),
                 Staging::TooLarge | Staging::BadSigner => {
                     out.intent(intent.id, IntentChange::Failed(FailReason::Refused));
@@ -177,7 +181,8 @@ impl Machine {
                 Derived::Failed(FailReason::NotAllowed)
             }
             IntentKind::Rename { name } => {
-                Derived::Commit(Plan { name: Some(name.clone()), ..Plan::default() })
+                let policy = GroupPolicy { name: name.clone(), ..self.policy.clone() };
+                Derived::Commit(Plan { policy: Some(policy), ..Plan::default() })
             }
             IntentKind::Update { signer } => {
                 Derived::Commit(Plan { signer: signer.clone(), ..Plan::default() })

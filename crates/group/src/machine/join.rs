@@ -84,6 +84,13 @@ impl JoinError {
     }
 }
 
+/// The key packages that a Welcome is for (KeyPackageRefs, RFC 9420 §12.4.3), read without opening it.
+pub fn welcome_references(welcome: &[u8]) -> Result<Vec<Bytes>, JoinError> {
+    let message = MlsMessage::from_bytes(welcome).map_err(JoinError::Unusable)?;
+    let references = message.welcome_key_package_references();
+    Ok(references.into_iter().map(|reference| Bytes::copy_from_slice(reference)).collect())
+}
+
 /// Looks into a Welcome: for which of this client's key packages it is, and what has to be fetched before joining.
 /// `find` looks a key package up by its reference.
 pub fn inspect_welcome(

@@ -74,7 +74,8 @@ impl Machine {
             }
         };
         let waits = self.queue.values().any(|intent| matches!(intent.kind, IntentKind::Send { .. }));
-        self.timers.leave_due(self.head.epoch, now, staggered(0, LEAVE_STEP_MS, place)) || waits
+        let delay_ms = staggered(0, LEAVE_STEP_MS, place);
+        self.timers.leave_due(self.head.epoch, self.log_time, now, delay_ms) || waits
     }
 
     /// Whether it is time to replace the HPKE key that came with the key package.
@@ -84,6 +85,7 @@ impl Machine {
             return false;
         }
         let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
-        self.timers.first_commit_due(now, staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place))
+        let delay_ms = staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place);
+        self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
     }
 }

@@ -44,7 +44,7 @@ pub use access::access_key;
 pub(crate) use create::identity_of;
 pub use create::{CreateError, NewGroup, SignerMismatch};
 pub use error::{Failure, LoadError};
-pub use join::{JoinError, WelcomeInfo, inspect_welcome};
+pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};
 pub use tree_blob::TreeRef;
 
 /// Where ids come from: fills with random bytes. Seeded in tests; keys never come from it.
@@ -254,3 +254,6 @@ impl fmt::Debug for Machine {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

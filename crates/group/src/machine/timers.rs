@@ -1,4 +1,5 @@
-//! What happens after a delay rather than at once, by the local clock. Not stored: after a restart it is put off.
+//! What happens after a delay rather than at once. Nothing of it is stored: a delay runs from the log's time of what
+//! it waits for, so that it is the same after the group was let go and loaded again.
 
 use conclave_protocol::{Epoch, Timestamp};
 
@@ -15,11 +16,11 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Whether others' leaving is due in this epoch; starts the delay where it does not run yet.
-    pub(super) fn leave_due(&mut self, epoch: Epoch, now: Now, delay_ms: u64) -> bool {
+    /// Whether others' leaving, asked for in this epoch before `since`, is due.
+    pub(super) fn leave_due(&mut self, epoch: Epoch, since: Timestamp, now: Now, delay_ms: u64) -> bool {
         let at = match self.leave {
             Some((of, at)) if of == epoch => at,
-            _ => now.local.plus_ms(delay_ms),
+            _ => after(since, now, delay_ms),
         };
         self.leave = Some((epoch, at));
         at <= now.local
@@ -30,9 +31,9 @@ impl Timers {
         self.leave = None;
     }
 
-    /// Whether the first commit is due; starts the delay where it does not run yet.
-    pub(super) fn first_commit_due(&mut self, now: Now, delay_ms: u64) -> bool {
-        let at = *self.first_commit.get_or_insert_with(|| now.local.plus_ms(delay_ms));
+    /// Whether the first commit of a leaf that is there since `since` is due.
+    pub(super) fn first_commit_due(&mut self, since: Timestamp, now: Now, delay_ms: u64) -> bool {
+        let at = *self.first_commit.get_or_insert_with(|| after(since, now, delay_ms));
         at <= now.local
     }
 
@@ -46,6 +47,11 @@ impl Timers {
         let leave = self.leave.map(|(_, at)| at);
         [leave, self.first_commit].into_iter().flatten().filter(|at| *at > now.local).min()
     }
+}
+
+/// A delay after a time of the log. A local clock that is behind the log's must not make it longer.
+fn after(since: Timestamp, now: Now, delay_ms: u64) -> Timestamp {
+    since.min(now.local).plus_ms(delay_ms)
 }
 
 /// A delay that grows with a member's place among those who could do the same.

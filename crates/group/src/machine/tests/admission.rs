@@ -1,0 +1,253 @@
+//! Key packages, last resorts, trees that travel apart, and policy on both sides.
+
+use conclave_protocol::{Epoch, wire};
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::world::{START, World};
+use crate::*;
+
+const DAY_MS: u64 = 86_400_000;
+
+#[test]
+fn an_expired_key_package_is_claimed_again() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob"]);
+    let people = world.claim(&["carol"]);
+    world.pass(81 * DAY_MS);
+    // The log learns what time it is.
+    world.send("bob", "long time no see");
+    let id = world.client("alice").want(IntentKind::Add { people });
+    let carol = world.user("carol");
+    let event = Event::ClaimAgain { intent: id, people: vec![carol] };
+    assert!(world.client("alice").events.contains(&event));
+    assert!(world.client("alice").outbox.is_empty());
+    let people = world.claim(&["carol"]);
+    let now = world.now;
+    let again = Intent { id, kind: IntentKind::Add { people }, attempts: 1 };
+    world.client("alice").handle(Input::Intents(vec![again]), now);
+    world.settle();
+    world.assert_agreed(&["alice", "bob", "carol"]);
+}
+
+#[test]
+fn key_packages_of_others_or_of_nothing_are_not_used() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob"]);
+    let carol = world.user("carol");
+    let mut wrong = world.claim(&["bob"]);
+    wrong[0].user = carol.clone();
+    for key_packages in [wrong[0].key_packages.clone(), vec![], vec![vec![1, 2, 3].into()]] {
+        let people = vec![PeopleKeyPackages { user: carol.clone(), key_packages }];
+        let id = world.client("alice").want(IntentKind::Add { people: people.clone() });
+        let event = Event::ClaimAgain { intent: id, people: vec![carol.clone()] };
+        assert!(world.client("alice").events.contains(&event));
+        let last = Intent { id, kind: IntentKind::Add { people }, attempts: parameters::REFUSALS_MAX };
+        world.client("alice").handle(Input::Intents(vec![last]), START);
+        let failed = IntentChange::Failed(FailReason::BadKeyPackage);
+        assert_eq!(world.client("alice").state(id), failed);
+    }
+}
+
+/// A member that was away judges a key package by the log's time, not by its own.
+#[test]
+fn a_lagging_member_follows_past_an_expired_key_package() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob"]);
+    world.client("bob").online = false;
+    world.pass(10 * DAY_MS);
+    world.add("alice", &["carol"]);
+    world.pass(100 * DAY_MS);
+    world.client("bob").online = true;
+    world.settle();
+    world.assert_agreed(&["alice", "bob", "carol"]);
+    // Its own certificate is over by now. Everybody would refuse a commit under it, so none is made.
+    assert_eq!(world.service.epoch, Epoch(2));
+    assert!(world.client("bob").events.contains(&Event::NeedsNewSigner));
+    let update = world.client("bob").want(IntentKind::Update { signer: None });
+    world.send("bob", "back");
+    let now = world.now;
+    let signer = world.client("bob").signer(now);
+    world.client("bob").want(IntentKind::Update { signer: Some(signer) });
+    world.settle();
+    assert_eq!(world.client("bob").state(update), IntentChange::Done);
+    assert_eq!(world.service.epoch, Epoch(4));
+    assert_eq!(world.client("carol").texts(), ["back"]);
+    world.assert_agreed(&["alice", "bob", "carol"]);
+}
+
+#[test]
+fn a_last_resort_is_followed_by_a_new_signature_key() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &[]);
+    let now = world.now;
+    let user = world.user("bob");
+    let key_package = world.client("bob").key_package(now, now.plus_ms(80 * DAY_MS), true);
+    let people = vec![PeopleKeyPackages { user, key_packages: vec![key_package] }];
+    world.client("alice").want(IntentKind::Add { people });
+    world.settle();
+    let bob = world.client("bob");
+    assert!(bob.events.contains(&Event::NeedsNewSigner));
+    assert_eq!(bob.store.used.len(), 0, "it may be used again");
+    assert_eq!(bob.store.head.as_ref().unwrap().renewal, Renewal::Signer);
+    // Told again after a restart; meanwhile it talks, but commits nothing.
+    bob.events.clear();
+    bob.reload();
+    bob.handle(Input::Wake, now);
+    assert!(bob.events.contains(&Event::NeedsNewSigner));
+    let update = bob.want(IntentKind::Update { signer: None });
+    world.settle();
+    assert_eq!(world.client("bob").state(update), IntentChange::Queued { attempts: 0 });
+    let signer = world.client("bob").signer(now);
+    world.client("bob").want(IntentKind::Update { signer: Some(signer) });
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+    let bob = world.client("bob");
+    assert_eq!(bob.store.head.as_ref().unwrap().renewal, Renewal::Done);
+    assert_eq!(bob.state(update), IntentChange::Done);
+    let rotated = |row: &&MembershipRow| row.kind == MembershipKind::KeyRotated;
+    assert_eq!(world.client("alice").store.log.iter().filter(rotated).count(), 1);
+}
+
+#[test]
+fn a_large_tree_travels_apart() {
+    let names: Vec<String> = (0..40).map(|i| format!("user{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::new(&names);
+    // 39 Welcomes with a tree of 40 chains each would be more than a commit may carry.
+    world.create(names[0], &names[1..]);
+    assert_eq!(world.service.blobs.len(), 1);
+    world.assert_agreed(&names);
+    world.enrol("late");
+    world.add(names[0], &["late"]);
+    assert_eq!(world.service.blobs.len(), 1, "one more fits into its Welcome");
+    world.send("late", "hello");
+    assert_eq!(world.client(names[39]).texts(), ["hello"]);
+    for (_, data) in &world.service.blobs {
+        assert!(!data.windows(12).any(|window| window == b"chat.example"), "the service can't read it");
+    }
+}
+
+#[test]
+fn a_welcome_says_whether_it_can_be_used() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.client("bob").online = false;
+    world.create("alice", &["bob"]);
+    let now = Now { local: world.now };
+    let inbox = world.client("bob").uri.inbox();
+    let welcome = world.service.inboxes[&inbox][0].clone();
+    let env = world.client("alice").env();
+    assert!(matches!(inspect_welcome(&env, &welcome, |_| None), Err(JoinError::NoKeyPackage)));
+    let bob = world.client("bob");
+    let known = bob.key_packages[0].clone();
+    let env = bob.env();
+    let signer = bob.signer.clone();
+    let mut cut = welcome.to_vec();
+    cut.truncate(cut.len() - 1);
+    assert!(Machine::join(env, &cut, &known, None, now).unwrap_err().is_final());
+    // Locked: not now.
+    let env = Env { signer: std::sync::Arc::new(signer::MemorySigner::default()), ..bob.env() };
+    let locked = Machine::join(env, &welcome, &known, None, now).unwrap_err();
+    assert!(matches!(locked, JoinError::SignerNotLoaded) && !locked.is_final());
+    // Another key than the key package's.
+    let other = bob.signer(now.local);
+    let changed = StoredKeyPackage { handle: other.handle, chain: other.chain, ..known.clone() };
+    let mismatch = Machine::join(bob.env(), &welcome, &changed, None, now).unwrap_err();
+    assert!(matches!(mismatch, JoinError::BadKeyPackage(_)) && mismatch.is_final());
+    drop(signer);
+    world.client("bob").online = true;
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+    assert_eq!(world.client("bob").store.used.len(), 1);
+}
+
+#[test]
+fn a_member_may_not_add_remove_or_rename() {
+    let mut world = World::new(&["alice", "bob", "carol", "dave"]);
+    world.create("alice", &["bob", "carol"]);
+    let people = world.claim(&["dave"]);
+    let carol = world.user("carol");
+    let bob = world.client("bob");
+    for kind in [
+        IntentKind::Add { people },
+        IntentKind::Remove { people: vec![carol] },
+        IntentKind::Rename { name: "Choir".to_owned() },
+    ] {
+        let id = bob.want(kind);
+        assert_eq!(bob.state(id), IntentChange::Failed(FailReason::NotAllowed));
+    }
+    assert!(bob.outbox.is_empty());
+    // Nobody can take themselves out by a commit, and only real names are names.
+    let own = world.user("alice");
+    let alice = world.client("alice");
+    for kind in [
+        IntentKind::Remove { people: vec![own] },
+        IntentKind::Rename { name: " ".to_owned() },
+        IntentKind::Rename { name: "x".repeat(129) },
+    ] {
+        let id = alice.want(kind);
+        assert_eq!(alice.state(id), IntentChange::Failed(FailReason::NotAllowed));
+    }
+    let same = alice.want(IntentKind::Rename { name: "Club".to_owned() });
+    assert_eq!(alice.state(same), IntentChange::Done);
+}
+
+/// A client that does not ask its own policy is refused by everybody else's.
+#[test]
+fn a_forbidden_commit_is_refused_on_receipt() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    // Bob's rules believe that he is the owner.
+    let bundle = world.client("bob").forge_removal(0);
+    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.client("bob").online = false;
+    world.settle();
+    for name in ["alice", "carol"] {
+        let client = world.client(name);
+        assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name}");
+        assert_eq!(client.status(), GroupStatus::Active);
+    }
+    // The true commit of that epoch comes after it, and counts.
+    world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+    world.settle();
+    assert_eq!(world.client("carol").machine.as_ref().unwrap().head().name, "Choir");
+    assert!(world.client("alice").machine.as_ref().unwrap().roster_is_mls());
+}
+
+/// Any member may propose anything by reference; none of it may keep the others from sending.
+#[test]
+fn a_forbidden_proposal_holds_nobody_up() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    let entry = world.client("bob").forge_proposal(2);
+    world.service.append(EntryKind::Proposal, entry);
+    world.client("bob").online = false;
+    world.settle();
+    assert_eq!(world.client("alice").causes(), [UnreadableCause::RefusedChange]);
+    world.send("alice", "go on");
+    assert_eq!(world.client("carol").texts(), ["go on"]);
+    // Beside one that fits, its commit leaves it out.
+    world.client("carol").want(IntentKind::Leave);
+    world.client("alice").online = false;
+    world.settle();
+    world.client("alice").online = true;
+    world.settle();
+    world.assert_agreed_without_bob();
+}
+
+/// The same name under another identity key is another person, who can't be in the room beside the first.
+#[test]
+fn a_person_has_one_identity_key() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.enrol_as("mallory", "bob", 66);
+    let mut people = world.claim(&["mallory"]);
+    people[0].user = world.user("bob");
+    let id = world.client("alice").want(IntentKind::Add { people: people.clone() });
+    assert_eq!(world.client("alice").state(id), IntentChange::Failed(FailReason::NotAllowed));
+    // Once the first is gone, that one may come.
+    world.remove("alice", "bob");
+    world.client("alice").want(IntentKind::Add { people });
+    world.settle();
+    world.assert_agreed(&["alice", "mallory"]);
+}

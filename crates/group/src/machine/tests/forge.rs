@@ -1,0 +1,104 @@
+//! What a client could do that does not keep to the rules.
+
+use bytes::Bytes;
+use conclave_protocol::{Epoch, wire};
+use mls_rs::Group;
+use mls_rs::client_builder::{MlsConfig, PaddingMode};
+use mls_rs::group::ExportedTree;
+use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
+use mls_rs_core::extension::ExtensionType;
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::super::commit_own::{Plan, Staging};
+use super::super::mls::mls_time;
+use super::super::output::Output;
+use super::world::{Client, START, World};
+use crate::credential::HandleCrypto;
+use crate::policy::Role;
+use crate::storage::CapturedGroup;
+use crate::*;
+
+impl Client {
+    /// The group in the hands of an mls-rs client that knows no policy.
+    fn lawless(&mut self) -> Group<impl MlsConfig + use<>> {
+        let saved = self.store.saved();
+        let env = self.env();
+        let encryption = EncryptionOptions::new(true, PaddingMode::StepFunction);
+        let commits = CommitOptions::new().with_path_required(true);
+        let rules = DefaultMlsRules::new().with_encryption_options(encryption).with_commit_options(commits);
+        let client = mls_rs::Client::builder()
+            .crypto_provider(HandleCrypto::new(env.signer))
+            .identity_provider(env.identities)
+            .mls_rules(rules)
+            .group_state_storage(CapturedGroup::of(&saved.snapshot, &[]))
+            .extension_type(ExtensionType::new(parameters::POLICY_EXTENSION))
+            .build();
+        let tree = ExportedTree::from_bytes(&saved.tree).unwrap();
+        client.load_group_with_ratchet_tree(saved.group.as_bytes(), tree).unwrap()
+    }
+
+    /// The bundle of a commit that removes a leaf, whatever this client's role is.
+    pub(super) fn forge_removal(&mut self, leaf: u32) -> wire::CommitBundle {
+        let mut group = self.lawless();
+        let builder = group.commit_builder().commit_time(mls_time(START));
+        let (output, secrets) = builder.remove_member(leaf).unwrap().build_detached().unwrap();
+        let mut next = group.clone();
+        next.apply_detached_commit(secrets).unwrap();
+        let mut seed = [0; 32];
+        seed.copy_from_slice(next.export_secret(parameters::ACCESS_LABEL, &[], 32).unwrap().as_bytes());
+        let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
+        wire::CommitBundle {
+            submission: vec![5; 16].into(),
+            epoch: group.current_epoch(),
+            commit: output.commit_message.to_bytes().unwrap().into(),
+            next_access_key: access_key(&seed).verifying_key().to_bytes().to_vec().into(),
+            revokes: true,
+            rotates: false,
+            parent: self.machine.as_ref().unwrap().parent_bytes(),
+        }
+    }
+
+    /// An entry that proposes to remove another.
+    pub(super) fn forge_proposal(&mut self, leaf: u32) -> Bytes {
+        let mut group = self.lawless();
+        let proposal = group.propose_remove(leaf, Vec::new()).unwrap();
+        let entry = wire::Entry {
+            submission: vec![6; 16].into(),
+            epoch: group.current_epoch(),
+            kind: EntryKind::Proposal as i32,
+            message: proposal.to_bytes().unwrap().into(),
+        };
+        entry.encode_to_vec().into()
+    }
+}
+
+impl Machine {
+    /// A commit that changes roles and nothing else.
+    pub(super) fn commit_roles(
+        &mut self,
+        roles: &[(conclave_protocol::UserUri, Role)],
+        now: Now,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let mut policy = self.policy.clone();
+        policy.roles.extend(roles.iter().cloned());
+        let plan = Plan { policy: Some(policy), ..Plan::default() };
+        assert_eq!(self.stage(plan, None, now, out)?, Staging::Staged);
+        Ok(())
+    }
+}
+
+impl World {
+    /// Carol left, and bob has been away since.
+    pub(super) fn assert_agreed_without_bob(&mut self) {
+        assert_eq!(self.client("carol").status(), GroupStatus::Left);
+        let roster = self.client("alice").machine.as_ref().unwrap().roster();
+        let leaves: Vec<_> = roster.iter().map(|entry| entry.leaf).collect();
+        assert_eq!(leaves, [0, 1]);
+        assert!(self.service.epoch > Epoch(1));
+        self.client("bob").online = true;
+        self.settle();
+        self.assert_agreed(&["alice", "bob"]);
+    }
+}

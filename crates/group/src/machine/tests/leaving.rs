@@ -1,0 +1,139 @@
+//! Leaving: a member, the last owner, the last member.
+
+use super::races::make_admin;
+use super::world::World;
+use crate::policy::Role;
+use crate::*;
+
+fn left(world: &mut World, name: &str) {
+    let client = world.client(name);
+    assert_eq!(client.status(), GroupStatus::Left, "{name}");
+    assert!(client.store.forgotten);
+}
+
+#[test]
+fn a_member_leaves() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.client("bob").want(IntentKind::Leave);
+    assert_eq!(world.client("bob").status(), GroupStatus::Leaving);
+    world.settle();
+    left(&mut world, "bob");
+    world.assert_agreed(&["alice", "carol"]);
+    for name in ["alice", "bob", "carol"] {
+        let bob = world.client("bob").uri.clone();
+        let row = world.client(name).store.log.last().unwrap();
+        assert_eq!(row.kind, MembershipKind::Left);
+        assert_eq!((row.actor.as_ref(), row.target.as_ref()), (Some(&bob), Some(bob.user())));
+    }
+    let id = world.client("bob").intents.keys().next().copied().unwrap();
+    assert_eq!(world.client("bob").state(id), IntentChange::Done);
+}
+
+/// Who should carry it out is away: the next one does, after a while.
+#[test]
+fn the_next_member_carries_it_out() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.wake_all();
+    world.client("alice").online = false;
+    world.client("carol").want(IntentKind::Leave);
+    world.settle();
+    assert_eq!(world.client("carol").status(), GroupStatus::Leaving);
+    let turn = world.now.plus_ms(parameters::LEAVE_STEP_MS);
+    assert_eq!(world.client("bob").wake_at, Some(turn));
+    world.wake_all();
+    left(&mut world, "carol");
+    world.client("alice").online = true;
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+/// Nobody may send before the proposal is carried out, so whoever wants to does it at once.
+#[test]
+fn a_waiting_message_carries_it_out_at_once() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.wake_all();
+    world.client("alice").online = false;
+    world.client("carol").want(IntentKind::Leave);
+    world.settle();
+    world.send("bob", "bye carol");
+    left(&mut world, "carol");
+    world.client("alice").online = true;
+    world.settle();
+    assert_eq!(world.client("alice").texts(), ["bye carol"]);
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn the_request_is_repeated_in_each_epoch() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.client("carol").online = false;
+    world.client("carol").want(IntentKind::Leave);
+    // Two epochs pass before anything of it arrives.
+    for name in ["one", "two"] {
+        world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
+        world.settle();
+    }
+    world.client("carol").online = true;
+    world.settle();
+    left(&mut world, "carol");
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn the_last_owner_leaves_an_heir() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.client("alice").want(IntentKind::Leave);
+    world.settle();
+    left(&mut world, "alice");
+    world.assert_agreed(&["bob", "carol"]);
+    let bob = world.client("bob").machine.as_ref().unwrap();
+    assert_eq!(bob.head().own_role, Role::Owner);
+    let kinds: Vec<_> =
+        world.client("carol").store.log.iter().skip(1).map(|row| (row.kind, row.role)).collect();
+    let expected = [(MembershipKind::Left, None), (MembershipKind::RoleChanged, Some(Role::Owner))];
+    assert_eq!(kinds, expected);
+    assert_eq!(world.client("carol").store.roster[&1].role, Role::Owner);
+    world.remove("bob", "carol");
+    world.assert_agreed(&["bob"]);
+}
+
+#[test]
+fn an_admin_that_leaves_takes_the_role_along() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    make_admin(&mut world, "alice", "bob");
+    world.client("bob").want(IntentKind::Leave);
+    world.settle();
+    left(&mut world, "bob");
+    world.assert_agreed(&["alice", "carol"]);
+    assert_eq!(world.client("carol").machine.as_ref().unwrap().policy().roles.len(), 1);
+    world.add("alice", &["bob"]);
+    assert_eq!(world.client("bob").machine.as_ref().unwrap().head().own_role, Role::Member);
+}
+
+#[test]
+fn the_last_member_closes_the_group() {
+    let mut world = World::new(&["alice"]);
+    world.create("alice", &[]);
+    world.assert_agreed(&["alice"]);
+    world.client("alice").want(IntentKind::Leave);
+    left(&mut world, "alice");
+    assert_eq!(world.service.entries.len(), 1);
+}
+
+#[test]
+fn two_who_leave_together_both_get_out() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.client("alice").want(IntentKind::Leave);
+    world.client("bob").want(IntentKind::Leave);
+    world.settle();
+    world.wake_all();
+    left(&mut world, "alice");
+    left(&mut world, "bob");
+}

@@ -1,0 +1,12 @@
+//! Stories of several clients around one log.
+#![allow(clippy::unwrap_used)]
+
+mod admission;
+mod basics;
+mod durability;
+mod forge;
+mod leaving;
+mod races;
+mod service;
+mod store;
+mod world;

@@ -1,0 +1,272 @@
+//! Two commits for one epoch, answers in any order, entries that are not what they seem.
+
+use conclave_protocol::{SubmissionId, wire};
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::world::{World, damaged};
+use crate::*;
+
+#[test]
+fn of_two_commits_one_wins_and_both_come_true() {
+    let mut world = World::new(&["alice", "bob", "carol", "dave"]);
+    world.create("alice", &["bob"]);
+    let (carol, dave) = (world.claim(&["carol"]), world.claim(&["dave"]));
+    let first = world.client("alice").want(IntentKind::Add { people: carol });
+    world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+    // Bob is no admin: his own update races.
+    let second = world.client("bob").want(IntentKind::Update { signer: None });
+    world.client("alice").want(IntentKind::Add { people: dave });
+    world.settle();
+    world.assert_agreed(&["alice", "bob", "carol", "dave"]);
+    assert_eq!(world.client("alice").state(first), IntentChange::Done);
+    assert_eq!(world.client("bob").state(second), IntentChange::Done);
+    assert_eq!(world.client("dave").machine.as_ref().unwrap().head().name, "Choir");
+    assert_eq!(world.client("bob").causes(), []);
+}
+
+/// The same person, added by a rival: nothing is left to do.
+#[test]
+fn what_a_rival_did_already_is_done() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    make_admin(&mut world, "alice", "bob");
+    let target = world.user("carol");
+    let both = ["alice", "bob"].map(|name| {
+        let people = vec![target.clone()];
+        world.client(name).want(IntentKind::Remove { people })
+    });
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+    for (name, id) in ["alice", "bob"].into_iter().zip(both) {
+        assert_eq!(world.client(name).state(id), IntentChange::Done);
+    }
+    let removed = |row: &&MembershipRow| row.kind == MembershipKind::Removed;
+    assert_eq!(world.client("alice").store.log.iter().filter(removed).count(), 1);
+}
+
+/// Gives a role by a commit of its own: no intent does so yet.
+pub(super) fn make_admin(world: &mut World, by: &str, who: &str) {
+    let user = world.user(who);
+    let now = Now { local: world.now };
+    let client = world.client(by);
+    let machine = client.machine.as_mut().unwrap();
+    let mut out = super::super::output::Output::default();
+    machine.commit_roles(&[(user, policy::Role::Admin)], now, &mut out).unwrap();
+    let effects = machine.finish(now, out).unwrap();
+    client.carry_out(effects);
+    world.settle();
+}
+
+#[test]
+fn the_echo_may_come_before_the_answer() {
+    for echo_first in [true, false] {
+        let mut world = World::new(&["alice", "bob"]);
+        world.create("alice", &["bob"]);
+        let people = world.user("bob");
+        let now = world.now;
+        let message = world.client("alice").write("hello");
+        let rename = world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+        let outbox = std::mem::take(&mut world.client("alice").outbox);
+        let answers: Vec<_> = outbox.iter().map(|s| (s.id(), world.service.submit(s))).collect();
+        let answer = |world: &mut World| {
+            for (submission, outcome) in answers.clone() {
+                world.client("alice").handle(Input::Outcome { submission, outcome }, now);
+            }
+        };
+        if !echo_first {
+            answer(&mut world);
+        }
+        world.settle();
+        if echo_first {
+            answer(&mut world);
+        }
+        world.settle();
+        world.assert_agreed(&["alice", "bob"]);
+        let alice = world.client("alice");
+        assert_eq!(alice.state(rename), IntentChange::Done);
+        assert_eq!(alice.store.sent, [(message, conclave_protocol::Seq(2))]);
+        assert_eq!(alice.machine.as_ref().unwrap().head().name, "Choir");
+        assert!(alice.store.roster.values().any(|entry| *entry.client.user() == people));
+    }
+}
+
+#[test]
+fn a_damaged_copy_does_not_cost_the_message() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    for text in ["one", "two", "three"] {
+        world.client("alice").write(text);
+    }
+    // The service puts a changed copy before each message.
+    for submission in std::mem::take(&mut world.client("alice").outbox) {
+        let Submission::Entry { entry, .. } = &submission else { panic!("a message") };
+        let genuine = wire::LogEntry { body: entry.clone(), ..wire::LogEntry::default() };
+        world.service.append(EntryKind::Application, damaged(&genuine));
+        let outcome = world.service.submit(&submission);
+        let now = world.now;
+        world.client("alice").handle(Input::Outcome { submission: submission.id(), outcome }, now);
+    }
+    world.settle();
+    let bob = world.client("bob");
+    assert_eq!(bob.texts(), ["one", "two", "three"]);
+    assert_eq!(bob.causes(), [UnreadableCause::Damaged; 3]);
+    assert_eq!(bob.reloads, 3);
+    let alice = world.client("alice");
+    assert_eq!(alice.store.sent.len(), 3);
+    assert_eq!(alice.causes().len(), 3, "her own message in a stranger's name is shown as unreadable");
+    world.send("bob", "and on");
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn a_replayed_message_is_shown_once() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.send("alice", "once");
+    let copy = world.service.entries.last().unwrap().body.clone();
+    world.service.append(EntryKind::Application, copy);
+    world.settle();
+    assert_eq!(world.client("bob").texts(), ["once"]);
+    assert_eq!(world.client("bob").causes(), [UnreadableCause::KeyGone]);
+    world.send("alice", "twice");
+    assert_eq!(world.client("bob").texts(), ["once", "twice"]);
+}
+
+#[test]
+fn hostile_bytes_change_nothing() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.send("alice", "before");
+    let commit = world.service.entries[0].body.clone();
+    let message = world.service.entries[1].body.clone();
+    let inner = wire::CommitBundle::decode(commit.clone()).unwrap();
+    let epoch = world.service.epoch.0;
+    let as_message = wire::Entry {
+        submission: vec![1; 16].into(),
+        epoch: inner.epoch,
+        kind: EntryKind::Application as i32,
+        message: inner.commit.clone(),
+    };
+    let future = wire::Entry { epoch: epoch + 1, ..wire::Entry::decode(message.clone()).unwrap() };
+    let bodies = [
+        (EntryKind::Application, vec![].into()),
+        (EntryKind::Application, vec![0xff; 40].into()),
+        (EntryKind::Proposal, vec![0xff; 40].into()),
+        (EntryKind::Commit, vec![0xff; 40].into()),
+        (EntryKind::Unspecified, message.clone()),
+        (EntryKind::Proposal, message.clone()),
+        (EntryKind::Commit, message),
+        (EntryKind::Application, commit.clone()),
+        (EntryKind::Commit, commit),
+        (EntryKind::Application, as_message.encode_to_vec().into()),
+        (EntryKind::Application, future.encode_to_vec().into()),
+    ];
+    for (kind, body) in bodies {
+        world.service.append(kind, body);
+    }
+    world.settle();
+    assert_eq!(world.client("bob").causes().len(), 11);
+    assert_eq!(world.client("bob").reloads, 0, "none of it got as far as the group");
+    world.send("alice", "after");
+    assert_eq!(world.client("bob").texts(), ["before", "after"]);
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+/// A bundle whose claims are not true is refused by all, its maker included; the next commit of the epoch counts.
+#[test]
+fn a_false_bundle_is_refused_by_all() {
+    for what in ["key", "revokes", "rotates", "parent"] {
+        let mut world = World::new(&["alice", "bob"]);
+        world.create("alice", &["bob"]);
+        world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+        let outbox = std::mem::take(&mut world.client("alice").outbox);
+        let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+        let mut bundle = wire::CommitBundle::decode(bundle.clone()).unwrap();
+        match what {
+            "key" => bundle.next_access_key = vec![5; 32].into(),
+            "revokes" => bundle.revokes = true,
+            "rotates" => bundle.rotates = true,
+            _ => bundle.parent = vec![5; 32].into(),
+        }
+        world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+        world.client("alice").online = false;
+        world.settle();
+        let bob = world.client("bob");
+        assert_eq!(bob.causes(), [UnreadableCause::RefusedChange], "{what}");
+        assert_eq!(bob.machine.as_ref().unwrap().head().name, "Club");
+        let alice = world.client("alice");
+        alice.online = true;
+        alice.outbox = outbox;
+        world.settle();
+        world.assert_agreed(&["alice", "bob"]);
+        assert_eq!(world.client("alice").causes(), [UnreadableCause::RefusedChange], "{what}");
+        assert_eq!(world.client("bob").machine.as_ref().unwrap().head().name, "Choir");
+    }
+}
+
+#[test]
+fn refused_three_times_is_failed() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    let mut seen: Vec<SubmissionId> = Vec::new();
+    let count = std::rc::Rc::new(std::cell::Cell::new(0));
+    let counted = count.clone();
+    world.service.tamper = Some(Box::new(move |submission| {
+        assert!(!seen.contains(&submission.id()));
+        seen.push(submission.id());
+        counted.set(counted.get() + 1);
+        Some(Outcome::Refused { reason: "no".to_owned() })
+    }));
+    let rename = world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+    world.settle();
+    assert_eq!(world.client("alice").state(rename), IntentChange::Failed(FailReason::Refused));
+    assert_eq!(count.get(), 3);
+    world.service.tamper = None;
+    world.send("alice", "never mind");
+    assert_eq!(world.client("bob").texts(), ["never mind"]);
+    // What was refused is kept while the log could still show it.
+    assert_eq!(world.client("alice").machine.as_ref().unwrap().staged.len(), 3);
+    world.client("bob").want(IntentKind::Update { signer: None });
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn a_message_that_comes_too_late_is_encrypted_again_with_the_same_id() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.client("bob").online = false;
+    let message = world.client("bob").write("slow");
+    world.remove("alice", "carol");
+    world.client("bob").online = true;
+    world.settle();
+    assert_eq!(world.client("alice").texts(), ["slow"]);
+    assert_eq!(world.client("alice").store.messages[0].message, message);
+    assert_eq!(world.client("bob").store.sent.len(), 1);
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn a_member_that_missed_an_epoch_stops_honestly() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.client("bob").online = false;
+    for name in ["one", "two"] {
+        world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
+        world.settle();
+    }
+    // The service keeps one commit from bob.
+    world.service.entries.remove(1);
+    world.client("bob").online = true;
+    world.settle();
+    let diverged = GroupStatus::Broken { cause: UnreadableCause::Diverged };
+    let bob = world.client("bob");
+    assert_eq!(bob.status(), diverged);
+    assert_eq!(bob.causes(), [UnreadableCause::Diverged]);
+    let hopeless = bob.want(IntentKind::Rename { name: "three".to_owned() });
+    assert_eq!(bob.state(hopeless), IntentChange::Failed(FailReason::GroupBroken));
+    world.send("alice", "anybody?");
+    let bob = world.client("bob");
+    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 1));
+}
