@@ -1,3 +1,29 @@
 //! The actors behind the window: account, groups, sync, behind one facade.
+//!
+//! [`Engine`] is all that the shell, the tests and the tools use: commands, paged queries and one event stream. Its
+//! data is in [`api`].
 
+mod account;
 pub mod api;
+mod bus;
+mod config;
+mod connection;
+mod deps;
+mod executor;
+mod facade;
+mod group;
+mod groups;
+mod housekeeping;
+mod ids;
+mod keys;
+mod live;
+mod persist;
+mod registry;
+mod runtime;
+mod sync;
+
+pub use bus::{Events, Heard};
+pub use config::{EngineConfig, Services};
+pub use executor::Executor;
+pub use facade::Engine;
+pub use ids::IdSource;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::timeline::{MembershipKind, MessageState};
 use super::Person;
+use super::timeline::{MembershipKind, MessageState};
 
 /// A line of the list of groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,17 +53,26 @@ pub enum GroupHealth {
     Creating,
     Healthy,
     /// Reading the log: `done` of `total` entries.
-    CatchingUp { done: u32, total: u32 },
+    CatchingUp {
+        done: u32,
+        total: u32,
+    },
     /// This user asked to leave; a member has yet to carry it out.
     Leaving,
     /// This user left.
     Left,
     /// This user was removed.
-    Removed { by: Option<Person> },
+    Removed {
+        by: Option<Person>,
+    },
     /// The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable.
-    Broken { cause: String },
+    Broken {
+        cause: String,
+    },
     /// A fault here (disk, keychain): retried by itself.
-    Quarantined { cause: String },
+    Quarantined {
+        cause: String,
+    },
 }
 
 /// What the room's header and the rules panel show.

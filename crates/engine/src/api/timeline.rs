@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::group::Role;
 use super::Person;
+use super::group::Role;
 
 /// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,11 +84,21 @@ pub enum RowBody {
         seen: bool,
     },
     /// An entry that could not be read, and why.
-    Unreadable { sender: Option<Person>, cause: UnreadableCause },
+    Unreadable {
+        sender: Option<Person>,
+        cause: UnreadableCause,
+    },
     /// This group needs to be set up again: nothing after this row can be read.
-    NeedsSetup { cause: String },
+    NeedsSetup {
+        cause: String,
+    },
     /// A membership request of this user failed (add, remove, rename, leave).
-    ChangeFailed { intent: String, what: MembershipKind, targets: Vec<Person>, failure: SendFailure },
+    ChangeFailed {
+        intent: String,
+        what: MembershipKind,
+        targets: Vec<Person>,
+        failure: SendFailure,
+    },
 }
 
 /// A message.
@@ -111,10 +121,15 @@ pub struct MessageRow {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum MessageBody {
-    Text { text: String, format: TextFormat },
+    Text {
+        text: String,
+        format: TextFormat,
+    },
     Deleted,
     /// A content type this version does not show; kept as received.
-    Unknown { content_type: String },
+    Unknown {
+        content_type: String,
+    },
 }
 
 /// The message a reply refers to.

@@ -1,0 +1,60 @@
+//! The one event stream: what changed, told to whoever listens.
+
+use tokio::sync::broadcast;
+
+use crate::api::Event;
+
+/// Events that a slow listener may be behind; beyond that it is told to read everything again.
+const EVENTS_MAX: usize = 1024;
+
+/// Where the actors tell what changed. Clones are the same bus.
+#[derive(Debug, Clone)]
+pub(crate) struct EventBus(broadcast::Sender<Event>);
+
+impl EventBus {
+    pub(crate) fn new() -> Self {
+        Self(broadcast::channel(EVENTS_MAX).0)
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Without a listener there is nobody to tell.
+        let _ = self.0.send(event);
+    }
+
+    pub(crate) fn listen(&self) -> Events {
+        Events(self.0.subscribe())
+    }
+}
+
+/// The receiving end of the event stream.
+#[derive(Debug)]
+pub struct Events(broadcast::Receiver<Event>);
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Something changed.
+    Event(Event),
+    /// Events were missed: read everything again.
+    Missed,
+}
+
+impl Events {
+    /// The next event; none once the engine is closed.
+    pub async fn next(&mut self) -> Option<Heard> {
+        match self.0.recv().await {
+            Ok(event) => Some(Heard::Event(event)),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Heard::Missed),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+
+    /// The next event if one is there already.
+    pub fn try_next(&mut self) -> Option<Heard> {
+        match self.0.try_recv() {
+            Ok(event) => Some(Heard::Event(event)),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Heard::Missed),
+            Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => None,
+        }
+    }
+}

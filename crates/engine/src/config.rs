@@ -1,0 +1,51 @@
+//! What an engine is opened with.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use conclave_protocol::clock::{Clock, SystemClock};
+use conclave_protocol::link::Connector;
+use conclave_vault::Vault;
+use futures::future::BoxFuture;
+
+use crate::api::{Error, Service, ServiceOffer};
+use crate::executor::Executor;
+use crate::ids::IdSource;
+
+/// What an engine is opened with.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// The profile's folder: the store and its lock are in it.
+    pub data_dir: PathBuf,
+    /// Where this profile's secrets are.
+    pub vault: Arc<dyn Vault>,
+    /// How services are found and reached.
+    pub services: Arc<dyn Services>,
+    /// The local clock.
+    pub clock: Arc<dyn Clock>,
+    /// Ids, salts and jitter.
+    pub ids: IdSource,
+    /// `Threads`: actors, store and vault on threads of their own. `Inline`: everything on the calling task's
+    /// `LocalSet`, for tests under paused time.
+    pub executor: Executor,
+}
+
+impl EngineConfig {
+    /// An engine with the machine's clock, and threads of its own.
+    #[must_use]
+    pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>, services: Arc<dyn Services>) -> Self {
+        let (clock, ids) = (Arc::new(SystemClock), IdSource::from_os());
+        Self { data_dir, vault, services, clock, ids, executor: Executor::Threads }
+    }
+}
+
+/// How services are found and reached. The app embeds one, finds those of other profiles, and knows WebSockets; a
+/// test has its network in the same process.
+pub trait Services: Send + Sync + fmt::Debug {
+    /// What the first run can offer without typing.
+    fn offers(&self) -> Vec<ServiceOffer>;
+
+    /// The way to a service; starts it where it is this profile's own.
+    fn connector(&self, service: &Service) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>>;
+}

@@ -1,0 +1,117 @@
+//! The store behind one writer with group commit, and readers beside it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conclave_store::{BatchWrite, Error, Store, Tx, View};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Executor;
+
+/// Writes that may wait; more of them wait with their callers.
+const WRITES_MAX: usize = 512;
+/// Writes that share one transaction.
+const BATCH_MAX: usize = 128;
+
+struct Job {
+    write: BatchWrite<()>,
+    done: oneshot::Sender<Result<(), Error>>,
+}
+
+/// Why the store did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StoreFault {
+    /// The store said so.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// The app is closing.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// The way to the store. Clones share it.
+#[derive(Clone)]
+pub(crate) struct StoreHandle {
+    store: Arc<Store>,
+    executor: Executor,
+    writer: Option<mpsc::Sender<Job>>,
+}
+
+impl StoreHandle {
+    /// Runs this store as the executor says. The writer thread ends with the last clone.
+    pub(crate) fn start(store: Store, executor: Executor) -> std::io::Result<Self> {
+        let store = Arc::new(store);
+        let writer = match executor {
+            Executor::Inline => None,
+            Executor::Threads => {
+                let (jobs, queue) = mpsc::channel(WRITES_MAX);
+                let store = Arc::clone(&store);
+                std::thread::Builder::new()
+                    .name("store".to_owned())
+                    .spawn(move || write_all(&store, queue))?;
+                Some(jobs)
+            }
+        };
+        Ok(Self { store, executor, writer })
+    }
+
+    /// Runs a write in a transaction; what it returns is durable.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        let Some(writer) = &self.writer else { return Ok(self.store.write(write)?) };
+        let slot = Arc::new(Mutex::new(None));
+        let result = Arc::clone(&slot);
+        let write: BatchWrite<()> = Box::new(move |tx| {
+            let value = write(tx)?;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        });
+        let (done, written) = oneshot::channel();
+        writer.send(Job { write, done }).await.map_err(|_| StoreFault::Closed)?;
+        written.await.map_err(|_| StoreFault::Closed)??;
+        let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or(StoreFault::Closed)
+    }
+
+    /// Runs a read on a connection of its own.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&View<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        let store = Arc::clone(&self.store);
+        let work = move || store.read(read);
+        Ok(self.executor.compute(work).await.map_err(|_| StoreFault::Closed)??)
+    }
+
+    /// Moves the write-ahead log into the database and empties it, so that what was deleted is gone from disk. False
+    /// where a reader was in the way.
+    pub(crate) async fn checkpoint(&self) -> Result<bool, StoreFault> {
+        let store = Arc::clone(&self.store);
+        Ok(self.executor.compute(move || store.checkpoint()).await.map_err(|_| StoreFault::Closed)??)
+    }
+}
+
+/// The writer thread: takes what is waiting into one transaction, each write in a savepoint of its own.
+fn write_all(store: &Store, mut queue: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::with_capacity(BATCH_MAX);
+    while let Some(first) = queue.blocking_recv() {
+        waiting.push(first);
+        while waiting.len() < BATCH_MAX {
+            let Ok(job) = queue.try_recv() else { break };
+            waiting.push(job);
+        }
+        let (writes, callers): (Vec<_>, Vec<_>) = waiting.drain(..).map(|j| (j.write, j.done)).unzip();
+        for (result, caller) in store.write_batch(writes).into_iter().zip(callers) {
+            // Who asked may be gone; the write stands all the same.
+            let _ = caller.send(result);
+        }
+    }
+}
+
+impl fmt::Debug for StoreHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreHandle").field("executor", &self.executor).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,241 @@
+//! Commands about groups: make, add, remove, rename, leave, forget.
+
+use bytes::Bytes;
+use conclave_delivery::{AccessKey, ReadFrom};
+use conclave_group::{Machine, NewGroup, Now, PeopleKeyPackages};
+use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, GROUP_NAME_BYTES_MAX};
+use conclave_protocol::{GroupId, Handle, Seq, UserUri};
+use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
+
+use super::query::PEOPLE_MAX;
+use super::translate::{group_id, internal, person};
+use super::{Engine, Open};
+use crate::account::CIPHER_SUITES;
+use crate::api::{Error, Person, Refusal};
+use crate::groups::{NewGroupRows, follow};
+use crate::persist::chain_bytes;
+use crate::registry::retire;
+
+impl Engine {
+    /// Finds a person of this service by name.
+    pub async fn look_up(&self, handle: String) -> Result<Person, Error> {
+        let open = self.account()?;
+        let user = open.look_up(&handle).await?;
+        Ok(person(&user, open.deps.me.client.user()))
+    }
+
+    /// Makes a group with these people, by their names. Durable when it returns its id; it shows as `Creating` until
+    /// the service has it. With people, the service must be reachable now.
+    pub async fn create_group(&self, name: String, people: Vec<String>) -> Result<String, Error> {
+        let open = self.account()?;
+        let name = group_name(&name)?;
+        let people = open.claim(&people).await?;
+        let (handle, chain) = open.deps.new_leaf().await?;
+        let group = open.deps.ids.group();
+        let new = NewGroup {
+            group,
+            name,
+            creator: open.deps.me.client.clone(),
+            handle: handle.clone(),
+            chain: chain_bytes(&chain),
+            suite: CIPHER_SUITES[0],
+            people: people
+                .into_iter()
+                .map(|p| PeopleKeyPackages { user: p.user, key_packages: p.key_packages })
+                .collect(),
+        };
+        let (env, now) = (open.deps.env(), Now { local: open.deps.clock.now() });
+        let created = open.deps.executor.compute(move || Machine::create(env, new, now)).await;
+        open.deps.unload_key(&handle);
+        let (machine, effects) = created.map_err(|_| Error::Closing)?.map_err(|e| internal(&e))?;
+        let access =
+            machine.access_seed(machine.epoch()).ok_or_else(|| internal(&"a new group has no access key"))?;
+        let key = AccessKey::new(access.epoch, access.seed);
+        NewGroupRows { group, signer: handle, effects }.persist(&open.deps, None).await?;
+        follow(&open.registry, group, ReadFrom::After(Seq(0)), key).await;
+        open.poke(group);
+        open.deps.bus.tell(crate::api::Event::Groups);
+        Ok(group.to_hex())
+    }
+
+    /// Adds people by their names.
+    pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        open.may_change(group, Refusal::MayNotAdd).await?;
+        if handles.is_empty() {
+            return Err(Error::Empty);
+        }
+        for handle in &handles {
+            let user = open.look_up(handle).await?;
+            if open.role_of(group, &user).await?.is_some() {
+                return Err(Error::NotAllowed { why: Refusal::AlreadyMember });
+            }
+        }
+        let people = open.claim(&handles).await?;
+        open.wish(group, IntentKind::Add { people }).await
+    }
+
+    /// Removes a person with all their devices.
+    pub async fn remove_person(&self, group: String, user: String) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let role = open.may_change(group, Refusal::MayNotRemove).await?;
+        let user: UserUri = user.parse().map_err(|_| Error::NotAllowed { why: Refusal::NotAMember })?;
+        match open.role_of(group, &user).await? {
+            None => return Err(Error::NotAllowed { why: Refusal::NotAMember }),
+            Some(theirs) if theirs > Role::Member && role < Role::Owner => {
+                return Err(Error::NotAllowed { why: Refusal::MustNotRemoveOwner });
+            }
+            Some(_) => {}
+        }
+        open.wish(group, IntentKind::Remove { people: vec![user] }).await
+    }
+
+    /// Gives a group another name.
+    pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        open.may_change(group, Refusal::MayNotRename).await?;
+        open.wish(group, IntentKind::Rename { name: group_name(&name)? }).await
+    }
+
+    /// Leaves a group: the others carry it out.
+    pub async fn leave_group(&self, group: String) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        open.member_status(group).await?;
+        open.wish(group, IntentKind::Leave).await
+    }
+
+    /// Deletes everything here about a group that this user is no longer in, or that is broken.
+    pub async fn forget_group(&self, group: String) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let (_, head) = open.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
+        match head.status {
+            GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. } => {}
+            GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => {
+                return Err(Error::NotAllowed { why: Refusal::AlreadyMember });
+            }
+        }
+        open.sync.do_send(crate::sync::Detach { group });
+        retire(&open.registry, Some(group)).await;
+        open.deps.store.write(move |tx| tx.delete_group(&group)).await?;
+        open.deps.housekeeping.epoch_changed();
+        open.deps.bus.tell(crate::api::Event::Groups);
+        Ok(())
+    }
+
+    /// Tries a failed wish or message again.
+    pub async fn retry(&self, group: String, intent: String) -> Result<(), Error> {
+        let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
+        open.member_status(group).await?;
+        open.deps.store.write(move |tx| tx.retry(&group, intent)).await?;
+        open.wished(group);
+        Ok(())
+    }
+
+    /// Gives a failed wish or message up.
+    pub async fn discard(&self, group: String, intent: String) -> Result<(), Error> {
+        let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
+        open.deps.store.write(move |tx| tx.discard(&group, intent)).await?;
+        open.wished(group);
+        Ok(())
+    }
+
+    /// Messages were read and membership changes seen, up to and with the row at this position.
+    pub async fn mark_seen(&self, group: String, up_to_position: u64) -> Result<(), Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        open.deps.store.write(move |tx| tx.mark_seen(&group, up_to_position)).await?;
+        open.deps.bus.tell(crate::api::Event::Groups);
+        Ok(())
+    }
+}
+
+impl Open {
+    async fn look_up(&self, handle: &str) -> Result<UserUri, Error> {
+        let name: Handle = handle.trim().trim_start_matches('@').parse().map_err(|_| Error::BadHandle)?;
+        let found = self.deps.gateway.look_up(&name).await;
+        let (user, _) = found.map_err(|error| match error {
+            conclave_delivery::ServiceError::NoSuchUser => Error::NoSuchPerson { handle: name.to_string() },
+            other => other.into(),
+        })?;
+        Ok(user)
+    }
+
+    /// Claims a key package for each device of these people.
+    async fn claim(&self, handles: &[String]) -> Result<Vec<PersonKeyPackages>, Error> {
+        let mut people: Vec<PersonKeyPackages> = Vec::with_capacity(handles.len());
+        let too_many = Error::TooMany { max: ADDS_PER_COMMIT_MAX as u64 };
+        if handles.len() > ADDS_PER_COMMIT_MAX {
+            return Err(too_many);
+        }
+        for handle in handles {
+            let user = self.look_up(handle).await?;
+            if people.iter().any(|p| p.user == user) || user == *self.deps.me.client.user() {
+                continue;
+            }
+            let claimed = self.deps.gateway.claim(&user, &CIPHER_SUITES[..1]).await?;
+            if claimed.is_empty() {
+                return Err(Error::NoKeyPackage { handle: user.handle().to_owned() });
+            }
+            let key_packages: Vec<Bytes> = claimed.into_iter().map(|c| c.key_package).collect();
+            people.push(PersonKeyPackages { user, key_packages });
+        }
+        if people.iter().map(|p| p.key_packages.len()).sum::<usize>() > ADDS_PER_COMMIT_MAX {
+            return Err(too_many);
+        }
+        Ok(people)
+    }
+
+    /// That this user is a member of a working group; the status.
+    pub(super) async fn member_status(&self, group: GroupId) -> Result<Role, Error> {
+        let (_, head) = self.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
+        match head.status {
+            GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => Ok(head.own_role),
+            GroupStatus::Left | GroupStatus::Removed { .. } => Err(Error::NotAMember),
+            GroupStatus::Broken { .. } => Err(Error::GroupBroken),
+        }
+    }
+
+    /// That this user may change the group; the role. The group's policy is the judge: this only says so early.
+    async fn may_change(&self, group: GroupId, why: Refusal) -> Result<Role, Error> {
+        let role = self.member_status(group).await?;
+        if role < Role::Admin { Err(Error::NotAllowed { why }) } else { Ok(role) }
+    }
+
+    /// A person's role in a group; none for those who are not in it.
+    async fn role_of(&self, group: GroupId, user: &UserUri) -> Result<Option<Role>, Error> {
+        let user = user.clone();
+        let find = move |v: &conclave_store::View<'_>| {
+            let roster = v.roster(&group, PEOPLE_MAX)?;
+            Ok(roster.people.into_iter().find(|p| p.user == user).map(|p| p.role))
+        };
+        Ok(self.deps.store.read(find).await?)
+    }
+
+    async fn wish(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
+        let now = self.deps.clock.now();
+        self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now)).await?;
+        self.wished(group);
+        Ok(())
+    }
+
+    pub(super) fn wished(&self, group: GroupId) {
+        self.poke(group);
+        self.deps.bus.tell(crate::api::Event::Timeline { group: group.to_hex() });
+        self.deps.bus.tell(crate::api::Event::Groups);
+    }
+}
+
+/// A group's name: not empty, at most 128 bytes, no control characters.
+fn group_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::Empty);
+    }
+    if name.len() > GROUP_NAME_BYTES_MAX {
+        return Err(Error::TooLong { max: GROUP_NAME_BYTES_MAX as u64 });
+    }
+    Ok(name.chars().filter(|c| !c.is_control()).collect())
+}
+
+fn intent_id(text: &str) -> Result<IntentId, Error> {
+    text.parse().map(IntentId).map_err(|_| Error::NoSuchMessage)
+}

@@ -1,0 +1,82 @@
+//! A membership log as a file: JSON for programs, CSV for tables.
+
+use super::translate::internal;
+use crate::api::{Error, LogExport, LogRow, MembershipKind, Person, Role};
+
+/// The file's text: all rows, oldest first.
+pub(super) fn exported(group: &str, rows: &[LogRow], format: LogExport) -> Result<String, Error> {
+    match format {
+        LogExport::Json => {
+            let file = serde_json::json!({ "group": group, "rows": rows });
+            serde_json::to_string_pretty(&file).map_err(|e| internal(&e))
+        }
+        LogExport::Csv => Ok(csv(rows)),
+    }
+}
+
+fn csv(rows: &[LogRow]) -> String {
+    let mut text =
+        "index,time_ms,epoch,kind,actor,target,devices,name,role,commit_hash,row_hash\r\n".to_owned();
+    for row in rows {
+        let change = &row.change;
+        let user = |p: &Option<Person>| p.as_ref().map(|p| p.user.clone()).unwrap_or_default();
+        let fields = [
+            row.index.to_string(),
+            change.at_ms.to_string(),
+            change.epoch.to_string(),
+            kind(change.kind).to_owned(),
+            user(&change.actor),
+            user(&change.target),
+            change.devices.to_string(),
+            change.name.clone().unwrap_or_default(),
+            change.role.map(role).unwrap_or_default().to_owned(),
+            row.commit_hash.clone(),
+            row.row_hash.clone(),
+        ];
+        let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A field in quotes (RFC 4180). Names are the members' own: what a spreadsheet would take for a formula is made text.
+fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+fn kind(kind: MembershipKind) -> &'static str {
+    match kind {
+        MembershipKind::Created => "created",
+        MembershipKind::Added => "added",
+        MembershipKind::Removed => "removed",
+        MembershipKind::Left => "left",
+        MembershipKind::RoleChanged => "roleChanged",
+        MembershipKind::Renamed => "renamed",
+        MembershipKind::PolicyChanged => "policyChanged",
+        MembershipKind::KeyRotated => "keyRotated",
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_can_not_break_out() {
+        assert_eq!(field("plain"), "\"plain\"");
+        assert_eq!(field("a \"b\", c\r\nd"), "\"a \"\"b\"\", c\r\nd\"");
+        assert_eq!(field("=1+1"), "\"'=1+1\"");
+        assert_eq!(field("@x"), "\"'@x\"");
+    }
+}

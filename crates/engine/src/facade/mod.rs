@@ -1,0 +1,86 @@
+//! The one door: commands, queries, events. Each call is durable, or says why nothing was changed.
+
+mod content;
+mod group;
+mod log_export;
+mod message;
+mod onboarding;
+mod open;
+mod query;
+mod translate;
+
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use actix::Addr;
+
+use crate::api::{AppState, Error};
+use crate::bus::{EventBus, Events};
+use crate::config::EngineConfig;
+use crate::deps::Deps;
+use crate::registry::GroupRegistry;
+use crate::runtime::Runtime;
+use crate::sync::SyncActor;
+
+/// One profile's engine. Clones are the same engine; the last one to go ends its threads.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    config: EngineConfig,
+    bus: EventBus,
+    runtime: Runtime,
+    phase: RwLock<Phase>,
+    /// Opening, unlocking and making an account happen one at a time.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// How far the engine is.
+#[derive(Debug, Clone)]
+enum Phase {
+    /// Not usable (yet), and why.
+    Not(AppState),
+    /// An account is open.
+    Open(Box<Open>),
+    /// For good.
+    Closed,
+}
+
+/// An open account.
+#[derive(Debug, Clone)]
+struct Open {
+    deps: Deps,
+    registry: Addr<GroupRegistry>,
+    sync: Addr<SyncActor>,
+    service: crate::api::Service,
+}
+
+impl Engine {
+    /// What changed, from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.0.bus.listen()
+    }
+
+    /// The open account, or why there is none.
+    fn account(&self) -> Result<Open, Error> {
+        match &*self.0.phase.read().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Phase::Open(open) => Ok(Open::clone(open)),
+            Phase::Not(AppState::KeychainLocked) => Err(Error::KeychainLocked),
+            Phase::Not(AppState::DiskUnavailable) => Err(Error::DiskUnavailable),
+            Phase::Not(_) => Err(Error::NoAccount),
+            Phase::Closed => Err(Error::Closing),
+        }
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        *self.0.phase.write().unwrap_or_else(std::sync::PoisonError::into_inner) = phase;
+        self.0.bus.tell(crate::api::Event::State);
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("data_dir", &self.0.config.data_dir).finish_non_exhaustive()
+    }
+}

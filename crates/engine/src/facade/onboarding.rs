@@ -1,0 +1,129 @@
+//! The first run: an account is made (RFC 9750 §3.1).
+
+use std::sync::Arc;
+
+use conclave_delivery::{AuthenticationService as _, Pins, RemoteService};
+use conclave_group::credential::{DEVICE_LIFETIME_S, issue_device, validity_from};
+use conclave_group::signer::{KeyHandle, Signer as _};
+use conclave_protocol::certificate::{Certificate, verify_identity};
+use conclave_protocol::{Handle, Seq};
+use conclave_store::{AccountRow, ServiceKind, StoreKey};
+use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
+use zeroize::Zeroizing;
+
+use super::open::store_key;
+use super::translate::internal;
+use super::{Engine, Phase};
+use crate::api::{Account, AppState, Error, NewAccount, Service, ServiceOffer};
+use crate::executor::{StoreHandle, VaultHandle};
+use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
+
+impl Engine {
+    /// Services that can be offered without typing.
+    pub async fn service_offers(&self) -> Result<Vec<ServiceOffer>, Error> {
+        let services = Arc::clone(&self.0.config.services);
+        self.0.config.executor.compute(move || services.offers()).await.map_err(|_| Error::Closing)
+    }
+
+    /// Makes the account of this profile. May be repeated after an error: keys made by then are used again.
+    pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
+        let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
+        let _opening = self.0.opening.lock().await;
+        match self.app_state().await? {
+            AppState::FirstRun => {}
+            AppState::Ready { .. } => return Err(Error::AccountExists),
+            AppState::KeychainLocked => return Err(Error::KeychainLocked),
+            _ => return Err(Error::DiskUnavailable),
+        }
+        let connector = self.0.config.services.connector(&new.service).await?;
+        let vault = self.start_vault()?;
+        let ring = KeyRing::new();
+        let identity_key = key(&vault, &ring, IDENTITY).await?;
+        let device_key = key(&vault, &ring, DEVICE).await?;
+        let signer = RingSigner(ring);
+
+        let services = RemoteService::new(connector, Pins::FirstUse, None);
+        let who = services.identity().await?;
+        let sign_with = signer.clone();
+        let sign = Arc::new(move |data: &[u8]| sign_with.sign(&KeyHandle::new(IDENTITY), data).ok());
+        let der = services.enrol(&handle, identity_key, sign).await?;
+        let now_s = self.0.config.clock.now().seconds();
+        let refused = |reason: String| Error::ServiceRefused { reason };
+        let certificate = Certificate::parse(&der).map_err(|e| refused(e.to_string()))?;
+        let user = verify_identity(&who.authority_key, &who.domain, &certificate, now_s)
+            .map_err(|e| refused(e.to_string()))?;
+        if user.handle() != handle.as_str() || *certificate.public_key() != identity_key {
+            return Err(refused("the certificate is not for this name and key".to_owned()));
+        }
+
+        let store = self.first_store(&vault).await?;
+        let device = self.0.config.ids.device();
+        let serial = self.0.config.ids.bytes16();
+        let validity = validity_from(now_s, DEVICE_LIFETIME_S);
+        let client = user.client(device);
+        let by = KeyHandle::new(IDENTITY);
+        let device_certificate =
+            issue_device(&signer, &by, &client, &device_key, validity, serial).map_err(|e| internal(&e))?;
+        let account = AccountRow {
+            user,
+            device,
+            service: service_kind(&new.service),
+            service_key: who.service_key,
+            authority_key: who.authority_key,
+            identity_handle: IDENTITY.to_owned(),
+            device_handle: DEVICE.to_owned(),
+            identity_certificate: der,
+            device_certificate: bytes::Bytes::copy_from_slice(device_certificate.der()),
+            created: self.0.config.clock.now(),
+            inbox_cursor: Seq(0),
+        };
+        let row = account.clone();
+        store.write(move |tx| tx.put_account(&row)).await?;
+        let open = self.start(store, vault, account).await?;
+        let shown = open.shown();
+        self.set_phase(Phase::Open(Box::new(open)));
+        Ok(shown)
+    }
+
+    /// The profile's store, made where there is none. Its key is in the vault before the file is there.
+    async fn first_store(&self, vault: &VaultHandle) -> Result<StoreHandle, Error> {
+        let key = match store_key(vault).await? {
+            Some(key) => key,
+            None => {
+                let mut bytes = Zeroizing::new([0; 32]);
+                getrandom::fill(bytes.as_mut()).map_err(|e| internal(&e))?;
+                let item = ItemName::new(STORE).map_err(|e| internal(&e))?;
+                let secret = Secret::new(bytes.to_vec());
+                vault.run(move |v| v.put(&item, &secret)).await?;
+                StoreKey::new(*bytes)
+            }
+        };
+        std::fs::create_dir_all(&self.0.config.data_dir).map_err(|_| Error::DiskUnavailable)?;
+        self.open_store(key).await.map_err(|state| match state {
+            AppState::ProfileInUse => Error::AccountExists,
+            _ => Error::DiskUnavailable,
+        })
+    }
+}
+
+/// A key of the account: the one the vault has, or a new one.
+async fn key(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Result<[u8; 32], Error> {
+    let item = ItemName::new(handle).map_err(|e| internal(&e))?;
+    let (ring, kept) = (ring.clone(), ring.clone());
+    let name = item.clone();
+    let made = vault
+        .run(move |v| match ring.load(v, &item)? {
+            Loaded::Found => Ok(None),
+            Loaded::Absent => ring.generate(v, &item).map(Some),
+        })
+        .await?;
+    made.or_else(|| kept.public(&name)).ok_or_else(|| internal(&"a loaded key is not there"))
+}
+
+fn service_kind(service: &Service) -> ServiceKind {
+    match service {
+        Service::Own => ServiceKind::Own,
+        Service::Local { name } => ServiceKind::Local { name: name.clone() },
+        Service::Server { url } => ServiceKind::Server { url: url.clone() },
+    }
+}

@@ -1,0 +1,315 @@
+//! Opening a profile: its key, its store, its account, its groups.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use conclave_delivery::{AccessKey, ClientAuthentication, Pins, ReadFrom, RemoteService, ServiceIdentity};
+use conclave_group::credential::Identities;
+use conclave_group::signer::{KeyHandle, Signer as _};
+use conclave_protocol::Seq;
+use conclave_protocol::certificate::Certificate;
+use conclave_store::{
+    AccessSeed, AccountRow, Error as StoreError, GroupStatus, LiveGroup, OpenError, ServiceKind, Store,
+    StoreKey, View,
+};
+use conclave_vault::{ItemName, KeyRing, Loaded, VaultError};
+use zeroize::Zeroizing;
+
+use super::translate::internal;
+use super::{Engine, Inner, Open, Phase};
+use crate::api::{Account, AppState, Error, Service};
+use crate::bus::EventBus;
+use crate::config::EngineConfig;
+use crate::connection::ConnectionState;
+use crate::deps::{Deps, Me};
+use crate::executor::{StoreHandle, VaultHandle};
+use crate::groups::follow;
+use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
+use crate::registry::{Actors, retire};
+use crate::runtime::Runtime;
+use crate::sync::{Gateway, Reconnect};
+
+/// The store's file in the profile's folder.
+const STORE_FILE: &str = "conclave.db";
+
+/// What opening a profile came to.
+pub(super) enum Opened {
+    Not(AppState),
+    Account(Box<Open>),
+}
+
+impl Engine {
+    /// Opens a profile. Whatever is in the way is said by [`Engine::app_state`]; only a machine that refuses threads
+    /// is an error.
+    pub async fn open(config: EngineConfig) -> std::io::Result<Self> {
+        let runtime = Runtime::start(config.executor)?;
+        let inner = Inner {
+            bus: EventBus::new(),
+            runtime,
+            phase: RwLock::new(Phase::Not(AppState::FirstRun)),
+            opening: tokio::sync::Mutex::new(()),
+            config,
+        };
+        let engine = Self(Arc::new(inner));
+        let _opening = engine.0.opening.lock().await;
+        engine.try_open().await;
+        drop(_opening);
+        Ok(engine)
+    }
+
+    /// How the app stands.
+    pub async fn app_state(&self) -> Result<AppState, Error> {
+        match &*self.0.phase.read().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Phase::Not(state) => Ok(state.clone()),
+            Phase::Open(open) => Ok(AppState::Ready { account: open.shown() }),
+            Phase::Closed => Err(Error::Closing),
+        }
+    }
+
+    /// Tries the keychain, the disk and the lock again.
+    pub async fn unlock(&self) -> Result<AppState, Error> {
+        let _opening = self.0.opening.lock().await;
+        let open = matches!(
+            &*self.0.phase.read().unwrap_or_else(std::sync::PoisonError::into_inner),
+            Phase::Open(_) | Phase::Closed
+        );
+        if !open {
+            self.try_open().await;
+        }
+        self.app_state().await
+    }
+
+    /// Tries to reach the service now rather than after the wait.
+    pub async fn reconnect(&self) -> Result<(), Error> {
+        self.account()?.sync.do_send(Reconnect);
+        Ok(())
+    }
+
+    /// Lets go of everything: groups, store, lock. What is queued goes on at the next start.
+    pub async fn close(&self) {
+        let _opening = self.0.opening.lock().await;
+        let open = self.account().ok();
+        self.set_phase(Phase::Closed);
+        if let Some(open) = open {
+            retire(&open.registry, None).await;
+            if let Err(error) = open.deps.store.checkpoint().await {
+                tracing::debug!(%error, "the write-ahead log was not emptied at the end");
+            }
+        }
+    }
+
+    async fn try_open(&self) {
+        match self.open_profile().await {
+            Ok(Opened::Account(open)) => self.set_phase(Phase::Open(open)),
+            Ok(Opened::Not(state)) => self.set_phase(Phase::Not(state)),
+            Err(Error::KeychainLocked) => self.set_phase(Phase::Not(AppState::KeychainLocked)),
+            Err(error) => {
+                tracing::error!(%error, "the profile was not opened");
+                self.set_phase(Phase::Not(AppState::DiskUnavailable));
+            }
+        }
+    }
+
+    pub(super) fn store_path(&self) -> PathBuf {
+        self.0.config.data_dir.join(STORE_FILE)
+    }
+
+    async fn open_profile(&self) -> Result<Opened, Error> {
+        let vault = self.start_vault()?;
+        let exists = self.store_path().exists();
+        let Some(key) = store_key(&vault).await? else {
+            // A store without its key can't be read by anyone; it is left as it is.
+            let state = if exists { AppState::StoreDamaged { kept_as: None } } else { AppState::FirstRun };
+            return Ok(Opened::Not(state));
+        };
+        if !exists {
+            return Ok(Opened::Not(AppState::FirstRun));
+        }
+        let store = match self.open_store(key).await {
+            Ok(store) => store,
+            Err(state) => return Ok(Opened::Not(state)),
+        };
+        let account = store.read(|v| v.account()).await?;
+        match account {
+            None => Ok(Opened::Not(AppState::FirstRun)),
+            Some(account) => Ok(Opened::Account(Box::new(self.start(store, vault, account).await?))),
+        }
+    }
+
+    pub(super) fn start_vault(&self) -> Result<VaultHandle, Error> {
+        let config = &self.0.config;
+        VaultHandle::start(Arc::clone(&config.vault), config.executor).map_err(|e| internal(&e))
+    }
+
+    pub(super) async fn open_store(&self, key: StoreKey) -> Result<StoreHandle, AppState> {
+        let path = self.store_path();
+        let opened = self.0.config.executor.compute(move || Store::open(&path, &key)).await;
+        let store = opened.map_err(|_| AppState::DiskUnavailable)?.map_err(|error| {
+            tracing::error!(%error, "the store was not opened");
+            match error {
+                OpenError::InUse => AppState::ProfileInUse,
+                OpenError::Damaged { kept_as } => AppState::StoreDamaged { kept_as: Some(kept_as) },
+                OpenError::NotOurs | OpenError::WrongKey => AppState::StoreDamaged { kept_as: None },
+                OpenError::TooNew { .. } => AppState::StoreTooNew,
+                OpenError::Disk(_) | OpenError::NoCipher | OpenError::Fault(_) => AppState::DiskUnavailable,
+            }
+        })?;
+        StoreHandle::start(store, self.0.config.executor).map_err(|_| AppState::DiskUnavailable)
+    }
+
+    /// Starts an account's actors.
+    pub(super) async fn start(
+        &self,
+        store: StoreHandle,
+        vault: VaultHandle,
+        account: AccountRow,
+    ) -> Result<Open, Error> {
+        let ring = KeyRing::new();
+        for handle in [IDENTITY, DEVICE] {
+            load(&vault, &ring, handle).await?;
+        }
+        let service = shown_service(&account.service);
+        let deps = self.deps(store, vault, ring, account, &service).await?;
+        let registry = self.0.runtime.start_actors(deps.clone()).await.ok_or(Error::Closing)?;
+        let (sync, _) = registry.send(Actors).await.map_err(|_| Error::Closing)?;
+        let open = Open { deps, registry, sync, service };
+        open.follow_groups().await?;
+        Ok(open)
+    }
+
+    async fn deps(
+        &self,
+        store: StoreHandle,
+        vault: VaultHandle,
+        ring: KeyRing,
+        account: AccountRow,
+        service: &Service,
+    ) -> Result<Deps, Error> {
+        let config = &self.0.config;
+        let certificate = |der: &[u8]| Certificate::parse(der).map_err(|e| internal(&e));
+        let me = Me {
+            client: account.user.client(account.device),
+            device_handle: KeyHandle::new(account.device_handle),
+            device: certificate(&account.device_certificate)?,
+            identity: certificate(&account.identity_certificate)?,
+        };
+        let signer = Arc::new(RingSigner(ring.clone()));
+        let pins = Pins::Only(ServiceIdentity {
+            service_key: account.service_key,
+            authority_key: account.authority_key,
+            domain: account.user.domain().to_owned(),
+        });
+        let (by, key) = (Arc::clone(&signer), me.device_handle.clone());
+        let client = ClientAuthentication {
+            device_certificate: account.device_certificate,
+            identity_certificate: account.identity_certificate,
+            sign: Arc::new(move |data| by.sign(&key, data).ok()),
+        };
+        let connector = config.services.connector(service).await?;
+        Ok(Deps {
+            store,
+            vault,
+            ring,
+            signer,
+            identities: Identities::new(account.authority_key, account.user.domain().to_owned()),
+            executor: config.executor,
+            clock: Arc::clone(&config.clock),
+            ids: config.ids.clone(),
+            bus: self.0.bus.clone(),
+            gateway: Gateway::new(RemoteService::new(connector, pins, Some(client))),
+            live: crate::live::LiveStates::default(),
+            connection: ConnectionState::new(),
+            housekeeping: crate::housekeeping::Housekeeping::default(),
+            me: Arc::new(me),
+        })
+    }
+}
+
+impl Open {
+    /// Follows the logs of all groups, and starts those with something to do.
+    async fn follow_groups(&self) -> Result<(), Error> {
+        let read = |v: &View<'_>| v.live_groups()?.into_iter().map(|g| Start::read(v, g)).collect();
+        let groups: Vec<Start> = self.deps.store.read(read).await?;
+        for Start { live, access, busy } in groups {
+            let group = live.generation.group;
+            let Some(access) = access else { continue };
+            let key = AccessKey::new(access.epoch, access.seed);
+            let from = if live.cursor == Seq(0) {
+                ReadFrom::StartOf(live.epoch)
+            } else {
+                ReadFrom::After(live.cursor)
+            };
+            follow(&self.registry, group, from, key).await;
+            if busy {
+                self.poke(group);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a group's actor look at what is queued, without waiting for it.
+    pub(super) fn poke(&self, group: conclave_protocol::GroupId) {
+        self.registry.do_send(crate::registry::Poke { group });
+    }
+
+    pub(super) fn shown(&self) -> Account {
+        let me = &self.deps.me.client;
+        Account {
+            user: me.user().to_string(),
+            handle: me.user().handle().to_owned(),
+            domain: me.user().domain().to_owned(),
+            device: me.device().to_string(),
+            service: self.service.clone(),
+            connection: self.deps.connection.get(),
+        }
+    }
+}
+
+/// A group to be followed from the start.
+struct Start {
+    live: LiveGroup,
+    /// Of the current epoch.
+    access: Option<AccessSeed>,
+    /// Something is queued or under way.
+    busy: bool,
+}
+
+impl Start {
+    fn read(view: &View<'_>, live: LiveGroup) -> Result<Self, StoreError> {
+        let seeds = view.access_seeds(&live.generation)?;
+        let access = seeds.into_iter().find(|s| s.epoch == live.epoch);
+        let busy = live.status != GroupStatus::Active || view.waiting(&live.generation.group)? > 0;
+        Ok(Self { live, access, busy })
+    }
+}
+
+/// The store's key, if the vault has one.
+pub(super) async fn store_key(vault: &VaultHandle) -> Result<Option<StoreKey>, Error> {
+    let item = ItemName::new(STORE).map_err(|e| internal(&e))?;
+    let Some(secret) = vault.run(move |v| v.get(&item)).await? else { return Ok(None) };
+    let mut bytes = Zeroizing::new([0; 32]);
+    if secret.expose().len() != bytes.len() {
+        return Err(internal(&"the store's key is not 32 bytes"));
+    }
+    bytes.copy_from_slice(secret.expose());
+    Ok(Some(StoreKey::new(*bytes)))
+}
+
+/// Loads a key of the account; its absence is a fault, not a reason to make another.
+async fn load(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Result<(), Error> {
+    let item = ItemName::new(handle).map_err(|e| internal(&e))?;
+    let ring = ring.clone();
+    let loaded: Result<Loaded, VaultError> = vault.run(move |v| ring.load(v, &item)).await;
+    match loaded? {
+        Loaded::Found => Ok(()),
+        Loaded::Absent => Err(internal(&format!("the keychain does not hold {handle}"))),
+    }
+}
+
+fn shown_service(kind: &ServiceKind) -> Service {
+    match kind {
+        ServiceKind::Own => Service::Own,
+        ServiceKind::Local { name } => Service::Local { name: name.clone() },
+        ServiceKind::Server { url } => Service::Server { url: url.clone() },
+    }
+}

@@ -1,0 +1,235 @@
+//! Queries: always answered from the store, so a busy or broken group still paints.
+
+use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
+use conclave_store as store;
+use conclave_store::{ChainState, LogFilter, PageFrom};
+
+use super::Engine;
+use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
+use super::log_export::exported;
+use super::translate::{group_id, internal, person};
+use crate::api::{
+    Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow,
+    PolicyView, Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
+};
+use crate::live::{Live, LiveStates};
+
+/// Rows in a page of a timeline where the query does not say.
+const TIMELINE_LIMIT: u32 = 60;
+/// Rows in a page of a log where the query does not say.
+const LOG_LIMIT: u32 = 50;
+/// Most rows in a page.
+const LIMIT_MAX: u32 = 200;
+/// Most people in a page of a roster.
+pub(super) const PEOPLE_MAX: u32 = 10_000;
+
+impl Engine {
+    /// All groups, newest activity first.
+    pub async fn groups(&self) -> Result<Vec<GroupSummary>, Error> {
+        let open = self.account()?;
+        let me = open.deps.me.client.user().clone();
+        let groups = open.deps.store.read(|v| v.groups()).await?;
+        let summary = |g: store::GroupEntry| GroupSummary {
+            id: g.generation.group.to_hex(),
+            name: g.name,
+            health: health(&open.deps.live, &g.generation.group, &g.status, &me),
+            people: g.people,
+            unread: g.unread,
+            unseen_changes: g.unseen,
+            last: g.last.map(|last| shown_last(last, &me)),
+        };
+        Ok(groups.into_iter().map(summary).collect())
+    }
+
+    /// One group in detail.
+    pub async fn group(&self, group: String) -> Result<GroupDetail, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let found = open
+            .deps
+            .store
+            .read(move |v| match v.head(&group)? {
+                Some((_, head)) => Ok(Some((head, v.waiting(&group)?))),
+                None => Ok(None),
+            })
+            .await?;
+        let Some((head, queued)) = found else { return Err(Error::NoSuchGroup) };
+        let me = open.deps.me.client.user();
+        let policy = conclave_group::policy::GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
+        let member = !matches!(head.status, store::GroupStatus::Left | store::GroupStatus::Removed { .. });
+        Ok(GroupDetail {
+            id: group.to_hex(),
+            name: head.name,
+            health: health(&open.deps.live, &group, &head.status, me),
+            epoch: head.epoch.0,
+            epoch_authenticator: hex::encode(head.epoch_authenticator.get(..8).unwrap_or_default()),
+            people: head.people,
+            devices: head.devices,
+            my_role: member.then(|| shown_role(head.own_role)),
+            policy: policy_view(&policy),
+            key_renewed_ms: member.then_some(head.key_renewed.0),
+            cipher_suite: suite_name(head.cipher_suite).to_owned(),
+            queued,
+        })
+    }
+
+    /// Who is in the room.
+    pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let limit = if limit == 0 { LIMIT_MAX } else { limit.min(PEOPLE_MAX) };
+        let page = open.deps.store.read(move |v| v.roster(&group, limit)).await?;
+        let me = &open.deps.me.client;
+        let device = |user: &UserUri, (device, leaf, since): (DeviceId, u32, Epoch)| RosterDevice {
+            this_device: user == me.user() && device == me.device(),
+            device: device.to_string(),
+            leaf,
+            since_epoch: since.0,
+        };
+        let one = |p: store::RosterPerson| RosterPerson {
+            person: person(&p.user, me.user()),
+            role: shown_role(p.role),
+            devices: p.devices.into_iter().map(|d| device(&p.user, d)).collect(),
+            since_ms: p.since.0,
+            fingerprint: fingerprint(&p.identity_key),
+        };
+        Ok(Roster {
+            epoch: page.epoch.0,
+            tree_hash: hex::encode(&page.tree_hash),
+            people: page.people.into_iter().map(one).collect(),
+            total: page.total,
+        })
+    }
+
+    /// Rows of a group's timeline.
+    pub async fn timeline(&self, group: String, query: TimelineQuery) -> Result<TimelinePage, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let from = match (query.before, query.from) {
+            (Some(before), _) => PageFrom::Before(before),
+            (None, Some(from)) => PageFrom::From(from),
+            (None, None) => PageFrom::Newest,
+        };
+        let limit = limit(query.limit, TIMELINE_LIMIT);
+        let page = open.deps.store.read(move |v| v.timeline(&group, from, limit)).await?;
+        let me = open.deps.me.client.user();
+        Ok(TimelinePage {
+            rows: page.rows.into_iter().map(|row| shown_row(row, me)).collect(),
+            more_before: page.more_before,
+            more_after: page.more_after,
+            first_unread: page.first_unread.map(|r| r.0.to_string()),
+        })
+    }
+
+    /// Rows of a group's membership log, newest first, and whether its chain holds.
+    pub async fn membership_log(&self, group: String, query: LogQuery) -> Result<LogPage, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let person = query.person.as_deref().map(str::parse).transpose();
+        let filter = LogFilter {
+            before: query.before,
+            person: person
+                .map_err(|_| Error::NoSuchPerson { handle: query.person.clone().unwrap_or_default() })?,
+            kinds: query.kinds.iter().map(|k| stored_kind(*k)).collect(),
+            text: query.text.filter(|t| !t.trim().is_empty()),
+        };
+        let limit = limit(query.limit, LOG_LIMIT);
+        let read = open
+            .deps
+            .store
+            .read(move |v| Ok((v.membership_log(&group, &filter, limit)?, v.verify_chain(&group)?)));
+        let (page, chain) = read.await?;
+        let me = open.deps.me.client.user();
+        Ok(LogPage {
+            rows: page.rows.into_iter().map(|row| log_row(row, me)).collect(),
+            more: page.more,
+            total: page.total,
+            chain: match chain {
+                ChainState::Intact => LogChain::Intact,
+                ChainState::BrokenAt { index } => LogChain::BrokenAt { index },
+            },
+        })
+    }
+
+    /// A group's whole membership log as a file's text.
+    pub async fn export_log(&self, group: String, format: LogExport) -> Result<String, Error> {
+        let (open, id) = (self.account()?, group_id(&group)?);
+        let me = open.deps.me.client.user().clone();
+        let mut rows = Vec::new();
+        let mut before = None;
+        // Each page ends at a smaller index than the one before it.
+        loop {
+            let filter = LogFilter { before, ..LogFilter::default() };
+            let page = open.deps.store.read(move |v| v.membership_log(&id, &filter, LIMIT_MAX)).await?;
+            before = page.rows.last().map(|r| r.row.index);
+            rows.extend(page.rows.into_iter().map(|row| log_row(row, &me)));
+            if !page.more || before.is_none() {
+                break;
+            }
+        }
+        rows.reverse();
+        exported(&group, &rows, format)
+    }
+}
+
+fn limit(asked: u32, default: u32) -> u32 {
+    if asked == 0 { default } else { asked.min(LIMIT_MAX) }
+}
+
+fn log_row(entry: store::MembershipEntry, me: &UserUri) -> LogRow {
+    LogRow {
+        index: entry.row.index,
+        commit_hash: entry.row.commit.to_hex(),
+        row_hash: hex::encode(entry.row.row_hash),
+        seen: entry.seen,
+        change: shown_change(entry.row, me),
+    }
+}
+
+fn health(live: &LiveStates, group: &GroupId, status: &store::GroupStatus, me: &UserUri) -> GroupHealth {
+    use store::GroupStatus as S;
+    match (status, live.get(group)) {
+        (S::Left, _) => GroupHealth::Left,
+        (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| person(u, me)) },
+        (S::Broken { cause }, _) => GroupHealth::Broken { cause: shown_cause(*cause).to_owned() },
+        (_, Some(Live::HeldUp(why))) => GroupHealth::Quarantined { cause: why.code().to_owned() },
+        (_, Some(Live::CatchingUp { done, total })) => GroupHealth::CatchingUp { done, total },
+        (S::Creating, None) => GroupHealth::Creating,
+        (S::Leaving, None) => GroupHealth::Leaving,
+        (S::Active, None) => GroupHealth::Healthy,
+    }
+}
+
+fn view_role(role: conclave_group::policy::Role) -> crate::api::Role {
+    use conclave_group::policy::Role as G;
+    match role {
+        G::Member => crate::api::Role::Member,
+        G::Admin => crate::api::Role::Admin,
+        G::Owner => crate::api::Role::Owner,
+    }
+}
+
+fn policy_view(policy: &conclave_group::policy::GroupPolicy) -> PolicyView {
+    PolicyView {
+        room: policy.room.clone(),
+        may_add: view_role(policy.rights.add),
+        may_remove: view_role(policy.rights.remove),
+        may_change: view_role(policy.rights.rename),
+        external_join: policy.external_joins,
+        padding: true,
+        encrypted_handshake: true,
+        update_interval_days: policy.update_interval_s / 86_400,
+    }
+}
+
+/// A fingerprint for the eye: the first 16 bytes of SHA-256 over the identity key, in groups of four digits.
+fn fingerprint(key: &[u8; 32]) -> String {
+    use sha2::{Digest as _, Sha256};
+    let digits = hex::encode(&Sha256::digest(key)[..16]);
+    let groups: Vec<&str> = (0..digits.len()).step_by(4).filter_map(|i| digits.get(i..i + 4)).collect();
+    groups.join(" ")
+}
+
+fn suite_name(suite: u16) -> &'static str {
+    match suite {
+        1 => "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
+        3 => "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,75 @@
+//! Faults of the lower layers as conditions of the api.
+
+use conclave_delivery::ServiceError;
+use conclave_protocol::link::ConnectError;
+use conclave_protocol::{GroupId, MessageId};
+use conclave_store as store;
+use conclave_vault::VaultError;
+
+use crate::api::{Error, Person};
+use crate::executor::StoreFault;
+use crate::keys::KeyFault;
+
+/// A fault of ours: its text goes to the log under an id that the person can name.
+pub(super) fn internal(fault: &dyn std::fmt::Display) -> Error {
+    let mut bytes = [0; 4];
+    // Without randomness the id is all zeros, and still finds the line.
+    let _ = getrandom::fill(&mut bytes);
+    let id = hex::encode(bytes);
+    tracing::error!(%id, %fault, "an internal fault");
+    Error::Internal { id }
+}
+
+impl From<StoreFault> for Error {
+    fn from(fault: StoreFault) -> Self {
+        match fault {
+            StoreFault::Store(store::Error::Disk(_)) => Self::DiskUnavailable,
+            StoreFault::Store(store::Error::NotFound { what: "group" }) => Self::NoSuchGroup,
+            StoreFault::Closed => Self::Closing,
+            StoreFault::Store(other) => internal(&other),
+        }
+    }
+}
+
+impl From<KeyFault> for Error {
+    fn from(fault: KeyFault) -> Self {
+        match fault {
+            KeyFault::Vault(VaultError::Unavailable { .. }) => Self::KeychainLocked,
+            other => internal(&other),
+        }
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(fault: VaultError) -> Self {
+        Self::from(KeyFault::Vault(fault))
+    }
+}
+
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Unreachable | ServiceError::Busy { .. } => Self::ServiceUnreachable,
+            ServiceError::WrongService => Self::WrongService,
+            ServiceError::Unusable(ConnectError::BadAddress) => Self::BadServiceUrl,
+            ServiceError::NameTaken => Self::HandleTaken,
+            ServiceError::BadName => Self::BadHandle,
+            other => Self::ServiceRefused { reason: other.to_string() },
+        }
+    }
+}
+
+/// Reads a group's id.
+pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
+    GroupId::from_hex(text).ok_or(Error::NoSuchGroup)
+}
+
+/// Reads a message's id.
+pub(super) fn message_id(text: &str) -> Result<MessageId, Error> {
+    MessageId::from_hex(text).ok_or(Error::NoSuchMessage)
+}
+
+/// A user as the window shows one.
+pub(super) fn person(user: &conclave_protocol::UserUri, me: &conclave_protocol::UserUri) -> Person {
+    Person { user: user.to_string(), handle: user.handle().to_owned(), me: user == me }
+}

@@ -1,0 +1,294 @@
+//! The actor around a group's machine: one message at a time, each finished before the next.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use conclave_delivery::ReadFrom;
+use conclave_group::{Input, Outcome};
+use conclave_protocol::GroupId;
+use conclave_store::Generation;
+use tokio::sync::OwnedMutexGuard;
+
+use super::core::Core;
+use super::fault::Fault;
+use crate::api;
+use crate::deps::Deps;
+use crate::live::Live;
+use crate::registry::{GroupRegistry, Retired};
+use crate::sync::{Delivered, LogBatch, Progress, SyncActor};
+
+/// Messages that may wait. The sync actor sends one batch at a time; pokes and answers are as many as intents.
+const MAILBOX_MAX: usize = 512;
+/// After a fault the group is tried again after so long, doubling.
+const HELD_UP_MS_MIN: u64 = 1_000;
+/// The longest such wait.
+const HELD_UP_MS_MAX: u64 = 300_000;
+
+/// A batch longer than this shows as catching up.
+const CATCH_UP_ENTRIES: u64 = 64;
+
+/// What a group's actor is started with.
+pub(crate) struct GroupStart {
+    pub(crate) deps: Deps,
+    pub(crate) sync: Addr<SyncActor>,
+    pub(crate) registry: Addr<GroupRegistry>,
+    pub(crate) generation: Generation,
+    /// Held while the actor lives, so that a group never has two owners.
+    pub(crate) owner: OwnedMutexGuard<()>,
+}
+
+/// The only owner of one group's MLS state.
+pub(crate) struct GroupActor {
+    group: GroupId,
+    deps: Deps,
+    registry: Addr<GroupRegistry>,
+    /// Away while a message is being handled.
+    core: Option<Core>,
+    faults: u32,
+    /// The wake that is set; older ones that still come are passed over.
+    wake: u64,
+    catch_up_total: u64,
+    owner: Option<OwnedMutexGuard<()>>,
+}
+
+impl GroupActor {
+    pub(crate) fn new(start: GroupStart) -> Self {
+        let GroupStart { deps, sync, registry, generation, owner } = start;
+        Self {
+            group: generation.group,
+            core: Some(Core::new(deps.clone(), sync, generation)),
+            deps,
+            registry,
+            faults: 0,
+            wake: 0,
+            catch_up_total: 0,
+            owner: Some(owner),
+        }
+    }
+
+    /// Runs work on the core; no other message is handled meanwhile.
+    fn work<W, F>(&mut self, work: W) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static
+    where
+        W: FnOnce(Core) -> F + 'static,
+        F: Future<Output = (Core, Result<(), Fault>)> + 'static,
+    {
+        let core = self.core.take();
+        let run = async move {
+            let core = core?;
+            Some(work(core).await)
+        };
+        run.into_actor(self).map(|done, actor, ctx| match done {
+            Some((core, result)) => actor.after(core, result, ctx),
+            None => Err(HELD_UP_MS_MIN),
+        })
+    }
+
+    fn after(
+        &mut self,
+        core: Core,
+        result: Result<(), Fault>,
+        ctx: &mut Context<Self>,
+    ) -> Result<Progress, u64> {
+        let answer = match result {
+            Ok(()) => {
+                self.faults = 0;
+                self.set_live(None);
+                self.set_wake(core.wake_at, ctx);
+                Ok(progress(&core))
+            }
+            Err(Fault::Gone) => Ok(Progress::Over),
+            Err(fault) => {
+                tracing::error!(%fault, "a group is held up");
+                self.set_live(Some(Live::HeldUp(fault.held_up())));
+                let wait = HELD_UP_MS_MIN.saturating_mul(1 << self.faults.min(16)).min(HELD_UP_MS_MAX);
+                self.faults = self.faults.saturating_add(1);
+                self.set_wake(Some(self.deps.clock.now().plus_ms(wait)), ctx);
+                Err(wait)
+            }
+        };
+        self.core = Some(core);
+        answer
+    }
+
+    fn set_live(&self, live: Option<Live>) {
+        if self.deps.live.set(self.group, live) {
+            self.deps.bus.tell(api::Event::Groups);
+            self.deps.bus.tell(api::Event::Membership { group: self.group.to_hex() });
+        }
+    }
+
+    fn set_wake(&mut self, at: Option<conclave_protocol::Timestamp>, ctx: &Context<Self>) {
+        self.wake += 1;
+        let Some(at) = at else { return };
+        let wait = Duration::from_millis(at.0.saturating_sub(self.deps.clock.now().0));
+        let (this, wake) = (ctx.address().downgrade(), self.wake);
+        actix::spawn(async move {
+            tokio::time::sleep(wait).await;
+            if let Some(this) = this.upgrade() {
+                this.do_send(Wake(wake));
+            }
+        });
+    }
+
+    fn show_catching_up(&mut self, batch: &LogBatch) {
+        let remaining = batch.remaining;
+        if remaining <= CATCH_UP_ENTRIES {
+            self.catch_up_total = 0;
+            return;
+        }
+        self.catch_up_total = self.catch_up_total.max(remaining);
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let (done, total) = (small(self.catch_up_total - remaining), small(self.catch_up_total));
+        self.set_live(Some(Live::CatchingUp { done, total }));
+    }
+}
+
+fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
+    match from {
+        conclave_group::ReadFrom::After(seq) => ReadFrom::After(seq),
+        conclave_group::ReadFrom::StartOf(epoch) => ReadFrom::StartOf(epoch),
+    }
+}
+
+/// How far the machine has come, or that there is none.
+fn progress(core: &Core) -> Progress {
+    let Some(machine) = &core.machine else { return Progress::Over };
+    match core.access_key(machine.epoch()) {
+        Some(key) => Progress::At { from: read_from(machine.read_from()), key },
+        None => Progress::Over,
+    }
+}
+
+impl Actor for GroupActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_MAX);
+        let load = self.work(|mut core| async move {
+            let result = core.ready().await;
+            (core, result)
+        });
+        ctx.wait(load.map(|_, _, _| ()));
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.core = None;
+        self.owner = None;
+        self.registry.do_send(Retired { group: self.group });
+    }
+}
+
+impl Handler<LogBatch> for GroupActor {
+    type Result = AtomicResponse<Self, Progress>;
+
+    fn handle(&mut self, batch: LogBatch, _: &mut Context<Self>) -> Self::Result {
+        self.show_catching_up(&batch);
+        let work = self.work(|mut core| async move {
+            let result = async {
+                core.ready().await?;
+                core.batch(batch).await?;
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        AtomicResponse::new(Box::pin(
+            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
+        ))
+    }
+}
+
+/// Intents were added to the store.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(crate) struct NewIntents;
+
+impl Handler<NewIntents> for GroupActor {
+    type Result = ();
+
+    fn handle(&mut self, _: NewIntents, ctx: &mut Context<Self>) {
+        let work = self.work(|mut core| async move {
+            let result = async {
+                core.ready().await?;
+                core.claims = 0;
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        ctx.wait(work.map(|_, _, _| ()));
+    }
+}
+
+impl Handler<Delivered> for GroupActor {
+    type Result = ();
+
+    fn handle(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
+        let Delivered { submission, outcome } = delivered;
+        let outcome = match outcome {
+            conclave_delivery::SubmitOutcome::Accepted(seq) => Outcome::Accepted { seq },
+            conclave_delivery::SubmitOutcome::Stale(epoch) => Outcome::Stale { epoch },
+            conclave_delivery::SubmitOutcome::Refused(reason) => Outcome::Refused { reason },
+        };
+        let work = self.work(move |mut core| async move {
+            let result = async {
+                core.ready().await?;
+                if core.machine.is_some() {
+                    core.step(Input::Outcome { submission, outcome }).await?;
+                }
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        ctx.wait(work.map(|_, _, _| ()));
+    }
+}
+
+/// The time that the machine asked for came.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Wake(u64);
+
+impl Handler<Wake> for GroupActor {
+    type Result = ();
+
+    fn handle(&mut self, Wake(wake): Wake, ctx: &mut Context<Self>) {
+        if wake != self.wake {
+            return;
+        }
+        let work = self.work(|mut core| async move {
+            let result = async {
+                core.ready().await?;
+                if core.machine.is_some() {
+                    core.step(Input::Wake).await?;
+                }
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        ctx.wait(work.map(|_, _, _| ()));
+    }
+}
+
+/// Let go of the group, if it has nothing set for later. Answers whether it does.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub(crate) struct Retire {
+    /// Also with something set for later: the account is closing, or the group is forgotten.
+    pub(crate) even_if_waiting: bool,
+}
+
+impl Handler<Retire> for GroupActor {
+    type Result = bool;
+
+    fn handle(&mut self, retire: Retire, ctx: &mut Context<Self>) -> bool {
+        let waiting = self.core.as_ref().is_some_and(|c| c.wake_at.is_some());
+        if waiting && !retire.even_if_waiting {
+            return false;
+        }
+        ctx.stop();
+        true
+    }
+}

@@ -1,0 +1,9 @@
+//! One actor per group: the only owner of the group's MLS state.
+
+mod actor;
+mod core;
+mod fault;
+mod publish;
+mod step;
+
+pub(crate) use actor::{GroupActor, GroupStart, NewIntents, Retire};

@@ -1,0 +1,117 @@
+//! What is said once a step is durable: submissions to the service, events to the window, and what the machine asks
+//! of its surroundings (other key packages, a new signature key).
+
+use bytes::Bytes;
+use conclave_group::{Effects, Event, IntentId};
+use conclave_protocol::UserUri;
+use conclave_store as store;
+
+use super::core::Core;
+use super::fault::Fault;
+use crate::api;
+use crate::executor::StoreFault;
+use crate::persist::chain_bytes;
+use crate::sync::{Detach, Submit};
+
+/// How often key packages are claimed again for one intent before it is given up.
+const CLAIMS_MAX: u32 = 3;
+
+impl Core {
+    /// Says what a durable step leads to.
+    pub(super) async fn publish(&mut self, effects: Effects, forgotten: bool) -> Result<(), Fault> {
+        let group = self.group();
+        if !forgotten {
+            self.wake_at = effects.wake_at;
+        }
+        for submission in effects.submissions {
+            let epoch = match &submission {
+                conclave_group::Submission::Commit { epoch, .. }
+                | conclave_group::Submission::Entry { epoch, .. } => *epoch,
+            };
+            match self.access_key(epoch) {
+                Some(key) => self.sync.do_send(Submit { group, key, submission }),
+                None => return Err(Fault::Machine(format!("no access key of epoch {epoch}"))),
+            }
+        }
+        if forgotten {
+            self.wake_at = None;
+            self.sync.do_send(Detach { group });
+        }
+        for event in effects.events {
+            self.tell(event).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, event: Event) -> Result<(), Fault> {
+        let group = self.group().to_hex();
+        let bus = self.deps.bus.clone();
+        match event {
+            Event::Timeline => {
+                bus.tell(api::Event::Timeline { group });
+                bus.tell(api::Event::Groups);
+            }
+            Event::Arrived { message } => bus.tell(api::Event::Notify { group, row: message.to_hex() }),
+            Event::Membership { index_from } => {
+                bus.tell(api::Event::Membership { group: group.clone() });
+                bus.tell(api::Event::Timeline { group: group.clone() });
+                bus.tell(api::Event::Groups);
+                bus.tell(api::Event::Notify { group, row: format!("log-{index_from}") });
+            }
+            Event::Head => {
+                bus.tell(api::Event::Membership { group });
+                bus.tell(api::Event::Groups);
+            }
+            Event::Epoch(_) => self.deps.housekeeping.epoch_changed(),
+            Event::ClaimAgain { intent, people } => self.claim_again(intent, people).await?,
+            Event::NeedsNewSigner => self.new_signer().await?,
+        }
+        Ok(())
+    }
+
+    /// Claims other key packages for an intent and puts it back in the queue; gives it up where there are none.
+    async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>) -> Result<(), Fault> {
+        self.claims += 1;
+        let give_up = self.claims > CLAIMS_MAX;
+        let mut claimed = Vec::with_capacity(people.len());
+        for user in people {
+            let packages = match self.deps.gateway.claim(&user, &crate::account::CIPHER_SUITES).await {
+                Ok(packages) if !give_up => packages,
+                // Without the service the intent stays queued, and this is asked again with the next step.
+                Err(error) if error.may_pass() => return Ok(()),
+                Ok(_) | Err(_) => Vec::new(),
+            };
+            let key_packages: Vec<Bytes> = packages.into_iter().map(|c| c.key_package).collect();
+            claimed.push(store::PersonKeyPackages { user, key_packages });
+        }
+        let (id, group) = (store::IntentId(intent.0), self.group());
+        let none = claimed.iter().any(|p| p.key_packages.is_empty());
+        let write = move |tx: &mut store::Tx<'_>| {
+            if none {
+                let change = store::IntentChange::Failed(store::FailReason::BadKeyPackage);
+                tx.set_intent(&group, id, change).map(drop)
+            } else {
+                tx.set_intent_people(&group, id, &claimed)
+            }
+        };
+        self.deps.store.write(write).await?;
+        self.again = !none;
+        if none {
+            self.deps.bus.tell(api::Event::Timeline { group: self.group().to_hex() });
+        }
+        Ok(())
+    }
+
+    /// Makes a new leaf signature key and asks for it to be put in place.
+    async fn new_signer(&mut self) -> Result<(), Fault> {
+        let (handle, chain) = self.deps.new_leaf().await?;
+        let signer = store::NewSigner { handle: handle.as_str().to_owned(), chain: chain_bytes(&chain) };
+        let (group, now) = (self.group(), self.deps.clock.now());
+        let wish = store::IntentKind::Update { signer: Some(signer) };
+        let written: Result<_, StoreFault> =
+            self.deps.store.write(move |tx| tx.add_intent(&group, &wish, now).map(drop)).await;
+        written?;
+        self.again = true;
+        Ok(())
+    }
+}

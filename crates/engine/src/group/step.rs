@@ -1,0 +1,128 @@
+//! One step of a group: the machine handles an input, the writes become durable, and only then is anything said.
+
+use conclave_group::{Failure, Input, IntentChange, LogItem, Machine, Now, Write};
+use conclave_protocol::limits::LOG_ENTRIES_MAX;
+
+use super::core::Core;
+use super::fault::Fault;
+use crate::persist;
+use crate::sync::LogBatch;
+
+/// Entries of a batch that may fail before the batch is handled one entry at a time.
+const FAILURES_MAX: usize = 3;
+/// Intents handed in at once: as many as a machine has under way.
+const INTENTS_MAX: usize = 64;
+/// Groups of more clients than this handle their commits off the actor's thread.
+const HEAVY_CLIENTS: u32 = 200;
+/// Rounds of handing in intents that one message may lead to.
+const ROUNDS_MAX: usize = 16;
+
+impl Core {
+    /// Handles an input. On a fault nothing was said to anyone, and the machine is gone.
+    pub(super) async fn step(&mut self, input: Input) -> Result<(), Fault> {
+        let machine = self.machine.take().ok_or(Fault::Gone)?;
+        let (machine, result) = self.handle(machine, input).await?;
+        let mut effects = match result {
+            Ok(effects) => effects,
+            Err(Failure::Tainted(failed)) => return Err(Fault::Tainted(failed)),
+            Err(Failure::SignerNotLoaded) => return Err(Fault::SignerNotLoaded),
+            Err(other) => return Err(Fault::Machine(other.to_string())),
+        };
+        let writes = std::mem::take(&mut effects.writes);
+        let forgotten = writes.iter().any(|w| matches!(w, Write::Forget));
+        let requeued =
+            writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
+        if !writes.is_empty() {
+            let generation = self.generation;
+            self.deps.store.write(move |tx| persist::apply(tx, &generation, writes)).await?;
+        }
+        self.machine = (!forgotten).then_some(machine);
+        self.publish(effects, forgotten).await?;
+        if requeued && !forgotten {
+            self.again = true;
+        }
+        Ok(())
+    }
+
+    async fn handle(
+        &self,
+        mut machine: Machine,
+        input: Input,
+    ) -> Result<(Machine, Result<conclave_group::Effects, Failure>), Fault> {
+        let now = Now { local: self.deps.clock.now() };
+        let heavy = machine.head().devices > HEAVY_CLIENTS && !matches!(input, Input::Outcome { .. });
+        if !heavy {
+            let result = machine.handle(input, now);
+            return Ok((machine, result));
+        }
+        let work = move || {
+            let result = machine.handle(input, now);
+            (machine, result)
+        };
+        self.deps.executor.compute(work).await.map_err(|stopped| Fault::Machine(stopped.to_string()))
+    }
+
+    /// Handles entries of the log, going on after those that can't be handled.
+    pub(super) async fn batch(&mut self, batch: LogBatch) -> Result<(), Fault> {
+        debug_assert!(batch.entries.len() <= LOG_ENTRIES_MAX);
+        let mut items: Vec<LogItem> = batch.entries.into_iter().map(LogItem::Entry).collect();
+        for _ in 0..FAILURES_MAX {
+            let input = Input::Log { items: items.clone(), at_head: batch.at_head };
+            match self.step(input).await {
+                Err(Fault::Tainted(failed)) => {
+                    self.load().await?;
+                    replace(&mut items, *failed)?;
+                }
+                done => return done,
+            }
+        }
+        let last = items.len().saturating_sub(1);
+        for (i, item) in items.into_iter().enumerate() {
+            self.one(item, batch.at_head && i == last).await?;
+        }
+        Ok(())
+    }
+
+    async fn one(&mut self, item: LogItem, at_head: bool) -> Result<(), Fault> {
+        match self.step(Input::Log { items: vec![item], at_head }).await {
+            Err(Fault::Tainted(failed)) => {
+                self.load().await?;
+                self.step(Input::Log { items: vec![LogItem::Failed(*failed)], at_head }).await
+            }
+            done => done,
+        }
+    }
+
+    /// Hands the machine what is queued in the store, until it takes no more.
+    pub(super) async fn hand_in_intents(&mut self) -> Result<(), Fault> {
+        for _ in 0..ROUNDS_MAX {
+            self.again = false;
+            if self.machine.is_none() {
+                return Ok(());
+            }
+            let generation = self.generation;
+            let mut queued = self.deps.store.read(move |v| v.queued_intents(&generation.group)).await?;
+            if queued.is_empty() {
+                return Ok(());
+            }
+            queued.truncate(INTENTS_MAX);
+            let intents = queued.into_iter().map(persist::intent_from_row).collect();
+            self.step(Input::Intents(intents)).await?;
+            if !self.again {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts the failure in the place of its entry.
+fn replace(items: &mut [LogItem], failed: conclave_group::FailedEntry) -> Result<(), Fault> {
+    let seq = failed.entry.seq;
+    let place = items.iter_mut().find(|item| matches!(item, LogItem::Entry(e) if e.seq == seq));
+    let Some(place) = place else {
+        return Err(Fault::Machine(format!("entry {seq} failed twice")));
+    };
+    *place = LogItem::Failed(failed);
+    Ok(())
+}

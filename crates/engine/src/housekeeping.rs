@@ -1,0 +1,40 @@
+//! Makes "deleted" true on disk: the write-ahead log is emptied soon after an epoch changed, and now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::executor::StoreHandle;
+
+/// After an epoch change, so that changes of many groups share one checkpoint.
+const AFTER_EPOCH_MS: u64 = 1_000;
+/// At the latest after this, whatever was written.
+const AT_LATEST_MS: u64 = 60_000;
+
+/// Where epoch changes are told. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Housekeeping(Arc<Notify>);
+
+impl Housekeeping {
+    /// Old key material was deleted just now.
+    pub(crate) fn epoch_changed(&self) {
+        self.0.notify_one();
+    }
+
+    /// Runs until it is dropped.
+    pub(crate) async fn keep(self, store: StoreHandle) {
+        loop {
+            tokio::select! {
+                () = self.0.notified() => tokio::time::sleep(Duration::from_millis(AFTER_EPOCH_MS)).await,
+                () = tokio::time::sleep(Duration::from_millis(AT_LATEST_MS)) => {}
+            }
+            match store.checkpoint().await {
+                Ok(true) => {}
+                // A reader was in the way: once more, soon.
+                Ok(false) => self.epoch_changed(),
+                Err(error) => tracing::warn!(%error, "the write-ahead log was not emptied"),
+            }
+        }
+    }
+}

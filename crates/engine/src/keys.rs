@@ -1,0 +1,99 @@
+//! Keys by handle: how they are named in the vault, made, loaded and let go.
+
+use std::fmt;
+
+use conclave_group::credential::{LEAF_LIFETIME_S, issue_leaf, validity_from};
+use conclave_group::signer::{KeyHandle, Signer, SignerError};
+use conclave_protocol::certificate::Chain;
+use conclave_vault::{BadName, ItemName, KeyRing, Loaded, SignError, VaultError};
+
+use crate::deps::Deps;
+
+/// The identity key: the user.
+pub(crate) const IDENTITY: &str = "account/identity";
+/// The device key: this client.
+pub(crate) const DEVICE: &str = "account/device";
+/// The store's key.
+pub(crate) const STORE: &str = "store/key";
+/// Leaf keys, each with a random number after it.
+pub(crate) const LEAF_PREFIX: &str = "leaf/";
+
+/// Why a key is not at hand.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyFault {
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("the vault does not hold {0}")]
+    Absent(String),
+    #[error(transparent)]
+    Name(#[from] BadName),
+    #[error("a certificate was not issued: {0}")]
+    Certificate(String),
+}
+
+/// Signs with the loaded keys; what group machines are given.
+#[derive(Clone)]
+pub(crate) struct RingSigner(pub(crate) KeyRing);
+
+impl fmt::Debug for RingSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RingSigner")
+    }
+}
+
+impl Signer for RingSigner {
+    fn sign(&self, handle: &KeyHandle, data: &[u8]) -> Result<[u8; 64], SignerError> {
+        let item = ItemName::new(handle.as_str()).map_err(|_| SignerError::NotLoaded)?;
+        self.0.sign(&item, data).map_err(|SignError::NotLoaded { .. }| SignerError::NotLoaded)
+    }
+
+    fn public_key(&self, handle: &KeyHandle) -> Option<[u8; 32]> {
+        self.0.public(&ItemName::new(handle.as_str()).ok()?)
+    }
+}
+
+impl Deps {
+    /// Makes a key under this handle; it is in the vault when this returns.
+    pub(crate) async fn make_key(&self, handle: &KeyHandle) -> Result<[u8; 32], KeyFault> {
+        let item = ItemName::new(handle.as_str())?;
+        let ring = self.ring.clone();
+        Ok(self.vault.run(move |vault| ring.generate(vault, &item)).await?)
+    }
+
+    /// Loads a key into memory.
+    pub(crate) async fn load_key(&self, handle: &KeyHandle) -> Result<(), KeyFault> {
+        let item = ItemName::new(handle.as_str())?;
+        let ring = self.ring.clone();
+        match self.vault.run(move |vault| ring.load(vault, &item)).await? {
+            Loaded::Found => Ok(()),
+            Loaded::Absent => Err(KeyFault::Absent(handle.to_string())),
+        }
+    }
+
+    /// Lets a loaded key go from memory.
+    pub(crate) fn unload_key(&self, handle: &KeyHandle) {
+        if let Ok(item) = ItemName::new(handle.as_str()) {
+            self.ring.unload(&item);
+        }
+    }
+
+    /// Makes a new leaf signature key and its certificate chain (leaf, device, identity).
+    pub(crate) async fn new_leaf(&self) -> Result<(KeyHandle, Chain), KeyFault> {
+        let handle = KeyHandle::new(format!("{LEAF_PREFIX}{}", hex::encode(self.ids.bytes16())));
+        let public = self.make_key(&handle).await?;
+        let validity = validity_from(self.clock.now().seconds(), LEAF_LIFETIME_S);
+        let me = &self.me;
+        let certificate = |e: &dyn fmt::Display| KeyFault::Certificate(e.to_string());
+        let leaf = issue_leaf(
+            self.signer.as_ref(),
+            &me.device_handle,
+            &me.client,
+            &public,
+            validity,
+            self.ids.bytes16(),
+        )
+        .map_err(|e| certificate(&e))?;
+        let chain = Chain::new(leaf, me.device.clone(), me.identity.clone()).map_err(|e| certificate(&e))?;
+        Ok((handle, chain))
+    }
+}

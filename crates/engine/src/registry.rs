@@ -1,0 +1,298 @@
+//! Starts a group's actor when it is first needed, and lets it go when others need the room.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use actix::prelude::*;
+use conclave_protocol::GroupId;
+use conclave_store::Generation;
+use tokio::sync::Mutex;
+
+use crate::account::{AccountActor, AccountStart};
+use crate::deps::Deps;
+use crate::group::{GroupActor, GroupStart, NewIntents, Retire};
+use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
+
+/// Groups in memory at one time; beyond that the one not needed for longest is let go.
+const GROUPS_MAX: usize = 64;
+/// Tries to reach a group's actor that is being let go at that moment.
+const TRIES_MAX: usize = 8;
+/// The wait before a group's actor that could not be started is tried again.
+const LATER_MS: u64 = 5_000;
+
+/// Where group actors run.
+#[derive(Debug, Clone)]
+pub(crate) enum Spread {
+    /// On the present thread (tests).
+    Here,
+    /// Over these threads, in turn.
+    Over(Vec<ArbiterHandle>),
+}
+
+/// Knows which groups have an actor.
+pub(crate) struct GroupRegistry {
+    deps: Deps,
+    spread: Spread,
+    sync: Addr<SyncActor>,
+    account: Addr<AccountActor>,
+    /// By least recent use: the use counter when it was last asked for.
+    running: BTreeMap<GroupId, Running>,
+    /// Held by a group's actor while it lives; entries go when nobody holds them.
+    owners: HashMap<GroupId, Arc<Mutex<()>>>,
+    uses: u64,
+}
+
+struct Running {
+    address: Addr<GroupActor>,
+    used: u64,
+}
+
+impl GroupRegistry {
+    /// Starts the registry with its sync and account actors, on the present thread.
+    pub(crate) fn start_with(deps: Deps, spread: Spread) -> Addr<Self> {
+        Self::create(|ctx| {
+            let account =
+                AccountActor::new(AccountStart { deps: deps.clone(), registry: ctx.address() }).start();
+            let sync = SyncActor::new(SyncStart {
+                gateway: deps.gateway.clone(),
+                registry: ctx.address(),
+                account: account.clone().recipient(),
+                inbox: account.clone().recipient(),
+                clock: Arc::clone(&deps.clock),
+                ids: deps.ids.clone(),
+            })
+            .start();
+            let (running, owners) = (BTreeMap::new(), HashMap::new());
+            Self { deps, spread, sync, account, running, owners, uses: 0 }
+        })
+    }
+
+    fn begin(&mut self, generation: Generation, ctx: &Context<Self>) -> Option<Addr<GroupActor>> {
+        let group = generation.group;
+        let owner = Arc::clone(self.owners.entry(group).or_default());
+        // The former actor is still closing: the caller tries again in a moment.
+        let owner = owner.try_lock_owned().ok()?;
+        let start = GroupStart {
+            deps: self.deps.clone(),
+            sync: self.sync.clone(),
+            registry: ctx.address(),
+            generation,
+            owner,
+        };
+        let address = match &self.spread {
+            Spread::Here => GroupActor::new(start).start(),
+            Spread::Over(arbiters) => {
+                let place = usize::try_from(self.uses).unwrap_or(0) % arbiters.len().max(1);
+                let arbiter = arbiters.get(place)?;
+                GroupActor::start_in_arbiter(arbiter, move |_| GroupActor::new(start))
+            }
+        };
+        self.running.insert(group, Running { address: address.clone(), used: self.uses });
+        self.make_room();
+        Some(address)
+    }
+
+    fn make_room(&self) {
+        if self.running.len() <= GROUPS_MAX {
+            return;
+        }
+        let oldest = self.running.values().min_by_key(|r| r.used);
+        if let Some(oldest) = oldest {
+            oldest.address.do_send(Retire { even_if_waiting: false });
+        }
+    }
+}
+
+impl Actor for GroupRegistry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1024);
+    }
+}
+
+/// Give me the actor of this group, if it runs.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Addr<GroupActor>>")]
+struct Get(GroupId);
+
+impl Handler<Get> for GroupRegistry {
+    type Result = MessageResult<Get>;
+
+    fn handle(&mut self, Get(group): Get, _: &mut Context<Self>) -> Self::Result {
+        self.uses += 1;
+        let uses = self.uses;
+        let running = self.running.get_mut(&group).filter(|r| r.address.connected());
+        MessageResult(running.map(|r| {
+            r.used = uses;
+            r.address.clone()
+        }))
+    }
+}
+
+/// Start the actor of this generation of a group, unless one runs.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Addr<GroupActor>>")]
+struct Begin(Generation);
+
+impl Handler<Begin> for GroupRegistry {
+    type Result = MessageResult<Begin>;
+
+    fn handle(&mut self, Begin(generation): Begin, ctx: &mut Context<Self>) -> Self::Result {
+        let running = self.running.get(&generation.group).filter(|r| r.address.connected());
+        let address = running.map(|r| r.address.clone());
+        MessageResult(address.or_else(|| self.begin(generation, ctx)))
+    }
+}
+
+/// A group's actor is gone.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Retired {
+    pub(crate) group: GroupId,
+}
+
+impl Handler<Retired> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, retired: Retired, _: &mut Context<Self>) {
+        let gone = self.running.get(&retired.group).is_some_and(|r| !r.address.connected());
+        if gone {
+            self.running.remove(&retired.group);
+        }
+        self.owners.retain(|_, owner| Arc::strong_count(owner) > 1);
+    }
+}
+
+/// Have a group's actor look at what is queued. Not answered: whoever asks does not wait for it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Poke {
+    pub(crate) group: GroupId,
+}
+
+impl Handler<Poke> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, poke: Poke, ctx: &mut Context<Self>) {
+        let this = ctx.address();
+        actix::spawn(async move { new_intents(&this, poke.group).await });
+    }
+}
+
+/// The actors that the facade speaks to.
+#[derive(Debug, Message)]
+#[rtype(result = "(Addr<SyncActor>, Addr<AccountActor>)")]
+pub(crate) struct Actors;
+
+impl Handler<Actors> for GroupRegistry {
+    type Result = MessageResult<Actors>;
+
+    fn handle(&mut self, _: Actors, _: &mut Context<Self>) -> Self::Result {
+        MessageResult((self.sync.clone(), self.account.clone()))
+    }
+}
+
+/// Let go of all groups: the account is closing. Answers once they were told.
+#[derive(Debug, Message)]
+#[rtype(result = "Vec<Arc<Mutex<()>>>")]
+struct RetireAll {
+    /// Only this one, whatever it has set for later.
+    only: Option<GroupId>,
+}
+
+impl Handler<RetireAll> for GroupRegistry {
+    type Result = MessageResult<RetireAll>;
+
+    fn handle(&mut self, retire: RetireAll, _: &mut Context<Self>) -> Self::Result {
+        let meant = |group: &GroupId| retire.only.is_none_or(|only| only == *group);
+        for running in self.running.iter().filter(|(g, _)| meant(g)).map(|(_, r)| r) {
+            running.address.do_send(Retire { even_if_waiting: true });
+        }
+        let owners = self.owners.iter().filter(|(g, _)| meant(g)).map(|(_, o)| Arc::clone(o));
+        MessageResult(owners.collect())
+    }
+}
+
+/// What came of reaching for a group's actor.
+enum Reached<T> {
+    Answer(T),
+    /// It can't be reached now.
+    NotNow,
+    /// There is no such group.
+    NoGroup,
+}
+
+/// Reaches a group's actor with a message, starting it where needed.
+async fn reach<M>(registry: &Addr<GroupRegistry>, group: GroupId, message: M) -> Reached<M::Result>
+where
+    M: Message + Send + Clone + 'static,
+    M::Result: Send,
+    GroupActor: Handler<M>,
+{
+    for _ in 0..TRIES_MAX {
+        let address = match registry.send(Get(group)).await {
+            Ok(Some(address)) => Some(address),
+            Ok(None) => match registry.send(GenerationOf(group)).await {
+                Ok(Some(generation)) => registry.send(Begin(generation)).await.ok().flatten(),
+                Ok(None) => return Reached::NoGroup,
+                Err(_) => return Reached::NotNow,
+            },
+            Err(_) => return Reached::NotNow,
+        };
+        if let Some(address) = address
+            && let Ok(answer) = address.send(message.clone()).await
+        {
+            return Reached::Answer(answer);
+        }
+        tokio::task::yield_now().await;
+    }
+    Reached::NotNow
+}
+
+/// Which membership of this group is the present one?
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Generation>")]
+struct GenerationOf(GroupId);
+
+impl Handler<GenerationOf> for GroupRegistry {
+    type Result = ResponseFuture<Option<Generation>>;
+
+    fn handle(&mut self, GenerationOf(group): GenerationOf, _: &mut Context<Self>) -> Self::Result {
+        let store = self.deps.store.clone();
+        Box::pin(async move { store.read(move |v| v.generation(&group)).await.ok().flatten() })
+    }
+}
+
+/// Hands entries of the log to a group's actor.
+pub(crate) async fn deliver_batch(
+    registry: &Addr<GroupRegistry>,
+    group: GroupId,
+    batch: LogBatch,
+) -> Progress {
+    match reach(registry, group, batch).await {
+        Reached::Answer(progress) => progress,
+        Reached::NotNow => Progress::Later { wait_ms: LATER_MS },
+        Reached::NoGroup => Progress::Over,
+    }
+}
+
+/// Hands the answer to a submission to a group's actor.
+pub(crate) async fn deliver_outcome(registry: &Addr<GroupRegistry>, group: GroupId, delivered: Delivered) {
+    // Not reached: the log's echo says the same.
+    let _ = reach(registry, group, delivered).await;
+}
+
+/// Tells a group's actor that there is something to do in the store.
+pub(crate) async fn new_intents(registry: &Addr<GroupRegistry>, group: GroupId) {
+    // Not reached: they are handed in with the group's next start.
+    let _ = reach(registry, group, NewIntents).await;
+}
+
+/// Lets go of a group's actor, or of all, and waits until they are gone.
+pub(crate) async fn retire(registry: &Addr<GroupRegistry>, only: Option<GroupId>) {
+    let Ok(owners) = registry.send(RetireAll { only }).await else { return };
+    for owner in owners {
+        drop(owner.lock().await);
+    }
+}

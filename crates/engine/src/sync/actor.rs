@@ -1,0 +1,427 @@
+//! The actor: which groups are followed, what each is waiting for, and who is told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use conclave_delivery::{
+    CommitSubmission, DeliveryService, Push, ServiceError, SubmitOutcome, WelcomeDelivery,
+};
+use conclave_group::Submission;
+use conclave_protocol::clock::Clock;
+use conclave_protocol::{GroupId, SubmissionId, Timestamp};
+use tokio::sync::Notify;
+
+use super::connection::Connection;
+use super::feed::{Feed, Outgoing, submission_id};
+use super::gateway::Gateway;
+use super::message::{
+    Attach, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit, WantHead,
+};
+use crate::api;
+use crate::ids::IdSource;
+use crate::registry::{GroupRegistry, deliver_batch, deliver_outcome};
+
+/// A submission without an answer goes again after so long, where the connection stands.
+const AGAIN_MS: u64 = 2_000;
+
+/// Talks to the Delivery Service for all groups.
+pub(crate) struct SyncActor {
+    gateway: Gateway,
+    registry: Addr<GroupRegistry>,
+    account: Recipient<ConnectionChanged>,
+    inbox: Recipient<InboxArrived>,
+    clock: Arc<dyn Clock>,
+    ids: IdSource,
+    now: Arc<Notify>,
+    state: api::Connection,
+    /// One a group of this client that is still alive: as many as the store has.
+    feeds: BTreeMap<GroupId, Feed>,
+}
+
+/// What a sync actor is started with.
+pub(crate) struct SyncStart {
+    pub(crate) gateway: Gateway,
+    pub(crate) registry: Addr<GroupRegistry>,
+    pub(crate) account: Recipient<ConnectionChanged>,
+    pub(crate) inbox: Recipient<InboxArrived>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: IdSource,
+}
+
+impl SyncActor {
+    pub(crate) fn new(start: SyncStart) -> Self {
+        let SyncStart { gateway, registry, account, inbox, clock, ids } = start;
+        let state = api::Connection::Connecting;
+        Self {
+            gateway,
+            registry,
+            account,
+            inbox,
+            clock,
+            ids,
+            now: Arc::default(),
+            state,
+            feeds: BTreeMap::new(),
+        }
+    }
+
+    fn connected(&self) -> bool {
+        self.state == api::Connection::Connected
+    }
+
+    fn set_state(&mut self, state: api::Connection) {
+        if self.state != state {
+            self.state = state;
+            self.account.do_send(ConnectionChanged(state));
+        }
+    }
+
+    fn subscribe(&mut self, group: GroupId, ctx: &Context<Self>) {
+        let connected = self.connected();
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        if !connected {
+            return;
+        }
+        feed.subscribed = true;
+        let (from, key) = (feed.from, feed.key.clone());
+        let epoch = key.epoch();
+        let (service, this) = (self.gateway.delivery(), ctx.address());
+        actix::spawn(async move {
+            let result = service.subscribe(group, key, from).await;
+            // When the actor is gone nobody waits for it.
+            let _ = this.send(Subscribed { group, epoch, result }).await;
+        });
+    }
+
+    fn hand_on(&mut self, group: GroupId, ctx: &Context<Self>) {
+        let Some(batch) = self.feeds.get_mut(&group).and_then(Feed::next_batch) else { return };
+        let (registry, this) = (self.registry.clone(), ctx.address());
+        actix::spawn(async move {
+            let progress = deliver_batch(&registry, group, batch).await;
+            let _ = this.send(BatchDone { group, progress }).await;
+        });
+    }
+
+    fn send_outbox(&mut self, group: GroupId, ctx: &Context<Self>) {
+        if !self.connected() {
+            return;
+        }
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        for outgoing in feed.take_unsent() {
+            let id = submission_id(&outgoing.submission);
+            let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
+            actix::spawn(async move {
+                let answer = submit(service, group, outgoing).await;
+                let again_ms = match answer {
+                    Ok(outcome) => {
+                        deliver_outcome(&registry, group, Delivered { submission: id, outcome }).await;
+                        None
+                    }
+                    Err(ServiceError::Busy { retry_after_ms }) => Some(u64::from(retry_after_ms)),
+                    Err(_) => Some(0),
+                };
+                let _ = this.send(Answered { group, id, again_ms }).await;
+            });
+        }
+    }
+}
+
+/// Hands one submission over. Errors mean that there was no answer: the same bytes go again.
+async fn submit(
+    service: Arc<dyn DeliveryService>,
+    group: GroupId,
+    outgoing: Outgoing,
+) -> Result<SubmitOutcome, ServiceError> {
+    let Outgoing { key, submission, .. } = outgoing;
+    let answer = match submission {
+        Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
+            if let Some(blob) = blob {
+                service.put_blob(blob.id, blob.data).await?;
+            }
+            let welcome =
+                |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
+            let welcomes = welcomes.into_iter().map(welcome).collect();
+            service.submit_commit(group, key, CommitSubmission { bundle, welcomes, first_access_key }).await
+        }
+        Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
+    };
+    match answer {
+        Err(error) if !error.may_pass() && error != ServiceError::WrongService => {
+            tracing::warn!(%error, "a submission was refused");
+            Ok(SubmitOutcome::Refused(error.to_string()))
+        }
+        other => other,
+    }
+}
+
+impl Actor for SyncActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1024);
+        let connection = Connection {
+            service: self.gateway.delivery(),
+            actor: ctx.address(),
+            clock: Arc::clone(&self.clock),
+            ids: self.ids.clone(),
+            now: Arc::clone(&self.now),
+        };
+        actix::spawn(connection.keep());
+    }
+}
+
+/// Both connections are open.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Connected;
+
+impl Handler<Connected> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Connected, ctx: &mut Context<Self>) {
+        self.set_state(api::Connection::Connected);
+        let groups: Vec<GroupId> = self.feeds.keys().copied().collect();
+        for group in groups {
+            self.subscribe(group, ctx);
+            self.send_outbox(group, ctx);
+        }
+    }
+}
+
+/// The connections are gone, or were not made.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Unreachable {
+    pub(super) retry_at: Timestamp,
+    pub(super) wrong_service: bool,
+}
+
+impl Handler<Unreachable> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, lost: Unreachable, _: &mut Context<Self>) {
+        for feed in self.feeds.values_mut() {
+            feed.disconnected();
+        }
+        self.set_state(if lost.wrong_service {
+            api::Connection::WrongService
+        } else {
+            api::Connection::Unreachable { retry_at_ms: lost.retry_at.0 }
+        });
+    }
+}
+
+/// The service said something unasked.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Pushed(pub(super) Push);
+
+impl Handler<Pushed> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, Pushed(push): Pushed, ctx: &mut Context<Self>) {
+        match push {
+            Push::Log { log, page } => {
+                if let Some(feed) = self.feeds.get_mut(&log) {
+                    feed.push(page);
+                }
+                self.hand_on(log, ctx);
+            }
+            Push::LogPaused { log, .. } => {
+                if let Some(feed) = self.feeds.get_mut(&log) {
+                    feed.paused = true;
+                }
+            }
+            Push::Inbox(entries) => self.inbox.do_send(InboxArrived(entries)),
+            Push::Lost => {}
+        }
+    }
+}
+
+/// The answer to a subscription.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Subscribed {
+    group: GroupId,
+    epoch: conclave_protocol::Epoch,
+    result: Result<(), ServiceError>,
+}
+
+impl Handler<Subscribed> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, answer: Subscribed, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&answer.group) else { return };
+        match answer.result {
+            Ok(()) => {}
+            // The key got newer meanwhile: prove that one.
+            Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
+                self.subscribe(answer.group, ctx);
+            }
+            // A log that is not made yet (its first commit is in the outbox), or one that this key does not open:
+            // the next step of the group subscribes again.
+            Err(error) => {
+                tracing::debug!(%error, "not subscribed");
+                feed.subscribed = false;
+            }
+        }
+    }
+}
+
+/// A group's actor is done with a batch.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct BatchDone {
+    group: GroupId,
+    progress: Progress,
+}
+
+impl Handler<BatchDone> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, done: BatchDone, ctx: &mut Context<Self>) {
+        let group = done.group;
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        match done.progress {
+            Progress::At { from, key } => {
+                if feed.done(from, key) {
+                    self.subscribe(group, ctx);
+                }
+                self.hand_on(group, ctx);
+            }
+            Progress::Later { wait_ms } => {
+                feed.not_now();
+                let this = ctx.address();
+                actix::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                    let _ = this.send(TryAgain { group }).await;
+                });
+            }
+            Progress::Over => self.detach(group),
+        }
+    }
+}
+
+impl SyncActor {
+    fn detach(&mut self, group: GroupId) {
+        self.feeds.remove(&group);
+        if self.connected() {
+            let service = self.gateway.delivery();
+            actix::spawn(async move {
+                // A courtesy: the connection's end would end it too.
+                let _ = service.unsubscribe(group).await;
+            });
+        }
+    }
+}
+
+/// A submission was answered, or has to go again after a while.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Answered {
+    group: GroupId,
+    id: SubmissionId,
+    again_ms: Option<u64>,
+}
+
+impl Handler<Answered> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, answered: Answered, ctx: &mut Context<Self>) {
+        let group = answered.group;
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        match answered.again_ms {
+            None => {
+                feed.answered(answered.id);
+                if !feed.subscribed {
+                    self.subscribe(group, ctx);
+                }
+            }
+            Some(wait_ms) => {
+                feed.unanswered(answered.id);
+                let this = ctx.address();
+                actix::spawn(async move {
+                    // Without a connection it goes with the next one; else it was lost on the way.
+                    tokio::time::sleep(Duration::from_millis(wait_ms.max(AGAIN_MS))).await;
+                    let _ = this.send(TryAgain { group }).await;
+                });
+            }
+        }
+    }
+}
+
+/// What did not work a while ago is tried again.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct TryAgain {
+    group: GroupId,
+}
+
+impl Handler<TryAgain> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, again: TryAgain, ctx: &mut Context<Self>) {
+        let unsubscribed = self.feeds.get(&again.group).is_some_and(|f| !f.subscribed);
+        if unsubscribed {
+            self.subscribe(again.group, ctx);
+        }
+        self.send_outbox(again.group, ctx);
+    }
+}
+
+impl Handler<Attach> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, attach: Attach, ctx: &mut Context<Self>) {
+        let Attach { group, from, key } = attach;
+        match self.feeds.get_mut(&group) {
+            Some(feed) => feed.restart(from, key),
+            None => {
+                self.feeds.insert(group, Feed::new(from, key));
+            }
+        }
+        self.subscribe(group, ctx);
+    }
+}
+
+impl Handler<Detach> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, detach: Detach, _: &mut Context<Self>) {
+        self.detach(detach.group);
+    }
+}
+
+impl Handler<Submit> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, submit: Submit, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&submit.group) else {
+            tracing::warn!("a submission of a group that is not followed");
+            return;
+        };
+        feed.submit(submit.key, submit.submission);
+        self.send_outbox(submit.group, ctx);
+    }
+}
+
+impl Handler<Reconnect> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconnect, _: &mut Context<Self>) {
+        self.now.notify_one();
+    }
+}
+
+impl Handler<WantHead> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, want: WantHead, ctx: &mut Context<Self>) {
+        if let Some(feed) = self.feeds.get_mut(&want.group) {
+            feed.want_head();
+        }
+        self.hand_on(want.group, ctx);
+    }
+}

@@ -1,0 +1,74 @@
+//! The task that keeps the connections up: connect, pass on what is pushed, and when they are lost wait and begin
+//! again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Addr;
+use conclave_delivery::{DeliveryService, Push, ServiceError};
+use conclave_protocol::clock::Clock;
+use tokio::sync::{Notify, mpsc};
+
+use super::actor::{Connected, Pushed, SyncActor, Unreachable};
+use super::backoff::Backoff;
+use crate::ids::IdSource;
+
+/// Pushes that may wait for the actor before the connection waits.
+const PUSHES_MAX: usize = 64;
+/// After the service showed another key, look again only so often.
+const WRONG_SERVICE_MS: u64 = 300_000;
+
+/// What the task needs.
+pub(super) struct Connection {
+    pub(super) service: Arc<dyn DeliveryService>,
+    pub(super) actor: Addr<SyncActor>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: IdSource,
+    /// Try now.
+    pub(super) now: Arc<Notify>,
+}
+
+impl Connection {
+    /// Runs until the actor is gone.
+    pub(super) async fn keep(self) {
+        let mut backoff = Backoff::default();
+        loop {
+            let (pushes, pushed) = mpsc::channel(PUSHES_MAX);
+            let wait_ms = match self.service.connect(pushes).await {
+                Ok(_) => {
+                    backoff.reset();
+                    if self.actor.send(Connected).await.is_err() {
+                        return;
+                    }
+                    self.pass_on(pushed).await;
+                    backoff.next_ms(&self.ids)
+                }
+                Err(ServiceError::WrongService) => {
+                    tracing::warn!("the service shows another key than the pinned one");
+                    WRONG_SERVICE_MS
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "not connected");
+                    backoff.next_ms(&self.ids)
+                }
+            };
+            let wrong_service = wait_ms == WRONG_SERVICE_MS;
+            let retry_at = self.clock.now().plus_ms(wait_ms);
+            if self.actor.send(Unreachable { retry_at, wrong_service }).await.is_err() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(wait_ms)) => {}
+                () = self.now.notified() => {}
+            }
+        }
+    }
+
+    async fn pass_on(&self, mut pushed: mpsc::Receiver<Push>) {
+        while let Some(push) = pushed.recv().await {
+            if matches!(push, Push::Lost) || self.actor.send(Pushed(push)).await.is_err() {
+                return;
+            }
+        }
+    }
+}

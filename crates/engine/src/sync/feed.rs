@@ -1,0 +1,293 @@
+//! One group's log as it comes in, and its submissions as they go out. No I/O: the actor asks it what to do next.
+
+use std::collections::VecDeque;
+
+use conclave_delivery::{AccessKey, LogPage, ReadFrom};
+use conclave_group::Submission;
+use conclave_protocol::limits::LOG_ENTRIES_MAX;
+use conclave_protocol::{Seq, SubmissionId, wire};
+
+use super::message::LogBatch;
+
+/// Entries waiting for a group's actor; what comes beyond is read again from the service later.
+const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
+/// Submissions of one group under way (its machine seals fewer).
+const OUTBOX_MAX: usize = 256;
+
+/// A submission under way.
+#[derive(Debug, Clone)]
+pub(super) struct Outgoing {
+    pub(super) key: AccessKey,
+    pub(super) submission: Submission,
+    /// Handed to the present connection, and not answered yet.
+    pub(super) sent: bool,
+}
+
+/// One group's log and outbox.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pub(super) from: ReadFrom,
+    pub(super) key: AccessKey,
+    /// A subscription of the present connection brings entries.
+    pub(super) subscribed: bool,
+    /// The subscription waits for the proof of a newer epoch.
+    pub(super) paused: bool,
+    /// A batch is with the group's actor.
+    in_flight: bool,
+    /// The next batch must be handed on even when empty: the actor has not heard of the head yet.
+    tell_head: bool,
+    /// Entries were dropped for want of room: subscribe again once the buffer is empty.
+    overflowed: bool,
+    /// The present subscription has brought something, if only where the head is.
+    heard: bool,
+    buffer: VecDeque<wire::LogEntry>,
+    head: Seq,
+    outbox: VecDeque<Outgoing>,
+}
+
+impl Feed {
+    pub(super) fn new(from: ReadFrom, key: AccessKey) -> Self {
+        Self {
+            from,
+            key,
+            subscribed: false,
+            paused: false,
+            in_flight: false,
+            tell_head: false,
+            overflowed: false,
+            heard: false,
+            buffer: VecDeque::new(),
+            head: Seq(0),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// Begins again from a place, keeping the outbox.
+    pub(super) fn restart(&mut self, from: ReadFrom, key: AccessKey) {
+        self.from = from;
+        self.key = key;
+        self.disconnected();
+    }
+
+    /// The connection is gone: what was in the buffer comes again.
+    pub(super) fn disconnected(&mut self) {
+        self.subscribed = false;
+        self.heard = false;
+        self.paused = false;
+        self.overflowed = false;
+        self.buffer.clear();
+        for outgoing in &mut self.outbox {
+            outgoing.sent = false;
+        }
+    }
+
+    /// Takes what a subscription brought.
+    pub(super) fn push(&mut self, page: LogPage) {
+        self.heard = true;
+        self.head = self.head.max(page.head);
+        for entry in page.entries {
+            self.head = self.head.max(Seq(entry.seq));
+            let next = match (self.buffer.back(), self.from) {
+                (Some(last), _) => last.seq + 1,
+                (None, ReadFrom::After(seq)) if !self.in_flight => seq.0 + 1,
+                (None, _) => entry.seq,
+            };
+            if entry.seq < next {
+                continue;
+            }
+            if self.buffer.len() >= BUFFER_MAX || self.overflowed {
+                self.overflowed = true;
+                return;
+            }
+            self.buffer.push_back(entry);
+        }
+    }
+
+    /// The next batch for the group's actor, if there is one and the actor is free.
+    pub(super) fn next_batch(&mut self) -> Option<LogBatch> {
+        let news = !self.buffer.is_empty() || (self.tell_head && self.heard && self.at_head());
+        if self.in_flight || !news {
+            return None;
+        }
+        let remaining = self.remaining();
+        let take = self.buffer.len().min(LOG_ENTRIES_MAX);
+        let entries: Vec<_> = self.buffer.drain(..take).collect();
+        let at_head = self.buffer.is_empty() && entries.last().is_none_or(|e| Seq(e.seq) >= self.head);
+        if at_head {
+            self.tell_head = false;
+        }
+        self.in_flight = true;
+        Some(LogBatch { entries, at_head, remaining })
+    }
+
+    fn at_head(&self) -> bool {
+        match self.from {
+            ReadFrom::After(seq) => seq >= self.head,
+            ReadFrom::StartOf(_) => false,
+        }
+    }
+
+    fn remaining(&self) -> u64 {
+        let from = match (self.buffer.front(), self.from) {
+            (Some(entry), _) => entry.seq.saturating_sub(1),
+            (None, ReadFrom::After(seq)) => seq.0,
+            (None, ReadFrom::StartOf(_)) => self.head.0,
+        };
+        self.head.0.saturating_sub(from)
+    }
+
+    /// The actor is done with a batch. True: subscribe (again) with the new key.
+    pub(super) fn done(&mut self, from: ReadFrom, key: AccessKey) -> bool {
+        self.in_flight = false;
+        let newer = key.epoch() > self.key.epoch();
+        self.from = from;
+        self.key = key;
+        if let ReadFrom::After(cursor) = from {
+            while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {
+                self.buffer.pop_front();
+            }
+        }
+        let wanted = (self.paused && newer) || (self.overflowed && self.buffer.is_empty());
+        if wanted {
+            self.paused = false;
+            self.overflowed = false;
+        }
+        wanted || !self.subscribed
+    }
+
+    /// The actor could not take the batch: it comes again from the cursor.
+    pub(super) fn not_now(&mut self) {
+        self.in_flight = false;
+        self.subscribed = false;
+        self.tell_head = true;
+        self.overflowed = false;
+        self.buffer.clear();
+    }
+
+    /// The group's machine was loaded: it must hear of the head.
+    pub(super) fn want_head(&mut self) {
+        self.tell_head = true;
+    }
+
+    /// Takes a submission, in order. The same again changes nothing.
+    pub(super) fn submit(&mut self, key: AccessKey, submission: Submission) {
+        let id = submission_id(&submission);
+        let known = self.outbox.iter().any(|o| submission_id(&o.submission) == id);
+        if known {
+            return;
+        }
+        if self.outbox.len() >= OUTBOX_MAX {
+            tracing::warn!(
+                "a group's outbox is full; the submission comes again with the next load of the group"
+            );
+            return;
+        }
+        self.outbox.push_back(Outgoing { key, submission, sent: false });
+    }
+
+    /// What is to be handed to the connection now, in order.
+    pub(super) fn take_unsent(&mut self) -> Vec<Outgoing> {
+        let unsent = self.outbox.iter_mut().filter(|o| !o.sent);
+        unsent
+            .map(|o| {
+                o.sent = true;
+                o.clone()
+            })
+            .collect()
+    }
+
+    /// The service answered for good.
+    pub(super) fn answered(&mut self, id: SubmissionId) {
+        self.outbox.retain(|o| submission_id(&o.submission) != id);
+    }
+
+    /// There was no answer: it goes again.
+    pub(super) fn unanswered(&mut self, id: SubmissionId) {
+        for outgoing in self.outbox.iter_mut().filter(|o| submission_id(&o.submission) == id) {
+            outgoing.sent = false;
+        }
+    }
+}
+
+/// The id of a submission.
+pub(super) fn submission_id(submission: &Submission) -> SubmissionId {
+    match submission {
+        Submission::Commit { submission, .. } | Submission::Entry { submission, .. } => *submission,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_protocol::Epoch;
+
+    use super::*;
+
+    fn key(epoch: u64) -> AccessKey {
+        AccessKey::new(Epoch(epoch), [1; 32])
+    }
+
+    fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> LogPage {
+        let entries = seqs.map(|seq| wire::LogEntry { seq, ..Default::default() }).collect();
+        LogPage { entries, more: false, head: Seq(head) }
+    }
+
+    fn feed() -> Feed {
+        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1));
+        feed.subscribed = true;
+        feed.want_head();
+        feed
+    }
+
+    #[test]
+    fn one_batch_at_a_time_in_order() {
+        let mut feed = feed();
+        feed.push(page(1..=300, 300));
+        let first = feed.next_batch().expect("entries are there");
+        assert_eq!((first.entries.len(), first.at_head, first.remaining), (256, false, 300));
+        assert!(feed.next_batch().is_none(), "the actor is busy");
+        assert!(!feed.done(ReadFrom::After(Seq(256)), key(1)));
+        let second = feed.next_batch().expect("the rest");
+        assert_eq!((second.entries[0].seq, second.at_head), (257, true));
+    }
+
+    #[test]
+    fn an_empty_log_is_told_once() {
+        let mut feed = feed();
+        feed.push(LogPage::default());
+        assert!(feed.next_batch().expect("the head is news").at_head);
+        feed.done(ReadFrom::After(Seq(0)), key(1));
+        assert!(feed.next_batch().is_none());
+    }
+
+    #[test]
+    fn what_came_twice_is_taken_once() {
+        let mut feed = feed();
+        feed.push(page(1..=3, 3));
+        feed.push(page(2..=4, 4));
+        let batch = feed.next_batch().expect("entries");
+        assert_eq!(batch.entries.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn too_much_is_read_again_later() {
+        let mut feed = feed();
+        feed.push(page(1..=2000, 2000));
+        let mut cursor = 0;
+        let mut again = false;
+        while let Some(batch) = feed.next_batch() {
+            cursor = batch.entries.last().expect("not empty").seq;
+            again = feed.done(ReadFrom::After(Seq(cursor)), key(1));
+        }
+        assert_eq!(cursor, BUFFER_MAX as u64);
+        assert!(again, "it subscribes again from where it is");
+    }
+
+    #[test]
+    fn a_paused_feed_goes_on_with_a_newer_key() {
+        let mut feed = feed();
+        feed.push(page(1..=2, 9));
+        feed.paused = true;
+        let _ = feed.next_batch().expect("entries");
+        assert!(feed.done(ReadFrom::After(Seq(2)), key(2)));
+    }
+}

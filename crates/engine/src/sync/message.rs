@@ -1,0 +1,85 @@
+//! What is said to and by the sync actor.
+
+use actix::prelude::*;
+use conclave_delivery::{AccessKey, InboxEntry, ReadFrom, SubmitOutcome};
+use conclave_group::Submission;
+use conclave_protocol::{GroupId, SubmissionId, wire};
+
+use crate::api::Connection;
+
+/// Follow this group's log from here on, proving membership with this key. Replaces a former one.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Attach {
+    pub(crate) group: GroupId,
+    pub(crate) from: ReadFrom,
+    pub(crate) key: AccessKey,
+}
+
+/// Follow it no more; its submissions are dropped.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Detach {
+    pub(crate) group: GroupId,
+}
+
+/// Hand this over, again and again until there is an answer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Submit {
+    pub(crate) group: GroupId,
+    pub(crate) key: AccessKey,
+    pub(crate) submission: Submission,
+}
+
+/// A group's machine was loaded: tell it when the log's head is reached.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct WantHead {
+    pub(crate) group: GroupId,
+}
+
+/// Try to connect now rather than after the wait.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Reconnect;
+
+/// Entries of a group's log, for its actor.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Progress")]
+pub(crate) struct LogBatch {
+    pub(crate) entries: Vec<wire::LogEntry>,
+    /// Nothing more was there when this was sent.
+    pub(crate) at_head: bool,
+    /// Entries that were still to come when this was sent, these included.
+    pub(crate) remaining: u64,
+}
+
+/// How far a group's actor has come.
+#[derive(Debug, Clone, MessageResponse)]
+pub(crate) enum Progress {
+    /// Everything up to here is durable; go on from there with this key.
+    At { from: ReadFrom, key: AccessKey },
+    /// Nothing could be done now (disk, keychain); the same again after so many milliseconds.
+    Later { wait_ms: u64 },
+    /// This device is no longer in the group.
+    Over,
+}
+
+/// The answer to a submission, for the group's actor.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Delivered {
+    pub(crate) submission: SubmissionId,
+    pub(crate) outcome: SubmitOutcome,
+}
+
+/// The connection stands otherwise, for the account's actor.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(crate) struct ConnectionChanged(pub(crate) Connection);
+
+/// Welcomes came, for the account's actor.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub(crate) struct InboxArrived(pub(crate) Vec<InboxEntry>);

@@ -1,0 +1,19 @@
+//! Everything between this client and the Delivery Service: the connections with their backoff, a feed per group log,
+//! and the outbox of submissions under way. Nobody else talks to it.
+//!
+//! The actor itself never waits: each call to the service is a task of its own that answers by message, so a slow
+//! service holds up nothing.
+
+mod actor;
+mod backoff;
+mod connection;
+mod feed;
+mod gateway;
+mod message;
+
+pub(crate) use actor::{SyncActor, SyncStart};
+pub(crate) use gateway::Gateway;
+pub(crate) use message::{
+    Attach, ConnectionChanged, Delivered, Detach, InboxArrived, LogBatch, Progress, Reconnect, Submit,
+    WantHead,
+};

@@ -1,0 +1,4 @@
+//! Stories of people, through the real actors.
+#![allow(clippy::unwrap_used)]
+
+mod conversation;
