@@ -147,7 +147,7 @@ fn has_foreign(proposals: &ProposalBundle, committer: u32) -> bool {
         || !proposals.custom_proposals().is_empty()
         || proposals.add_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
         || proposals.group_context_ext_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
-        || proposals.remove_proposals().iter().any(|p| matches!(p.sender(), Sender::Member(_)) != true)
+        || proposals.remove_proposals().iter().any(|p| !matches!(p.sender(), Sender::Member(_)))
 }
 
 /// Drops the proposals by reference that can't be committed: anybody may send one, and none may keep everybody from

@@ -104,7 +104,10 @@ impl GroupStateStorage for CapturedGroup {
 
 /// The key package that is being made or used: at most one. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct CapturedKeyPackage(Arc<Mutex<Option<(Vec<u8>, KeyPackageData)>>>);
+pub(crate) struct CapturedKeyPackage(Arc<Mutex<Option<Named>>>);
+
+/// A key package with its reference.
+type Named = (Vec<u8>, KeyPackageData);
 
 impl CapturedKeyPackage {
     /// For joining with this one.
@@ -113,11 +116,11 @@ impl CapturedKeyPackage {
     }
 
     /// What was made.
-    pub(crate) fn take(&self) -> Option<(Vec<u8>, KeyPackageData)> {
+    pub(crate) fn take(&self) -> Option<Named> {
         self.lock().take()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Vec<u8>, KeyPackageData)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Named>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

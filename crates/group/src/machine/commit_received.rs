@@ -228,12 +228,14 @@ impl Machine {
             | MlsError::InvalidTreeKemPrivateKey
             | MlsError::LcaNotFoundInDirectPath
             | MlsError::MissingRequiredPsk
-            | MlsError::OldGroupStateNotFound
-            | MlsError::CantProcessMessageFromSelf => (UnreadableCause::Diverged, Local),
+            | MlsError::OldGroupStateNotFound => (UnreadableCause::Diverged, Local),
             MlsError::ProposalNotFound if self.proposal_lost => (UnreadableCause::Diverged, Local),
             MlsError::KeyMissing(_)
             | MlsError::InvalidFutureGeneration(_)
             | MlsError::InvalidLeafConsumption => (UnreadableCause::KeyGone, Universal),
+            // A changed copy of one's own commit, which nobody else can open; or of a store that has been set back,
+            // and then the next epoch's commit will say so.
+            MlsError::CantProcessMessageFromSelf => (UnreadableCause::Damaged, Universal),
             // mls-rs has one error for opening the message and for opening the path; policy is asked in between.
             MlsError::CryptoProviderError(_) if self.rules.view().judged => {
                 (UnreadableCause::Diverged, Local)

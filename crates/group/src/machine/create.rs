@@ -1,24 +1,20 @@
 //! Making a group: epoch 0 with this client alone, and the first commit, which makes the log and brings the people.
 
-use std::collections::{BTreeMap, HashMap};
-
 use bytes::Bytes;
-use conclave_protocol::certificate::{CertificateError, Chain};
-use conclave_protocol::{ClientUri, Epoch, GroupId, Seq, Timestamp, UserUri};
+use conclave_protocol::{ClientUri, GroupId, UserUri};
 use mls_rs::error::MlsError;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::extension::ExtensionList;
-use mls_rs_core::identity::SigningIdentity;
 
 use super::commit_own::{Plan, Staging};
-use super::mls::{MlsGroup, Parts, context_extensions, mls_time};
+use super::mls::{Parts, context_extensions, mls_time};
 use super::output::Output;
-use super::{Env, Failure, Machine, access, epoch};
-use crate::credential::signing_identity;
-use crate::effect::{Effects, GroupHead, GroupStatus, Renewal, RosterEntry, Write};
+use super::own_signer::{SignerMismatch, identity_of};
+use super::{Env, Failure, Machine, leaves};
+use crate::effect::{Effects, GroupStatus, RosterEntry};
 use crate::input::{Now, PeopleKeyPackages};
 use crate::parameters;
-use crate::policy::{GroupPolicy, Role};
+use crate::policy::GroupPolicy;
 use crate::signer::KeyHandle;
 
 /// A group to be made.
@@ -63,39 +59,6 @@ pub enum CreateError {
     Failed(#[from] Failure),
 }
 
-/// Why a signature key can't be used with a chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SignerMismatch {
-    /// It is not loaded: unlock the vault.
-    #[error("it is not loaded")]
-    NotLoaded,
-    /// The chain does not parse or fit together.
-    #[error(transparent)]
-    Chain(#[from] CertificateError),
-    /// The leaf certificate ends too soon.
-    #[error("the certificate is about to expire")]
-    Expired,
-    /// The chain is for another key or client.
-    #[error("the certificate is for another key or client")]
-    Other,
-}
-
-/// A signature key with its chain, as mls-rs takes it. Checked to be this client's: mls-rs would take any.
-pub(crate) fn identity_of(
-    env: &Env,
-    handle: &KeyHandle,
-    chain: &[Bytes],
-    client: &ClientUri,
-) -> Result<SigningIdentity, SignerMismatch> {
-    let ders: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
-    let chain = Chain::parse(&ders)?;
-    let key = env.signer.public_key(handle).ok_or(SignerMismatch::NotLoaded)?;
-    if chain.leaf().public_key() != &key || chain.client() != client {
-        return Err(SignerMismatch::Other);
-    }
-    Ok(signing_identity(&chain))
-}
-
 impl Machine {
     /// Makes a group. It is the service's when the log shows its first commit; until then its status is *creating*.
     pub fn create(env: Env, new: NewGroup, now: Now) -> Result<(Self, Effects), CreateError> {
@@ -106,32 +69,24 @@ impl Machine {
         if !crate::credential::CIPHER_SUITES.contains(&suite) {
             return Err(CreateError::BadSuite(new.suite));
         }
-        let identity =
-            identity_of(&env, &new.handle, &new.chain, &new.creator).map_err(CreateError::BadSigner)?;
-        let policy = GroupPolicy::new(&new.group, new.name.clone(), new.creator.user());
+        let NewGroup { group, name, creator, handle, chain, people, .. } = new;
+        let identity = identity_of(&env, &handle, &chain, &creator).map_err(CreateError::BadSigner)?;
+        let policy = GroupPolicy::new(&group, name, creator.user());
         let parts = Parts::new(&env);
-        let client = parts.signing_client(
-            &env,
-            identity.clone(),
-            &new.handle,
-            suite,
-            parameters::KEY_PACKAGE_LIFETIME_S,
-        );
-        let group = client
-            .create_group_with_id(
-                new.group.as_bytes().to_vec(),
-                context_extensions(&policy),
-                ExtensionList::new(),
-                Some(mls_time(now.local)),
-            )
-            .map_err(Failure::internal("making a group"))?;
-        let entry = epoch::entry_of(&env.identities, 0, &identity, &policy)
+        let lifetime_s = parameters::KEY_PACKAGE_LIFETIME_S;
+        let client = parts.signing_client(&env, identity.clone(), &handle, suite, lifetime_s);
+        let context = context_extensions(&policy);
+        let leaf = ExtensionList::new();
+        let made =
+            client.create_group_with_id(group.as_bytes().to_vec(), context, leaf, Some(mls_time(now.local)));
+        let group = made.map_err(Failure::internal("making a group"))?;
+        let entry = leaves::entry_of(&env.identities, 0, &identity, &policy)
             .map_err(Failure::internal("reading the own leaf"))?;
         let roster = vec![RosterEntry { since: now.local, ..entry }];
         let mut machine = Self::begin(env, parts, group, policy, roster, GroupStatus::Creating, now.local);
         let mut out = Output::default();
         machine.write_beginning(&mut out)?;
-        machine.first_commit(&new.people, now, &mut out)?;
+        machine.first_commit(&people, now, &mut out)?;
         let effects = machine.finish(now, out)?;
         Ok((machine, effects))
     }
@@ -143,7 +98,7 @@ impl Machine {
         out: &mut Output,
     ) -> Result<(), CreateError> {
         let additions = self.vet(people, now.local).map_err(CreateError::BadKeyPackages)?;
-        match self.stage(Plan { additions, ..Plan::default() }, None, now, out)? {
+        match self.stage(&Plan { additions, ..Plan::default() }, None, now, out)? {
             Staging::Staged => Ok(()),
             Staging::BadKeyPackage => {
                 Err(CreateError::BadKeyPackages(people.iter().map(|person| person.user.clone()).collect()))
@@ -151,80 +106,6 @@ impl Machine {
             Staging::BadSigner | Staging::NeedsSigner => Err(CreateError::BadSigner(SignerMismatch::Expired)),
             Staging::NotAllowed | Staging::TooLarge => Err(CreateError::NotAllowed),
         }
-    }
-
-    /// A machine for a group that was just made or joined.
-    pub(super) fn begin(
-        env: Env,
-        parts: Parts,
-        group: MlsGroup,
-        policy: GroupPolicy,
-        roster: Vec<RosterEntry>,
-        status: GroupStatus,
-        since: Timestamp,
-    ) -> Self {
-        parts.rules.view().roster = roster.into_iter().collect();
-        let head = GroupHead {
-            group: GroupId::try_from(group.group_id()).expect("the caller made or checked the id"),
-            name: policy.name.clone(),
-            status,
-            epoch: Epoch(group.current_epoch()),
-            tree_hash: Bytes::new(),
-            epoch_authenticator: Bytes::new(),
-            policy: Bytes::new(),
-            cipher_suite: group.cipher_suite().into(),
-            own_leaf: group.current_member_index(),
-            own_role: Role::default(),
-            people: 0,
-            devices: 0,
-            key_renewed: since,
-            renewal: Renewal::Done,
-            added_by: None,
-            parent: None,
-        };
-        Self {
-            env,
-            group,
-            storage: parts.storage,
-            rules: parts.rules,
-            floor: head.epoch,
-            head,
-            policy,
-            former: Vec::new(),
-            staged: Vec::new(),
-            live: None,
-            submissions: HashMap::new(),
-            access: BTreeMap::new(),
-            cursor: Seq(0),
-            log_time: Timestamp(0),
-            log_next: 0,
-            log_chain: [0; 32],
-            queue: BTreeMap::new(),
-            races: HashMap::new(),
-            at_head: false,
-            proposal_lost: false,
-            own_refusals: 0,
-            propose_again: false,
-            timers: super::Timers::default(),
-            resubmit: false,
-            dirty: true,
-            state_bytes: 0,
-            tree_bytes: 0,
-        }
-    }
-
-    /// Writes what a group begins with: roster, access key and head; state and tree come with every new epoch.
-    pub(super) fn write_beginning(&mut self, out: &mut Output) -> Result<(), Failure> {
-        let seed = access::seed_of(&self.group).map_err(Failure::internal("deriving the access key"))?;
-        self.access.insert(seed.epoch, seed.clone());
-        out.write(Write::AccessKey { keep_from: seed.epoch, seed });
-        out.write(Write::RosterPut(self.roster()));
-        self.describe_epoch().map_err(Failure::internal("describing the epoch"))?;
-        let tree = self.group.export_tree().byte_size();
-        self.tree_bytes = tree;
-        out.head = true;
-        out.epoch = true;
-        Ok(())
     }
 }
 

@@ -45,7 +45,7 @@ impl Machine {
                 // Loaded again since it was submitted: now its text is known as well.
                 Some(pending) => pending.intent = Some(intent),
                 None => {
-                    self.queue.entry(intent.id).or_insert(intent);
+                    self.queue.insert(intent.id, intent);
                 }
             }
         }
@@ -144,7 +144,7 @@ impl Machine {
             }
             Derived::Failed(reason) => out.intent(intent.id, IntentChange::Failed(reason)),
             Derived::ClaimAgain(people) => claim_again(&intent, people, out),
-            Derived::Commit(plan) => match self.stage(plan, Some(&intent), now, out)? {
+            Derived::Commit(plan) => match self.stage(&plan, Some(&intent), now, out)? {
                 Staging::Staged => {}
                 // Goes on when the new key is there.
                 Staging::NeedsSigner => {

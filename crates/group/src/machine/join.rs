@@ -12,11 +12,11 @@ use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::identity::SigningIdentity;
 use mls_rs_core::key_package::KeyPackageData;
 
-use super::create::{SignerMismatch, identity_of};
 use super::mls::{MlsClient, Parts};
 use super::output::Output;
+use super::own_signer::{SignerMismatch, identity_of};
 use super::tree_blob::TreeRef;
-use super::{Env, Failure, Machine, epoch};
+use super::{Env, Failure, Machine, leaves};
 use crate::effect::{Effects, Event, GroupStatus, Renewal, RosterEntry, Write};
 use crate::input::Now;
 use crate::parameters;
@@ -212,7 +212,7 @@ impl Machine {
             MlsError::TreeHashMismatch if apart => JoinError::BadTree,
             error => JoinError::Unusable(error),
         })?;
-        let roster = epoch::roster_of(&group, &env.identities, &policy).map_err(JoinError::Unusable)?;
+        let roster = leaves::roster_of(&group, &env.identities, &policy).map_err(JoinError::Unusable)?;
         let epoch = Epoch(group.current_epoch());
         let dated = |entry| RosterEntry { since_epoch: epoch, since: now.local, ..entry };
         let roster: Vec<_> = roster.into_iter().map(dated).collect();

@@ -51,7 +51,7 @@ impl Machine {
             self.carries_out_leaving(now) || self.renews_leaf(now) || self.state_bytes > STATE_BYTES_MAX;
         let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX;
         if due && free && self.head.renewal != Renewal::Signer {
-            self.stage(Plan::default(), None, now, out)?;
+            self.stage(&Plan::default(), None, now, out)?;
         }
         Ok(())
     }

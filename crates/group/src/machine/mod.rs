@@ -1,20 +1,25 @@
 //! The state machine of one group. One verb a file.
 
 mod access;
+mod begin;
 mod commit_own;
 mod commit_received;
+mod commit_submit;
 mod create;
 mod epoch;
 mod error;
 mod intents;
 mod join;
 mod leave;
+mod leaves;
 mod load;
 mod log;
 mod membership;
 pub(crate) mod mls;
 mod outcome;
 mod output;
+mod own_signer;
+mod proposals;
 mod receive;
 mod seal;
 mod timers;
@@ -41,10 +46,11 @@ use output::Output;
 use timers::Timers;
 
 pub use access::access_key;
-pub(crate) use create::identity_of;
-pub use create::{CreateError, NewGroup, SignerMismatch};
+pub use create::{CreateError, NewGroup};
 pub use error::{Failure, LoadError};
 pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};
+pub use own_signer::SignerMismatch;
+pub(crate) use own_signer::identity_of;
 pub use tree_blob::TreeRef;
 
 /// Where ids come from: fills with random bytes. Seeded in tests; keys never come from it.

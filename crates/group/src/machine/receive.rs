@@ -1,11 +1,9 @@
-//! Messages and proposals of others, and the echoes of one's own.
+//! Messages of others, and the echoes of one's own.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
 use mls_rs::error::MlsError;
-use mls_rs::group::{
-    ApplicationMessageDescription, ContentType, ProposalMessageDescription, ReceivedMessage,
-};
+use mls_rs::group::{ApplicationMessageDescription, ContentType, ReceivedMessage};
 use mls_rs::{MlsMessage, MlsMessageDescription, WireFormat};
 use prost::Message as _;
 
@@ -17,7 +15,6 @@ use crate::content::{Content, Meaning, TextFormat, message_id};
 use crate::effect::{Event, IntentChange, MessageKind, MessageRow, UnreadableCause, Write};
 use crate::input::{FailedEntry, FailureScope};
 use crate::parameters::EPOCHS_RETAINED;
-use crate::rules;
 
 /// An entry that is to be decrypted.
 pub(super) struct Sealed {
@@ -75,46 +72,8 @@ impl Machine {
         }
     }
 
-    /// A proposal. Only leaving is proposed in these groups; anything else is shown and otherwise as if it never came.
-    pub(super) fn proposal(
-        &mut self,
-        entry: &wire::LogEntry,
-        place: Place,
-        out: &mut Output,
-    ) -> Result<(), Failure> {
-        if self.echo(entry, place, out) {
-            return Ok(());
-        }
-        let sealed = match self.open(entry, ContentType::Proposal) {
-            Ok(sealed) if sealed.epoch == self.head.epoch => sealed,
-            Ok(sealed) => {
-                // Of an epoch that is over: the commit that ended it took it in, or nobody may.
-                self.unreadable(place, sealed.epoch, None, UnreadableCause::OtherEpoch, out);
-                return Ok(());
-            }
-            Err((epoch, cause)) => {
-                self.unreadable(place, epoch, None, cause, out);
-                return Ok(());
-            }
-        };
-        let epoch = sealed.epoch;
-        match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
-            Ok(ReceivedMessage::Proposal(proposal)) => {
-                self.dirty = true;
-                self.proposed(proposal, epoch, place, out);
-                Ok(())
-            }
-            Ok(_) => Err(tainted(entry, UnreadableCause::Damaged)),
-            Err(MlsError::CantProcessMessageFromSelf) => {
-                self.unreadable(place, epoch, Some(self.own_client()), UnreadableCause::KeyGone, out);
-                Ok(())
-            }
-            Err(error) => Err(tainted(entry, cause_of(&error))),
-        }
-    }
-
     /// If an entry is one's own submission, it got its place. Recognised by id and bytes, never by its sender.
-    fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
+    pub(super) fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
         let Ok(own) = wire::Entry::decode(entry.body.clone()) else { return false };
         let Ok(id) = SubmissionId::try_from(&own.submission[..]) else { return false };
         if self.submissions.get(&id).is_none_or(|pending| *pending.body() != entry.body) {
@@ -134,7 +93,11 @@ impl Machine {
     }
 
     /// Reads an entry up to its ciphertext, and refuses what mls-rs would take for something else.
-    fn open(&self, entry: &wire::LogEntry, kind: ContentType) -> Result<Sealed, (Epoch, UnreadableCause)> {
+    pub(super) fn open(
+        &self,
+        entry: &wire::LogEntry,
+        kind: ContentType,
+    ) -> Result<Sealed, (Epoch, UnreadableCause)> {
         let damaged = |epoch| (epoch, UnreadableCause::Damaged);
         let entry = wire::Entry::decode(entry.body.clone()).map_err(|_| damaged(self.head.epoch))?;
         let epoch = Epoch(entry.epoch);
@@ -195,49 +158,12 @@ impl Machine {
     }
 
     /// Who was at a leaf in an epoch.
-    fn sender_at(&self, leaf: u32, epoch: Epoch) -> Option<ClientUri> {
+    pub(super) fn sender_at(&self, leaf: u32, epoch: Epoch) -> Option<ClientUri> {
         let then = self.former.iter().filter(|(entry, until)| entry.leaf == leaf && *until > epoch);
         if let Some((entry, _)) = then.min_by_key(|(_, until)| *until) {
             return Some(entry.client.clone());
         }
         self.rules.view().roster.get(leaf).map(|entry| entry.client.clone())
-    }
-
-    fn proposed(
-        &mut self,
-        proposal: ProposalMessageDescription,
-        epoch: Epoch,
-        place: Place,
-        out: &mut Output,
-    ) {
-        let sender = match proposal.sender {
-            mls_rs::group::ProposalSender::Member(leaf) => self.sender_at(leaf, epoch),
-            _ => None,
-        };
-        if self.leaver_of(&proposal.cached_proposal()).is_some() {
-            return;
-        }
-        self.unreadable(place, epoch, sender, UnreadableCause::RefusedChange, out);
-        // It must not keep everybody from sending. With fitting ones beside it, their commit will drop it.
-        if self.leavers().is_empty() {
-            self.group.clear_proposal_cache();
-        }
-    }
-
-    fn leaver_of(&self, proposal: &mls_rs::group::CachedProposal) -> Option<u32> {
-        rules::leaver(proposal, &self.rules.view().roster)
-    }
-
-    /// Leaves that have proposed to leave in this epoch, in order.
-    pub(super) fn leavers(&self) -> Vec<u32> {
-        if !self.group.commit_required() {
-            return Vec::new();
-        }
-        let mut leavers: Vec<u32> =
-            self.group.get_cached_proposals().iter().filter_map(|p| self.leaver_of(p)).collect();
-        leavers.sort_unstable();
-        leavers.dedup();
-        leavers
     }
 
     fn cause_of_lost_epoch(&self, epoch: Epoch) -> UnreadableCause {
@@ -267,13 +193,13 @@ fn kind_of(content: &Content) -> (MessageKind, Option<conclave_protocol::Message
 }
 
 /// The attempt may have changed the group: it used up a key, at least.
-fn tainted(entry: &wire::LogEntry, cause: UnreadableCause) -> Failure {
+pub(super) fn tainted(entry: &wire::LogEntry, cause: UnreadableCause) -> Failure {
     let scope = FailureScope::Universal;
     Failure::Tainted(Box::new(FailedEntry { entry: entry.clone(), cause, scope }))
 }
 
 /// Why a message could not be decrypted.
-fn cause_of(error: &MlsError) -> UnreadableCause {
+pub(super) fn cause_of(error: &MlsError) -> UnreadableCause {
     match error {
         MlsError::KeyMissing(_) | MlsError::InvalidFutureGeneration(_) | MlsError::InvalidLeafConsumption => {
             UnreadableCause::KeyGone

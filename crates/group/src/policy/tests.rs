@@ -1,1 +1,235 @@
+//! The decision as a table, and the policy's bytes.
+#![allow(clippy::unwrap_used)]
 
+use bytes::Bytes;
+use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Timestamp, UserUri};
+
+use super::*;
+use crate::effect::RosterEntry;
+use crate::roster::Roster;
+
+const NOW: Timestamp = Timestamp(1_750_000_000_000);
+
+fn user(name: &str) -> UserUri {
+    format!("mimi://chat.example/u/{name}").parse().unwrap()
+}
+
+fn client(name: &str, device: u8) -> ClientUri {
+    user(name).client(DeviceId([device; 8]))
+}
+
+/// owner 0, admin 1, a second admin 2, members 3 and 4, and the owner's second device 5.
+fn roster() -> Roster {
+    let names = ["owner", "admin", "second", "member", "other", "owner"];
+    let entry = |(leaf, name): (usize, &&str)| RosterEntry {
+        leaf: leaf as u32,
+        client: client(name, leaf as u8),
+        role: Role::Member,
+        identity_key: [name.len() as u8; 32],
+        signature_key: Bytes::new(),
+        since_epoch: Epoch(0),
+        since: NOW,
+    };
+    names.iter().enumerate().map(entry).collect()
+}
+
+fn policy() -> GroupPolicy {
+    let mut policy = GroupPolicy::new(&GroupId::new([7; 16]), "Club".to_owned(), &user("owner"));
+    policy.roles.insert(user("admin"), Role::Admin);
+    policy.roles.insert(user("second"), Role::Admin);
+    policy
+}
+
+fn by(committer: u32) -> CommitSummary {
+    CommitSummary { committer, additions: vec![], removals: vec![], policy: None, foreign: false }
+}
+
+fn adding(committer: u32, name: &str, key: u8) -> CommitSummary {
+    let addition = Addition { client: client(name, 9), identity_key: [key; 32], not_after_s: NOW.seconds() };
+    CommitSummary { additions: vec![addition], ..by(committer) }
+}
+
+fn removing(committer: u32, leaves: &[u32]) -> CommitSummary {
+    let removals: Vec<_> = leaves.iter().map(|leaf| Removal { leaf: *leaf, proposer: committer }).collect();
+    let commit = CommitSummary { removals, ..by(committer) };
+    CommitSummary { policy: Some(settled(&policy(), &roster(), &commit)), ..commit }
+}
+
+fn leaving(committer: u32, leaves: &[u32]) -> CommitSummary {
+    let removals: Vec<_> = leaves.iter().map(|leaf| Removal { leaf: *leaf, proposer: *leaf }).collect();
+    let commit = CommitSummary { removals, ..by(committer) };
+    CommitSummary { policy: Some(settled(&policy(), &roster(), &commit)), ..commit }
+}
+
+fn with(commit: CommitSummary, change: impl Fn(&mut GroupPolicy)) -> CommitSummary {
+    let mut policy = commit.policy.clone().unwrap_or_else(policy);
+    change(&mut policy);
+    CommitSummary { policy: Some(policy), ..commit }
+}
+
+fn verdict(commit: &CommitSummary) -> Verdict {
+    decide(&policy(), &roster(), commit, NOW)
+}
+
+fn allowed(commit: &CommitSummary) {
+    assert_eq!(verdict(commit), Verdict::Allowed, "{commit:?}");
+}
+
+fn refused(commit: &CommitSummary, refusal: Refusal) {
+    assert_eq!(verdict(commit), Verdict::Refused(refusal), "{commit:?}");
+}
+
+#[test]
+fn anybody_renews_keys_and_nobody_unknown_commits() {
+    (0..6).for_each(|leaf| allowed(&by(leaf)));
+    refused(&by(6), Refusal::NotAMember);
+    refused(&CommitSummary { foreign: true, ..by(0) }, Refusal::ForeignProposal);
+}
+
+#[test]
+fn who_adds() {
+    [0, 1, 2, 5].into_iter().for_each(|leaf| allowed(&adding(leaf, "new", 1)));
+    [3, 4].into_iter().for_each(|leaf| refused(&adding(leaf, "new", 1), Refusal::MayNotAdd));
+    // Another device of who is there, and another person of that name.
+    allowed(&adding(1, "member", 6));
+    refused(&adding(1, "member", 1), Refusal::OtherIdentityKey);
+    let mut twice = adding(1, "new", 1);
+    twice.additions.extend(adding(1, "new", 2).additions);
+    refused(&twice, Refusal::OtherIdentityKey);
+    // In place of the one that goes.
+    let swap = CommitSummary { additions: adding(1, "member", 1).additions, ..removing(1, &[3]) };
+    allowed(&swap);
+    let mut expired = adding(1, "new", 1);
+    expired.additions[0].not_after_s -= 1;
+    refused(&expired, Refusal::KeyPackageExpired);
+    let many = CommitSummary { additions: vec![adding(1, "new", 1).additions[0].clone(); 101], ..by(1) };
+    refused(&many, Refusal::TooManyAdditions);
+}
+
+#[test]
+fn who_removes_whom() {
+    for (committer, target, ok) in [
+        (0, 1, true),
+        (0, 3, true),
+        (0, 5, true),
+        (5, 0, true),
+        (1, 3, true),
+        (1, 2, false),
+        (1, 0, false),
+        (3, 4, false),
+        (3, 1, false),
+        (3, 0, false),
+    ] {
+        let commit = removing(committer, &[target]);
+        if ok { allowed(&commit) } else { refused(&commit, Refusal::MayNotRemove) }
+    }
+    refused(&removing(1, &[1]), Refusal::NoSuchLeaf);
+    refused(&removing(1, &[3, 3]), Refusal::NoSuchLeaf);
+    refused(&removing(1, &[9]), Refusal::NoSuchLeaf);
+    let foreign = CommitSummary { removals: vec![Removal { leaf: 3, proposer: 4 }], ..by(0) };
+    refused(&foreign, Refusal::ForeignProposal);
+}
+
+#[test]
+fn anybody_carries_out_leaving() {
+    (1..5).for_each(|leaf| allowed(&leaving(3, &[leaf]).clone_for(leaf)));
+    // The owner leaves with all devices: the lowest leaf that stays inherits.
+    let commit = leaving(3, &[0, 5]);
+    assert_eq!(commit.policy.as_ref().unwrap().role(&user("admin")), Role::Owner);
+    allowed(&commit);
+    let other_heir = with(leaving(3, &[0, 5]), |policy| {
+        policy.roles.insert(user("admin"), Role::Admin);
+        policy.roles.insert(user("member"), Role::Owner);
+    });
+    refused(&other_heir, Refusal::MayNotChangeRoles);
+    // With one device only, nothing changes hands.
+    assert_eq!(leaving(3, &[0]).policy.unwrap(), policy());
+}
+
+impl CommitSummary {
+    /// Whoever leaves can't be who carries it out.
+    fn clone_for(&self, leaver: u32) -> Self {
+        if self.committer == leaver { leaving(4, &[leaver]) } else { self.clone() }
+    }
+}
+
+#[test]
+fn roles_follow_who_is_there() {
+    let forgotten = CommitSummary { policy: None, ..removing(0, &[1]) };
+    refused(&forgotten, Refusal::RolesAstray);
+    let stranger = with(by(0), |policy| {
+        policy.roles.insert(user("stranger"), Role::Admin);
+    });
+    refused(&stranger, Refusal::RolesAstray);
+    let nobody = with(by(0), |policy| {
+        policy.roles.remove(&user("owner"));
+    });
+    refused(&nobody, Refusal::RolesAstray);
+}
+
+#[test]
+fn who_changes_what() {
+    let promote = |committer| {
+        with(by(committer), |policy| {
+            policy.roles.insert(user("member"), Role::Admin);
+        })
+    };
+    allowed(&promote(0));
+    [1, 3].into_iter().for_each(|leaf| refused(&promote(leaf), Refusal::MayNotChangeRoles));
+    let rename = |committer| with(by(committer), |policy| policy.name = "Choir".to_owned());
+    [0, 1].into_iter().for_each(|leaf| allowed(&rename(leaf)));
+    refused(&rename(3), Refusal::MayNotRename);
+    let open = |committer| with(by(committer), |policy| policy.external_joins = true);
+    allowed(&open(0));
+    refused(&open(1), Refusal::MayNotChangePolicy);
+    let free = |committer| with(by(committer), |policy| policy.rights.add = Role::Member);
+    allowed(&free(0));
+    refused(&free(3), Refusal::MayNotChangePolicy);
+    let moved = with(by(0), |policy| policy.room.push('x'));
+    refused(&moved, Refusal::RoomChanged);
+}
+
+/// What is in every group's context: another encoding is another version.
+#[test]
+fn the_policy_has_these_bytes() {
+    let bytes = policy().encode();
+    let expected = concat!(
+        "0001",
+        "04436c7562",
+        "366d696d693a2f2f636861742e6578616d706c652f722f",
+        "3037303730373037303730373037303730373037303730373037303730373037",
+        "4058",
+        "1b6d696d693a2f2f636861742e6578616d706c652f752f61646d696e",
+        "01",
+        "1b6d696d693a2f2f636861742e6578616d706c652f752f6f776e6572",
+        "02",
+        "1c6d696d693a2f2f636861742e6578616d706c652f752f7365636f6e64",
+        "01",
+        "0101010201",
+        "00",
+        "00093a80",
+        "0076a700",
+        "00000000",
+    );
+    assert_eq!(hex::encode(&bytes), expected);
+    assert_eq!(GroupPolicy::decode(&bytes), Ok(policy()));
+}
+
+#[test]
+fn other_bytes_are_no_policy() {
+    let bytes = policy().encode();
+    for cut in 0..bytes.len() {
+        assert!(GroupPolicy::decode(&bytes[..cut]).is_err());
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert_eq!(GroupPolicy::decode(&longer), Err(BadPolicy::Malformed));
+    let mut later = bytes.clone();
+    later[1] = 2;
+    assert_eq!(GroupPolicy::decode(&later), Err(BadPolicy::Version(2)));
+    let mut nameless = policy();
+    nameless.name = "\u{7}".to_owned();
+    assert_eq!(GroupPolicy::decode(&nameless.encode()), Err(BadPolicy::Malformed));
+    let mut spelled_out = policy();
+    spelled_out.roles.insert(user("member"), Role::Member);
+    assert_eq!(GroupPolicy::decode(&spelled_out.encode()), Err(BadPolicy::Malformed));
+}

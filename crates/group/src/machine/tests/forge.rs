@@ -84,7 +84,7 @@ impl Machine {
         let mut policy = self.policy.clone();
         policy.roles.extend(roles.iter().cloned());
         let plan = Plan { policy: Some(policy), ..Plan::default() };
-        assert_eq!(self.stage(plan, None, now, out)?, Staging::Staged);
+        assert_eq!(self.stage(&plan, None, now, out)?, Staging::Staged);
         Ok(())
     }
 }

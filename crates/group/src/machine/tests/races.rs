@@ -119,6 +119,59 @@ fn a_damaged_copy_does_not_cost_the_message() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
+/// The committer can't tell a changed copy of its own commit from a store that was set back; it goes on as all do.
+#[test]
+fn a_damaged_copy_does_not_cost_the_commit() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+    let outbox = std::mem::take(&mut world.client("alice").outbox);
+    let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+    let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
+    let mut commit = copy.commit.to_vec();
+    *commit.last_mut().unwrap() ^= 1;
+    copy.commit = commit.into();
+    world.service.append(EntryKind::Commit, copy.encode_to_vec().into());
+    world.client("alice").outbox = outbox;
+    world.settle();
+    world.assert_agreed(&["alice", "bob", "carol"]);
+    for name in ["alice", "bob", "carol"] {
+        let client = world.client(name);
+        assert_eq!(client.causes(), [UnreadableCause::Damaged], "{name}");
+        assert_eq!(client.store.head.as_ref().unwrap().name, "Choir");
+        assert_eq!(client.reloads, 1);
+    }
+}
+
+/// After a commit that fails for this member only, no other of that epoch is taken.
+#[test]
+fn a_local_failure_breaks_the_group_for_this_member() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.client("bob").write("in flight");
+    world.client("bob").outbox.clear();
+    let waiting = world.client("bob").want(IntentKind::Update { signer: None });
+    world.client("bob").online = false;
+    world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+    world.settle();
+    let entry = world.service.entries.last().unwrap().clone();
+    let cause = UnreadableCause::Diverged;
+    let failed = FailedEntry { entry, cause, scope: FailureScope::Local };
+    let now = world.now;
+    let bob = world.client("bob");
+    bob.handle(Input::Log { items: vec![LogItem::Failed(failed)], at_head: true }, now);
+    assert_eq!(bob.status(), GroupStatus::Broken { cause });
+    assert_eq!(bob.causes(), [cause]);
+    assert_eq!(bob.state(waiting), IntentChange::Failed(FailReason::GroupBroken));
+    assert!(bob.store.submissions.is_empty());
+    bob.reload();
+    bob.online = true;
+    world.send("alice", "bob?");
+    let bob = world.client("bob");
+    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 1));
+    assert_eq!(bob.machine.as_ref().unwrap().read_from(), ReadFrom::After(conclave_protocol::Seq(3)));
+}
+
 #[test]
 fn a_replayed_message_is_shown_once() {
     let mut world = World::new(&["alice", "bob"]);

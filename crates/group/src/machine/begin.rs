@@ -1,0 +1,89 @@
+//! What a group begins with, whether it was made or joined.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+
+use super::mls::{MlsGroup, Parts};
+use super::output::Output;
+use super::timers::Timers;
+use super::{Env, Failure, Machine, access};
+use crate::effect::{GroupHead, GroupStatus, Renewal, RosterEntry, Write};
+use crate::policy::{GroupPolicy, Role};
+
+impl Machine {
+    /// A machine for a group that was just made or joined.
+    pub(super) fn begin(
+        env: Env,
+        parts: Parts,
+        group: MlsGroup,
+        policy: GroupPolicy,
+        roster: Vec<RosterEntry>,
+        status: GroupStatus,
+        since: Timestamp,
+    ) -> Self {
+        parts.rules.view().roster = roster.into_iter().collect();
+        let head = GroupHead {
+            group: GroupId::try_from(group.group_id()).expect("the caller made or checked the id"),
+            name: policy.name.clone(),
+            status,
+            epoch: Epoch(group.current_epoch()),
+            tree_hash: Bytes::new(),
+            epoch_authenticator: Bytes::new(),
+            policy: Bytes::new(),
+            cipher_suite: group.cipher_suite().into(),
+            own_leaf: group.current_member_index(),
+            own_role: Role::default(),
+            people: 0,
+            devices: 0,
+            key_renewed: since,
+            renewal: Renewal::Done,
+            added_by: None,
+            parent: None,
+        };
+        Self {
+            env,
+            group,
+            storage: parts.storage,
+            rules: parts.rules,
+            floor: head.epoch,
+            head,
+            policy,
+            former: Vec::new(),
+            staged: Vec::new(),
+            live: None,
+            submissions: HashMap::new(),
+            access: BTreeMap::new(),
+            cursor: Seq(0),
+            log_time: Timestamp(0),
+            log_next: 0,
+            log_chain: [0; 32],
+            queue: BTreeMap::new(),
+            races: HashMap::new(),
+            at_head: false,
+            proposal_lost: false,
+            own_refusals: 0,
+            propose_again: false,
+            timers: Timers::default(),
+            resubmit: false,
+            dirty: true,
+            state_bytes: 0,
+            tree_bytes: 0,
+        }
+    }
+
+    /// Writes what a group begins with: roster, access key and head; state and tree come with every new epoch.
+    pub(super) fn write_beginning(&mut self, out: &mut Output) -> Result<(), Failure> {
+        let seed = access::seed_of(&self.group).map_err(Failure::internal("deriving the access key"))?;
+        self.access.insert(seed.epoch, seed.clone());
+        out.write(Write::AccessKey { keep_from: seed.epoch, seed });
+        out.write(Write::RosterPut(self.roster()));
+        self.describe_epoch().map_err(Failure::internal("describing the epoch"))?;
+        let tree = self.group.export_tree().byte_size();
+        self.tree_bytes = tree;
+        out.head = true;
+        out.epoch = true;
+        Ok(())
+    }
+}

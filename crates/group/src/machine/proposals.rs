@@ -1,0 +1,93 @@
+//! Proposals of others. Only leaving is proposed in these groups; anything else is shown and otherwise as if it never
+//! came.
+
+use conclave_protocol::{Epoch, wire};
+use mls_rs::error::MlsError;
+use mls_rs::group::{
+    CachedProposal, ContentType, ProposalMessageDescription, ProposalSender, ReceivedMessage,
+};
+
+use super::log::Place;
+use super::mls::mls_time;
+use super::output::Output;
+use super::receive::{cause_of, tainted};
+use super::{Failure, Machine};
+use crate::effect::UnreadableCause;
+use crate::rules;
+
+impl Machine {
+    /// A proposal.
+    pub(super) fn proposal(
+        &mut self,
+        entry: &wire::LogEntry,
+        place: Place,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        if self.echo(entry, place, out) {
+            return Ok(());
+        }
+        let sealed = match self.open(entry, ContentType::Proposal) {
+            Ok(sealed) if sealed.epoch == self.head.epoch => sealed,
+            Ok(sealed) => {
+                // Of an epoch that is over: the commit that ended it took it in, or nobody may.
+                self.unreadable(place, sealed.epoch, None, UnreadableCause::OtherEpoch, out);
+                return Ok(());
+            }
+            Err((epoch, cause)) => {
+                self.unreadable(place, epoch, None, cause, out);
+                return Ok(());
+            }
+        };
+        let epoch = sealed.epoch;
+        match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
+            Ok(ReceivedMessage::Proposal(proposal)) => {
+                self.dirty = true;
+                self.proposed(proposal, epoch, place, out);
+                Ok(())
+            }
+            Ok(_) => Err(tainted(entry, UnreadableCause::Damaged)),
+            Err(MlsError::CantProcessMessageFromSelf) => {
+                self.unreadable(place, epoch, Some(self.own_client()), UnreadableCause::KeyGone, out);
+                Ok(())
+            }
+            Err(error) => Err(tainted(entry, cause_of(&error))),
+        }
+    }
+
+    fn proposed(
+        &mut self,
+        proposal: ProposalMessageDescription,
+        epoch: Epoch,
+        place: Place,
+        out: &mut Output,
+    ) {
+        let sender = match proposal.sender {
+            ProposalSender::Member(leaf) => self.sender_at(leaf, epoch),
+            _ => None,
+        };
+        if self.leaver_of(&proposal.cached_proposal()).is_some() {
+            return;
+        }
+        self.unreadable(place, epoch, sender, UnreadableCause::RefusedChange, out);
+        // It must not keep everybody from sending. With fitting ones beside it, their commit will drop it.
+        if self.leavers().is_empty() {
+            self.group.clear_proposal_cache();
+        }
+    }
+
+    fn leaver_of(&self, proposal: &CachedProposal) -> Option<u32> {
+        rules::leaver(proposal, &self.rules.view().roster)
+    }
+
+    /// Leaves that have proposed to leave in this epoch, in order.
+    pub(super) fn leavers(&self) -> Vec<u32> {
+        if !self.group.commit_required() {
+            return Vec::new();
+        }
+        let mut leavers: Vec<u32> =
+            self.group.get_cached_proposals().iter().filter_map(|p| self.leaver_of(p)).collect();
+        leavers.sort_unstable();
+        leavers.dedup();
+        leavers
+    }
+}
