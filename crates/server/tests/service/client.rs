@@ -172,12 +172,6 @@ pub(crate) enum Effect {
     Rotates,
 }
 
-pub(crate) fn submission(number: u32) -> SubmissionId {
-    let mut id = [0; 16];
-    id[..4].copy_from_slice(&number.to_be_bytes());
-    SubmissionId::new(id)
-}
-
 /// A number that no other submission of this test binary has.
 pub(crate) fn fresh() -> SubmissionId {
     let mut id = [0; 16];
@@ -297,8 +291,6 @@ pub(crate) fn seqs(entries: &LogEntries) -> Vec<u64> {
 
 /// A person with one device.
 pub(crate) struct Person {
-    pub(crate) name: &'static str,
-    pub(crate) identity: SigningKey,
     pub(crate) device: SigningKey,
     pub(crate) identity_certificate: Bytes,
     pub(crate) device_certificate: Bytes,
@@ -307,7 +299,7 @@ pub(crate) struct Person {
 
 impl Person {
     /// Enrols, and makes a device.
-    pub(crate) async fn enrol(service: &Service, name: &'static str, seed: u8) -> Self {
+    pub(crate) async fn enrol(service: &Service, name: &str, seed: u8) -> Self {
         let mut connection = Connection::raw(service, ConnectionKind::Identified).await;
         connection.hello().await;
         let identity = key(seed);
@@ -315,15 +307,10 @@ impl Person {
             Answer::Enrolled(enrolled) => enrolled.identity_certificate,
             other => panic!("{other:?}"),
         };
-        Self::with(name, identity, identity_certificate, seed)
+        Self::with(&identity, identity_certificate, seed)
     }
 
-    pub(crate) fn with(
-        name: &'static str,
-        identity: SigningKey,
-        identity_certificate: Bytes,
-        device: u8,
-    ) -> Self {
+    pub(crate) fn with(identity: &SigningKey, identity_certificate: Bytes, device: u8) -> Self {
         let parsed = Certificate::parse(&identity_certificate).unwrap();
         let user: &UserUri = parsed.subject().user();
         let client = user.client(DeviceId([device; 8]));
@@ -335,7 +322,7 @@ impl Person {
         let certificate =
             issue(&subject, &device.verifying_key().to_bytes(), validity, [1; 16], sign).unwrap();
         let device_certificate = bytes(certificate.der());
-        Self { name, identity, device, identity_certificate, device_certificate, client }
+        Self { device, identity_certificate, device_certificate, client }
     }
 
     pub(crate) fn authenticate(&self, connection: &Connection) -> Ask {

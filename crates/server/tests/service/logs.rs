@@ -201,7 +201,7 @@ async fn a_joiner_reads_from_the_commit_that_began_its_epoch() {
     group.say(&mut alice, "before").await;
     group.advance(&mut alice, Effect::None).await;
     group.say(&mut alice, "after").await;
-    let mut start = |epoch| {
+    let start = |epoch| {
         let Ask::ReadLog(mut read) = group.read(&alice, 2, 0) else { unreachable!() };
         read.from = Some(wire::read_log::From::StartOf(epoch));
         Ask::ReadLog(read)

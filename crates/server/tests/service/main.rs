@@ -1,5 +1,13 @@
 //! The services as clients meet them: real frames over the in-process connector under paused time, and over sockets.
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
+mod binary;
 mod client;
+mod folder;
+mod hostile;
+mod inboxes;
+mod key_packages;
+mod limits;
 mod logs;
+mod sockets;

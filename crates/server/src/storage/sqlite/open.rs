@@ -64,6 +64,8 @@ fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {
     if cipher.is_empty() {
         return Err(StorageError::Failed("built without encryption".to_owned()));
     }
+    // It would write to stderr by itself, among the structured logs; errors come back to us all the same.
+    db.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     // A raw key: no password, so nothing to stretch.
     let raw = Zeroizing::new(hex::encode(key.bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", raw.as_str()));

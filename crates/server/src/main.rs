@@ -1,0 +1,132 @@
+//! `conclave-server`: the services as a program of their own (docs/operations.md).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use conclave_server::{OpenError, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// Delivery Service and Authentication Service of a Conclave domain.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder of the database and the keys; made when it is not there
+    #[arg(long, env = "CONCLAVE_DATA")]
+    data: PathBuf,
+    /// Address and port to listen on; beyond loopback TLS is needed
+    #[arg(long, env = "CONCLAVE_LISTEN", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// Domain of the names made here; set at the first start and kept
+    #[arg(long, env = "CONCLAVE_DOMAIN")]
+    domain: Option<String>,
+    /// PEM file with the server's certificate and its chain
+    #[arg(long, env = "CONCLAVE_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's private key
+    #[arg(long, env = "CONCLAVE_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, or a filter by module
+    #[arg(long, env = "CONCLAVE_LOG", default_value = "info")]
+    log: String,
+    /// Connections at once
+    #[arg(long, env = "CONCLAVE_CONNECTIONS_MAX")]
+    connections_max: Option<usize>,
+    /// Connections at once from one address
+    #[arg(long, env = "CONCLAVE_CONNECTIONS_PER_ADDRESS_MAX")]
+    connections_per_address_max: Option<usize>,
+    /// Days that messages and blobs are kept
+    #[arg(long, env = "CONCLAVE_RETENTION_DAYS")]
+    retention_days: Option<u32>,
+    /// Size of the database in GiB, beyond which nothing new is stored
+    #[arg(long, env = "CONCLAVE_STORAGE_GIB_MAX")]
+    storage_gib_max: Option<u32>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    #[error("{0}")]
+    Tls(#[from] TlsError),
+    #[error("{0}")]
+    Serve(#[from] ServeError),
+    #[error("the address can't be listened on: {0}")]
+    Listen(std::io::Error),
+    #[error("the runtime can't be started: {0}")]
+    Runtime(std::io::Error),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_new(&arguments.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the server ends");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => Some(TlsConfig::from_files(certificate, key)?),
+        _ => None,
+    };
+    let listen = arguments.listen;
+    let service = Service::open(config(arguments))?;
+    runtime.block_on(async {
+        tracing::info!(domain = service.domain(), version = env!("CARGO_PKG_VERSION"), "open");
+        let listener = TcpListener::bind(listen).await.map_err(Failure::Listen)?;
+        let served = serve(service.clone(), listener, tls, told_to_stop()).await;
+        service.close().await;
+        tracing::info!("closed");
+        Ok(served?)
+    })
+}
+
+fn config(arguments: Arguments) -> ServiceConfig {
+    let mut config = ServiceConfig::directory(arguments.data);
+    config.domain = arguments.domain;
+    let limits = &mut config.limits;
+    limits.connections_max = arguments.connections_max.unwrap_or(limits.connections_max);
+    limits.connections_per_address_max =
+        arguments.connections_per_address_max.unwrap_or(limits.connections_per_address_max);
+    if let Some(days) = arguments.retention_days {
+        let kept = Duration::from_secs(u64::from(days) * 24 * 3600);
+        (limits.log_retention, limits.blob_retention) = (kept, kept);
+    }
+    if let Some(gib) = arguments.storage_gib_max {
+        limits.storage_bytes_max = u64::from(gib) << 30;
+    }
+    config
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, "signals can't be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "signals can't be heard");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,94 @@
+//! The program itself: starts, says where it listens, serves, stops when told to, and keeps what it had.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+struct Program {
+    child: Child,
+    log: Lines<BufReader<ChildStderr>>,
+    address: SocketAddr,
+    domain: String,
+}
+
+fn command(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-server"));
+    command.env_clear().arg("--data").arg(folder.path());
+    command.stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+async fn start(folder: &TempDir) -> Program {
+    let mut child = command(folder).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut domain = String::new();
+    loop {
+        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it goes on");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let fields = &line["fields"];
+        if let Some(named) = fields["domain"].as_str() {
+            named.clone_into(&mut domain);
+        }
+        if let Some(address) = fields["address"].as_str() {
+            return Program { child, log, address: address.parse().unwrap(), domain };
+        }
+    }
+}
+
+async fn health(address: SocketAddr) -> String {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    socket.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_serves_stops_on_sigterm_and_comes_back_the_same() {
+    let folder = TempDir::new().unwrap();
+    let mut first = start(&folder).await;
+    assert!(health(first.address).await.starts_with("HTTP/1.1 200"));
+    let url = format!("ws://{}/v1/anonymous", first.address);
+    let socket = TcpStream::connect(first.address).await.unwrap();
+    let (mut open, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
+
+    let pid = first.child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    // The open connection is closed, not cut.
+    let last = timeout(DEADLINE, open.next()).await.unwrap();
+    assert!(matches!(last, Some(Ok(message)) if message.is_close()));
+    drop(open);
+    let status = timeout(DEADLINE, first.child.wait()).await.unwrap().unwrap();
+    assert!(status.success());
+    let mut rest = Vec::new();
+    while let Some(line) = first.log.next_line().await.unwrap() {
+        rest.push(line);
+    }
+    assert!(rest.last().unwrap().contains("closed"), "{rest:?}");
+    assert!(!folder.path().join("conclave.db-wal").exists());
+
+    let second = start(&folder).await;
+    assert_eq!(second.domain, first.domain);
+    assert!(second.domain.ends_with(".local"));
+}
+
+#[tokio::test]
+async fn it_will_not_serve_plain_text_beyond_loopback() {
+    let folder = TempDir::new().unwrap();
+    let output = command(&folder).args(["--listen", "0.0.0.0:0"]).output();
+    let output = timeout(DEADLINE, output).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("loopback"), "{log}");
+}

@@ -1,0 +1,98 @@
+//! Allowances, by virtual time.
+
+use std::time::Duration;
+
+use conclave_protocol::link::{ConnectError, ConnectionKind, Connector};
+use conclave_protocol::wire::{self, ErrorCode};
+use conclave_server::Allowance;
+
+use crate::client::{Answer, Ask, Connection, Effect, Group, code, entries, error, seqs, service_with};
+
+#[tokio::test(start_paused = true)]
+async fn frames_come_at_a_bounded_rate() {
+    let service = service_with(|limits| limits.frames = Allowance::per_second(10, 2));
+    let mut connection = Connection::anonymous(&service).await;
+    let ping = || Ask::Ping(wire::Ping {});
+    for _ in 1..10 {
+        assert!(matches!(connection.ask(ping()).await, Answer::Pong(_)));
+    }
+    let refused = error(connection.ask(ping()).await);
+    assert_eq!(refused.code(), ErrorCode::RateLimited);
+    assert!((1..=501).contains(&refused.retry_after_ms));
+    // Another connection has its own.
+    assert!(matches!(Connection::anonymous(&service).await.ask(ping()).await, Answer::Pong(_)));
+    tokio::time::advance(Duration::from_millis(refused.retry_after_ms.into())).await;
+    assert!(matches!(connection.ask(ping()).await, Answer::Pong(_)));
+    assert_eq!(code(&connection.ask(ping()).await), ErrorCode::RateLimited);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_bounded() {
+    let service = service_with(|limits| limits.connections_max = 2);
+    let first = Connection::anonymous(&service).await;
+    let _second = Connection::anonymous(&service).await;
+    let refused = service.connector().connect(ConnectionKind::Anonymous).await;
+    assert_eq!(refused.unwrap_err(), ConnectError::Unreachable);
+    drop(first);
+    // Its task ends when it runs next.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    service.connector().connect(ConnectionKind::Anonymous).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscriptions_are_bounded() {
+    let service = service_with(|limits| limits.subscriptions_max = 2);
+    let mut connection = Connection::anonymous(&service).await;
+    let mut groups = [Group::new(1), Group::new(2), Group::new(3)];
+    for group in &mut groups {
+        group.advance(&mut connection, Effect::None).await;
+    }
+    // One that is refused takes no place.
+    assert_eq!(code(&connection.ask(Group::new(9).subscribe(&connection, 1, 0)).await), ErrorCode::NoSuchLog);
+    for group in &groups[..2] {
+        assert!(matches!(connection.ask(group.subscribe(&connection, 1, 0)).await, Answer::Done(_)));
+    }
+    let refused = error(connection.ask(groups[2].subscribe(&connection, 1, 0)).await);
+    assert_eq!((refused.code(), refused.limit), (ErrorCode::TooMany, 2));
+    // The same again is not one more.
+    assert!(matches!(connection.ask(groups[1].subscribe(&connection, 1, 1)).await, Answer::Done(_)));
+    let log = groups[0].log.as_bytes().to_vec().into();
+    connection.ask(Ask::UnsubscribeLog(wire::UnsubscribeLog { log })).await;
+    assert!(matches!(connection.ask(groups[2].subscribe(&connection, 1, 0)).await, Answer::Done(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_the_works_is_bounded() {
+    let service = service_with(|limits| limits.in_flight_bytes_max = 200);
+    let mut connection = Connection::anonymous(&service).await;
+    let put = wire::PutBlob { id: vec![1; 16].into(), data: vec![1; 300].into() };
+    let refused = error(connection.ask(Ask::PutBlob(put)).await);
+    assert_eq!(refused.code(), ErrorCode::Busy);
+    assert!(refused.retry_after_ms > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_past_its_retention_goes() {
+    let day = Duration::from_secs(24 * 3600);
+    let service = service_with(|_| {});
+    let mut connection = Connection::anonymous(&service).await;
+    let mut group = Group::new(1);
+    group.advance(&mut connection, Effect::None).await; // 1
+    group.say(&mut connection, "old").await; // 2
+    group.advance(&mut connection, Effect::Revokes).await; // 3
+    let blob = wire::PutBlob { id: vec![1; 16].into(), data: vec![1; 3].into() };
+    connection.ask(Ask::PutBlob(blob)).await;
+    tokio::time::advance(day * 60).await;
+    group.advance(&mut connection, Effect::None).await; // 4
+    group.say(&mut connection, "kept").await; // 5
+    assert_eq!(seqs(&entries(connection.ask(group.read(&connection, 0, 0)).await)), [1, 2, 3]);
+    tokio::time::advance(day * 60).await;
+    group.say(&mut connection, "new").await; // 6
+    let page = entries(connection.ask(group.read(&connection, 3, 0)).await);
+    assert_eq!((seqs(&page), page.head), (vec![4, 5, 6], 6));
+    // Keys of epochs that ended before then are gone with them.
+    assert_eq!(code(&connection.ask(group.read(&connection, 1, 0)).await), ErrorCode::ProveEpoch);
+    assert_eq!(seqs(&entries(connection.ask(group.read(&connection, 2, 0)).await)), [4, 5, 6]);
+    let get = Ask::GetBlob(wire::GetBlob { id: vec![1; 16].into() });
+    assert_eq!(code(&connection.ask(get).await), ErrorCode::NoSuchBlob);
+}
