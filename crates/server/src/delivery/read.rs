@@ -31,6 +31,7 @@ pub(crate) struct Part {
     pub(crate) entries: Vec<StoredEntry>,
     /// Everything up to here was given, or is past its retention.
     pub(crate) reached: Seq,
+    /// The newest entry that the proof opens.
     pub(crate) head: Seq,
     /// The reader has come to the revoking commit that its proof does not pass.
     pub(crate) paused: bool,
@@ -125,13 +126,15 @@ fn part(
     let entries = tables.entries(stored.row, page)?;
     let reached = entries.last().map_or(after.max(upto), |last| last.seq);
     let paused = boundary.is_some_and(|boundary| reached >= boundary);
-    Ok(Part { entries, reached, head: stored.head, paused })
+    // Who may not read on does not learn how much more there is either.
+    let head = boundary.unwrap_or(stored.head);
+    Ok(Part { entries, reached, head, paused })
 }
 
 impl Part {
     /// The frame's body.
     pub(crate) fn into_wire(self, log: &GroupId) -> wire::LogEntries {
-        let more = self.reached < self.head;
+        let more = self.paused || self.reached < self.head;
         log_entries(log, self.entries, more, self.head)
     }
 }

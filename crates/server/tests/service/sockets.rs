@@ -285,3 +285,28 @@ async fn stopping_ends_the_connections_and_leaves_the_service() {
     assert!(TcpStream::connect(server.address).await.is_err());
     assert_eq!(seqs(&entries(local.ask(group.read(&local, 1, 0)).await)), [1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn silent_sockets_are_let_go() {
+    let server = start(None, |_| {}).await;
+    let mut nothing_said = TcpStream::connect(server.address).await.unwrap();
+    let mut answer = Vec::new();
+    // Time runs on when nothing else does.
+    let _ = nothing_said.read_to_end(&mut answer).await;
+    // One that stays after its answer.
+    let answer = get(server.address, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+
+    let socket = TcpStream::connect(server.address).await.unwrap();
+    let mut open = open(socket, "/v1/anonymous").await;
+    let hello = wire::Hello { versions: vec![1], nonce: vec![1; 32].into() };
+    let hello = wire::ClientFrame { request: 1, body: Some(Ask::Hello(hello)) };
+    open.send(Message::Binary(prost::Message::encode_to_vec(&hello).into())).await.unwrap();
+    let welcome = open.next().await.unwrap().unwrap();
+    assert!(welcome.is_binary());
+    // The pings that come are not answered, since nothing is sent unless the socket is read.
+    let mut raw = open.into_inner();
+    let mut pings = Vec::new();
+    let _ = raw.read_to_end(&mut pings).await;
+    assert!(pings.starts_with(&[0x89, 0x00]), "{pings:?}");
+}

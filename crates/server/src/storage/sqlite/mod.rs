@@ -6,6 +6,8 @@ mod inbox;
 mod key_package;
 mod log;
 mod open;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::fmt;
