@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conclave_engine::api::{GroupHealth, LogChain, MessageState, RowBody};
+use conclave_engine::api::{GroupHealth, LogChain, LogPage, LogRow, MembershipKind, MessageState, RowBody};
 
 use crate::Person;
 
@@ -44,16 +44,34 @@ async fn once(member: &Person, group: &str) {
     assert!(twice.is_empty(), "{} sees messages more than once: {twice:?}", member.name());
 }
 
-/// Row hashes of the epochs that all were in are the same.
-fn same_rows(logs: &BTreeMap<&str, conclave_engine::api::LogPage>) {
-    let joined = logs.values().filter_map(|l| l.rows.first()).map(|r| r.change.epoch).max().unwrap_or(0);
-    let common = |page: &conclave_engine::api::LogPage| -> Vec<String> {
-        let later = page.rows.iter().filter(|r| r.change.epoch > joined);
+/// Row hashes since the newest joining of any of them are the same; that joining's own rows, too.
+fn same_rows(logs: &BTreeMap<&str, LogPage>) {
+    let since = logs.values().map(joined).max().unwrap_or(0);
+    let common = |page: &LogPage| -> Vec<String> {
+        let later = page.rows.iter().filter(|r| r.change.epoch > since);
         later.map(|r| r.row_hash.clone()).collect()
     };
     let mut all = logs.iter();
     let Some((first_name, first)) = all.next() else { return };
     for (name, log) in all {
         assert_eq!(common(log), common(first), "the logs of {name} and {first_name}");
+        let own = |r: &&LogRow| r.change.epoch == joined(log) && r.change.target.as_ref().is_some_and(|t| t.me);
+        for row in log.rows.iter().filter(own) {
+            let known = logs.values().filter(|other| joined(other) < row.change.epoch);
+            for other in known {
+                let found = other.rows.iter().any(|r| r.row_hash == row.row_hash);
+                assert!(found, "the row of {name}'s joining is in everybody's log");
+            }
+        }
     }
+}
+
+/// The epoch that this log's owner came with, the last time.
+fn joined(page: &LogPage) -> u64 {
+    let came = page.rows.iter().filter(|r| match r.change.kind {
+        MembershipKind::Created => true,
+        MembershipKind::Added => r.change.target.as_ref().is_some_and(|t| t.me),
+        _ => false,
+    });
+    came.map(|r| r.change.epoch).max().unwrap_or(0)
 }

@@ -1,6 +1,5 @@
 //! Who is in a scenario, and the words it is told in.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +49,7 @@ fn eprintln_seed(seed: u64) {
 }
 
 /// The service and everybody's folders.
+#[derive(Debug)]
 pub struct World {
     pub service: Service,
     pub seed: u64,
@@ -104,7 +104,7 @@ impl World {
 }
 
 /// What outlives an engine: the folder, the keychain, the network.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Home {
     name: String,
     folder: PathBuf,
@@ -144,6 +144,7 @@ impl Services for Reach {
 }
 
 /// Somebody with a running app.
+#[derive(Debug)]
 pub struct Person {
     pub engine: Engine,
     home: Home,
@@ -269,6 +270,3 @@ impl Person {
         roster.people.into_iter().map(|p| p.person.handle).collect()
     }
 }
-
-/// Handles to people by name, for stories with many.
-pub type People = BTreeMap<String, Person>;
