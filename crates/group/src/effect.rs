@@ -336,7 +336,8 @@ pub enum Event {
     /// Key packages in an Add intent are no longer usable: claim others for these people and hand the intent in again.
     ClaimAgain { intent: IntentId, people: Vec<UserUri> },
     /// This client's leaf needs a new signature key (see [`Renewal::Signer`]): make one and hand in an
-    /// [`IntentKind::Update`](crate::IntentKind::Update) with it. Told again after each load until it happened.
+    /// [`IntentKind::Update`](crate::IntentKind::Update) with it. Told
+    /// once after each load, when the log's head is reached and no such intent is known.
     NeedsNewSigner,
 }
 

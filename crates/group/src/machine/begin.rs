@@ -65,6 +65,7 @@ impl Machine {
             proposal_lost: false,
             own_refusals: 0,
             propose_again: false,
+            signer_asked: false,
             timers: Timers::default(),
             resubmit: false,
             dirty: true,

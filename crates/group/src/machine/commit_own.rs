@@ -6,6 +6,7 @@ use mls_rs::error::MlsError;
 use mls_rs::group::{CommitOutput, CommitSecrets};
 use mls_rs_core::identity::SigningIdentity;
 
+use super::intents::renews_signer;
 use super::mls::mls_time;
 use super::output::Output;
 use super::own_signer::identity_of;
@@ -114,7 +115,15 @@ impl Machine {
     fn need_signer(&mut self, out: &mut Output) {
         self.head.renewal = Renewal::Signer;
         out.head = true;
-        out.tell(Event::NeedsNewSigner);
+        self.ask_for_signer(out);
+    }
+
+    /// Asks for a new signature key, once, unless it is on its way.
+    pub(super) fn ask_for_signer(&mut self, out: &mut Output) {
+        let coming = self.live.is_some() || self.queue.values().any(renews_signer);
+        if !coming && !std::mem::replace(&mut self.signer_asked, true) {
+            out.tell(Event::NeedsNewSigner);
+        }
     }
 
     fn policy_after(&self, plan: &Plan, summary: &CommitSummary) -> GroupPolicy {

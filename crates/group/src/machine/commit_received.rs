@@ -17,7 +17,7 @@ use super::membership::Happening;
 use super::mls::mls_time;
 use super::output::Output;
 use super::{Failure, Machine, access};
-use crate::effect::{GroupStatus, MembershipKind, UnreadableCause, Write};
+use crate::effect::{GroupStatus, MembershipKind, UnreadableCause};
 use crate::input::{FailedEntry, FailureScope, IntentId};
 use crate::policy::GroupPolicy;
 
@@ -91,6 +91,9 @@ impl Machine {
             .group
             .apply_detached_commit(secrets)
             .map_err(Failure::internal("applying the own commit"))?;
+        if !self.leaves_hold(&description, received.place.at) {
+            return Err(received.refused());
+        }
         self.accept(&description, received, staged.intent, out)
     }
 
@@ -138,13 +141,13 @@ impl Machine {
             place: received.place,
         };
         self.enter(&applied, policy, out)?;
-        self.settle_submissions(intent, out);
+        let fenced = received.bundle.revokes || received.bundle.rotates;
+        self.settle_submissions(intent, fenced, out);
         Ok(())
     }
 
     /// What the service was told with the commit must be true, since it acts on it: the same check, with the same
-    /// outcome, by every member (docs/protocol.md). Leaves are checked again at the log's time: one's own commit was
-    /// judged by an earlier one.
+    /// outcome, by every member (docs/protocol.md).
     fn check_bundle(
         &self,
         committer: u32,
@@ -154,7 +157,7 @@ impl Machine {
     ) -> Result<(), Failure> {
         let bundle = &received.bundle;
         let revokes = new.applied_proposals().iter().any(|info| matches!(info.proposal, Proposal::Remove(_)));
-        if bundle.revokes != revokes || !self.leaves_hold(committer, new, received.place.at) {
+        if bundle.revokes != revokes {
             return Err(received.refused());
         }
         // A removed client is not in the new epoch and can't say more about it.
@@ -172,8 +175,10 @@ impl Machine {
         if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
     }
 
-    /// Whether added clients and the committer's leaf are valid at this time, as mls-rs checks others' commits.
-    fn leaves_hold(&self, committer: u32, new: &NewEpoch, at: Timestamp) -> bool {
+    /// Whether added clients and the committer's leaf are valid at the log's time. mls-rs checks others' commits so;
+    /// one's own was judged by an earlier time when it was built.
+    fn leaves_hold(&self, description: &CommitMessageDescription, at: Timestamp) -> bool {
+        let CommitEffect::NewEpoch(new) = &description.effect else { return false };
         let valid = |who: &SigningIdentity| {
             let context = MemberValidationContext::None;
             self.env.identities.validate_member(who, Some(mls_time(at)), context).is_ok()
@@ -186,7 +191,7 @@ impl Machine {
             let end = add.key_package().expiration();
             end.is_ok_and(|end| end.seconds_since_epoch() >= at.seconds()) && valid(add.signing_identity())
         });
-        let committer = self.group.member_at_index(committer);
+        let committer = self.group.member_at_index(description.committer);
         holds.all(|holds| holds) && committer.is_some_and(|member| valid(&member.signing_identity))
     }
 
@@ -244,26 +249,6 @@ impl Machine {
                 (UnreadableCause::Damaged, Universal)
             }
             _ => (UnreadableCause::RefusedChange, Universal),
-        }
-    }
-
-    /// The epoch is over: the commit that won carries out its intent, and others go back to the queue.
-    fn settle_submissions(&mut self, won: Option<IntentId>, out: &mut Output) {
-        self.live = None;
-        let commits: Vec<_> =
-            self.submissions.iter().filter(|(_, p)| p.is_commit()).map(|(id, _)| *id).collect();
-        for id in commits {
-            out.write(Write::SubmissionDone(id));
-            let Some(pending) = self.submissions.remove(&id) else { continue };
-            match pending.saved.intent {
-                Some(intent) if Some(intent) != won => self.lost_race(intent, pending.intent, out),
-                _ => {}
-            }
-        }
-        if let Some(intent) = won {
-            self.races.remove(&intent);
-            self.queue.remove(&intent);
-            out.intent(intent, crate::effect::IntentChange::Done);
         }
     }
 }

@@ -117,6 +117,7 @@ impl Machine {
             self.head.key_renewed = applied.place.at;
             if rotated || self.head.renewal == Renewal::Leaf {
                 self.head.renewal = Renewal::Done;
+                self.signer_asked = false;
             }
         }
         self.head.parent = Some(applied.commit);

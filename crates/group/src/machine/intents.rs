@@ -85,9 +85,6 @@ impl Machine {
         pending.sort_by_key(|saved| (saved.intent, saved.submission.id()));
         let submissions: Vec<_> = pending.into_iter().map(|saved| saved.submission.clone()).collect();
         out.submissions.extend(submissions);
-        if self.head.renewal == Renewal::Signer {
-            out.tell(Event::NeedsNewSigner);
-        }
     }
 
     /// Whether anything may be sent: only a client that has seen the whole log knows what it does.
@@ -208,7 +205,7 @@ impl Machine {
     }
 }
 
-fn renews_signer(intent: &Intent) -> bool {
+pub(super) fn renews_signer(intent: &Intent) -> bool {
     matches!(intent.kind, IntentKind::Update { signer: Some(_) })
 }
 

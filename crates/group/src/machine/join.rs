@@ -17,7 +17,7 @@ use super::output::Output;
 use super::own_signer::{SignerMismatch, identity_of};
 use super::tree_blob::TreeRef;
 use super::{Env, Failure, Machine, leaves};
-use crate::effect::{Effects, Event, GroupStatus, Renewal, RosterEntry, Write};
+use crate::effect::{Effects, GroupStatus, Renewal, RosterEntry, Write};
 use crate::input::Now;
 use crate::parameters;
 use crate::policy::{BadPolicy, GroupPolicy};
@@ -230,7 +230,6 @@ impl Machine {
         self.head.renewal = Renewal::Leaf;
         if key_package.last_resort {
             self.head.renewal = Renewal::Signer;
-            out.tell(Event::NeedsNewSigner);
         } else {
             out.write(Write::KeyPackageUsed { reference: key_package.reference.clone() });
         }

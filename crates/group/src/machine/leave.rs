@@ -50,7 +50,9 @@ impl Machine {
         let due =
             self.carries_out_leaving(now) || self.renews_leaf(now) || self.state_bytes > STATE_BYTES_MAX;
         let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX;
-        if due && free && self.head.renewal != Renewal::Signer {
+        if self.head.renewal == Renewal::Signer {
+            self.ask_for_signer(out);
+        } else if due && free {
             self.stage(&Plan::default(), None, now, out)?;
         }
         Ok(())

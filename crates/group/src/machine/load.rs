@@ -54,6 +54,7 @@ impl Machine {
             proposal_lost: false,
             own_refusals: 0,
             propose_again: false,
+            signer_asked: false,
             timers: super::Timers::default(),
             resubmit: true,
             dirty: false,

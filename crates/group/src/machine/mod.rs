@@ -128,6 +128,8 @@ pub struct Machine {
     own_refusals: u32,
     /// The service refused the proposal to leave: it is to be made again.
     propose_again: bool,
+    /// Whether a new signature key was asked for since the group was loaded.
+    signer_asked: bool,
     timers: Timers,
     /// Whether the submissions that were under way when the group was loaded are still to be said.
     resubmit: bool,

@@ -5,9 +5,9 @@ use conclave_protocol::SubmissionId;
 
 use super::output::Output;
 use super::{Machine, Pending};
-use crate::effect::{FailReason, GroupStatus, IntentChange, UnreadableCause, Write};
+use crate::effect::{FailReason, GroupStatus, IntentChange, Submission, UnreadableCause, Write};
 use crate::input::{Intent, IntentId, Outcome};
-use crate::parameters::{RACES_MAX, REFUSALS_MAX};
+use crate::parameters::{EPOCHS_RETAINED, RACES_MAX, REFUSALS_MAX};
 
 impl Machine {
     /// The service answered a submission.
@@ -75,6 +75,36 @@ impl Machine {
         out.intent(id, IntentChange::Queued { attempts });
         if let Some(intent) = intent {
             self.queue.insert(id, intent);
+        }
+    }
+
+    /// A commit ended an epoch. The commit that won carries out its intent; what can't come into the log any more goes
+    /// back to the queue without waiting for an answer: other commits and proposals of that epoch, messages of epochs
+    /// that the service does not take any more, and after a commit that revokes or rotates (`fenced`) all of them.
+    pub(super) fn settle_submissions(&mut self, won: Option<IntentId>, fenced: bool, out: &mut Output) {
+        self.live = None;
+        let epoch = self.head.epoch;
+        let over = |pending: &Pending| match &pending.saved.submission {
+            Submission::Commit { .. } => true,
+            Submission::Entry { epoch: of, .. } => {
+                pending.saved.message.is_none() || fenced || of.0 + EPOCHS_RETAINED < epoch.0
+            }
+        };
+        let mut ended: Vec<_> =
+            self.submissions.iter().filter(|(_, pending)| over(pending)).map(|(id, _)| *id).collect();
+        ended.sort_unstable();
+        for id in ended {
+            out.write(Write::SubmissionDone(id));
+            let Some(pending) = self.submissions.remove(&id) else { continue };
+            match pending.saved.intent {
+                Some(intent) if Some(intent) != won => self.lost_race(intent, pending.intent, out),
+                _ => {}
+            }
+        }
+        if let Some(intent) = won {
+            self.races.remove(&intent);
+            self.queue.remove(&intent);
+            out.intent(intent, IntentChange::Done);
         }
     }
 }

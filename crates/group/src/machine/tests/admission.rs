@@ -94,10 +94,15 @@ fn a_last_resort_is_followed_by_a_new_signature_key() {
     bob.events.clear();
     bob.reload();
     bob.handle(Input::Wake, now);
+    assert!(!bob.events.contains(&Event::NeedsNewSigner), "an intent may be in the store");
+    world.settle();
+    let bob = world.client("bob");
     assert!(bob.events.contains(&Event::NeedsNewSigner));
+    bob.events.clear();
     let update = bob.want(IntentKind::Update { signer: None });
     world.settle();
     assert_eq!(world.client("bob").state(update), IntentChange::Queued { attempts: 0 });
+    assert!(!world.client("bob").events.contains(&Event::NeedsNewSigner), "asked for once");
     let signer = world.client("bob").signer(now);
     world.client("bob").want(IntentKind::Update { signer: Some(signer) });
     world.settle();
