@@ -32,8 +32,12 @@ impl From<rusqlite::Error> for ConnectError {
 const BUSY_MAX: Duration = Duration::from_millis(1500);
 /// Every statement of this crate is constant text; there are fewer than this.
 const STATEMENTS_MAX: usize = 160;
-/// Page cache of the writer, and of each reader, in KiB.
-const CACHE_KIB: u32 = 4096;
+/// Page cache of the writer, in KiB: what it does not hold is decrypted again.
+const WRITER_CACHE_KIB: u32 = 16 * 1024;
+/// Page cache of each reader, in KiB.
+const READER_CACHE_KIB: u32 = 4 * 1024;
+/// Pages of the write-ahead log (16 MiB) after which SQLite moves it by itself: the caller does it sooner, when idle.
+const LOG_PAGES_MAX: u32 = 4000;
 
 /// Opens and unlocks; reads the first page, so a wrong key shows here (`NotADatabase`).
 pub(crate) fn connect(path: &Path, key: &StoreKey, purpose: Purpose) -> Result<Connection, ConnectError> {
@@ -52,14 +56,15 @@ pub(crate) fn connect(path: &Path, key: &StoreKey, purpose: Purpose) -> Result<C
     conn.busy_timeout(BUSY_MAX)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let _: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    conn.execute_batch(&format!(
-        "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB};"
-    ))?;
+    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
     match purpose {
-        Purpose::Write => conn.execute_batch(
-            "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-        )?,
-        Purpose::Read => conn.execute_batch("PRAGMA query_only = ON;")?,
+        Purpose::Write => conn.execute_batch(&format!(
+            "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA wal_autocheckpoint = {LOG_PAGES_MAX}; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
+        ))?,
+        Purpose::Read => {
+            conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};"))?;
+        }
     }
     Ok(conn)
 }

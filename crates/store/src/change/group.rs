@@ -70,7 +70,8 @@ impl Tx<'_> {
             |c| Ok((c.seq()?, c.time()?)),
         )?;
         let seq = self.newest_seq(place.group_row)?.max(cursor);
-        let row = NewRow::new(Spot::Log(seq), RowCode::NeedsSetup, at, head.epoch);
+        let position = self.position(place.group_row, Spot::Log(seq))?;
+        let row = NewRow::new(position, RowCode::NeedsSetup, at, head.epoch);
         let row = NewRow { cause: Some(cause), ..row };
         self.add_row(place.group_row, &row)?;
         Ok(())

@@ -140,9 +140,9 @@ impl Tx<'_> {
             [row.group_row],
             |c| c.maybe_number("epoch"),
         )?;
-        let new =
-            NewRow::new(Spot::Pending, RowCode::ChangeFailed, row.at, Epoch(epoch.flatten().unwrap_or(0)));
-        let (_, position) = self.add_row(row.group_row, &NewRow { reference: Some(intent.0), ..new })?;
+        let position = self.position(row.group_row, Spot::Pending)?;
+        let new = NewRow::new(position, RowCode::ChangeFailed, row.at, Epoch(epoch.flatten().unwrap_or(0)));
+        self.add_row(row.group_row, &NewRow { reference: Some(intent.0), ..new })?;
         sql::run(self.conn, "UPDATE intents SET position = ?2 WHERE id = ?1", (intent.0, position))?;
         Ok(())
     }

@@ -34,7 +34,7 @@ impl Tx<'_> {
         let actor = self.maybe_person(row.actor.as_ref().map(ClientUri::user))?;
         let target = self.maybe_person(row.target.as_ref())?;
         let own = actor.is_some() && actor == me;
-        let position = self.log_position(place.group_row, row.seq)?;
+        let position = self.position(place.group_row, Spot::Log(row.seq))?;
         let id = sql::insert(
             self.conn,
             "INSERT INTO membership (group_row, place, generation, position, own, kind, actor, actor_device, target,
@@ -62,7 +62,7 @@ impl Tx<'_> {
             ],
         )?;
         let counts = if own { Counts::Nothing } else { Counts::Unseen };
-        let new = NewRow::new(Spot::Log(row.seq), RowCode::Membership, row.at, row.epoch);
+        let new = NewRow::new(position, RowCode::Membership, row.at, row.epoch);
         self.add_row(place.group_row, &NewRow { counts, reference: Some(id), ..new })?;
         Ok(())
     }

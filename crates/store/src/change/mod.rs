@@ -8,6 +8,7 @@ mod intent_state;
 mod membership;
 mod message;
 mod roster;
+mod sent;
 mod state;
 mod submission;
 mod timeline;

@@ -25,7 +25,7 @@ pub(crate) enum Spot {
 /// A row to be placed.
 #[derive(Debug)]
 pub(crate) struct NewRow<'a> {
-    pub(crate) spot: Spot,
+    pub(crate) position: i64,
     pub(crate) kind: RowCode,
     pub(crate) counts: Counts,
     pub(crate) at: Timestamp,
@@ -37,23 +37,22 @@ pub(crate) struct NewRow<'a> {
 }
 
 impl NewRow<'_> {
-    pub(crate) fn new(spot: Spot, kind: RowCode, at: Timestamp, epoch: Epoch) -> Self {
+    pub(crate) fn new(position: i64, kind: RowCode, at: Timestamp, epoch: Epoch) -> Self {
         let counts = Counts::Nothing;
-        Self { spot, kind, counts, at, epoch, reference: None, cause: None, sender: None }
+        Self { position, kind, counts, at, epoch, reference: None, cause: None, sender: None }
     }
 }
 
 impl Tx<'_> {
-    /// Inserts a row; returns it with its position.
-    pub(crate) fn add_row(&mut self, group_row: i64, row: &NewRow<'_>) -> Result<(RowId, i64), Error> {
-        let position = self.position(group_row, row.spot)?;
+    /// Inserts a row at its position, which is free.
+    pub(crate) fn add_row(&mut self, group_row: i64, row: &NewRow<'_>) -> Result<RowId, Error> {
         let id = sql::insert(
             self.conn,
             "INSERT INTO timeline (group_row, position, kind, counts, at, epoch, ref, cause, sender, device)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 group_row,
-                position,
+                row.position,
                 row.kind.code(),
                 row.counts.code(),
                 int(row.at.0, "time")?,
@@ -64,11 +63,12 @@ impl Tx<'_> {
                 row.sender.map(|sender| sender.device().0),
             ),
         )?;
-        self.count(group_row, position, row.counts)?;
-        Ok((RowId(id), position))
+        self.count(group_row, row.position, row.counts)?;
+        Ok(RowId(id))
     }
 
-    fn position(&self, group_row: i64, spot: Spot) -> Result<i64, Error> {
+    /// The position of the next row there.
+    pub(crate) fn position(&self, group_row: i64, spot: Spot) -> Result<i64, Error> {
         match spot {
             Spot::Log(seq) => self.log_position(group_row, seq),
             // Row ids are never used twice, so neither is this.
@@ -84,8 +84,7 @@ impl Tx<'_> {
         }
     }
 
-    /// The next free place within an entry of the log.
-    pub(crate) fn log_position(&self, group_row: i64, seq: Seq) -> Result<i64, Error> {
+    fn log_position(&self, group_row: i64, seq: Seq) -> Result<i64, Error> {
         let what = "a place in the timeline";
         let first = int(seq.0, what)?.checked_mul(1 << PLACES_BITS).filter(|first| *first < PENDING_FROM);
         let first = first.ok_or(Error::OutOfRange { what })?;

@@ -53,6 +53,7 @@ fn enums_keep_their_integers() {
         ("IntentState", IntentState::ALL),
         ("MembershipKind", MembershipKind::ALL),
         ("MessageCode", MessageCode::ALL),
+        ("Renewal", Renewal::ALL),
         ("Role", Role::ALL),
         ("RowCode", RowCode::ALL),
         ("ServiceCode", ServiceCode::ALL),
@@ -74,6 +75,7 @@ fn enums_keep_their_integers() {
          IntentState: Queued=0 Submitted=1 Failed=2\n\
          MembershipKind: Created=0 Added=1 Removed=2 Left=3 RoleChanged=4 Renamed=5 PolicyChanged=6 KeyRotated=7\n\
          MessageCode: Text=0 Reaction=1 Edit=2 Delete=3 Unknown=4\n\
+         Renewal: Done=0 Leaf=1 Signer=2\n\
          Role: Member=0 Admin=1 Owner=2\n\
          RowCode: Message=0 Membership=1 Unreadable=2 NeedsSetup=3 ChangeFailed=4\n\
          ServiceCode: Own=0 Local=1 Server=2\n\

@@ -1,6 +1,7 @@
 //! Stories about one store each. What stories share is in `fixture`.
 
 mod account;
+mod cost;
 mod counters;
 mod fixture;
 mod format;

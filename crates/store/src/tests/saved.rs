@@ -1,1 +1,294 @@
-//! x
+//! What a group's machine is loaded from is what it had written.
+
+use bytes::Bytes;
+use conclave_protocol::{CommitHash, Epoch, InboxId, Seq, SubmissionId, Timestamp};
+
+use super::fixture::*;
+use crate::*;
+
+fn secret(epoch: u64, byte: u8) -> EpochSecret {
+    EpochSecret { epoch: Epoch(epoch), bytes: SecretBytes::from(vec![byte; 70]) }
+}
+
+fn leaf(leaf: u32, name: &str, role: Role) -> RosterRow {
+    RosterRow {
+        leaf,
+        client: client(name),
+        role,
+        identity_key: [leaf as u8; 32],
+        signature_key: Bytes::from(vec![leaf as u8; 32]),
+        since_epoch: Epoch(leaf.into()),
+        since: Timestamp(100 + u64::from(leaf)),
+    }
+}
+
+fn load(store: &Store, generation: &Generation) -> SavedGroup {
+    store.read(|view| view.saved(generation)).unwrap().unwrap()
+}
+
+/// Bytes that look like nothing in particular, the same each time.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+fn with_state() -> (Store, Generation) {
+    let (store, generation) = in_a_group();
+    store
+        .write(|tx| {
+            tx.put_state(&generation, &secret(1, 1), &[secret(0, 0)], Epoch(0))?;
+            tx.put_tree(&generation, Epoch(1), &[8; 32], b"tree")
+        })
+        .unwrap();
+    (store, generation)
+}
+
+#[test]
+fn everything_comes_back() {
+    let (store, generation) = with_state();
+    let submission = SubmissionRow {
+        submission: SubmissionId::new([4; 16]),
+        epoch: Epoch(1),
+        body: SubmissionBody::Commit {
+            bundle: Bytes::from_static(b"bundle"),
+            welcomes: vec![
+                Welcome { inbox: InboxId::new([1; 16]), welcome: Bytes::from_static(b"one") },
+                Welcome { inbox: InboxId::new([2; 16]), welcome: Bytes::from_static(b"two") },
+            ],
+            first_access_key: Some([9; 32]),
+            blob: Some(TreeBlob { id: [5; 16], data: Bytes::from_static(b"blob") }),
+        },
+        intent: None,
+        message: None,
+        accepted: None,
+    };
+    let (intent, _) = store.write(|tx| tx.add_send(&GROUP, &own(1, text("hi")))).unwrap();
+    let entry = SubmissionRow {
+        submission: SubmissionId::new([5; 16]),
+        body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        intent: Some(intent),
+        message: Some(id(1)),
+        accepted: Some(Seq(12)),
+        ..submission.clone()
+    };
+    let staged = StagedRow {
+        epoch: Epoch(1),
+        commit: CommitHash::new([3; 32]),
+        secrets: SecretBytes::from(b"secrets".to_vec()),
+        submission: submission.submission,
+        intent: Some(intent),
+    };
+    let access = |epoch: u64| AccessSeed { epoch: Epoch(epoch), seed: [epoch as u8; 32] };
+    let mut log = Log::new();
+    let row = log.row(1, MembershipKind::Added, "bob", "ana");
+    store
+        .write(|tx| {
+            tx.put_submission(&generation, &submission)?;
+            tx.put_submission(&generation, &entry)?;
+            tx.put_staged(&generation, &staged)?;
+            tx.put_access_seed(&generation, &access(0), Epoch(0))?;
+            tx.put_access_seed(&generation, &access(1), Epoch(0))?;
+            tx.roster_put(&generation, &[leaf(0, "ana", Role::Owner), leaf(1, "bob", Role::Member)])?;
+            tx.add_membership(&generation, std::slice::from_ref(&row))?;
+            tx.set_cursor(&generation, Seq(11), Timestamp(1011))
+        })
+        .unwrap();
+    let saved = load(&store, &generation);
+    let expected = SavedGroup {
+        generation,
+        snapshot: secret(1, 1),
+        prior: vec![secret(0, 0)],
+        tree: Bytes::from_static(b"tree"),
+        tree_epoch: Epoch(1),
+        tree_hash: Bytes::from_static(&[8; 32]),
+        head: head(1),
+        roster: vec![leaf(0, "ana", Role::Owner), leaf(1, "bob", Role::Member)],
+        former: vec![],
+        staged: vec![staged],
+        submissions: vec![submission, entry],
+        access: vec![access(0), access(1)],
+        cursor: Seq(11),
+        log_time: Timestamp(1011),
+        log_next: 1,
+        log_chain: row.chain_hash,
+        signer: Some("leaf".into()),
+    };
+    assert_eq!(saved, expected);
+    let live = store.read(|view| view.live_groups()).unwrap();
+    assert_eq!(
+        (live[0].generation, live[0].cursor, live[0].log_time),
+        (generation, Seq(11), Timestamp(1011))
+    );
+}
+
+#[test]
+fn a_submission_is_replaced_and_ends() {
+    let (store, generation) = with_state();
+    let row = SubmissionRow {
+        submission: SubmissionId::new([4; 16]),
+        epoch: Epoch(1),
+        body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        intent: Some(IntentId(77)),
+        message: None,
+        accepted: None,
+    };
+    let accepted = SubmissionRow { accepted: Some(Seq(3)), intent: None, ..row.clone() };
+    store.write(|tx| tx.put_submission(&generation, &row)).unwrap();
+    store.write(|tx| tx.put_submission(&generation, &accepted)).unwrap();
+    assert_eq!(load(&store, &generation).submissions, [accepted]);
+    assert!(store.write(|tx| tx.delete_submission(&generation, &row.submission)).unwrap());
+    assert!(!store.write(|tx| tx.delete_submission(&generation, &row.submission)).unwrap());
+    assert_eq!(load(&store, &generation).submissions, []);
+}
+
+#[test]
+fn former_epochs_keys_and_leaves_are_trimmed() {
+    let (store, generation) = with_state();
+    store
+        .write(|tx| {
+            for epoch in 0..4 {
+                tx.put_access_seed(
+                    &generation,
+                    &AccessSeed { epoch: Epoch(epoch), seed: [0; 32] },
+                    Epoch(0),
+                )?;
+            }
+            let rows =
+                [leaf(0, "ana", Role::Owner), leaf(1, "bob", Role::Member), leaf(2, "cat", Role::Member)];
+            tx.roster_put(&generation, &rows)?;
+            tx.roster_end(&generation, &[1], Epoch(2))?;
+            tx.roster_put(&generation, &[leaf(1, "dan", Role::Member)])?;
+            tx.roster_end(&generation, &[2], Epoch(3))
+        })
+        .unwrap();
+    let former = |saved: &SavedGroup| -> Vec<(ClientName, Epoch)> {
+        saved.former.iter().map(|(row, until)| (row.client.user().handle().to_owned(), *until)).collect()
+    };
+    type ClientName = String;
+    let saved = load(&store, &generation);
+    assert_eq!(former(&saved), [("bob".into(), Epoch(2)), ("cat".into(), Epoch(3))]);
+    let occupied: Vec<u32> = saved.roster.iter().map(|row| row.leaf).collect();
+    assert_eq!(occupied, [0, 1]);
+
+    store
+        .write(|tx| {
+            tx.put_state(&generation, &secret(4, 4), &[secret(2, 2), secret(3, 3)], Epoch(2))?;
+            tx.put_access_seed(&generation, &AccessSeed { epoch: Epoch(4), seed: [0; 32] }, Epoch(3))
+        })
+        .unwrap();
+    let saved = load(&store, &generation);
+    assert_eq!(saved.prior, [secret(2, 2), secret(3, 3)]);
+    assert_eq!(former(&saved), [("cat".into(), Epoch(3))], "Bob sent nothing in epochs from 2 on");
+    assert_eq!(saved.access.iter().map(|seed| seed.epoch.0).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
+fn state_and_cursor_never_go_back() {
+    let (store, generation) = with_state();
+    let older = store.write(|tx| tx.put_state(&generation, &secret(0, 9), &[], Epoch(0)));
+    assert_eq!(older, Err(Error::Conflict { what: "the state's epoch" }));
+    store.write(|tx| tx.put_state(&generation, &secret(1, 9), &[], Epoch(0))).unwrap();
+    assert_eq!(load(&store, &generation).snapshot, secret(1, 9));
+    store.write(|tx| tx.set_cursor(&generation, Seq(5), Timestamp(50))).unwrap();
+    store.write(|tx| tx.set_cursor(&generation, Seq(5), Timestamp(40))).unwrap();
+    let back = store.write(|tx| tx.set_cursor(&generation, Seq(4), Timestamp(60)));
+    assert_eq!(back, Err(Error::Conflict { what: "the cursor" }));
+    assert_eq!(load(&store, &generation).log_time, Timestamp(50));
+}
+
+#[test]
+fn staged_commits_of_an_epoch_are_kept_until_it_ends() {
+    let (store, generation) = with_state();
+    let staged = |byte: u8| StagedRow {
+        epoch: Epoch(1),
+        commit: CommitHash::new([byte; 32]),
+        secrets: SecretBytes::from(vec![byte; 10]),
+        submission: SubmissionId::new([byte; 16]),
+        intent: None,
+    };
+    store
+        .write(|tx| {
+            tx.put_staged(&generation, &staged(1))?;
+            tx.put_staged(&generation, &staged(2))
+        })
+        .unwrap();
+    assert_eq!(load(&store, &generation).staged, [staged(1), staged(2)]);
+    store.write(|tx| tx.delete_staged(&generation)).unwrap();
+    assert_eq!(load(&store, &generation).staged, []);
+}
+
+#[test]
+fn a_changed_tree_costs_a_few_chunks() {
+    let (store, generation) = with_state();
+    let chunks = || -> Vec<(i64, Vec<u8>)> {
+        let conn = store.raw();
+        let mut statement = conn.prepare("SELECT id, hash FROM tree_chunks ORDER BY id").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let mut tree = noise(1_000_000);
+    store.write(|tx| tx.put_tree(&generation, Epoch(2), &[2; 32], &tree)).unwrap();
+    let before = chunks();
+    assert!((100..800).contains(&before.len()), "{} chunks", before.len());
+    // A leaf grows and one path of parents changes.
+    tree.splice(500_000..500_000, noise(300));
+    for place in [10, 250_000, 750_000, 900_000] {
+        tree[place..place + 32].fill(7);
+    }
+    store.write(|tx| tx.put_tree(&generation, Epoch(3), &[3; 32], &tree)).unwrap();
+    let after = chunks();
+    let kept = after.iter().filter(|chunk| before.contains(chunk)).count();
+    assert!(after.len() - kept <= 15, "{} of {} chunks were written", after.len() - kept, after.len());
+    let saved = load(&store, &generation);
+    assert_eq!((saved.tree, saved.tree_epoch), (Bytes::from(tree), Epoch(3)));
+    store.write(|tx| tx.put_tree(&generation, Epoch(4), &[4; 32], b"")).unwrap();
+    assert_eq!((load(&store, &generation).tree, chunks().len()), (Bytes::new(), 0));
+}
+
+#[test]
+fn a_tree_that_repeats_itself_comes_back() {
+    let (store, generation) = with_state();
+    let tree = [noise(40_000), noise(40_000), vec![0; 100_000], noise(40_000)].concat();
+    store.write(|tx| tx.put_tree(&generation, Epoch(2), &[2; 32], &tree)).unwrap();
+    assert_eq!(load(&store, &generation).tree, Bytes::from(tree));
+}
+
+#[test]
+fn a_tree_with_a_chunk_missing_is_an_error() {
+    let (store, generation) = with_state();
+    store.raw().execute_batch("DELETE FROM tree_chunks").unwrap();
+    assert_eq!(store.read(|view| view.saved(&generation)).map(drop), Err(Error::Corrupt { what: "tree" }));
+}
+
+#[test]
+fn the_roster_is_shown_by_people() {
+    let (store, generation) = with_state();
+    let phone = RosterRow {
+        client: user("bob").client(conclave_protocol::DeviceId([77; 8])),
+        ..leaf(5, "bob", Role::Admin)
+    };
+    let rows = [
+        leaf(0, "zoe", Role::Owner),
+        leaf(1, "bob", Role::Member),
+        leaf(2, "cat", Role::Member),
+        leaf(3, "ana", Role::Admin),
+        phone,
+    ];
+    store.write(|tx| tx.roster_put(&generation, &rows)).unwrap();
+    store.write(|tx| tx.roster_end(&generation, &[2], Epoch(2))).unwrap();
+    let roster = store.read(|view| view.roster(&GROUP, 10)).unwrap();
+    let names: Vec<_> = roster.people.iter().map(|person| (person.user.handle(), person.role)).collect();
+    assert_eq!(names, [("zoe", Role::Owner), ("ana", Role::Admin), ("bob", Role::Admin)]);
+    assert_eq!((roster.total, roster.epoch, &roster.tree_hash[..]), (3, Epoch(1), &[8; 32][..]));
+    let bob = &roster.people[2];
+    assert_eq!(bob.devices.iter().map(|(_, leaf, _)| *leaf).collect::<Vec<_>>(), [1, 5]);
+    assert_eq!(bob.since, Timestamp(101));
+    let short = store.read(|view| view.roster(&GROUP, 1)).unwrap();
+    assert_eq!((short.people.len(), short.total), (1, 3));
+}

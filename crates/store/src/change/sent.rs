@@ -1,0 +1,117 @@
+//! Messages that took effect in the log: an own one gets its place, and what a deletion is about goes from the disk.
+
+use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
+
+use super::timeline::Spot;
+use crate::error::Error;
+use crate::row::{Generation, MessageCode, StateCode};
+use crate::sql::{self, int};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// An own message got its place in the log: its row moves there, and its intent is done. False where there is no
+    /// such message (it was given up and discarded), or it was sent before.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the generation is not shown; [`Error::NotFound`] where it is gone.
+    pub fn sent(
+        &mut self,
+        generation: &Generation,
+        message: &MessageId,
+        seq: Seq,
+        at: Timestamp,
+        epoch: Epoch,
+    ) -> Result<bool, Error> {
+        let group_row = self.shown(generation)?.group_row;
+        let waiting = sql::first(
+            self.conn,
+            "SELECT id, position FROM messages WHERE group_row = ?1 AND message = ?2 AND state IN (?3, ?4)",
+            (group_row, message.as_bytes().as_slice(), StateCode::Queued.code(), StateCode::Failed.code()),
+            |c| Ok((c.int("message")?, c.maybe_int("position")?)),
+        )?;
+        let Some((id, from)) = waiting else { return Ok(false) };
+        let (seq_int, at, epoch) =
+            (int(seq.0, "sequence number")?, int(at.0, "time")?, int(epoch.0, "epoch")?);
+        let to = from.map(|_| self.position(group_row, Spot::Log(seq))).transpose()?;
+        sql::run(
+            self.conn,
+            "UPDATE messages SET state = ?2, seq = ?3, at = ?4, epoch = ?5, position = ?6 WHERE id = ?1",
+            (id, StateCode::Sent.code(), seq_int, at, epoch, to),
+        )?;
+        sql::run(
+            self.conn,
+            "UPDATE timeline SET position = ?3, at = ?4, epoch = ?5 WHERE group_row = ?1 AND position = ?2",
+            (group_row, from, to, at, epoch),
+        )?;
+        sql::run(self.conn, "DELETE FROM intents WHERE message = ?1", [id])?;
+        self.wipe_deleted(group_row, message)?;
+        Ok(true)
+    }
+
+    /// Where a deletion took effect, the text goes from the store too. `message` is new in the log: the
+    /// deletion itself, or an edit or text that its author has deleted already.
+    pub(super) fn wipe_deleted(&mut self, group_row: i64, message: &MessageId) -> Result<(), Error> {
+        let (kind, sender, target) = sql::only(
+            self.conn,
+            "SELECT kind, sender, target FROM messages WHERE group_row = ?1 AND message = ?2",
+            (group_row, message.as_bytes().as_slice()),
+            "message",
+            |c| {
+                let kind = c.code("message kind", MessageCode::from_code)?;
+                Ok((kind, c.int("sender")?, c.maybe_id::<MessageId>("target")?))
+            },
+        )?;
+        let deleted = match kind {
+            MessageCode::Reaction => return Ok(()),
+            MessageCode::Delete | MessageCode::Edit => target.ok_or(Error::Corrupt { what: "target" })?,
+            MessageCode::Text | MessageCode::Unknown => *message,
+        };
+        if self.is_deleted(group_row, sender, &deleted)? {
+            self.wipe(group_row, sender, &deleted)?;
+        }
+        Ok(())
+    }
+
+    fn is_deleted(&self, group_row: i64, sender: i64, message: &MessageId) -> Result<bool, Error> {
+        let deletion = sql::first(
+            self.conn,
+            "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 AND sender = ?3 AND kind = ?4
+                 AND state IN (?5, ?6) LIMIT 1",
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                sender,
+                MessageCode::Delete.code(),
+                StateCode::Received.code(),
+                StateCode::Sent.code(),
+            ),
+            |_| Ok(()),
+        )?;
+        Ok(deletion.is_some())
+    }
+
+    /// Empties a message and its edits. Own edits that still wait keep their content: it is what is sent.
+    fn wipe(&mut self, group_row: i64, sender: i64, message: &MessageId) -> Result<(), Error> {
+        let message = message.as_bytes().as_slice();
+        sql::run(
+            self.conn,
+            "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
+             WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind IN (?4, ?5)",
+            (group_row, message, sender, MessageCode::Text.code(), MessageCode::Unknown.code()),
+        )?;
+        sql::run(
+            self.conn,
+            "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
+             WHERE group_row = ?1 AND target = ?2 AND sender = ?3 AND kind = ?4 AND state IN (?5, ?6)",
+            (
+                group_row,
+                message,
+                sender,
+                MessageCode::Edit.code(),
+                StateCode::Received.code(),
+                StateCode::Sent.code(),
+            ),
+        )?;
+        Ok(())
+    }
+}
