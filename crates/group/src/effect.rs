@@ -1,5 +1,7 @@
 //! What a group's machine wants done: writes first, in one transaction, then submissions, then events.
 
+use std::fmt;
+
 use bytes::Bytes;
 use conclave_protocol::{
     ClientUri, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp, UserUri,
@@ -214,7 +216,7 @@ pub struct MembershipRow {
 }
 
 /// What a message does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum MessageKind {
     Text {
         text: String,
@@ -238,8 +240,21 @@ pub enum MessageKind {
     },
 }
 
+/// Shows the kind, never what was said.
+impl fmt::Debug for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => write!(f, "Text({} bytes)", text.len()),
+            Self::Reaction { target, .. } => write!(f, "Reaction({target:?})"),
+            Self::Edit { target, text, .. } => write!(f, "Edit({target:?}, {} bytes)", text.len()),
+            Self::Delete { target } => write!(f, "Delete({target:?})"),
+            Self::Unknown { content_type } => write!(f, "Unknown({content_type})"),
+        }
+    }
+}
+
 /// A message from another member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {
     pub message: MessageId,
     pub sender: ClientUri,
@@ -250,6 +265,13 @@ pub struct MessageRow {
     pub in_reply_to: Option<MessageId>,
     /// The encoded MIMI content as received.
     pub content: Bytes,
+}
+
+/// Shows where it is, never what was said.
+impl fmt::Debug for MessageRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MessageRow({}, {:?}, {:?})", self.seq, self.message, self.kind)
+    }
 }
 
 /// Why an entry could not be read.
@@ -278,7 +300,7 @@ pub struct UnreadableRow {
 }
 
 /// Something to hand to the Delivery Service. The same bytes go again until there is an answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Submission {
     /// A commit bundle with its Welcomes.
     Commit {
@@ -302,6 +324,24 @@ impl Submission {
     pub fn id(&self) -> SubmissionId {
         match self {
             Self::Commit { submission, .. } | Self::Entry { submission, .. } => *submission,
+        }
+    }
+}
+
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit { submission, epoch, bundle, welcomes, .. } => {
+                write!(
+                    f,
+                    "Commit({submission:?}, epoch {epoch}, {} bytes, {} Welcomes)",
+                    bundle.len(),
+                    welcomes.len()
+                )
+            }
+            Self::Entry { submission, epoch, entry } => {
+                write!(f, "Entry({submission:?}, epoch {epoch}, {} bytes)", entry.len())
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a group's machine is told.
 
+use std::fmt;
+
 use bytes::Bytes;
 use conclave_protocol::{Epoch, MessageId, Seq, SubmissionId, Timestamp, UserUri, wire};
 
@@ -22,7 +24,7 @@ pub struct Intent {
 }
 
 /// What a user wants of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum IntentKind {
     /// Send this encoded MIMI content (text, reaction, edit or delete alike); the id was computed from its salt.
     Send { message: MessageId, content: Bytes },
@@ -38,6 +40,20 @@ pub enum IntentKind {
     Update { signer: Option<NewSigner> },
     /// Leave: propose one's own removal in each epoch until it happened.
     Leave,
+}
+
+/// Shows the kind, never what is to be said.
+impl fmt::Debug for IntentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send { message, content } => write!(f, "Send({message:?}, {} bytes)", content.len()),
+            Self::Add { people } => write!(f, "Add({} people)", people.len()),
+            Self::Remove { people } => write!(f, "Remove({} people)", people.len()),
+            Self::Rename { .. } => f.write_str("Rename"),
+            Self::Update { signer } => write!(f, "Update(new signature key: {})", signer.is_some()),
+            Self::Leave => f.write_str("Leave"),
+        }
+    }
 }
 
 /// A new signature key for this client's leaf: its handle in the vault, and the certificate chain for it.
@@ -72,7 +88,8 @@ pub enum Input {
     Intents(Vec<Intent>),
     /// The service answered a submission.
     Outcome { submission: SubmissionId, outcome: Outcome },
-    /// The time asked for in [`Effects::wake_at`](crate::Effects::wake_at) came, or the group was loaded.
+    /// The time asked for in [`Effects::wake_at`](crate::Effects::wake_at) came, or the group was loaded: then what was
+    /// under way goes again at once, and everything else when the log's head was reached.
     Wake,
 }
 

@@ -1,5 +1,18 @@
 //! Operational parameters (RFC 9750 §7): each with its default and the reason for it. What members have to agree on is
 //! written into the group's policy when it is made; the rest is each client's own.
+//!
+//! Settled elsewhere, or by not being used:
+//! - cipher suites: [`CIPHER_SUITES`](crate::credential::CIPHER_SUITES), the group's is its first member's choice;
+//! - when two credentials are one client: the same device id
+//!   ([`Identities`](crate::credential::Identities));
+//! - who may add, remove, rename and change policy, external joins: [`GroupPolicy`](crate::policy::GroupPolicy);
+//! - group ids: 16 random bytes, which are the log's id as well; `application_id` is not used;
+//! - external senders, PSK, ReInit and Update proposals, external commits: refused by
+//!   [`decide`](crate::policy::decide);
+//! - buffer of future messages: none, since the log is ordered; an entry of a later epoch is a sign of divergence;
+//! - GroupInfo is never published: it travels in Welcomes only;
+//! - commits always carry a path; pending proposals are committed as
+//!   [`LEAVE_STEP_MS`] says, at once by whoever has something to send.
 
 use conclave_protocol::limits;
 use mls_rs::client_builder::PaddingMode;
@@ -19,7 +32,8 @@ pub const KEY_PACKAGE_BACKDATE_S: u64 = DAY_S;
 
 /// Former epochs whose secrets are kept to read late messages; the service takes messages for as many.
 pub const EPOCHS_RETAINED: u64 = limits::EPOCHS_RETAINED;
-/// Maximum forward ratchet within an epoch: fixed in mls-rs (`MAX_RATCHET_BACK_HISTORY`), stated here.
+/// Maximum forward ratchet within an epoch, which is also how many skipped message keys of a sender are kept: fixed
+/// in mls-rs 0.57 (`MAX_RATCHET_BACK_HISTORY`), stated here. They have no time limit; the epoch is theirs.
 pub const FORWARD_RATCHET_MAX: u32 = 1024;
 /// A stored state larger than this makes the client commit: skipped message keys go with the epoch only.
 pub const STATE_BYTES_MAX: usize = 256 << 10;

@@ -57,6 +57,9 @@ pub enum LoadError {
     /// The stored tree is not the one that the state belongs to.
     #[error("the stored tree is another one")]
     OtherTree,
+    /// The stored roster is not the group's: this client is not where it is.
+    #[error("the stored roster is another one")]
+    OtherRoster,
     /// The policy in the state can't be read.
     #[error(transparent)]
     Policy(#[from] BadPolicy),

@@ -26,6 +26,9 @@ impl Machine {
         if context.tree_hash != saved.tree_hash || context.tree_hash != saved.head.tree_hash {
             return Err(LoadError::OtherTree);
         }
+        if group.current_member_index() != saved.head.own_leaf || !has_own_leaf(&saved) {
+            return Err(LoadError::OtherRoster);
+        }
         let policy = GroupPolicy::of(&context.extensions)?;
         parts.rules.view().roster = saved.roster.into_iter().collect();
         let submissions = saved
@@ -77,6 +80,10 @@ impl Machine {
 fn check_epochs(saved: &Saved) -> Result<(), LoadError> {
     let same = saved.snapshot.epoch == saved.tree_epoch && saved.snapshot.epoch == saved.head.epoch;
     if same { Ok(()) } else { Err(mismatch(saved)) }
+}
+
+fn has_own_leaf(saved: &Saved) -> bool {
+    saved.roster.iter().any(|entry| entry.leaf == saved.head.own_leaf)
 }
 
 fn mismatch(saved: &Saved) -> LoadError {

@@ -120,8 +120,12 @@ fn a_large_tree_travels_apart() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut world = World::new(&names);
     // 39 Welcomes with a tree of 40 chains each would be more than a commit may carry.
+    world.client(names[1]).online = false;
     world.create(names[0], &names[1..]);
     assert_eq!(world.service.blobs.len(), 1);
+    without_its_tree_nothing_is_joined(&mut world, names[1]);
+    world.client(names[1]).online = true;
+    world.settle();
     world.assert_agreed(&names);
     world.enrol("late");
     world.add(names[0], &["late"]);
@@ -131,6 +135,24 @@ fn a_large_tree_travels_apart() {
     for data in world.service.blobs.values() {
         assert!(!data.windows(12).any(|window| window == b"chat.example"), "the service can't read it");
     }
+}
+
+fn without_its_tree_nothing_is_joined(world: &mut World, name: &str) {
+    let now = Now { local: world.now };
+    let inbox = world.client(name).uri.inbox();
+    let welcome = world.service.inboxes[&inbox][0].clone();
+    let blob = world.service.blobs.values().next().unwrap().clone();
+    let client = world.client(name);
+    let known = client.key_packages[0].clone();
+    let info = inspect_welcome(&client.env(), &welcome, |_| Some(known.clone())).unwrap();
+    assert!(world.service.blobs.contains_key(&info.tree.unwrap().id()));
+    let client = world.client(name);
+    let missing = Machine::join(client.env(), &welcome, &known, None, now).unwrap_err();
+    assert!(matches!(missing, JoinError::NeedsTree(_)) && !missing.is_final());
+    let mut changed = blob.to_vec();
+    changed[40] ^= 1;
+    let changed = Machine::join(client.env(), &welcome, &known, Some(&changed.into()), now).unwrap_err();
+    assert!(matches!(changed, JoinError::BadTree) && !changed.is_final());
 }
 
 #[test]
@@ -145,11 +167,13 @@ fn a_welcome_says_whether_it_can_be_used() {
     assert!(matches!(inspect_welcome(&env, &welcome, |_| None), Err(JoinError::NoKeyPackage)));
     let bob = world.client("bob");
     let known = bob.key_packages[0].clone();
-    let env = bob.env();
-    let signer = bob.signer.clone();
-    let mut cut = welcome.to_vec();
-    cut.truncate(cut.len() - 1);
-    assert!(Machine::join(env, &cut, &known, None, now).unwrap_err().is_final());
+    for len in (0..welcome.len()).step_by(41) {
+        let cut = Machine::join(bob.env(), &welcome[..len], &known, None, now).unwrap_err();
+        assert!(cut.is_final(), "{cut}");
+    }
+    let mut flipped = welcome.to_vec();
+    *flipped.last_mut().unwrap() ^= 1;
+    assert!(Machine::join(bob.env(), &flipped, &known, None, now).unwrap_err().is_final());
     // Locked: not now.
     let env = Env { signer: std::sync::Arc::new(signer::MemorySigner::default()), ..bob.env() };
     let locked = Machine::join(env, &welcome, &known, None, now).unwrap_err();
@@ -159,7 +183,6 @@ fn a_welcome_says_whether_it_can_be_used() {
     let changed = StoredKeyPackage { handle: other.handle, chain: other.chain, ..known.clone() };
     let mismatch = Machine::join(bob.env(), &welcome, &changed, None, now).unwrap_err();
     assert!(matches!(mismatch, JoinError::BadKeyPackage(_)) && mismatch.is_final());
-    drop(signer);
     world.client("bob").online = true;
     world.settle();
     world.assert_agreed(&["alice", "bob"]);

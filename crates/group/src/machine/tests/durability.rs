@@ -134,11 +134,13 @@ fn a_stale_tree_is_refused() {
     let renamed = with(&|saved| {
         saved.snapshot = Snapshot { epoch: saved.snapshot.epoch, bytes: old.snapshot.bytes.clone() };
     });
+    let absent = with(&|saved| saved.roster.retain(|entry| entry.leaf != saved.head.own_leaf));
     let good = with(&|_| {});
     assert!(matches!(Machine::load(alice.env(), stale), Err(LoadError::Mismatch { .. })));
     assert!(matches!(Machine::load(alice.env(), hash), Err(LoadError::OtherTree)));
     assert!(matches!(Machine::load(alice.env(), state), Err(LoadError::Mismatch { .. })));
     assert!(matches!(Machine::load(alice.env(), renamed), Err(LoadError::Mismatch { .. })));
+    assert!(matches!(Machine::load(alice.env(), absent), Err(LoadError::OtherRoster)));
     assert_eq!(Machine::load(alice.env(), good).unwrap().epoch(), Epoch(2));
 }
 
@@ -177,4 +179,20 @@ fn a_large_state_is_pruned_by_a_commit() {
     assert_eq!(world.service.epoch, before.next());
     assert!(world.client("bob").store.state_bytes < parameters::STATE_BYTES_MAX);
     world.assert_agreed(&["alice", "bob"]);
+}
+
+#[test]
+fn the_stored_state_does_not_grow_with_the_group() {
+    let names: Vec<String> = (0..40).map(|i| format!("user{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let bytes = |count: usize| {
+        let mut world = World::new(&names);
+        world.create(names[0], &names[1..count]);
+        world.client(names[0]).want(IntentKind::Update { signer: None });
+        world.settle();
+        world.send(names[1], "hello");
+        world.client(names[0]).store.state_bytes
+    };
+    let (few, many) = (bytes(2), bytes(40));
+    assert!(many < few + 512, "{few} bytes with two members, {many} with forty");
 }

@@ -91,16 +91,17 @@ impl World {
 
     /// A client known to the test as `key`, of the user `name`.
     pub(super) fn enrol_as(&mut self, key: &str, name: &str, identity_seed: u8) {
-        let n = self.clients.len() as u8;
+        let n = self.clients.len() as u16;
+        let [high, low] = n.to_be_bytes();
         let signer = Arc::new(MemorySigner::default());
         let user: UserUri = format!("mimi://{DOMAIN}/u/{name}").parse().unwrap();
-        let uri = user.client(DeviceId([n + 1; 8]));
+        let uri = user.client(DeviceId([low.wrapping_add(1), high, 0, 0, 0, 0, 0, 0]));
         let mut seed = [identity_seed; 32];
         seed[..name.len()].copy_from_slice(name.as_bytes());
         let identity_key = signer.insert(KeyHandle::new("identity"), seed);
         let sign = |bytes: &[u8]| self.authority.sign(&KeyHandle::new("authority"), bytes);
         let identity = issue(&Subject::Identity(user), &identity_key, ALWAYS, [1; 16], sign).unwrap();
-        let device_key = signer.insert(KeyHandle::new("device"), [n + 100; 32]);
+        let device_key = signer.insert(KeyHandle::new("device"), [low; 32]);
         let device =
             issue_device(signer.as_ref(), &KeyHandle::new("identity"), &uri, &device_key, ALWAYS, [2; 16])
                 .unwrap();
@@ -126,7 +127,7 @@ impl World {
             next_id: 1,
             next_key: 0,
             salt: 0,
-            seed: n,
+            seed: low,
         });
     }
 
@@ -281,8 +282,8 @@ impl Client {
     pub(super) fn signer(&mut self, now: Timestamp) -> NewSigner {
         self.next_key += 1;
         let mut seed = [self.next_key; 32];
-        seed[0] = self.uri.device().0[0];
-        seed[1] = 200;
+        seed[..2].copy_from_slice(&self.uri.device().0[..2]);
+        seed[2] = 200;
         self.seeds.push(seed);
         let handle = KeyHandle::new(format!("leaf {}", self.next_key));
         let key = self.signer.insert(handle.clone(), seed);
