@@ -10,6 +10,7 @@ mod config;
 mod connection;
 mod connector;
 mod delivery;
+pub mod embedded;
 mod keys;
 mod limits;
 mod listener;

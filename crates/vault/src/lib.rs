@@ -12,6 +12,7 @@
 //! until the person answers the unlock prompt**, and D-Bus calls have no timeout of their own: call it from a
 //! thread that may wait, outside any async runtime, and put the timeout around that thread.
 
+mod deferred;
 mod error;
 mod keychain;
 mod memory;
@@ -21,6 +22,7 @@ mod passphrase;
 mod secret;
 mod signing;
 
+pub use deferred::DeferredVault;
 pub use error::{UnavailableReason, VaultError};
 pub use keychain::KeychainVault;
 pub use memory::MemoryVault;
