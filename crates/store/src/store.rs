@@ -52,7 +52,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Does all that `f` does in one durable transaction, or nothing of it.
+    /// Does all that `f` does in one durable transaction, or nothing of it. `f` must not write by another way than its
+    /// [`Tx`]: writers wait for each other.
     ///
     /// # Errors
     /// What `f` returns, or why the transaction was not durable; then nothing was changed.

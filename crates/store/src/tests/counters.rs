@@ -114,18 +114,10 @@ impl World {
                 self.intents.push((group, intent, None));
             }
             Step::Accept { group, which } => self.accept(group, which),
-            Step::Fail { group, which } => {
-                let Some((intent, _)) = self.pick(group, which) else { return };
-                let failed = IntentChange::Failed(FailReason::Refused);
-                self.store.write(|tx| tx.set_intent(&GROUPS[group], intent, failed)).unwrap();
-            }
-            Step::Retry { group, which } => {
-                let Some((intent, _)) = self.pick(group, which) else { return };
-                Self::allowed(&self.store.write(|tx| tx.retry(&GROUPS[group], intent)));
-            }
-            Step::Discard { group, which } => {
-                let Some((intent, _)) = self.pick(group, which) else { return };
-                Self::allowed(&self.store.write(|tx| tx.discard(&GROUPS[group], intent)));
+            Step::Fail { group, which } | Step::Retry { group, which } | Step::Discard { group, which } => {
+                if let Some((intent, _)) = self.pick(group, which) {
+                    self.change_wish(step, &GROUPS[group], intent);
+                }
             }
             Step::Change { group, actor, rows } => {
                 let (seq, _) = self.advance();
@@ -149,17 +141,33 @@ impl World {
                 self.generations[group] = self.store.write(|tx| begin(tx, &GROUPS[group])).unwrap();
                 self.logs[group] = Log::new();
             }
-            Step::Fails { group } => {
-                let generation = self.generations[group];
-                let row = message(1_000_000, "bob", self.seq + 1, text("never"));
-                let failing = |tx: &mut Tx<'_>| {
-                    tx.add_message(&generation, &row)?;
-                    tx.mark_seen(&generation.group, u64::MAX)?;
-                    Err::<(), _>(Error::TooSlow)
-                };
-                self.store.write(failing).unwrap_err();
-            }
+            Step::Fails { group } => self.fail_halfway(group),
         }
+    }
+
+    fn fail_halfway(&self, group: usize) {
+        let generation = self.generations[group];
+        let row = message(1_000_000, "bob", self.seq + 1, text("never"));
+        let failing = |tx: &mut Tx<'_>| {
+            tx.add_message(&generation, &row)?;
+            tx.mark_seen(&generation.group, u64::MAX)?;
+            Err::<(), _>(Error::TooSlow)
+        };
+        self.store.write(failing).unwrap_err();
+    }
+
+    /// Only what failed may be tried again or discarded.
+    fn change_wish(&self, step: Step, group: &GroupId, intent: IntentId) {
+        let failed = IntentChange::Failed(FailReason::Refused);
+        let result = self.store.write(|tx| match step {
+            Step::Retry { .. } => tx.retry(group, intent),
+            Step::Discard { .. } => tx.discard(group, intent),
+            _ => tx.set_intent(group, intent, failed).map(drop),
+        });
+        assert!(
+            matches!(result, Ok(()) | Err(Error::Conflict { .. } | Error::NotFound { .. })),
+            "{result:?}"
+        );
     }
 
     fn accept(&mut self, group: usize, which: usize) {
@@ -172,14 +180,6 @@ impl World {
                 None => tx.set_intent(&generation.group, intent, IntentChange::Done),
             })
             .unwrap();
-    }
-
-    /// Only what failed may be tried again or discarded.
-    fn allowed(result: &Result<(), Error>) {
-        assert!(
-            matches!(result, Ok(()) | Err(Error::Conflict { .. } | Error::NotFound { .. })),
-            "{result:?}"
-        );
     }
 
     /// Counts everything from the timeline as it is shown.

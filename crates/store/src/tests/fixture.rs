@@ -171,3 +171,47 @@ pub(super) fn texts(store: &Store) -> Vec<String> {
 pub(super) fn entry(store: &Store) -> GroupEntry {
     store.read(|view| view.groups()).unwrap().remove(0)
 }
+
+pub(super) fn secret(epoch: u64, byte: u8) -> EpochSecret {
+    EpochSecret { epoch: Epoch(epoch), bytes: SecretBytes::from(vec![byte; 70]) }
+}
+
+pub(super) fn leaf(leaf: u32, name: &str, role: Role) -> RosterRow {
+    RosterRow {
+        leaf,
+        client: client(name),
+        role,
+        identity_key: [leaf as u8; 32],
+        signature_key: Bytes::from(vec![leaf as u8; 32]),
+        since_epoch: Epoch(leaf.into()),
+        since: Timestamp(100 + u64::from(leaf)),
+    }
+}
+
+/// A store of Ana's, whose group has MLS state.
+pub(super) fn with_state() -> (Store, Generation) {
+    let (store, generation) = in_a_group();
+    store
+        .write(|tx| {
+            tx.put_state(&generation, &secret(1, 1), &[secret(0, 0)], Epoch(0))?;
+            tx.put_tree(&generation, Epoch(1), &[8; 32], b"tree")
+        })
+        .unwrap();
+    (store, generation)
+}
+
+pub(super) fn load(store: &Store, generation: &Generation) -> SavedGroup {
+    store.read(|view| view.saved(generation)).unwrap().unwrap()
+}
+
+/// Messages from others, in log order, numbered from 1.
+pub(super) fn tell(store: &Store, generation: &Generation, told: &[(&str, MessageKind)]) {
+    store
+        .write(|tx| {
+            for (number, (sender, kind)) in (1..).zip(told) {
+                assert!(tx.add_message(generation, &message(number, sender, number.into(), kind.clone()))?);
+            }
+            Ok(())
+        })
+        .unwrap();
+}

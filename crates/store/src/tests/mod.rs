@@ -10,6 +10,8 @@ mod intents;
 mod membership;
 mod messages;
 mod opening;
+mod pages;
 mod saved;
 mod secrecy;
 mod transactions;
+mod tree;
