@@ -11,6 +11,9 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
+use crate::client::{Effect, Group, entries, seqs};
+use crate::sockets::connect;
+
 const DEADLINE: Duration = Duration::from_secs(60);
 
 struct Program {
@@ -81,6 +84,35 @@ async fn it_serves_stops_on_sigterm_and_comes_back_the_same() {
     let second = start(&folder).await;
     assert_eq!(second.domain, first.domain);
     assert!(second.domain.ends_with(".local"));
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    let folder = TempDir::new().unwrap();
+    let mut group = Group::new(1);
+    let mut last = 0;
+    // Killed at other moments each time: right after an answer, with more on the way.
+    for round in 0..3 {
+        let mut program = start(&folder).await;
+        let mut alice = connect(program.address, "/v1/anonymous").await;
+        if round == 0 {
+            last = group.advance(&mut alice, Effect::None).await;
+        }
+        let kept = entries(alice.ask(group.read(&alice, 1, last - 1)).await);
+        assert_eq!(kept.entries[0].seq, last);
+        for n in 0..20 {
+            last = group.say(&mut alice, &format!("message {n} of round {round}")).await;
+        }
+        for n in 0..10 {
+            alice.send(1_000 + n, group.submit(&alice, &group.entry(1, "on its way"))).await;
+        }
+        program.child.kill().await.unwrap();
+    }
+    let program = start(&folder).await;
+    let mut alice = connect(program.address, "/v1/anonymous").await;
+    let kept = entries(alice.ask(group.read(&alice, 1, 0)).await);
+    assert!(kept.head >= last);
+    assert_eq!(seqs(&kept), (1..=kept.head).collect::<Vec<_>>());
 }
 
 #[tokio::test]

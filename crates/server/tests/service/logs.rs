@@ -298,3 +298,38 @@ async fn stamps_never_go_back() {
     let stamps: Vec<_> = page.entries.iter().map(|entry| entry.at_ms).collect();
     assert_eq!(stamps, [10_000, 10_000, 11_000]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_race_one_wins_each_epoch() {
+    const EPOCHS: u64 = 12;
+    let folder = tempfile::TempDir::new().unwrap();
+    let service = Service::open(ServiceConfig::directory(folder.path())).unwrap();
+    let racer = || {
+        let service = service.clone();
+        tokio::spawn(async move {
+            let mut connection = Connection::anonymous(&service).await;
+            let (mut group, mut won) = (Group::new(1), 0);
+            while group.epoch < EPOCHS {
+                let bundle = group.bundle(Effect::None);
+                match outcome(connection.ask(group.commit(&connection, &bundle, vec![])).await) {
+                    Outcome::Accepted(_) => won += 1,
+                    Outcome::Stale(epoch) => assert!(epoch > group.epoch),
+                    // All bundles of an epoch hold the same commit, so the parent is never another.
+                    Outcome::Refused(reason) => panic!("{reason}"),
+                }
+                group.committed(&bundle);
+            }
+            won
+        })
+    };
+    let racers: Vec<_> = (0..8).map(|_| racer()).collect();
+    let mut won = 0;
+    for racer in racers {
+        won += racer.await.unwrap();
+    }
+    assert_eq!(won, EPOCHS);
+    let mut reader = Connection::anonymous(&service).await;
+    let page = entries(reader.ask(Group::new(1).read(&reader, EPOCHS, 0)).await);
+    assert_eq!(seqs(&page), (1..=EPOCHS).collect::<Vec<_>>());
+    service.close().await;
+}

@@ -80,7 +80,7 @@ where
     Link { outgoing, incoming }
 }
 
-async fn connect(address: SocketAddr, path: &str) -> Connection {
+pub(crate) async fn connect(address: SocketAddr, path: &str) -> Connection {
     let socket = TcpStream::connect(address).await.unwrap();
     let mut connection = Connection::over(link(open(socket, path).await));
     connection.hello().await;
