@@ -138,6 +138,7 @@ pub enum Outcome {
 /// The time at which an input is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The local clock: for delays only, never for MLS.
+    /// The client's clock, set right by the service's as far as that is known. For delays, and as a lower bound for the
+    /// log's time of what is built now; what is received is judged by the log's time alone.
     pub local: Timestamp,
 }

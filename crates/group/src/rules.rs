@@ -48,8 +48,6 @@ pub(crate) struct View {
     pub(crate) tree_in_welcome: bool,
     /// Whether the commit at hand got as far as being judged.
     pub(crate) judged: bool,
-    /// Why a commit was last refused: mls-rs hands errors on as text.
-    pub(crate) refused: Option<RulesError>,
 }
 
 /// The rules of one group. Clones share the view.
@@ -197,10 +195,7 @@ impl MlsRules for Rules {
             }
             CommitSource::NewMember(_) => Err(Refusal::NotAMember.into()),
         };
-        let mut view = self.view();
-        view.judged = true;
-        view.refused = result.as_ref().err().copied();
-        drop(view);
+        self.view().judged = true;
         result
     }
 

@@ -101,9 +101,16 @@ impl Change<'_> {
             self.before.roles.keys().chain(self.after.roles.keys()).collect();
         let changed = users.into_iter().filter(|user| self.before.role(user) != self.after.role(user));
         let shown = changed.filter(|user| !(gone(user) && self.after.role(user) == Role::Member));
-        let row = |user: &UserUri| Happening {
-            role: Some(self.after.role(user)),
-            ..Happening::new(MembershipKind::RoleChanged, Some(self.committer.clone()), Some(user.clone()))
+        let mut owners = self.before.roles.iter().filter(|(_, role)| **role == Role::Owner);
+        let inherited = owners.all(|(owner, _)| gone(owner));
+        let row = |user: &UserUri| {
+            let role = self.after.role(user);
+            // Where no owner stayed, nobody made the heir one.
+            let by = (!(inherited && role == Role::Owner)).then(|| self.committer.clone());
+            Happening {
+                role: Some(role),
+                ..Happening::new(MembershipKind::RoleChanged, by, Some(user.clone()))
+            }
         };
         shown.map(row).collect()
     }
@@ -162,5 +169,30 @@ impl Machine {
         if !rows.is_empty() {
             out.write(Write::Membership(rows));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use conclave_protocol::DeviceId;
+
+    use super::*;
+
+    /// Members compare these hashes, also across versions.
+    #[test]
+    fn a_row_has_this_hash() {
+        let user: UserUri = "mimi://chat.example/u/alice".parse().unwrap();
+        let actor = user.client(DeviceId([1; 8]));
+        let mut row = Happening::new(MembershipKind::Added, Some(actor), Some(user));
+        row.devices = 2;
+        let hash = |row: &Happening| hex::encode(row.hash(Epoch(3), &[7; 32], 1_750_000_000_000));
+        assert_eq!(hash(&row), "6e0a6253fcda2c337c8b854c8bc2bae0951ab8b7e78bea0da839b7eead97995d");
+        row.role = Some(Role::Member);
+        let with_role = hash(&row);
+        row.role = None;
+        row.name = Some("\0".to_owned());
+        assert_ne!(hash(&row), with_role, "each field has its place");
     }
 }

@@ -227,14 +227,8 @@ impl Machine {
     }
 
     /// Submissions without an answer.
-    pub fn pending(&self) -> impl Iterator<Item = &SavedSubmission> {
+    fn pending(&self) -> impl Iterator<Item = &SavedSubmission> {
         self.submissions.values().map(|p| &p.saved).filter(|s| s.accepted.is_none())
-    }
-
-    /// Number of intents that wait in memory.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.queue.len()
     }
 
     /// Whether the commit that began the current epoch is known: not after a join until the log showed it.

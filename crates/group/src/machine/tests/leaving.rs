@@ -97,6 +97,8 @@ fn the_last_owner_leaves_an_heir() {
         world.client("carol").store.log.iter().skip(1).map(|row| (row.kind, row.role)).collect();
     let expected = [(MembershipKind::Left, None), (MembershipKind::RoleChanged, Some(Role::Owner))];
     assert_eq!(kinds, expected);
+    let heir = world.client("carol").store.log.last().unwrap();
+    assert_eq!(heir.actor, None, "nobody made bob the owner");
     assert_eq!(world.client("carol").store.roster[&1].role, Role::Owner);
     world.remove("bob", "carol");
     world.assert_agreed(&["bob"]);

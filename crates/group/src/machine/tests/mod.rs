@@ -7,6 +7,7 @@ mod durability;
 mod forge;
 mod leaving;
 mod races;
+mod random;
 mod service;
 mod store;
 mod world;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp};
 
 use crate::{
-    AccessSeed, GroupHead, IntentChange, IntentId, MembershipRow, MessageRow, PriorEpoch, RosterEntry, Saved,
-    SavedStaged, SavedSubmission, Snapshot, UnreadableRow, Write,
+    AccessSeed, FailReason, GroupHead, IntentChange, IntentId, MembershipRow, MessageRow, PriorEpoch,
+    RosterEntry, Saved, SavedStaged, SavedSubmission, Snapshot, UnreadableRow, Write,
 };
 
 /// One group's generation.
@@ -96,12 +96,22 @@ impl Store {
             Write::KeyPackageUsed { reference } => self.used.push(reference),
             Write::Forget => {
                 self.forgotten = true;
+                self.fail_intents();
                 self.snapshot = None;
                 self.prior.clear();
                 self.tree = None;
                 self.access.clear();
                 self.staged.clear();
                 self.submissions.clear();
+            }
+        }
+    }
+
+    /// This client is out, or comes back anew: what was wanted before is over.
+    pub(super) fn fail_intents(&mut self) {
+        for state in self.intents.values_mut() {
+            if matches!(state, IntentChange::Queued { .. } | IntentChange::Submitted) {
+                *state = IntentChange::Failed(FailReason::NotAMember);
             }
         }
     }

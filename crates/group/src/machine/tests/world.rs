@@ -327,11 +327,14 @@ impl Client {
             let key_package = known.iter().find(|k| k.reference == info.reference).unwrap();
             let joined = Machine::join(env, &welcome, key_package, tree.as_ref(), Now { local: now });
             let (machine, effects) = joined.unwrap();
-            // A new generation: nothing of the former one is left but what was shown.
+            // A new generation: nothing of the former one is left but what was shown. Its log may not have been read
+            // to the removal, so what was under way in it ends here.
+            self.store.fail_intents();
             let former = std::mem::take(&mut self.store);
             self.store.messages = former.messages;
             self.store.sent = former.sent;
             self.store.unreadable = former.unreadable;
+            self.store.intents = former.intents;
             self.machine = Some(machine);
             self.carry_out(effects);
             busy = true;
@@ -417,10 +420,16 @@ impl Client {
             self.reload();
             self.again(now);
         }
-        let mut input = input;
+        let (mut input, reloads) = (input, self.reloads);
         for _ in 0..ROUNDS_MAX {
             match self.machine.as_mut().unwrap().handle(input.clone(), Now { local: now }) {
-                Ok(effects) => return self.carry_out(effects),
+                Ok(effects) => {
+                    self.carry_out(effects);
+                    if self.reloads > reloads && !self.store.forgotten {
+                        self.again(now);
+                    }
+                    return;
+                }
                 Err(Failure::Tainted(failed)) => {
                     self.reload();
                     let Input::Log { items, .. } = &mut input else { panic!("only the log taints") };
@@ -436,11 +445,34 @@ impl Client {
     }
 
     /// After loading: the intents that are queued, and whether the log goes on.
-    fn again(&mut self, now: Timestamp) {
+    pub(super) fn again(&mut self, now: Timestamp) {
         let queued = self.queued();
         let machine = self.machine.as_mut().unwrap();
         let effects = machine.handle(Input::Intents(queued), Now { local: now }).unwrap();
         self.carry_out(effects);
+    }
+
+    pub(super) fn queue_is_empty(&self) -> bool {
+        !self
+            .store
+            .intents
+            .values()
+            .any(|state| matches!(state, IntentChange::Queued { .. } | IntentChange::Submitted))
+    }
+
+    /// Texts whose intent was given up.
+    pub(super) fn failed_sends(&self) -> Vec<String> {
+        let failed = |(id, intent): (&IntentId, &Intent)| match (&intent.kind, &self.store.intents[id]) {
+            (IntentKind::Send { content, .. }, IntentChange::Failed(_)) => {
+                let content = Content::decode(content).unwrap();
+                match crate::content::Meaning::of(&content) {
+                    crate::content::Meaning::Text { text, .. } => Some(text),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        self.intents.iter().filter_map(failed).collect()
     }
 
     fn queued(&self) -> Vec<Intent> {
