@@ -6,15 +6,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use conclave_protocol::limits::LOG_ENTRIES_MAX;
-use conclave_protocol::wire::{self, server_frame};
-use conclave_protocol::{Epoch, GroupId, Seq};
-use futures::FutureExt;
+use conclave_protocol::{Epoch, Seq};
 
-use super::{Closed, Connection, EVENTS_AT_ONCE, Finished};
 use crate::delivery::hub::{Ear, Event, Heard, Hub, Topic};
-use crate::delivery::{inbox, read};
-use crate::refusal::Refusal;
 use crate::storage::StoredEntry;
 
 /// A subscription that may begin.
@@ -25,6 +19,15 @@ pub(super) struct Start {
     pub(super) number: u64,
     pub(super) after: Seq,
     /// The epoch proved, of a log.
+    pub(super) proved: Option<Epoch>,
+}
+
+/// What is to be read from storage.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) topic: Topic,
+    pub(super) number: u64,
+    pub(super) after: Seq,
     pub(super) proved: Option<Epoch>,
 }
 
@@ -54,18 +57,6 @@ pub(super) struct Following {
     most: usize,
 }
 
-/// A page read from storage for a cursor.
-pub(super) struct Read {
-    topic: Topic,
-    number: u64,
-    page: Result<Page, Refusal>,
-}
-
-enum Page {
-    Log(GroupId, read::Part),
-    Inbox(inbox::Part),
-}
-
 impl Following {
     pub(super) fn new(hub: &Arc<Hub>, most: usize) -> Self {
         Self {
@@ -81,6 +72,11 @@ impl Following {
 
     pub(super) async fn hear(&mut self) -> Heard {
         self.ear.hear().await
+    }
+
+    /// The next, if it is there already.
+    pub(super) fn heard(&mut self) -> Option<Arc<Event>> {
+        self.ear.heard()
     }
 
     /// Whether one more may be followed, or this one again.
@@ -133,7 +129,7 @@ impl Following {
     }
 
     /// The entry, if it is the very next one; else remembers that there is something to read.
-    fn in_order(&mut self, event: &Event) -> Option<StoredEntry> {
+    pub(super) fn in_order(&mut self, event: &Event) -> Option<StoredEntry> {
         let cursor = self.cursors.get_mut(&event.topic)?;
         cursor.newest = cursor.newest.max(event.seq);
         if cursor.behind || event.seq <= cursor.at {
@@ -152,12 +148,12 @@ impl Following {
     }
 
     /// Whether a commit ends what this cursor's proof opens.
-    fn is_shut_by(&self, event: &Event) -> bool {
+    pub(super) fn is_shut_by(&self, event: &Event) -> bool {
         let proved = self.cursors.get(&event.topic).and_then(|cursor| cursor.proved);
         matches!((event.revoked, proved), (Some(ended), Some(proved)) if ended >= proved)
     }
 
-    fn missed(&mut self, topics: HashSet<Topic>) {
+    pub(super) fn missed(&mut self, topics: HashSet<Topic>) {
         // In a fixed order, so that a run can be repeated.
         let mut topics: Vec<_> = topics.into_iter().collect();
         topics.sort_unstable();
@@ -168,138 +164,31 @@ impl Following {
             }
         }
     }
-}
 
-impl Connection {
-    /// Reads for the next topic that is behind, if nothing is being read.
-    pub(super) fn read_behind(&mut self) {
-        let following = &mut self.following;
-        if following.reading {
-            return;
+    /// What is to be read next, if nothing is being read.
+    pub(super) fn next_read(&mut self) -> Option<Wanted> {
+        if self.reading {
+            return None;
         }
-        let Some(topic) = following.behind.pop_front() else { return };
-        let Some(&Cursor { number, at, proved, .. }) = following.cursors.get(&topic) else { return };
-        following.reading = true;
-        let page = self.admitted.shared.read(move |_, tables| match topic {
-            Topic::Log(log) => {
-                let proved = proved.unwrap_or_default();
-                Ok(Page::Log(log, read::next_part(tables, &log, proved, at)?))
-            }
-            Topic::Inbox(id) => Ok(Page::Inbox(inbox::page(tables, &id, at, 0)?)),
-        });
-        self.in_flight.push(page.map(move |page| Finished::Read(Read { topic, number, page })).boxed());
+        let topic = self.behind.pop_front()?;
+        let &Cursor { number, at, proved, .. } = self.cursors.get(&topic)?;
+        self.reading = true;
+        Some(Wanted { topic, number, after: at, proved })
     }
 
-    pub(super) async fn read_done(&mut self, read: Read) -> Result<(), Closed> {
-        let Read { topic, number, page } = read;
-        self.following.reading = false;
-        // Ended or begun anew in the meantime.
-        if self.following.cursors.get(&topic).is_none_or(|cursor| cursor.number != number) {
-            return Ok(());
-        }
-        match page {
-            Ok(Page::Log(log, part)) => self.push_part(log, part).await,
-            Ok(Page::Inbox(part)) => self.push_welcomes(topic, part).await,
-            // Nothing is skipped: the client comes again with its cursor.
-            Err(_) => Err(Closed),
-        }
-    }
-
-    async fn push_part(&mut self, log: GroupId, part: read::Part) -> Result<(), Closed> {
-        let topic = Topic::Log(log);
-        let (reached, head, paused) = (part.reached, part.head, part.paused);
-        if !part.entries.is_empty() {
-            self.outgoing.send(0, server_frame::Body::LogEntries(part.into_wire(&log))).await?;
-        }
-        self.came_to(topic, reached, head);
-        if paused { self.pause(log, reached).await } else { Ok(()) }
-    }
-
-    async fn push_welcomes(&mut self, topic: Topic, part: inbox::Part) -> Result<(), Closed> {
-        let (reached, head) = (part.reached, part.head);
-        if !part.entries.is_empty() {
-            self.outgoing.send(0, server_frame::Body::InboxEntries(part.into_wire())).await?;
-        }
-        self.came_to(topic, reached, head);
-        Ok(())
+    /// It was read; false where the subscription has ended or begun anew in the meantime.
+    pub(super) fn was_read(&mut self, topic: Topic, number: u64) -> bool {
+        self.reading = false;
+        self.cursors.get(&topic).is_some_and(|cursor| cursor.number == number)
     }
 
     /// A page was pushed: goes on reading until nothing newer is known of.
-    fn came_to(&mut self, topic: Topic, reached: Seq, head: Seq) {
-        let Some(cursor) = self.following.cursors.get_mut(&topic) else { return };
+    pub(super) fn came_to(&mut self, topic: Topic, reached: Seq, head: Seq) {
+        let Some(cursor) = self.cursors.get_mut(&topic) else { return };
         cursor.at = reached;
         cursor.behind = false;
         if std::mem::take(&mut cursor.again) || reached < head || reached < cursor.newest {
-            self.following.fall_behind(topic);
+            self.fall_behind(topic);
         }
-    }
-
-    async fn pause(&mut self, log: GroupId, after: Seq) -> Result<(), Closed> {
-        self.following.end(Topic::Log(log));
-        let paused = wire::LogPaused { log: log.as_bytes().to_vec().into(), after: after.0 };
-        self.outgoing.send(0, server_frame::Body::LogPaused(paused)).await
-    }
-
-    /// Pushes what is new; entries of one log that come together go in one frame.
-    pub(super) async fn heard(&mut self, heard: Heard) -> Result<(), Closed> {
-        let mut event = match heard {
-            Heard::New(event) => Some(event),
-            Heard::Missed(topics) => {
-                self.following.missed(topics);
-                None
-            }
-        };
-        let mut left = EVENTS_AT_ONCE.min(LOG_ENTRIES_MAX);
-        while let Some(first) = event.take() {
-            let mut run = Run::default();
-            event = run.collect(&mut self.following, first, &mut left);
-            self.push_run(run).await?;
-        }
-        Ok(())
-    }
-
-    async fn push_run(&mut self, run: Run) -> Result<(), Closed> {
-        let Some((log, head)) = run.entries.last().and_then(|last| Some((run.log?, last.seq))) else {
-            return Ok(());
-        };
-        let body = read::log_entries(&log, run.entries, false, head);
-        self.outgoing.send(0, server_frame::Body::LogEntries(body)).await?;
-        if run.shut { self.pause(log, head).await } else { Ok(()) }
-    }
-}
-
-/// Entries of one log in order, for one frame.
-#[derive(Default)]
-struct Run {
-    log: Option<GroupId>,
-    entries: Vec<StoredEntry>,
-    shut: bool,
-}
-
-impl Run {
-    /// Takes events while they are of one log; the first of another is given back.
-    fn collect(
-        &mut self,
-        following: &mut Following,
-        first: Arc<Event>,
-        left: &mut usize,
-    ) -> Option<Arc<Event>> {
-        let mut next = Some(first);
-        while let Some(event) = next {
-            match event.topic {
-                Topic::Log(log) if self.log.is_none_or(|mine| mine == log) && !self.shut => {
-                    self.log = Some(log);
-                }
-                Topic::Log(_) => return Some(event),
-                Topic::Inbox(_) => {}
-            }
-            if let Some(entry) = following.in_order(&event) {
-                self.shut = following.is_shut_by(&event);
-                self.entries.push(entry);
-            }
-            *left = left.saturating_sub(1);
-            next = if *left == 0 { None } else { following.ear.heard() };
-        }
-        None
     }
 }

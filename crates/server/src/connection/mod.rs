@@ -8,6 +8,7 @@ mod following;
 mod identified;
 mod opening;
 mod outgoing;
+mod pushing;
 
 use std::sync::Arc;
 
@@ -26,8 +27,9 @@ use crate::delivery::access::Challenge;
 use crate::quota::Bucket;
 use crate::refusal::Refusal;
 use crate::shared::{Admitted, Shared};
-use following::{Following, Read};
+use following::Following;
 use outgoing::Outgoing;
+use pushing::Read;
 
 /// Bytes of requests of one connection in the works; beyond it the connection is not read.
 const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
