@@ -3,6 +3,7 @@
 
 mod admission;
 mod basics;
+mod client;
 mod durability;
 mod forge;
 mod leaving;
