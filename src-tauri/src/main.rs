@@ -3,20 +3,35 @@
 
 // A console window beside the app would be a second window.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
-#![allow(dead_code, reason = "the window that uses the rest comes with the engine's facade")]
 
 mod arguments;
+mod closing;
+mod commands;
+mod desktop_commands;
 mod display;
+mod events;
+mod ipc;
 mod log_file;
+mod notification;
 mod profile;
+mod services;
+mod shell;
+mod tray;
+mod window;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
-    let opened = profile::Profile::open(arguments.profile, arguments.data_dir)
-        .is_ok_and(|profile| display::open().is_ok() && log_file::start(&profile.log_dir()).is_ok());
-    if opened { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match shell::run(arguments::Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+            {
+                eprintln!("conclave: {error}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
 }

@@ -127,9 +127,14 @@ impl Profile {
         format!("{IDENTIFIER}.profile-{}", self.instance)
     }
 
-    /// What all keychain items of this profile begin with.
+    /// Under which this profile's keychain items are.
     pub(crate) fn keychain_namespace(&self) -> String {
-        format!("{FAMILY}/{}", self.instance)
+        self.instance.clone()
+    }
+
+    /// The profile's name.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
     }
 }
 

@@ -25,5 +25,5 @@ mod sync;
 pub use bus::{Events, Heard};
 pub use config::{EngineConfig, Services};
 pub use executor::Executor;
-pub use facade::Engine;
+pub use facade::{Engine, STORE_FILE};
 pub use ids::IdSource;

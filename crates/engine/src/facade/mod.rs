@@ -9,6 +9,8 @@ mod open;
 mod query;
 mod translate;
 
+pub use open::STORE_FILE;
+
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
@@ -38,6 +40,8 @@ struct Inner {
 /// How far the engine is.
 #[derive(Debug, Clone)]
 enum Phase {
+    /// Not tried yet.
+    Unopened,
     /// Not usable (yet), and why.
     Not(AppState),
     /// An account is open.
@@ -68,7 +72,7 @@ impl Engine {
             Phase::Open(open) => Ok(Open::clone(open)),
             Phase::Not(AppState::KeychainLocked) => Err(Error::KeychainLocked),
             Phase::Not(AppState::DiskUnavailable) => Err(Error::DiskUnavailable),
-            Phase::Not(_) => Err(Error::NoAccount),
+            Phase::Not(_) | Phase::Unopened => Err(Error::NoAccount),
             Phase::Closed => Err(Error::Closing),
         }
     }

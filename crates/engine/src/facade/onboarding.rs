@@ -29,7 +29,7 @@ impl Engine {
     pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
         let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
         let _opening = self.0.opening.lock().await;
-        match self.app_state().await? {
+        match self.state()? {
             AppState::FirstRun => {}
             AppState::Ready { .. } => return Err(Error::AccountExists),
             AppState::KeychainLocked => return Err(Error::KeychainLocked),

@@ -30,7 +30,7 @@ use crate::runtime::Runtime;
 use crate::sync::{Gateway, Reconnect};
 
 /// The store's file in the profile's folder.
-const STORE_FILE: &str = "conclave.db";
+pub const STORE_FILE: &str = "conclave.db";
 
 /// What opening a profile came to.
 pub(super) enum Opened {
@@ -42,24 +42,45 @@ impl Engine {
     /// Opens a profile. Whatever is in the way is said by [`Engine::app_state`]; only a machine that refuses threads
     /// is an error.
     pub async fn open(config: EngineConfig) -> std::io::Result<Self> {
+        let engine = Self::start_closed(config)?;
+        engine.ensure_opened().await;
+        Ok(engine)
+    }
+
+    /// An engine that opens its profile with the first [`Engine::app_state`], so that a window can be there before the
+    /// keychain answers.
+    pub fn start_closed(config: EngineConfig) -> std::io::Result<Self> {
         let runtime = Runtime::start(config.executor)?;
         let inner = Inner {
             bus: EventBus::new(),
             runtime,
-            phase: RwLock::new(Phase::Not(AppState::FirstRun)),
+            phase: RwLock::new(Phase::Unopened),
             opening: tokio::sync::Mutex::new(()),
             config,
         };
-        let engine = Self(Arc::new(inner));
-        let _opening = engine.0.opening.lock().await;
-        engine.try_open().await;
-        drop(_opening);
-        Ok(engine)
+        Ok(Self(Arc::new(inner)))
     }
 
-    /// How the app stands.
+    async fn ensure_opened(&self) {
+        let _opening = self.0.opening.lock().await;
+        let unopened = matches!(
+            *self.0.phase.read().unwrap_or_else(std::sync::PoisonError::into_inner),
+            Phase::Unopened
+        );
+        if unopened {
+            self.try_open().await;
+        }
+    }
+
+    /// How the app stands; opens the profile where that was not done yet.
     pub async fn app_state(&self) -> Result<AppState, Error> {
+        self.ensure_opened().await;
+        self.state()
+    }
+
+    pub(super) fn state(&self) -> Result<AppState, Error> {
         match &*self.0.phase.read().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Phase::Unopened => Ok(AppState::KeychainLocked),
             Phase::Not(state) => Ok(state.clone()),
             Phase::Open(open) => Ok(AppState::Ready { account: open.shown() }),
             Phase::Closed => Err(Error::Closing),
@@ -76,7 +97,7 @@ impl Engine {
         if !open {
             self.try_open().await;
         }
-        self.app_state().await
+        self.state()
     }
 
     /// Tries to reach the service now rather than after the wait.

@@ -1,0 +1,62 @@
+//! The end of the program: once, in order, and never later than a bound, whoever asked for it.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use conclave_engine::Engine;
+use tauri::{AppHandle, Manager};
+
+use crate::window;
+
+/// The engine is safe against being killed at any point; longer than this nobody waits for it.
+const SHUTDOWN_MS_MAX: Duration = Duration::from_millis(5_000);
+
+/// Whether the end has begun; kept as app state.
+#[derive(Debug, Default)]
+pub(crate) struct Closing(AtomicBool);
+
+/// Ends the program: the window goes at once, then the engine finishes what it is writing.
+pub(crate) fn quit(app: &AppHandle) {
+    if app.state::<Closing>().0.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    if let Some(window) = app.get_webview_window(window::LABEL) {
+        // It is about to be gone: a failure to hide it changes nothing.
+        let _ = window.hide();
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let engine = app.state::<Engine>().inner().clone();
+        if tokio::time::timeout(SHUTDOWN_MS_MAX, engine.close()).await.is_err() {
+            tracing::warn!("the engine did not finish in time");
+        }
+        app.exit(0);
+    });
+}
+
+/// Ends the program as `quit` does when the system or a terminal asks for it.
+pub(crate) async fn on_signal(app: AppHandle) {
+    match asked_to_end().await {
+        Ok(()) => quit(&app),
+        Err(error) => tracing::warn!(%error, "signals are not heard"),
+    }
+}
+
+#[cfg(unix)]
+async fn asked_to_end() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

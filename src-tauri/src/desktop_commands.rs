@@ -1,0 +1,129 @@
+//! What the page asks of the desktop rather than of the engine: a place to save a file, the tray, notifications.
+
+use std::{fs, path::PathBuf};
+
+use conclave_engine::{
+    Engine,
+    api::{Error, LogExport},
+};
+use serde::Serialize;
+use tauri::{AppHandle, Manager, State};
+use tauri_plugin_dialog::DialogExt;
+use tokio::sync::oneshot;
+
+use crate::{
+    closing,
+    notification::{Notification, Notifier},
+    profile::Profile,
+    tray::Tray,
+    window,
+};
+
+/// What the shell knows about itself.
+#[derive(Debug, Serialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShellInfo {
+    /// The profile's name; none for the default one.
+    profile: Option<String>,
+    version: String,
+    data_dir: String,
+}
+
+/// Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
+/// better of it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_log(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    group: String,
+    format: LogExport,
+) -> Result<Option<String>, Error> {
+    let text = engine.export_log(group, format).await?;
+    let extension = match format {
+        LogExport::Json => "json",
+        LogExport::Csv => "csv",
+    };
+    let Some(path) = ask_where(&app, extension).await else { return Ok(None) };
+    let shown = path.display().to_string();
+    let written = tauri::async_runtime::spawn_blocking(move || fs::write(path, text)).await;
+    match written {
+        Ok(Ok(())) => Ok(Some(shown)),
+        Ok(Err(error)) => {
+            tracing::warn!(kind = ?error.kind(), "a log could not be saved");
+            Err(Error::DiskUnavailable)
+        }
+        Err(_) => Err(Error::Closing),
+    }
+}
+
+async fn ask_where(app: &AppHandle, extension: &str) -> Option<PathBuf> {
+    let (answer, answered) = oneshot::channel();
+    let mut dialog = app
+        .dialog()
+        .file()
+        .add_filter(extension.to_uppercase(), &[extension])
+        .set_file_name(format!("membership-log.{extension}"));
+    if let Some(window) = app.get_webview_window(window::LABEL) {
+        dialog = dialog.set_parent(&window);
+    }
+    // The window may be gone before the answer: then nobody wants it.
+    dialog.save_file(move |path| drop(answer.send(path)));
+    answered.await.ok().flatten()?.into_path().ok()
+}
+
+/// Shows how many messages are unread; `label` is that in words.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_badge(app: AppHandle, unread: u32, label: String) -> Result<(), Error> {
+    if unread == 0 {
+        app.state::<Notifier>().clear().await;
+    }
+    if let Some(window) = app.get_webview_window(window::LABEL) {
+        // Few desktops have a place for it; the tray is the one to rely on.
+        let _ = window.set_badge_count((unread > 0).then_some(i64::from(unread)));
+    }
+    app.try_state::<Tray>().map_or(Ok(()), |tray| tray.set_unread(unread, &label)).map_err(desktop_fault)
+}
+
+/// Gives the tray's two actions their words.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_tray_words(app: AppHandle, open: String, quit: String) -> Result<(), Error> {
+    app.try_state::<Tray>().map_or(Ok(()), |tray| tray.set_words(&open, &quit)).map_err(desktop_fault)
+}
+
+/// Shows a notification about a group. A click on it comes back as the event `navigate`.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn notify(
+    notifier: State<'_, Notifier>,
+    title: String,
+    body: String,
+    group: String,
+) -> Result<(), Error> {
+    notifier.show(Notification::new(&title, &body, group)).await.map_err(desktop_fault)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn shell_info(app: AppHandle, profile: State<'_, Profile>) -> Result<ShellInfo, Error> {
+    Ok(ShellInfo {
+        profile: profile.shown_name().map(str::to_owned),
+        version: app.package_info().version.to_string(),
+        data_dir: profile.data_dir().display().to_string(),
+    })
+}
+
+/// Ends the program, window and tray.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn quit(app: AppHandle) -> Result<(), Error> {
+    closing::quit(&app);
+    Ok(())
+}
+
+fn desktop_fault(error: impl std::fmt::Display) -> Error {
+    tracing::warn!(%error, "the desktop did not do it");
+    Error::Internal { id: "desktop".to_owned() }
+}

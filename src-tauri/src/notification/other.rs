@@ -1,0 +1,31 @@
+//! Notifications where the system's own interface does it (macOS, Windows).
+
+use tauri::AppHandle;
+use tauri_plugin_notification::NotificationExt;
+
+use super::{NotShown, Notification};
+
+/// Shows notifications; kept as app state.
+#[derive(Debug)]
+pub(crate) struct Notifier {
+    app: AppHandle,
+}
+
+impl Notifier {
+    pub(crate) fn new(app: AppHandle) -> Self {
+        Self { app }
+    }
+
+    /// Shows it.
+    ///
+    /// # Errors
+    /// [`NotShown`] where the system refuses.
+    pub(crate) async fn show(&self, notification: Notification) -> Result<(), NotShown> {
+        let shown =
+            self.app.notification().builder().title(notification.title).body(notification.body).show();
+        shown.map_err(|error| NotShown(error.to_string()))
+    }
+
+    /// The system keeps them in its own list, which is the person's to clear.
+    pub(crate) async fn clear(&self) {}
+}

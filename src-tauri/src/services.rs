@@ -1,0 +1,93 @@
+//! How this app finds and reaches services: its own in-process one, those of other profiles, servers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use conclave_delivery::WebSocketConnector;
+use conclave_engine::Services;
+use conclave_engine::api::{Error, Service, ServiceOffer};
+use conclave_protocol::link::{ConnectError, ConnectionKind, Connector, Link};
+use conclave_server::OpenError;
+use conclave_server::embedded::{Announced, EmbedError, Embedded, announced};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::Mutex;
+
+/// The services of one profile.
+#[derive(Debug, Clone)]
+pub(crate) struct AppServices {
+    /// Where this profile's own service is kept.
+    folder: PathBuf,
+    /// Where the services of this user's profiles announce themselves.
+    runtime_dir: PathBuf,
+    /// Under which name this profile's does.
+    name: String,
+    own: Arc<Mutex<Option<Embedded>>>,
+}
+
+impl AppServices {
+    pub(crate) fn new(folder: PathBuf, runtime_dir: PathBuf, name: String) -> Self {
+        Self { folder, runtime_dir, name, own: Arc::default() }
+    }
+
+    async fn own(self) -> Result<Arc<dyn Connector>, Error> {
+        let mut own = self.own.lock().await;
+        if let Some(embedded) = &*own {
+            return Ok(Arc::new(embedded.connector()));
+        }
+        let embedded =
+            Embedded::start(&self.folder, &self.runtime_dir, &self.name).await.map_err(|error| {
+                tracing::error!(%error, "this profile's own service did not start");
+                match error {
+                    EmbedError::Open(OpenError::Folder(_)) | EmbedError::Offer(_) => Error::DiskUnavailable,
+                    EmbedError::Open(_) => Error::ServiceUnreachable,
+                }
+            })?;
+        let connector = embedded.connector();
+        *own = Some(embedded);
+        Ok(Arc::new(connector))
+    }
+}
+
+impl Services for AppServices {
+    fn offers(&self) -> Vec<ServiceOffer> {
+        let local =
+            |a: Announced| ServiceOffer { service: Service::Local { name: a.name }, domain: Some(a.domain) };
+        let own = ServiceOffer { service: Service::Own, domain: None };
+        std::iter::once(own).chain(announced(&self.runtime_dir).into_iter().map(local)).collect()
+    }
+
+    fn connector(&self, service: &Service) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>> {
+        match service {
+            Service::Own => self.clone().own().boxed(),
+            Service::Local { name } => {
+                let local = LocalConnector { runtime_dir: self.runtime_dir.clone(), name: name.clone() };
+                async move { Ok(Arc::new(local) as Arc<dyn Connector>) }.boxed()
+            }
+            Service::Server { url } => {
+                let server = WebSocketConnector::new(url).map_err(|_| Error::BadServiceUrl);
+                async move { Ok(Arc::new(server?) as Arc<dyn Connector>) }.boxed()
+            }
+        }
+    }
+}
+
+/// Finds another profile's service anew for each connection: it may have got another port.
+#[derive(Debug, Clone)]
+struct LocalConnector {
+    runtime_dir: PathBuf,
+    name: String,
+}
+
+impl Connector for LocalConnector {
+    fn connect(&self, kind: ConnectionKind) -> BoxFuture<'static, Result<Link, ConnectError>> {
+        let Self { runtime_dir, name } = self.clone();
+        async move {
+            let find = move || announced(&runtime_dir).into_iter().find(|a| a.name == name);
+            let found = tokio::task::spawn_blocking(find).await.ok().flatten();
+            let port = found.ok_or(ConnectError::Unreachable)?.port;
+            WebSocketConnector::new(&format!("http://127.0.0.1:{port}"))?.connect(kind).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,118 @@
+//! Puts the parts together, in the order in which they need each other, and runs them.
+
+use std::{error::Error as StdError, io, path::PathBuf, sync::Arc};
+
+use conclave_engine::{Engine, EngineConfig};
+use conclave_vault::{DeferredVault, KeychainVault, Namespace, Vault};
+use tauri::{App, AppHandle, Manager, RunEvent};
+
+use crate::{
+    arguments::Arguments, closing, display, events, ipc, log_file, notification::Notifier, profile::Profile,
+    services::AppServices, tray::Tray, window,
+};
+
+/// Why the program did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Profile(#[from] crate::profile::ProfileError),
+    #[error(transparent)]
+    Display(#[from] display::NoDisplay),
+    #[error("the log file can't be written: {0}")]
+    Log(#[source] io::Error),
+    #[error("the window can't be opened: {0}")]
+    Window(#[from] tauri::Error),
+}
+
+impl StartError {
+    /// What the shell is told, after the codes of BSD's sysexits.h.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Display(_) => 69,                // EX_UNAVAILABLE
+            Self::Profile(_) | Self::Log(_) => 73, // EX_CANTCREAT
+            Self::Window(_) => 70,                 // EX_SOFTWARE
+        }
+    }
+}
+
+/// Runs the program until it is ended.
+///
+/// # Errors
+/// [`StartError`]; nothing is left open then.
+pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
+    let profile = Profile::open(arguments.profile, arguments.data_dir)?;
+    display::open()?;
+    log_file::start(&profile.log_dir()).map_err(StartError::Log)?;
+    let mut context = tauri::generate_context!();
+    // Windows and macOS tell instances apart by it, Linux by the bus name made of it.
+    context.config_mut().identifier = profile.identifier();
+    let app = tauri::Builder::default()
+        .plugin(single_instance(&profile))
+        .plugin(window_state(&profile))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(ipc::builder().invoke_handler())
+        .on_window_event(window::on_event)
+        .setup(move |app| start(app, profile))
+        .build(context)?;
+    app.run(on_event);
+    Ok(())
+}
+
+/// First among the plugins: a second start of the profile ends there, before it opens anything.
+fn single_instance(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
+    tauri_plugin_single_instance::Builder::new()
+        .dbus_id(profile.identifier())
+        // What the second start was given comes from any program of this user, and means nothing here.
+        .callback(|app, _arguments, _folder| window::raise(app))
+        .build()
+}
+
+fn window_state(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(window::remembered())
+        .with_filename(profile.window_state_file().to_string_lossy())
+        .build()
+}
+
+fn start(app: &App, profile: Profile) -> Result<(), Box<dyn StdError>> {
+    let handle = app.handle().clone();
+    // It opens with the page's first question, so that the window is there before the keychain answers.
+    let engine = Engine::start_closed(engine_config(&profile)?)?;
+    app.manage(engine.clone());
+    app.manage(closing::Closing::default());
+    app.manage(Notifier::new(handle.clone()));
+    Tray::start(&handle, &profile.title());
+    tauri::async_runtime::spawn(events::forward(handle.clone(), engine));
+    tauri::async_runtime::spawn(closing::on_signal(handle));
+    window::open(app, &profile)?;
+    app.manage(profile);
+    Ok(())
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    // Without a code it is the system that asks (the session ends, the last window is gone).
+    if let RunEvent::ExitRequested { code: None, api, .. } = event {
+        api.prevent_exit();
+        closing::quit(app);
+    }
+}
+
+fn engine_config(profile: &Profile) -> Result<EngineConfig, Box<dyn StdError>> {
+    let namespace = Namespace::current(&profile.keychain_namespace())?;
+    let data_dir = profile.data_dir().to_owned();
+    let store = data_dir.join(conclave_engine::STORE_FILE);
+    // A profile with a store has secrets to lose: a keychain that never saw it is not its own.
+    let vault = DeferredVault::new(move || {
+        let namespace = namespace.clone();
+        let open = if store.exists() { KeychainVault::open_existing } else { KeychainVault::open };
+        open(namespace).map(|vault| Arc::new(vault) as Arc<dyn Vault>)
+    });
+    let services = AppServices::new(data_dir.join("service"), runtime_dir(), profile.name().to_owned());
+    Ok(EngineConfig::new(data_dir, Arc::new(vault), Arc::new(services)))
+}
+
+/// Where this user's running programs find each other; on systems without such a folder the user's own data folder.
+fn runtime_dir() -> PathBuf {
+    dirs::runtime_dir().or_else(dirs::data_local_dir).unwrap_or_else(std::env::temp_dir)
+}

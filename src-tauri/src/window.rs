@@ -1,0 +1,105 @@
+//! The one window: it shows the page inside the program and nothing else, ever.
+
+use tauri::{
+    App, AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    webview::NewWindowResponse,
+};
+use tauri_plugin_window_state::{AppHandleExt, StateFlags};
+
+use crate::{closing, profile::Profile, tray};
+
+pub(crate) const LABEL: &str = "main";
+/// In logical pixels, as the page is laid out.
+const SIZE: (f64, f64) = (1280.0, 800.0);
+const SIZE_MIN: (f64, f64) = (720.0, 480.0);
+
+/// What of a window is remembered; not whether it was hidden, or a start would show nothing.
+pub(crate) fn remembered() -> StateFlags {
+    StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN
+}
+
+/// Opens the window.
+///
+/// # Errors
+/// Where the system refuses one.
+pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title(profile.title())
+        .inner_size(SIZE.0, SIZE.1)
+        .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
+        .data_directory(profile.page_dir())
+        .zoom_hotkeys_enabled(true)
+        .devtools(cfg!(debug_assertions))
+        .on_navigation(is_own_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}
+
+/// Whether the window may go there: only to the page inside the program (on Windows it has an `http` address).
+fn is_own_page(url: &Url) -> bool {
+    match (url.scheme(), url.host_str()) {
+        ("tauri", Some("localhost")) => true,
+        ("http" | "https", Some("tauri.localhost")) => cfg!(windows),
+        _ => false,
+    }
+}
+
+/// Brings the window before the person, from wherever it is. Nothing happens where it is gone already.
+pub(crate) fn raise(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    for step in [window.show(), window.unminimize(), window.set_focus()] {
+        if let Err(error) = step {
+            tracing::warn!(%error, "the window could not be raised");
+        }
+    }
+}
+
+/// Closing hides the window where a tray can bring it back, and else ends the program.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    let app = window.app_handle();
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            remember(app);
+            let (app, window) = (app.clone(), window.clone());
+            tauri::async_runtime::spawn(async move {
+                if !tray::is_shown(&app).await || window.hide().is_err() {
+                    closing::quit(&app);
+                }
+            });
+        }
+        // A program that is killed never gets to its end: what the window looks like is kept before that.
+        WindowEvent::Focused(false) => remember(app),
+        _ => {}
+    }
+}
+
+fn remember(app: &AppHandle) {
+    if let Err(error) = app.save_window_state(remembered()) {
+        tracing::warn!(%error, "the window's place was not kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_page_inside_the_program_is_shown() {
+        let own = |url: &str| is_own_page(&url.parse().expect("an address"));
+        assert!(own("tauri://localhost/index.html"));
+        for foreign in [
+            "https://example.org/",
+            "http://127.0.0.1:8080/",
+            "tauri://example.org/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "about:blank",
+            "blob:tauri://localhost/1",
+        ] {
+            assert!(!own(foreign), "{foreign}");
+        }
+    }
+}
