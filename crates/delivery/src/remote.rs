@@ -8,7 +8,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use conclave_protocol::Timestamp;
 use conclave_protocol::link::Connector;
+use tokio::time::Instant;
 
 use crate::error::ServiceError;
 use crate::service::{Pins, ServiceIdentity};
@@ -50,13 +52,35 @@ pub struct RemoteService {
     client: Option<ClientAuthentication>,
     identified: Mutex<Option<Opened>>,
     anonymous: Mutex<Option<Opened>>,
+    /// What the service's clock showed, and when.
+    clock: Mutex<Option<(Timestamp, Instant)>>,
 }
 
 impl RemoteService {
     /// The services behind `connector`. Without `client`, only the Authentication Service can be used.
     #[must_use]
     pub fn new(connector: Arc<dyn Connector>, pins: Pins, client: Option<ClientAuthentication>) -> Self {
-        Self { connector, pins, client, identified: Mutex::default(), anonymous: Mutex::default() }
+        Self {
+            connector,
+            pins,
+            client,
+            identified: Mutex::default(),
+            anonymous: Mutex::default(),
+            clock: Mutex::default(),
+        }
+    }
+
+    /// The service's time, as well as it is known since the last connection: log entries are stamped by it. None before
+    /// the first connection.
+    #[must_use]
+    pub fn service_time(&self) -> Option<Timestamp> {
+        let (shown, at) = (*self.clock.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(shown.plus_ms(u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn note_time(&self, now_ms: u64) {
+        let noted = Some((Timestamp(now_ms), Instant::now()));
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = noted;
     }
 
     fn identified(&self) -> Result<Opened, ServiceError> {

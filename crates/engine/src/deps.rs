@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use conclave_group::credential::Identities;
 use conclave_group::signer::KeyHandle;
-use conclave_protocol::ClientUri;
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock;
+use conclave_protocol::{ClientUri, Timestamp};
 use conclave_vault::KeyRing;
 
 use crate::bus::EventBus;
@@ -48,6 +48,12 @@ pub(crate) struct Me {
 }
 
 impl Deps {
+    /// The time as the service's log will show it: its clock where it is known, else the local one. All that other
+    /// clients judge (lifetimes, certificates) goes by it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.gateway.service_time().unwrap_or_else(|| self.clock.now())
+    }
+
     /// What a group's machine needs from outside.
     pub(crate) fn env(&self) -> conclave_group::Env {
         let ids = self.ids.clone();

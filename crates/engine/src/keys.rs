@@ -81,7 +81,7 @@ impl Deps {
     pub(crate) async fn new_leaf(&self) -> Result<(KeyHandle, Chain), KeyFault> {
         let handle = KeyHandle::new(format!("{LEAF_PREFIX}{}", hex::encode(self.ids.bytes16())));
         let public = self.make_key(&handle).await?;
-        let validity = validity_from(self.clock.now().seconds(), LEAF_LIFETIME_S);
+        let validity = validity_from(self.now().seconds(), LEAF_LIFETIME_S);
         let me = &self.me;
         let certificate = |e: &dyn fmt::Display| KeyFault::Certificate(e.to_string());
         let leaf = issue_leaf(

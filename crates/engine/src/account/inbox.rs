@@ -82,7 +82,7 @@ async fn open_one(deps: &Deps, registry: &Addr<GroupRegistry>, entry: &InboxEntr
         None => None,
     };
     let (env, welcome, handle) = (deps.env(), entry.welcome.clone(), package.handle.clone());
-    let now = Now { local: deps.clock.now() };
+    let now = Now { local: deps.now() };
     let joined =
         deps.executor.compute(move || Machine::join(env, &welcome, &package, tree.as_ref(), now)).await;
     deps.unload_key(&handle);

@@ -58,7 +58,7 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
 /// Makes one; it is in the store, and its key in the vault, when this returns.
 async fn make(deps: &Deps, last_resort: bool) -> Result<StoredKeyPackage, PublishFault> {
     let (handle, chain) = deps.new_leaf().await?;
-    let now = deps.clock.now();
+    let now = deps.now();
     let new = NewKeyPackage {
         client: deps.me.client.clone(),
         handle: handle.clone(),

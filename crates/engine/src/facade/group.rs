@@ -44,7 +44,7 @@ impl Engine {
                 .map(|p| PeopleKeyPackages { user: p.user, key_packages: p.key_packages })
                 .collect(),
         };
-        let (env, now) = (open.deps.env(), Now { local: open.deps.clock.now() });
+        let (env, now) = (open.deps.env(), Now { local: open.deps.now() });
         let created = open.deps.executor.compute(move || Machine::create(env, new, now)).await;
         open.deps.unload_key(&handle);
         let (machine, effects) = created.map_err(|_| Error::Closing)?.map_err(|e| internal(&e))?;

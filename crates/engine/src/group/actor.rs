@@ -102,7 +102,7 @@ impl GroupActor {
                 self.set_live(Some(Live::HeldUp(fault.held_up())));
                 let wait = HELD_UP_MS_MIN.saturating_mul(1 << self.faults.min(16)).min(HELD_UP_MS_MAX);
                 self.faults = self.faults.saturating_add(1);
-                self.set_wake(Some(self.deps.clock.now().plus_ms(wait)), ctx);
+                self.set_wake(Some(self.deps.now().plus_ms(wait)), ctx);
                 Err(wait)
             }
         };
@@ -120,7 +120,7 @@ impl GroupActor {
     fn set_wake(&mut self, at: Option<conclave_protocol::Timestamp>, ctx: &Context<Self>) {
         self.wake += 1;
         let Some(at) = at else { return };
-        let wait = Duration::from_millis(at.0.saturating_sub(self.deps.clock.now().0));
+        let wait = Duration::from_millis(at.0.saturating_sub(self.deps.now().0));
         let (this, wake) = (ctx.address().downgrade(), self.wake);
         actix::spawn(async move {
             tokio::time::sleep(wait).await;

@@ -91,7 +91,9 @@ impl Core {
                 let change = store::IntentChange::Failed(store::FailReason::BadKeyPackage);
                 tx.set_intent(&group, id, change).map(drop)
             } else {
-                tx.set_intent_people(&group, id, &claimed)
+                tx.set_intent_people(&group, id, &claimed)?;
+                let attempts = tx.view().intent(&group, id)?.map_or(0, |row| row.attempts) + 1;
+                tx.set_intent(&group, id, store::IntentChange::Queued { attempts }).map(drop)
             }
         };
         self.deps.store.write(write).await?;

@@ -10,8 +10,8 @@ use crate::sync::LogBatch;
 
 /// Entries of a batch that may fail before the batch is handled one entry at a time.
 const FAILURES_MAX: usize = 3;
-/// Intents handed in at once: as many as a machine has under way.
-const INTENTS_MAX: usize = 64;
+/// Messages handed in at once: as many as a machine has under way. Other wishes are few, and never wait for them.
+const MESSAGES_MAX: usize = 64;
 /// Groups of more clients than this handle their commits off the actor's thread.
 const HEAVY_CLIENTS: u32 = 200;
 /// Rounds of handing in intents that one message may lead to.
@@ -49,7 +49,7 @@ impl Core {
         mut machine: Machine,
         input: Input,
     ) -> Result<(Machine, Result<conclave_group::Effects, Failure>), Fault> {
-        let now = Now { local: self.deps.clock.now() };
+        let now = Now { local: self.deps.now() };
         let heavy = machine.head().devices > HEAVY_CLIENTS && !matches!(input, Input::Outcome { .. });
         if !heavy {
             let result = machine.handle(input, now);
@@ -105,7 +105,12 @@ impl Core {
             if queued.is_empty() {
                 return Ok(());
             }
-            queued.truncate(INTENTS_MAX);
+            let mut messages = 0;
+            queued.retain(|intent| {
+                let message = matches!(intent.kind, conclave_store::IntentKind::Send { .. });
+                messages += usize::from(message);
+                !message || messages <= MESSAGES_MAX
+            });
             let intents = queued.into_iter().map(persist::intent_from_row).collect();
             self.step(Input::Intents(intents)).await?;
             if !self.again {

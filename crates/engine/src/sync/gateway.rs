@@ -6,35 +6,36 @@ use bytes::Bytes;
 use conclave_delivery::{
     AuthenticationService, Claimed, DeliveryService, KeyPackageUpload, RemoteService, ServiceError,
 };
-use conclave_protocol::{Handle, Seq, UserUri};
+use conclave_protocol::{Handle, Seq, Timestamp, UserUri};
 
 /// The services as the other actors see them. Clones share the connections.
 #[derive(Debug, Clone)]
-pub(crate) struct Gateway {
-    delivery: Arc<dyn DeliveryService>,
-    authentication: Arc<dyn AuthenticationService>,
-}
+pub(crate) struct Gateway(Arc<RemoteService>);
 
 impl Gateway {
     pub(crate) fn new(service: RemoteService) -> Self {
-        let service = Arc::new(service);
-        Self { delivery: Arc::<RemoteService>::clone(&service), authentication: service }
+        Self(Arc::new(service))
     }
 
     pub(super) fn delivery(&self) -> Arc<dyn DeliveryService> {
-        Arc::clone(&self.delivery)
+        Arc::<RemoteService>::clone(&self.0)
+    }
+
+    /// The service's time, where it is known.
+    pub(crate) fn service_time(&self) -> Option<Timestamp> {
+        self.0.service_time()
     }
 
     pub(crate) async fn look_up(&self, name: &Handle) -> Result<(UserUri, Bytes), ServiceError> {
-        self.authentication.look_up(name).await
+        self.0.look_up(name).await
     }
 
     pub(crate) async fn claim(&self, user: &UserUri, suites: &[u16]) -> Result<Vec<Claimed>, ServiceError> {
-        self.delivery.claim_key_packages(user, suites).await
+        self.0.claim_key_packages(user, suites).await
     }
 
     pub(crate) async fn count_key_packages(&self) -> Result<(u32, bool), ServiceError> {
-        self.delivery.count_key_packages().await
+        self.0.count_key_packages().await
     }
 
     pub(crate) async fn publish(
@@ -42,18 +43,18 @@ impl Gateway {
         once: Vec<KeyPackageUpload>,
         last_resort: Option<KeyPackageUpload>,
     ) -> Result<(), ServiceError> {
-        self.delivery.publish_key_packages(once, last_resort).await
+        self.0.publish_key_packages(once, last_resort).await
     }
 
     pub(crate) async fn subscribe_inbox(&self, after: Seq) -> Result<(), ServiceError> {
-        self.delivery.subscribe_inbox(after).await
+        self.0.subscribe_inbox(after).await
     }
 
     pub(crate) async fn acknowledge_inbox(&self, upto: Seq) -> Result<(), ServiceError> {
-        self.delivery.acknowledge_inbox(upto).await
+        self.0.acknowledge_inbox(upto).await
     }
 
     pub(crate) async fn blob(&self, id: [u8; 16]) -> Result<Bytes, ServiceError> {
-        self.delivery.get_blob(id).await
+        self.0.get_blob(id).await
     }
 }

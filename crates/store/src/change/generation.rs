@@ -3,7 +3,7 @@
 use conclave_protocol::{GroupId, Timestamp};
 
 use crate::error::Error;
-use crate::row::{FailReason, Generation, IntentChange, IntentCode};
+use crate::row::{FailReason, Generation, IntentChange, IntentCode, IntentState};
 use crate::sql::{self, int};
 use crate::tx::Tx;
 
@@ -36,7 +36,7 @@ impl Tx<'_> {
     }
 
     /// Makes a staged membership the one that is shown. The MLS state of all others of the group goes; timeline and
-    /// membership log stay and go on.
+    /// membership log stay and go on. Wishes under way in a former one are queued again: its submissions are gone.
     ///
     /// # Errors
     /// [`Error::NotFound`] where it is gone.
@@ -60,6 +60,11 @@ impl Tx<'_> {
             "UPDATE generations SET log_base =
                  (SELECT ifnull(max(place) + 1, 0) FROM membership WHERE group_row = ?1) WHERE id = ?2",
             (place.group_row, place.generation),
+        )?;
+        sql::run(
+            self.conn,
+            "UPDATE intents SET state = ?2 WHERE group_row = ?1 AND state = ?3",
+            (place.group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
         )?;
         Ok(())
     }
