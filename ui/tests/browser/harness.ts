@@ -41,10 +41,12 @@ export class Harness {
   #server: Server | undefined;
   #browser: Browser | undefined;
   #url = '';
+  #withFake = true;
   #contexts: BrowserContext[] = [];
 
   async start(folder = 'dist-fake'): Promise<void> {
     const root = join(uiRoot, folder);
+    this.#withFake = folder === 'dist-fake';
     this.#server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
       const file = join(root, path === '/' ? 'index.html' : path);
@@ -96,6 +98,7 @@ export class Harness {
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${this.#url}?fake=${scene}`);
+    if (this.#withFake) await page.waitForFunction(() => 'conclaveFake' in window && document.querySelector('main') !== null);
     const done = async () => {
       await context.close();
       this.#contexts = this.#contexts.filter((other) => other !== context);

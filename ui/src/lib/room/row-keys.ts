@@ -14,14 +14,11 @@ export function rowKey(
   react: (message: MessageRow, anchor: HTMLElement) => void,
 ): boolean {
   switch (item.kind) {
-    case 'door':
-      return event.key === 'Enter' && openLog(item.logIndex, room, session);
-    case 'fold':
-      if (event.key !== 'Enter' && event.key !== ' ') return false;
-      room.toggleFold(item.key);
-      return true;
     case 'message':
       return messageKey(event, item, room, session, react);
+    // These are buttons, or have nothing to do.
+    case 'door':
+    case 'fold':
     case 'plain':
     case 'beginning':
     case 'day':
@@ -30,10 +27,9 @@ export function rowKey(
   }
 }
 
-export function openLog(index: number, room: Room, session: Session): true {
+export function openLog(index: number, room: Room, session: Session): void {
   session.layout.showPanel('log');
   void room.log.openAt(index);
-  return true;
 }
 
 function messageKey(

@@ -60,10 +60,16 @@ export class Session {
 
   /** Connects to the engine; returns how to let go of it. */
   async start(): Promise<() => void> {
-    const stops = await Promise.all([
-      this.backend.events((event) => this.#heard(event)),
-      this.backend.navigations((group) => void this.open(group)),
-    ]);
+    const stops: (() => void)[] = [];
+    try {
+      stops.push(
+        await this.backend.events((event) => this.#heard(event)),
+        await this.backend.navigations((group) => void this.open(group)),
+      );
+    } catch (thrown) {
+      this.fault = errorWords(asApiError(thrown));
+      return () => {};
+    }
     await this.#state.request();
     void this.backend.shellInfo().then((info) => (this.shell = info), () => {});
     return () => {

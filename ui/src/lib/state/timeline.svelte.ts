@@ -129,7 +129,9 @@ export class Timeline {
   async toNewest(): Promise<void> {
     if (!this.window.moreAfter) return;
     const page = await this.#read({ before: null, from: null, limit: PAGE });
-    if (!this.#closed) this.#show(page);
+    if (this.#closed) return;
+    this.firstUnread = page.firstUnread;
+    this.#show(page);
   }
 
   /** Makes sure that the first unread row is loaded. False when it is too far back. */

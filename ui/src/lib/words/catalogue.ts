@@ -340,7 +340,7 @@ export const words = {
     unreadableUnknown: 'An entry can’t be read',
     needsSetup: 'This group needs to be set up again',
     needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to add you to a new group.',
-    reactedBy: '{emoji} from {names}',
+    reactedBy: '{emoji} {count} from {names}',
     reactAdd: 'React with {name}',
     reactionsMore: 'More reactions',
     by: 'Message from {sender}, {time}',
@@ -430,12 +430,10 @@ export const words = {
     none: 'No entry matches.',
     older: 'Show older',
     newest: 'Back to the newest',
-    entry: 'Entry {index}',
     commitHash: 'Commit',
     rowHash: 'Row',
     rowHashHint: 'The same in every member’s log.',
     notSeen: 'new',
-    details: 'Details of entry {index}',
   },
 
   rules: {

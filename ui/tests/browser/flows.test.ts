@@ -1,0 +1,311 @@
+/** What people do with the window, from first run to leaving a group. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const group = (page: Page, name: string) => page.getByTestId('group-item').filter({ hasText: name });
+const row = (page: Page, text: string) => page.getByTestId('message-row').filter({ hasText: text });
+const write = async (page: Page, text: string) => {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('composer').press('Enter');
+};
+const shown = (page: Page, testid: string) => page.getByTestId(testid).waitFor();
+const gone = (page: Page, testid: string) => page.getByTestId(testid).waitFor({ state: 'detached' });
+
+describe('the first run', () => {
+  it('makes an account, and says in words what is wrong on the way', async () => {
+    const { page, done } = await harness.open({ scene: 'firstRun' });
+    const name = page.getByTestId('first-run-name');
+    await name.fill('9lives');
+    await page.getByTestId('first-run-submit').click();
+    await page.getByText('starts with a letter').waitFor();
+    await name.fill('Bob');
+    expect(await name.inputValue()).toBe('bob');
+    await page.getByTestId('first-run-submit').click();
+    await page.getByText('That name is taken').waitFor();
+    await name.fill('zoe');
+    await page.getByTestId('service-server').check();
+    await page.getByTestId('service-server-url').fill('ftp://x');
+    await page.getByTestId('first-run-submit').click();
+    await page.getByTestId('first-run-problem').waitFor();
+    await page.getByTestId('service-local-bob').check();
+    await page.getByText('Others find you as zoe on quay.local').waitFor();
+    await page.getByTestId('first-run-submit').click();
+    await shown(page, 'no-room');
+    expect(await page.getByTestId('account').innerText()).toContain('zoe');
+    expect(await page.getByTestId('connection-state').innerText()).toBe('Connected, with bob');
+    await done();
+  });
+
+  it('unlocks the keychain, and shows what else can be in the way', async () => {
+    const { page, done } = await harness.open({ scene: 'keychainLocked' });
+    await page.getByTestId('try-again').click();
+    await shown(page, 'no-room');
+    for (const state of ['storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const) {
+      await page.evaluate((state) => window.conclaveFake.setState({ state, keptAs: 'store.db.kept' } as never), state);
+      await page.locator(`[data-testid=blocked][data-state=${state}]`).waitFor();
+    }
+    await done();
+  });
+});
+
+describe('a group', () => {
+  it('is made with people who were looked up', async () => {
+    const { page, done } = await harness.open({ scene: 'empty' });
+    await page.getByTestId('new-group').click();
+    await page.getByTestId('create-group-submit').click();
+    await page.getByText('Give the group a name').waitFor();
+    await page.getByTestId('group-name').fill('Quay crew');
+    await page.getByTestId('group-people').fill('bob, zz9, carol');
+    await page.getByTestId('create-group-submit').click();
+    await page.getByTestId('people-problem').getByText('Nobody is called zz9').waitFor();
+    expect(await page.getByTestId('chip').allInnerTexts()).toEqual(['bob', 'carol']);
+    await page.getByTestId('group-people').fill('');
+    await page.getByTestId('create-group-submit').click();
+    await gone(page, 'create-group-dialog');
+    await page.getByTestId('room-title').getByText('Quay crew').waitFor();
+    await page.getByTestId('room-counts').getByText('3 people, 3 devices').waitFor();
+    expect(await page.getByTestId('door-row').count()).toBe(3);
+    await done();
+  });
+
+  it('adds, removes, renames; each is a row that leads to the log', async () => {
+    const { page, done } = await harness.open();
+    await page.getByTestId('add-people').click();
+    await page.getByTestId('add-people-input').fill('dave');
+    await page.getByTestId('add-people-submit').click();
+    await page.getByText('dave is already in this group').waitFor();
+    await page.getByTestId('add-people-input').fill('nadia');
+    await page.getByTestId('add-people-submit').click();
+    await page.getByTestId('add-people-problem').getByText('opened once more').waitFor();
+    await page.getByRole('button', { name: 'Take nadia off the list' }).click();
+    await page.getByTestId('add-people-input').fill('frank');
+    await page.getByTestId('add-people-submit').click();
+    await gone(page, 'add-people-dialog');
+    await page.getByTestId('door-row').getByText('You added frank with 1 device').waitFor();
+
+    const frank = page.locator('[data-testid=member-row][data-handle=frank]');
+    await frank.getByTestId('remove-member').click();
+    await page.getByText('Remove frank?').waitFor();
+    await page.getByTestId('confirm').click();
+    await frank.waitFor({ state: 'detached' });
+    const removal = page.locator('[data-testid=door-row][data-kind=removed]');
+    await removal.click();
+    await page.locator('[data-testid=log-row][aria-current=true]').getByText('You removed frank').waitFor();
+    expect(await page.getByTestId('log-chain').getAttribute('data-state')).toBe('intact');
+
+    await page.getByTestId('room-menu').click();
+    await page.getByTestId('rename-group').click();
+    await page.getByTestId('rename-input').fill('Harbour council');
+    await page.getByTestId('rename-submit').click();
+    await page.getByTestId('room-title').getByText('Harbour council').waitFor();
+    await group(page, 'Harbour council').waitFor();
+    await done();
+  });
+
+  it('is left, stays readable, and can be deleted here', async () => {
+    const { page, done } = await harness.open();
+    await page.getByTestId('room-menu').click();
+    await page.getByTestId('leave-group').click();
+    await page.getByTestId('confirm').click();
+    await page.locator('[data-testid=health-band][data-state=left]').waitFor();
+    expect(await page.getByTestId('composer').count()).toBe(0);
+    expect(await row(page, 'The berth plan is final').count()).toBe(1);
+    await page.getByTestId('forget-group').click();
+    await page.getByTestId('confirm').click();
+    await shown(page, 'no-room');
+    expect(await group(page, 'Harbour board').count()).toBe(0);
+    await done();
+  });
+
+  it('has a face in every state', async () => {
+    const { page, done } = await harness.open();
+    const faces = { 'Reading circle': 'catchingUp', 'Market stall': 'removed', 'Old school': 'left', 'Book club': 'leaving', Allotment: 'broken', 'Road watch': 'quarantined', 'Summer camp': 'creating' };
+    for (const [name, state] of Object.entries(faces)) {
+      await group(page, name).click();
+      await page.locator(`[data-testid=health-band][data-state=${state}]`).waitFor();
+      const writable = ['catchingUp', 'quarantined', 'creating'].includes(state);
+      expect(await page.getByTestId('composer').count(), name).toBe(writable ? 1 : 0);
+    }
+    await done();
+  });
+});
+
+describe('messages', () => {
+  it('are sent, answered, reacted to, edited and taken back', async () => {
+    const { page, done } = await harness.open();
+    await write(page, 'Shall we say **nine**?');
+    const mine = row(page, 'Shall we say nine?');
+    await mine.waitFor();
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'Shall we say nine?' }).waitFor();
+    expect(await mine.locator('strong').innerText()).toBe('nine');
+
+    const theirs = page.locator('[data-testid=message-row][data-sender=bob]', { hasText: 'The berth plan is final' });
+    await theirs.hover();
+    await theirs.getByTestId('reply-action').click();
+    await page.getByTestId('composer-context').getByText('Replying to bob').waitFor();
+    await write(page, 'Read it.');
+    expect(await row(page, 'Read it.').getByTestId('quote').textContent()).toContain('The berth plan is final');
+
+    await theirs.hover();
+    await theirs.getByTestId('react-action').click();
+    await page.getByPlaceholder('Search emoji').fill('anchor');
+    await page.getByText('Nothing matches.').waitFor();
+    await page.getByPlaceholder('Search emoji').fill('sail');
+    await page.getByPlaceholder('Search emoji').press('Enter');
+    const reaction = theirs.getByTestId('reaction');
+    await reaction.getByText('⛵ 1').waitFor();
+    await reaction.click();
+    await reaction.waitFor({ state: 'detached' });
+
+    await mine.hover();
+    await mine.getByTestId('edit-action').click();
+    await page.getByTestId('composer').fill('Shall we say ten?');
+    await page.getByTestId('send').click();
+    await row(page, 'Shall we say ten?').getByText('edited').waitFor();
+    await row(page, 'Shall we say ten?').hover();
+    await row(page, 'Shall we say ten?').getByTestId('delete-action').click();
+    await page.getByTestId('confirm').click();
+    await row(page, 'Message deleted').waitFor();
+    await done();
+  });
+
+  it('wait while the service is away, and go out when it is back', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }));
+    await shown(page, 'connection-band');
+    expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Service unreachable\. Next try in \d seconds$/);
+    await write(page, 'From the boat');
+    const queued = page.locator('[data-testid=message-row][data-state=queued]', { hasText: 'From the boat' });
+    await queued.getByText('Waiting to be sent').waitFor();
+    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'connected' }));
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'From the boat' }).waitFor();
+    await gone(page, 'connection-band');
+    await done();
+  });
+
+  it('that failed say why, and can be tried again or discarded', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => window.conclaveFake.failNext(2));
+    await write(page, 'first');
+    await page.locator('[data-testid=message-row][data-state=failed]', { hasText: 'first' }).getByText('The service refused it').waitFor();
+    await write(page, 'second');
+    const second = page.locator('[data-testid=message-row][data-state=failed]', { hasText: 'second' });
+    await second.getByTestId('discard').click();
+    await page.getByTestId('confirm').click();
+    await second.waitFor({ state: 'detached' });
+    await page.getByTestId('retry').click();
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'first' }).waitFor();
+    await done();
+  });
+
+  it('open no address unasked', async () => {
+    const { page, done } = await harness.open();
+    await row(page, 'The tide tables').getByRole('link').click();
+    await page.getByTestId('link-dialog').getByText('https://tides.example.org/march').waitFor();
+    expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual([]);
+    await page.getByTestId('link-open').click();
+    await gone(page, 'link-dialog');
+    expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual(['https://tides.example.org/march']);
+    expect(page.context().pages()).toHaveLength(1);
+    await done();
+  });
+
+  it('that bring markup of their own stay text', async () => {
+    const { page, done } = await harness.open();
+    const hostile = '<img src=x onerror="document.title=1"> [a](javascript:alert(1)) <style>*{display:none}</style>';
+    await page.evaluate((text) => window.conclaveFake.arrive('Harbour board', 'bob', text), hostile);
+    await row(page, '<img src=x').waitFor();
+    expect(await row(page, '<img src=x').locator('img, style, a').count()).toBe(0);
+    await done();
+  });
+});
+
+describe('the door', () => {
+  it('keeps its amber count until the rows were on screen', async () => {
+    const { page, done } = await harness.open();
+    const choir = group(page, 'City choir');
+    expect(await choir.getByTestId('unseen-count').locator('[aria-hidden]').innerText()).toBe('14');
+    await choir.click();
+    const fold = page.getByTestId('door-fold');
+    await fold.getByText('14 changes while you were away').waitFor();
+    await choir.getByTestId('unseen-count').waitFor({ state: 'detached' });
+    await fold.click();
+    expect(await page.getByTestId('door-row').count()).toBeGreaterThanOrEqual(14);
+    await done();
+  });
+
+  it('counts what happens elsewhere and tells the desktop', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => {
+      const engine = window.conclaveFake;
+      const person = engine.named('Orchestra, brass').people.find((one) => one.person.handle === 'grace')?.person ?? null;
+      engine.happen('Orchestra, brass', { kind: 'added', actor: person, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', me: false } });
+    });
+    await group(page, 'Orchestra, brass').getByTestId('unseen-count').waitFor();
+    await page.waitForFunction(() => window.conclaveFake.told.notifications.length === 1);
+    expect(await page.evaluate(() => window.conclaveFake.told.notifications[0]?.slice(0, 2))).toEqual(['Orchestra, brass', 'grace added mallory with 1 device']);
+    expect(await page.evaluate(() => window.conclaveFake.told.badge.at(-1)?.[1])).toMatch(/16 membership changes not seen yet$/);
+    await done();
+  });
+
+  it('says so when a jump to the newest row left changes behind', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => {
+      const engine = window.conclaveFake;
+      const orchestra = engine.named('Orchestra, brass');
+      const grace = orchestra.people.find((one) => one.person.handle === 'grace')?.person ?? engine.me;
+      for (let i = 0; i < 30; i++) orchestra.message(grace, `before ${i}`, Date.now());
+      orchestra.change({ kind: 'added', actor: grace, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', me: false } }, Date.now());
+      for (let i = 0; i < 600; i++) orchestra.message(grace, `flood ${i}`, Date.now());
+      engine.emit({ kind: 'groups' });
+    });
+    await group(page, 'Orchestra, brass').click();
+    await shown(page, 'new-line');
+    const unseen = group(page, 'Orchestra, brass').getByTestId('unseen-count');
+    await page.getByTestId('jump-newest').click();
+    await row(page, 'flood 599').waitFor();
+    await page.getByTestId('held-changes').getByText('1 membership change not seen yet').waitFor();
+    expect(await unseen.count()).toBe(1);
+    await page.getByTestId('held-changes').click();
+    await shown(page, 'new-line');
+    await page.getByTestId('timeline').hover();
+    for (let i = 0; i < 20 && (await unseen.count()) > 0; i++) {
+      await page.mouse.wheel(0, 300);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+    }
+    await unseen.waitFor({ state: 'detached' });
+    await done();
+  });
+});
+
+describe('the log', () => {
+  it('is filtered, searched and saved', async () => {
+    const { page, done } = await harness.open();
+    await group(page, 'City choir').click();
+    await page.getByTestId('tab-log').click();
+    await page.getByTestId('log-row').first().waitFor();
+    expect(await page.getByTestId('log-row').count()).toBe(16);
+    await page.getByTestId('log-kind').selectOption('removed');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 1);
+    await page.getByTestId('log-kind').selectOption({ index: 0 });
+    await page.getByTestId('log-search').fill('soprano.3');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 2);
+    await page.getByTestId('log-export').click();
+    await page.getByTestId('export-csv').click();
+    await page.getByText('Saved as City choir.csv').waitFor();
+    await done();
+  });
+
+  it('says when its chain is broken', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => void (window.conclaveFake.named('Harbour board').chainBrokenAt = 3));
+    await page.getByTestId('tab-log').click();
+    await page.locator('[data-testid=log-chain][data-state=brokenAt]').getByText('broken at entry 3').waitFor();
+    await done();
+  });
+});

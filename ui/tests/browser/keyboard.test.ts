@@ -1,0 +1,210 @@
+/** Everything by keyboard, with the focus where a person expects it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName);
+const title = (page: Page, name: string) => page.getByTestId('room-title').getByText(name, { exact: true }).waitFor();
+const ready = async (page: Page) => {
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await page.getByTestId('composer').focus();
+};
+
+describe('anywhere', () => {
+  it('jumps by the palette', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.press('Control+k');
+    expect(await focused(page)).toBe('palette-input');
+    await page.keyboard.type('choir');
+    await page.keyboard.press('Enter');
+    await title(page, 'City choir');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'composer');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('[role=option][aria-selected=true]').getAttribute('id')).toBe('palette-2');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('palette').waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('composer');
+    await done();
+  });
+
+  it('goes through the groups, and makes one', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.press('Alt+ArrowDown');
+    await title(page, 'Orchestra, brass');
+    await page.keyboard.press('Alt+ArrowUp');
+    await title(page, 'Harbour board');
+    await page.keyboard.press('Control+n');
+    expect(await focused(page)).toBe('group-name');
+    await page.keyboard.type('By hand');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('bob');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-testid=chip][data-handle=bob]').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await title(page, 'By hand');
+    await done();
+  });
+
+  it('shows the sheet, but not while writing', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.type('really?');
+    expect(await page.getByTestId('composer').inputValue()).toBe('really?');
+    await page.getByTestId('timeline').focus();
+    await page.keyboard.press('?');
+    await page.getByTestId('shortcuts-dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('shortcuts-dialog').waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('timeline');
+    await done();
+  });
+
+  it('keeps the focus inside a dialog and gives it back', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('add-people').click();
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'add-people-input');
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null)).toBe(true);
+    }
+    await page.keyboard.press('Escape');
+    await page.getByTestId('add-people-dialog').waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('add-people');
+    await done();
+  });
+});
+
+describe('in the composer', () => {
+  it('sends, breaks lines, edits the last message, cancels', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.type('one');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('twofold');
+    expect(await page.getByTestId('composer').inputValue()).toBe('one\ntwofold');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'twofold' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    expect(await page.getByTestId('composer').inputValue()).toBe('one\ntwofold');
+    await page.keyboard.press('Escape');
+    expect(await page.getByTestId('composer').inputValue()).toBe('');
+    await page.keyboard.press('Enter');
+    expect(await page.getByTestId('message-row').filter({ hasText: 'twofold' }).count()).toBe(1);
+    await done();
+  });
+
+  it('does not send while an input method composes', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.type('にほん');
+    await page.getByTestId('composer').evaluate((area) =>
+      area.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })),
+    );
+    expect(await page.getByTestId('composer').inputValue()).toBe('にほん');
+    await done();
+  });
+});
+
+describe('in the timeline', () => {
+  it('goes from row to row and acts on one', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('timeline').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('The berth plan is final'));
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'door-row');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('Hello everyone'));
+    await page.keyboard.press('r');
+    await page.getByTestId('composer-context').getByText('Replying to dave').waitFor();
+    expect(await focused(page)).toBe('composer');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('composer-context').waitFor({ state: 'detached' });
+    await done();
+  });
+
+  it('reacts without a mouse', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('timeline').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'message-row');
+    await page.keyboard.press('+');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'search');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('reaction').filter({ hasText: '❤️ 1' }).waitFor();
+    expect(await focused(page)).toBe('message-row');
+    await done();
+  });
+
+  it('opens a membership row’s entry in the log', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.locator('[data-testid=door-row][data-target=dave]').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-testid=log-row][aria-current=true]').getByText('bob added dave').waitFor();
+    await done();
+  });
+});
+
+describe('beside the room', () => {
+  it('changes tabs with the arrows', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('tab-people').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused(page)).toBe('tab-log');
+    await page.keyboard.press('ArrowRight');
+    expect(await focused(page)).toBe('tab-rules');
+    await page.getByTestId('rules').waitFor();
+    await done();
+  });
+
+  it('opens and closes the drawers of a small window, and the rest cannot be reached meanwhile', async () => {
+    const { page, done } = await harness.open({ width: 720, height: 480 });
+    await ready(page);
+    expect(await page.getByTestId('group-list').count()).toBe(0);
+    await page.getByTestId('open-groups').click();
+    await page.getByTestId('group-list').waitFor();
+    expect(await page.locator('main[inert]').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('group-list').waitFor({ state: 'detached' });
+    await page.getByTestId('toggle-panel').click();
+    await page.waitForFunction(() => document.activeElement?.closest('aside') !== null);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('tab-people').waitFor({ state: 'detached' });
+    await page.getByTestId('open-groups').click();
+    await page.getByTestId('group-item').filter({ hasText: 'Flat 12' }).click();
+    await title(page, 'Flat 12');
+    expect(await page.getByTestId('group-list').count()).toBe(0);
+    await done();
+  });
+
+  it('remembers light or dark, whatever the system says', async () => {
+    const { page, done } = await harness.open({ dark: true });
+    await ready(page);
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await page.getByTestId('account').click();
+    await page.getByTestId('theme-light').check({ force: true });
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
+    await page.reload();
+    await ready(page);
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
+    await done();
+  });
+});
