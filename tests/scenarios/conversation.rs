@@ -50,3 +50,95 @@ fn three_people_come_go_and_come_again() {
         assert!(kinds.contains(&MembershipKind::Removed));
     });
 }
+
+#[test]
+fn a_quiet_group_goes_on_after_a_restart() {
+    story(3, |world| async move {
+        let (mut alice, mut bob) = (world.person("alice").await, world.person("bob").await);
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.settle().await;
+        alice.says(&group, "one").await;
+        world.pass(120_000).await;
+        alice.restart().await;
+        world.settle().await;
+        alice.says(&group, "two").await;
+        world.settle().await;
+        bob.restart().await;
+        world.settle().await;
+        bob.says(&group, "three").await;
+        world.settle().await;
+        let said = ["one", "two", "three"];
+        assert_eq!(alice.texts(&group).await.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), said);
+        oracle::agree(&group, &[&alice, &bob]).await;
+        alice.removes(&group, &bob).await;
+        world.settle().await;
+        assert!(matches!(bob.sees(&group).await.health, GroupHealth::Removed { .. }));
+    });
+}
+
+#[test]
+fn cut_off_for_a_while_everything_is_sent_once() {
+    story(4, |world| async move {
+        let (mut alice, bob) = (world.person("alice").await, world.person("bob").await);
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.pass(120_000).await;
+        alice.network().cut();
+        alice.says(&group, "queued one").await;
+        alice.says(&group, "queued two").await;
+        bob.says(&group, "meanwhile").await;
+        world.settle().await;
+        assert_eq!(bob.texts(&group).await.len(), 1);
+        alice.restart().await;
+        world.settle().await;
+        alice.network().mend();
+        world.pass(120_000).await;
+        assert_eq!(bob.texts(&group).await.len(), 3);
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn whoever_leaves_is_let_go_and_an_owner_has_an_heir() {
+    story(5, |world| async move {
+        let (alice, bob, carol) =
+            (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.pass(180_000).await;
+        carol.leaves(&group).await;
+        world.pass(60_000).await;
+        assert_eq!(carol.sees(&group).await.health, GroupHealth::Left);
+        assert_eq!(alice.roster(&group).await.len(), 2);
+        alice.leaves(&group).await;
+        world.pass(60_000).await;
+        assert_eq!(alice.sees(&group).await.health, GroupHealth::Left);
+        assert_eq!(bob.roster(&group).await, ["bob"]);
+        bob.engine.rename_group(group.clone(), "Bob's".to_owned()).await.expect("the heir is the owner");
+        world.settle().await;
+        assert_eq!(bob.sees(&group).await.name, "Bob's");
+        bob.leaves(&group).await;
+        world.settle().await;
+        assert_eq!(bob.sees(&group).await.health, GroupHealth::Left);
+    });
+}
+
+#[test]
+fn two_changes_at_once_both_happen() {
+    story(6, |world| async move {
+        let (alice, bob, carol) =
+            (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.pass(120_000).await;
+        alice.network().cut();
+        let renamed = alice.engine.rename_group(group.clone(), "Quay".to_owned()).await;
+        renamed.expect("the wish is kept");
+        bob.leaves(&group).await;
+        world.settle().await;
+        alice.network().mend();
+        world.pass(120_000).await;
+        alice.adds(&group, &[&carol]).await;
+        world.pass(120_000).await;
+        assert_eq!(bob.sees(&group).await.health, GroupHealth::Left);
+        assert_eq!(carol.sees(&group).await.name, "Quay");
+        oracle::agree(&group, &[&alice, &carol]).await;
+    });
+}

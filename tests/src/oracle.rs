@@ -55,7 +55,8 @@ fn same_rows(logs: &BTreeMap<&str, LogPage>) {
     let Some((first_name, first)) = all.next() else { return };
     for (name, log) in all {
         assert_eq!(common(log), common(first), "the logs of {name} and {first_name}");
-        let own = |r: &&LogRow| r.change.epoch == joined(log) && r.change.target.as_ref().is_some_and(|t| t.me);
+        let own =
+            |r: &&LogRow| r.change.epoch == joined(log) && r.change.target.as_ref().is_some_and(|t| t.me);
         for row in log.rows.iter().filter(own) {
             let known = logs.values().filter(|other| joined(other) < row.change.epoch);
             for other in known {

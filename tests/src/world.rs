@@ -174,13 +174,15 @@ impl Person {
 
     /// Ends the app and starts it again.
     pub async fn restart(&mut self) {
-        self.engine.close().await;
+        self.stop().await;
         self.engine = self.home.open().await;
     }
 
     /// Ends the app in an orderly way.
     pub async fn stop(&mut self) {
         self.engine.close().await;
+        // The actors end in turns of their own.
+        tokio::time::sleep(Duration::from_millis(SETTLE_MS)).await;
     }
 
     /// Starts it again.

@@ -1,6 +1,7 @@
 //! Makes "deleted" true on disk: the write-ahead log is emptied soon after an epoch changed, and now and then.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -14,20 +15,36 @@ const AT_LATEST_MS: u64 = 60_000;
 
 /// Where epoch changes are told. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Housekeeping(Arc<Notify>);
+pub(crate) struct Housekeeping {
+    wake: Arc<Notify>,
+    closed: Arc<AtomicBool>,
+}
 
 impl Housekeeping {
     /// Old key material was deleted just now.
     pub(crate) fn epoch_changed(&self) {
-        self.0.notify_one();
+        self.wake.notify_one();
     }
 
-    /// Runs until it is dropped.
+    /// The store is to be let go.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    /// Runs until it is closed.
     pub(crate) async fn keep(self, store: StoreHandle) {
         loop {
             tokio::select! {
-                () = self.0.notified() => tokio::time::sleep(Duration::from_millis(AFTER_EPOCH_MS)).await,
+                () = self.wake.notified() => {
+                    if !self.closed.load(Ordering::SeqCst) {
+                        tokio::time::sleep(Duration::from_millis(AFTER_EPOCH_MS)).await;
+                    }
+                }
                 () = tokio::time::sleep(Duration::from_millis(AT_LATEST_MS)) => {}
+            }
+            if self.closed.load(Ordering::SeqCst) {
+                return;
             }
             match store.checkpoint().await {
                 Ok(true) => {}

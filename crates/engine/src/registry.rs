@@ -180,6 +180,22 @@ impl Handler<Poke> for GroupRegistry {
     }
 }
 
+/// The account is closing: stop, and let go of the store.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Close;
+
+impl Handler<Close> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, close: Close, ctx: &mut Context<Self>) {
+        self.account.do_send(close);
+        self.sync.do_send(close);
+        self.deps.housekeeping.close();
+        ctx.stop();
+    }
+}
+
 /// The actors that the facade speaks to.
 #[derive(Debug, Message)]
 #[rtype(result = "(Addr<SyncActor>, Addr<AccountActor>)")]

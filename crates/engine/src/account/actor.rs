@@ -8,7 +8,7 @@ use conclave_delivery::InboxEntry;
 use super::{inbox, key_packages};
 use crate::api;
 use crate::deps::Deps;
-use crate::registry::GroupRegistry;
+use crate::registry::{Close, GroupRegistry};
 use crate::sync::{ConnectionChanged, InboxArrived};
 
 /// How often the key packages at the service are counted while connected.
@@ -50,9 +50,14 @@ impl AccountActor {
             if let Err(fault) = key_packages::keep(&deps).await {
                 tracing::warn!(%fault, "key packages were not published");
             }
+            // What is waited for below must not keep the store open.
+            drop(deps);
             let _ = this.send(Published).await;
+            let this = this.downgrade();
             tokio::time::sleep(Duration::from_millis(COUNT_MS)).await;
-            let _ = this.send(CountKeyPackages).await;
+            if let Some(this) = this.upgrade() {
+                let _ = this.send(CountKeyPackages).await;
+            }
         });
     }
 
@@ -101,6 +106,14 @@ impl Handler<InboxArrived> for AccountActor {
         let room = INBOX_MAX.saturating_sub(self.waiting.len());
         self.waiting.extend(entries.into_iter().take(room));
         self.open_inbox(ctx);
+    }
+}
+
+impl Handler<Close> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Close, ctx: &mut Context<Self>) {
+        ctx.stop();
     }
 }
 

@@ -25,7 +25,7 @@ use crate::deps::{Deps, Me};
 use crate::executor::{StoreHandle, VaultHandle};
 use crate::groups::follow;
 use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
-use crate::registry::{Actors, retire};
+use crate::registry::{Actors, Close, retire};
 use crate::runtime::Runtime;
 use crate::sync::{Gateway, Reconnect};
 
@@ -116,6 +116,8 @@ impl Engine {
             if let Err(error) = open.deps.store.checkpoint().await {
                 tracing::debug!(%error, "the write-ahead log was not emptied at the end");
             }
+            // Gone already: then it holds nothing.
+            let _ = open.registry.send(Close).await;
         }
     }
 

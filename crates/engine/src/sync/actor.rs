@@ -21,7 +21,7 @@ use super::message::{
 };
 use crate::api;
 use crate::ids::IdSource;
-use crate::registry::{GroupRegistry, deliver_batch, deliver_outcome};
+use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_outcome};
 
 /// A submission without an answer goes again after so long, where the connection stands.
 const AGAIN_MS: u64 = 2_000;
@@ -92,6 +92,22 @@ impl SyncActor {
             let result = service.subscribe(group, key, from).await;
             // When the actor is gone nobody waits for it.
             let _ = this.send(Subscribed { group, epoch, result }).await;
+        });
+    }
+
+    /// A subscription says nothing where nothing is new: reads where the log's head is.
+    fn ask_head(&mut self, group: GroupId, ctx: &Context<Self>) {
+        let Some(feed) = self.feeds.get(&group).filter(|f| f.wants_head()) else { return };
+        let (from, key) = (feed.from, feed.key.clone());
+        let (service, this) = (self.gateway.delivery(), ctx.address());
+        actix::spawn(async move {
+            match service.read(group, key, from, 1).await {
+                Ok(page) => {
+                    let _ = this.send(Pushed(Push::Log { log: group, page })).await;
+                }
+                // The next connection, or the next entry, says where it is.
+                Err(error) => tracing::debug!(%error, "the log's head is not known"),
+            }
         });
     }
 
@@ -255,7 +271,7 @@ impl Handler<Subscribed> for SyncActor {
     fn handle(&mut self, answer: Subscribed, ctx: &mut Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&answer.group) else { return };
         match answer.result {
-            Ok(()) => {}
+            Ok(()) => self.ask_head(answer.group, ctx),
             // The key got newer meanwhile: prove that one.
             Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
                 self.subscribe(answer.group, ctx);
@@ -407,6 +423,14 @@ impl Handler<Submit> for SyncActor {
     }
 }
 
+impl Handler<Close> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Close, ctx: &mut Context<Self>) {
+        ctx.stop();
+    }
+}
+
 impl Handler<Reconnect> for SyncActor {
     type Result = ();
 
@@ -422,6 +446,7 @@ impl Handler<WantHead> for SyncActor {
         if let Some(feed) = self.feeds.get_mut(&want.group) {
             feed.want_head();
         }
+        self.ask_head(want.group, ctx);
         self.hand_on(want.group, ctx);
     }
 }

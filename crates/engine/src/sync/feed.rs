@@ -169,6 +169,11 @@ impl Feed {
         self.tell_head = true;
     }
 
+    /// The group's machine waits for the head, and the present subscription has not said where it is.
+    pub(super) fn wants_head(&self) -> bool {
+        self.tell_head && self.subscribed && !self.heard
+    }
+
     /// Takes a submission, in order. The same again changes nothing.
     pub(super) fn submit(&mut self, key: AccessKey, submission: Submission) {
         let id = submission_id(&submission);
