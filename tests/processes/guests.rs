@@ -51,7 +51,7 @@ impl Guests {
     /// The change of this number: the three are added, then removed, in turn. Returns once it is in the roster.
     pub(crate) fn change(&self, number: usize, group: &str, owner: &mut Member) {
         let name = NAMES[number % NAMES.len()];
-        let adds = (number / NAMES.len()) % 2 == 0;
+        let adds = (number / NAMES.len()).is_multiple_of(2);
         let user = format!("mimi://example.org/u/{name}");
         let wish = if adds {
             json!({ "do": "add", "group": group, "people": [name] })
