@@ -202,7 +202,7 @@ export class FakeGroup {
     };
   }
 
-  page(query: TimelineQuery): TimelinePage {
+  page(query: Required<TimelineQuery>): TimelinePage {
     const limit = query.limit === 0 ? 60 : Math.min(query.limit, 200);
     const { from, before } = query;
     const all = this.rows;
@@ -230,7 +230,7 @@ export class FakeGroup {
     };
   }
 
-  logPage(query: LogQuery): LogPage {
+  logPage(query: Required<LogQuery>): LogPage {
     const limit = query.limit === 0 ? 50 : Math.min(query.limit, 200);
     const text = query.text?.toLowerCase() ?? null;
     const matches = this.log
