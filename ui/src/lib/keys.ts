@@ -29,6 +29,10 @@ function commandKey(key: string, session: Session): boolean {
     session.dialog = session.dialog?.kind === 'palette' ? null : { kind: 'palette' };
     return true;
   }
+  if (key === 'q') {
+    session.quit();
+    return true;
+  }
   if (session.dialog !== null) return false;
   switch (key) {
     case 'n':

@@ -17,17 +17,10 @@ import type {
   Person,
   Roster,
   ServiceOffer,
+  ShellInfo,
   TimelinePage,
   TimelineQuery,
 } from '../bindings';
-
-/** What the shell knows about itself. */
-export interface ShellInfo {
-  /** The profile's name; null for the default one. */
-  profile: string | null;
-  version: string;
-  dataDir: string;
-}
 
 /** Every promise rejects with an `api::Error` object; `asApiError` makes sure of it. */
 export interface Backend {
@@ -63,11 +56,15 @@ export interface Backend {
   saveLog(group: string, format: LogExport): Promise<string | null>;
   /** The tray: how many messages are unread, and the words for it. */
   setBadge(unread: number, label: string): Promise<void>;
+  /** The words of the tray's two actions. */
+  setTrayWords(open: string, quit: string): Promise<void>;
   /** A desktop notification; a click on it comes back through `navigations`. */
   notify(title: string, body: string, group: string): Promise<void>;
   /** Hands an https address to the system's browser. */
   openLink(url: string): Promise<void>;
   shellInfo(): Promise<ShellInfo>;
+  /** Ends the program, window and tray. */
+  quit(): Promise<void>;
 
   /** Calls back for each event until the returned function is called. */
   events(callback: (event: EngineEvent) => void): Promise<() => void>;

@@ -44,6 +44,7 @@ function actions(session: Session): Entry[] {
     ...themes.map(([theme, name]) =>
       action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () => session.layout.setTheme(theme, window)),
     ),
+    action('quit', words.palette.quit, () => session.quit()),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** The window's whole state: the app, the list of groups, the open room, dialogs. Built once, given down by context. */
 import { getContext } from 'svelte';
-import { asApiError, type Backend, type ShellInfo } from '../backend/backend';
-import type { Account, AppState, Event as EngineEvent, GroupSummary, MessageRow, Person } from '../bindings';
+import { asApiError, type Backend } from '../backend/backend';
+import type { Account, AppState, Event as EngineEvent, GroupSummary, MessageRow, Person, ShellInfo } from '../bindings';
+import { words } from '../words/catalogue';
 import { badgeLabel, errorWords } from '../words/say';
 import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
@@ -72,6 +73,7 @@ export class Session {
     }
     await this.#state.request();
     void this.backend.shellInfo().then((info) => (this.shell = info), () => {});
+    this.backend.setTrayWords(words.tray.open, words.tray.quit).catch(() => {});
     return () => {
       for (const stop of stops) stop();
     };
@@ -109,6 +111,10 @@ export class Session {
     const start = here < 0 && by < 0 ? 0 : here;
     const next = this.groups[(start + by + this.groups.length) % this.groups.length];
     if (next !== undefined) void this.open(next.id);
+  }
+
+  quit(): void {
+    this.backend.quit().catch((thrown) => this.notices.fail(thrown));
   }
 
   closeDialog(): void {

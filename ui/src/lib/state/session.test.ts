@@ -42,6 +42,14 @@ describe('entering', () => {
     expect(session.notices.shown).toEqual([]);
   });
 
+  it('gives the tray its words', async () => {
+    await start();
+    expect(engine.told.tray).toEqual(['Open Conclave', 'Quit']);
+    session.quit();
+    await settle();
+    expect(engine.told.quit).toBe(true);
+  });
+
   it('goes on once the keychain answers', async () => {
     await start('keychainLocked');
     await session.entered(await engine.backend().unlock());

@@ -210,7 +210,6 @@ export const words = {
   common: {
     cancel: 'Cancel',
     close: 'Close',
-    back: 'Back',
     copy: 'Copy',
     copied: 'Copied',
     retry: 'Try again',
@@ -220,7 +219,6 @@ export const words = {
     youSubject: 'You',
     youObject: 'you',
     loading: 'Loading…',
-    and: 'and',
   },
 
   counts: {
@@ -231,11 +229,11 @@ export const words = {
     changes: { one: '# change', other: '# changes' },
     changesAway: { one: '# change while you were away', other: '# changes while you were away' },
     entries: { one: '# entry', other: '# entries' },
-    queued: { one: '# waiting to be sent', other: '# waiting to be sent' },
-    reactions: { one: '# reaction', other: '# reactions' },
     days: { one: '# day', other: '# days' },
     newMessages: { one: '# new message', other: '# new messages' },
   },
+
+  tray: { open: 'Open Conclave', quit: 'Quit' },
 
   badge: { none: 'Nothing unread' },
 
@@ -291,7 +289,6 @@ export const words = {
     lastOther: 'An entry that can’t be shown',
     noRows: 'Nothing yet',
     openList: 'Show groups',
-    closeList: 'Hide groups',
   },
 
   health: { line: healthLine, band: healthBand, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
@@ -309,13 +306,10 @@ export const words = {
     forget: 'Delete from this computer',
     messages: 'Messages in {group}',
     emptyTitle: 'This is the beginning of {group}',
-    empty: 'Nobody has written yet. The membership log starts here.',
     loadingOlder: 'Loading older messages…',
-    loadingNewer: 'Loading newer messages…',
     newRows: 'New',
     jumpNewest: 'Jump to newest',
     heldChanges: 'Show them',
-    beginning: 'Beginning of this group on this device',
     quoteGone: 'That message is further back than can be searched from here.',
   },
 
@@ -330,7 +324,6 @@ export const words = {
     deleted: 'Message deleted',
     unknown: 'This version can’t show content of type {type}. It was kept.',
     queued: 'Waiting to be sent',
-    sending: 'Sending…',
     sent: 'Sent',
     failed: 'Not sent. {why}',
     showAll: 'Show the whole message',
@@ -342,7 +335,6 @@ export const words = {
     needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to add you to a new group.',
     reactedBy: '{emoji} {count} from {names}',
     reactAdd: 'React with {name}',
-    reactionsMore: 'More reactions',
     by: 'Message from {sender}, {time}',
     deleteTitle: 'Delete this message?',
     deleteBody: 'It is taken back for everyone in the group. People may have read or copied it already.',
@@ -379,7 +371,6 @@ export const words = {
     cancelReply: 'Cancel reply',
     cancelEdit: 'Cancel editing',
     tooLong: 'Too long by {bytes}. At most 64 KiB go into one message.',
-    notHere: 'You can’t write here any more.',
     shorten: '{left} left',
   },
 
@@ -398,7 +389,6 @@ export const words = {
     you: '{handle} (you)',
     since: 'since {date}',
     thisDevice: 'this device',
-    device: 'Device {short}',
     deviceSince: 'leaf {leaf}, since epoch {epoch}',
     identityKey: 'Identity key',
     address: 'Address',
@@ -477,7 +467,6 @@ export const words = {
     submitting: 'Adding…',
     remove: 'Take {handle} off the list',
     looking: 'Looking for {handle}…',
-    found: 'Found {address}',
     need: 'Type at least one name.',
     self: 'That is you.',
     already: '{handle} is already in this group.',
@@ -502,7 +491,6 @@ export const words = {
   account: {
     title: 'You and this window',
     open: 'Your account and settings',
-    name: 'Your name',
     address: 'Address',
     device: 'This device',
     service: 'Delivers through',
@@ -529,7 +517,7 @@ export const words = {
     who: 'Who is here',
     log: 'Membership log',
     rules: 'Rules of this group',
-    unread: 'Go to first unread',
+    quit: 'Quit Conclave',
   },
 
   shortcuts: {
@@ -542,6 +530,7 @@ export const words = {
     editLast: 'Edit your last message',
     cancel: 'Cancel, close',
     sheet: 'This sheet',
+    quit: 'Quit Conclave',
     rows: 'Move between messages',
     onRow: 'On a message: reply, react, edit, copy, delete',
     panel: 'Side panel',
@@ -557,7 +546,7 @@ export const words = {
 
   notify: { title: '{group}', message: '{sender}: {text}', hidden: '{sender} wrote', change: '{change}', other: 'Something new in {group}' },
 
-  notices: { region: 'Notices', leaving: 'You asked to leave {group}.', retried: 'Trying again.', adding: 'Adding {names}.', removing: 'Removing {names}.', renaming: 'Renaming the group to {name}.', created: '{group} was created.' },
+  notices: { region: 'Notices', leaving: 'You asked to leave {group}.', adding: 'Adding {names}.', removing: 'Removing {names}.', renaming: 'Renaming the group to {name}.' },
 
   live: { message: '{sender} in {group}: {text}', change: '{group}: {change}' },
 

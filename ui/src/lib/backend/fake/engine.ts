@@ -30,8 +30,10 @@ export class FakeEngine {
   state: AppState;
   groups: FakeGroup[] = [];
   /** What was asked of the shell, for tests to look at. */
-  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[] } = {
+  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean } = {
     badge: [],
+    tray: [],
+    quit: false,
     notifications: [],
     links: [],
   };
@@ -153,6 +155,8 @@ export class FakeEngine {
       markSeen: (group, upTo) => this.#answer(() => this.#markSeen(this.#group(group), upTo)),
       saveLog: (group, format) => this.#answer(() => `${this.#group(group).name}.${format}`),
       setBadge: (unread, label) => this.#answer(() => void this.told.badge.push([unread, label])),
+      setTrayWords: (open, quit) => this.#answer(() => void this.told.tray.push(open, quit)),
+      quit: () => this.#answer(() => void (this.told.quit = true)),
       notify: (title, body, group) => this.#answer(() => void this.told.notifications.push([title, body, group])),
       openLink: (url) => this.#answer(() => void this.told.links.push(url)),
       shellInfo: () => this.#answer(() => ({ profile: 'alice', version: '0.1.0', dataDir: '~/.local/share/conclave/alice' })),
