@@ -109,6 +109,20 @@ it('follows the end for who is there, and leaves others alone', async () => {
   await done();
 });
 
+it('keeps what was just written in sight, also while the service is away', async () => {
+  const { page, done } = await harness.open();
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }));
+  for (let i = 0; i < 4; i++) {
+    await page.getByTestId('composer').fill(`kept ${i}`);
+    await page.getByTestId('composer').press('Enter');
+    await page.locator('[data-state=queued]', { hasText: `kept ${i}` }).waitFor();
+    await still(page);
+    expect((await place(page)).below, `message ${i}`).toBeLessThan(2);
+  }
+  await done();
+});
+
 it('stays at the end while the composer grows and the window shrinks', async () => {
   const { page, done } = await harness.open();
   await page.locator('[data-testid=timeline].placed').waitFor();
