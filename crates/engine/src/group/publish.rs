@@ -8,6 +8,7 @@ use conclave_store as store;
 
 use super::core::Core;
 use super::fault::Fault;
+use super::notify::News;
 use crate::api;
 use crate::executor::StoreFault;
 use crate::persist::chain_bytes;
@@ -37,13 +38,18 @@ impl Core {
             self.wake_at = None;
             self.sync.do_send(Detach { group });
         }
+        let mut news = News::default();
         for event in effects.events {
-            self.tell(event).await?;
+            self.tell(event, &mut news).await?;
+        }
+        // What is forgotten has no rows any more.
+        if !forgotten {
+            self.notify(news).await;
         }
         Ok(())
     }
 
-    async fn tell(&mut self, event: Event) -> Result<(), Fault> {
+    async fn tell(&mut self, event: Event, news: &mut News) -> Result<(), Fault> {
         let group = self.group().to_hex();
         let bus = self.deps.bus.clone();
         match event {
@@ -51,12 +57,12 @@ impl Core {
                 bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);
             }
-            Event::Arrived { message } => bus.tell(api::Event::Notify { group, row: message.to_hex() }),
+            Event::Arrived { message } => news.messages.push(message),
             Event::Membership { index_from } => {
                 bus.tell(api::Event::Membership { group: group.clone() });
-                bus.tell(api::Event::Timeline { group: group.clone() });
+                bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);
-                bus.tell(api::Event::Notify { group, row: format!("log-{index_from}") });
+                news.log_from = Some(index_from);
             }
             Event::Head => {
                 bus.tell(api::Event::Membership { group });
