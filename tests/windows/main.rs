@@ -1,7 +1,13 @@
 //! The real program in real windows, driven through WebDriver (`cargo xtask test desktop`).
 #![allow(clippy::unwrap_used, reason = "a test says what it expected by failing")]
 
+mod desktop;
 mod looks;
+mod notification_service;
+mod process;
+mod screen;
+mod shell;
+mod tray_registry;
 mod window;
 
 use std::process::{Command, Stdio};

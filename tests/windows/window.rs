@@ -7,10 +7,11 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
+use crate::desktop::Desktop;
 use crate::program;
 
 /// What a person would call hanging.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Ends the driver, and the program with it.
@@ -29,6 +30,18 @@ pub(crate) struct Window {
     _driver: Driver,
 }
 
+/// Asks again until there is an answer.
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let by = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < by, "waited too long: {what}");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 fn port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
     listener.local_addr().expect("it is bound").port()
@@ -37,8 +50,17 @@ fn port() -> u16 {
 impl Window {
     /// Starts the program for this profile, with a driver of its own.
     pub(crate) async fn open(profile: &str) -> Self {
+        Self::driven_by(Command::new(program("TAURI_DRIVER")), profile).await
+    }
+
+    /// The same on a desktop of the test's own.
+    pub(crate) async fn open_on(desktop: &Desktop, profile: &str) -> Self {
+        Self::driven_by(desktop.command(program("TAURI_DRIVER")), profile).await
+    }
+
+    async fn driven_by(mut driver: Command, profile: &str) -> Self {
         let (port, native) = (port(), port());
-        let driver = Command::new(program("TAURI_DRIVER"))
+        let driver = driver
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
             .stdin(Stdio::null())
             .spawn()
@@ -61,6 +83,24 @@ impl Window {
 
     pub(crate) async fn close(self) {
         self.client.close().await.expect("the window closes");
+    }
+
+    /// Ends the program as Ctrl+Q does.
+    pub(crate) async fn quit(self) {
+        // The page goes with the program: there may be no answer.
+        let _ = self.call("quit", json!({})).await;
+    }
+
+    /// Calls a command as the page would: what comes back, or why it was refused.
+    pub(crate) async fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        let script = "const [command, given, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke(command, given).then(ok => done({ ok }), error => done({ error }))";
+        let answer = self.client.execute_async(script, vec![json!(command), arguments]).await;
+        let answer = answer.map_err(|error| json!(error.to_string()))?;
+        match answer.get("error") {
+            Some(error) => Err(error.clone()),
+            None => Ok(answer["ok"].clone()),
+        }
     }
 
     /// Runs a script in the page.
