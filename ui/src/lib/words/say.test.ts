@@ -152,8 +152,8 @@ describe('small words', () => {
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');
     expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected, with bob');
     expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe('Connected to chat.example:8443');
-    expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Service unreachable. Next try in 12 seconds');
-    expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Service unreachable. Trying again…');
+    expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Offline, trying in 12 seconds');
+    expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Offline, trying again…');
   });
 
   it('has each emoji once, with words', () => {
