@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod conversation;
+mod leaving;
+mod racing;
+mod renaming;

@@ -2,10 +2,13 @@
 //! bad as it gets. Time is virtual, randomness is seeded, and nothing sleeps for real.
 //!
 //! [`story`] runs a scenario; [`World`] and [`Person`] are what it is told with; [`oracle`] says what must hold after
-//! each.
+//! each; [`hostile`] is what a service can do that does not mean well.
 
+pub mod hostile;
 pub mod network;
 pub mod oracle;
+mod person;
 mod world;
 
-pub use world::{Person, World, story};
+pub use person::Person;
+pub use world::{DAY_MS, Setup, World, WorldClock, story, story_with};

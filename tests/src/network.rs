@@ -1,5 +1,7 @@
-//! The network between one client and the service: frames pass through here, and can be lost on the way.
+//! The network between one client and the service: frames pass through here, and can be lost, held up, doubled or
+//! replaced on the way.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +12,7 @@ use conclave_server::Service;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use prost::Message as _;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What happens to a frame on its way to the client.
 #[derive(Debug, Clone)]
@@ -23,10 +25,23 @@ pub enum Fate {
     Instead(Vec<Bytes>),
 }
 
+/// What happens to a frame on its way to the service.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// It arrives.
+    Pass,
+    /// It is lost, and the connection with it.
+    Cut,
+    /// It waits on the way until [`Network::release`]; what comes after it may overtake it.
+    Hold,
+    /// This arrives in its place.
+    Instead(Bytes),
+}
+
 /// Decides over each frame that the service sends.
-pub type Fault = Box<dyn FnMut(&ServerFrame) -> Fate + Send>;
-/// Decides over each frame that the client sends: false loses it, and the connection with it.
-pub type Upstream = Box<dyn FnMut(&ClientFrame) -> bool + Send>;
+pub type Downstream = Box<dyn FnMut(&ServerFrame) -> Fate + Send>;
+/// Decides over each frame that the client sends.
+pub type Upstream = Box<dyn FnMut(&ClientFrame) -> Way + Send>;
 
 /// One person's way to the service.
 #[derive(Clone)]
@@ -39,21 +54,24 @@ struct State {
     up: AtomicBool,
     cut: Notify,
     connections: AtomicU32,
-    downstream: Mutex<Option<Fault>>,
+    downstream: Mutex<Option<Downstream>>,
     upstream: Mutex<Option<Upstream>>,
+    /// How often what is held was let go.
+    released: watch::Sender<u32>,
 }
 
 impl Network {
     /// A good way to this service.
     #[must_use]
-    pub fn to(service: Service) -> Self {
+    pub fn to(service: Option<Service>) -> Self {
         let state = State {
-            service: Mutex::new(Some(service)),
+            service: Mutex::new(service),
             up: AtomicBool::new(true),
             cut: Notify::new(),
             connections: AtomicU32::new(0),
             downstream: Mutex::default(),
             upstream: Mutex::default(),
+            released: watch::Sender::new(0),
         };
         Self { state: Arc::new(state) }
     }
@@ -67,6 +85,11 @@ impl Network {
     /// Connections can be made again.
     pub fn mend(&self) {
         self.state.up.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends all connections; new ones can be made at once.
+    pub fn blink(&self) {
+        self.state.cut.notify_waiters();
     }
 
     /// Leads to another service (the same one after a restart); present connections end.
@@ -87,14 +110,20 @@ impl Network {
     }
 
     /// Lets this decide over what the client sends.
-    pub fn upstream(&self, fault: impl FnMut(&ClientFrame) -> bool + Send + 'static) {
+    pub fn upstream(&self, fault: impl FnMut(&ClientFrame) -> Way + Send + 'static) {
         *lock(&self.state.upstream) = Some(Box::new(fault));
     }
 
-    /// No faults any more.
+    /// Lets what is held go on its way.
+    pub fn release(&self) {
+        self.state.released.send_modify(|times| *times += 1);
+    }
+
+    /// No faults any more; what is held goes on its way.
     pub fn behave(&self) {
         *lock(&self.state.downstream) = None;
         *lock(&self.state.upstream) = None;
+        self.release();
     }
 }
 
@@ -110,10 +139,10 @@ impl State {
         }
     }
 
-    fn passes(&self, bytes: &Bytes) -> bool {
+    fn way(&self, bytes: &Bytes) -> Way {
         match (lock(&self.upstream).as_mut(), ClientFrame::decode(bytes.clone())) {
             (Some(fault), Ok(frame)) => fault(&frame),
-            _ => true,
+            _ => Way::Pass,
         }
     }
 
@@ -122,13 +151,31 @@ impl State {
         let Link { outgoing: to_service, incoming: mut from_service } = service;
         let cut = self.cut.notified();
         tokio::pin!(cut);
+        let mut released = self.released.subscribe();
+        let mut held = VecDeque::new();
         loop {
             tokio::select! {
                 biased;
                 () = &mut cut => return,
+                Ok(()) = released.changed() => {
+                    for frame in held.drain(..) {
+                        if to_service.send(frame).await.is_err() {
+                            return;
+                        }
+                    }
+                }
                 frame = from_client.recv() => {
                     let Some(frame) = frame else { return };
-                    if !self.passes(&frame) || to_service.send(frame).await.is_err() {
+                    let frame = match self.way(&frame) {
+                        Way::Pass => frame,
+                        Way::Instead(other) => other,
+                        Way::Cut => return,
+                        Way::Hold => {
+                            held.push_back(frame);
+                            continue;
+                        }
+                    };
+                    if to_service.send(frame).await.is_err() {
                         return;
                     }
                 }

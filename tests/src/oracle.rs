@@ -1,17 +1,21 @@
 //! What must hold after every scenario, once it is quiet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use conclave_engine::api::{GroupHealth, LogChain, LogPage, LogRow, MembershipKind, MessageState, RowBody};
+use conclave_engine::api::{
+    GroupHealth, LogChain, LogPage, LogRow, MembershipKind, MessageRow, MessageState, RowBody,
+};
+use conclave_store::inspect::decrypted_pages;
+use conclave_vault::Vault as _;
 
 use crate::Person;
 
 /// All members hold the same epoch, authenticator, roster and name; their logs agree on what they all saw; every
-/// message is there once, and nothing is still on its way.
+/// message is there once, with everybody who was a member, and nothing is still on its way; no key is on disk.
 pub async fn agree(group: &str, members: &[&Person]) {
     let first = members[0].sees(group).await;
-    assert_eq!(first.health, GroupHealth::Healthy, "{} sees the group so", members[0].name());
     let mut logs = BTreeMap::new();
+    let mut messages = BTreeMap::new();
     for member in members {
         let name = member.name();
         let seen = member.sees(group).await;
@@ -27,21 +31,67 @@ pub async fn agree(group: &str, members: &[&Person]) {
         let log = member.log(group).await;
         assert_eq!(log.chain, LogChain::Intact, "{name}'s log");
         logs.insert(name, log);
-        once(member, group).await;
+        messages.insert(name, shown(member, group).await);
+        no_keys_on_disk(member);
     }
     same_rows(&logs);
+    same_messages(&logs, &messages);
 }
 
-/// Each message is shown once.
-async fn once(member: &Person, group: &str) {
-    let mut seen = BTreeMap::new();
-    for row in member.timeline(group).await {
-        if let RowBody::Message(message) = row.body {
-            *seen.entry(message.message).or_insert(0) += 1;
+/// A message as everybody must see it alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    epoch: u64,
+    at_ms: u64,
+    message: String,
+    sender: String,
+    body: String,
+    edited: bool,
+    reactions: BTreeSet<(String, String)>,
+}
+
+impl Shown {
+    fn new(epoch: u64, at_ms: u64, row: MessageRow) -> Self {
+        let one = |emoji: &String, user: String| (emoji.clone(), user);
+        let reactions = row.reactions.iter();
+        Self {
+            epoch,
+            at_ms,
+            message: row.message,
+            sender: row.sender.user,
+            body: format!("{:?}", row.body),
+            edited: row.edited,
+            reactions: reactions
+                .flat_map(|r| r.people.iter().map(|p| one(&r.emoji, p.user.clone())))
+                .collect(),
         }
     }
-    let twice: Vec<_> = seen.iter().filter(|(_, n)| **n > 1).collect();
-    assert!(twice.is_empty(), "{} sees messages more than once: {twice:?}", member.name());
+}
+
+/// The messages of a timeline; each is there once.
+async fn shown(member: &Person, group: &str) -> Vec<Shown> {
+    let mut seen = BTreeSet::new();
+    let mut messages = Vec::new();
+    for row in member.timeline(group).await {
+        if let RowBody::Message(message) = row.body {
+            let new = seen.insert(message.message.clone());
+            assert!(new, "{} sees {} more than once", member.name(), message.message);
+            messages.push(Shown::new(row.epoch, row.at_ms, message));
+        }
+    }
+    messages
+}
+
+/// Since the newest joining of any of them, all see the same messages, alike and in the same order.
+fn same_messages(logs: &BTreeMap<&str, LogPage>, messages: &BTreeMap<&str, Vec<Shown>>) {
+    let since = logs.values().map(joined).max().unwrap_or(0);
+    let common = |name: &str| -> Vec<&Shown> {
+        messages[name].iter().filter(|message| message.epoch >= since).collect()
+    };
+    let Some(first) = messages.keys().next() else { return };
+    for name in messages.keys() {
+        assert_eq!(common(name), common(first), "the messages of {name} and {first}");
+    }
 }
 
 /// Row hashes since the newest joining of any of them are the same; that joining's own rows, too.
@@ -75,4 +125,37 @@ fn joined(page: &LogPage) -> u64 {
         _ => false,
     });
     came.map(|r| r.change.epoch).max().unwrap_or(0)
+}
+
+/// The bytes of a store's database and write-ahead log as whoever has its key could read them.
+#[must_use]
+pub fn pages(person: &Person) -> Vec<u8> {
+    decrypted_pages(&person.store_file(), &person.store_key()).expect("the store is there and whole")
+}
+
+/// The first of these values that is in there.
+#[must_use]
+pub fn found(pages: &[u8], values: &BTreeSet<[u8; 32]>) -> Option<[u8; 32]> {
+    // A table makes the scan of megabytes fast enough without optimisation, too.
+    let mut begins = vec![false; 1 << 16];
+    let first = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+    values.iter().for_each(|value| begins[first(value)] = true);
+    let mut windows = pages.windows(32).filter(|window| begins[first(window)]);
+    windows.find_map(|window| values.get::<[u8]>(window).copied())
+}
+
+/// Every secret that the vault holds: seeds of signature keys, and the store's own key.
+#[must_use]
+pub fn secrets(person: &Person) -> BTreeSet<[u8; 32]> {
+    let vault = person.vault();
+    let items = vault.list().expect("the vault is open");
+    let secret = |item| vault.get(item).expect("the vault is open").expect("it was listed");
+    items.iter().filter_map(|item| secret(item).expose().try_into().ok()).collect()
+}
+
+/// Private signature keys are in the vault, and nowhere else.
+pub fn no_keys_on_disk(person: &Person) {
+    let secrets = secrets(person);
+    assert!(secrets.len() > 2, "{}'s vault holds keys", person.name());
+    assert_eq!(found(&pages(person), &secrets), None, "no key of {}'s vault is in the store", person.name());
 }

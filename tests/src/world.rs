@@ -1,31 +1,50 @@
-//! Who is in a scenario, and the words it is told in.
+//! The service, everybody's folders, and the time that they share.
 
+use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use conclave_engine::api::{
-    Draft, Error, GroupDetail, LogPage, LogQuery, MessageBody, MessageState, NewAccount, RowBody,
-    Service as Where, ServiceOffer, TextFormat, TimelineQuery, TimelineRow,
-};
-use conclave_engine::{Engine, EngineConfig, Executor, IdSource, Services};
+use conclave_engine::IdSource;
+use conclave_engine::api::{NewAccount, Service as Where};
 use conclave_protocol::Timestamp;
-use conclave_protocol::clock::TokioClock;
-use conclave_protocol::link::Connector;
-use conclave_server::{Service, ServiceConfig};
+use conclave_protocol::clock::{Clock, TokioClock};
+use conclave_server::{Executor, Limits, Service, ServiceConfig, StorageConfig};
 use conclave_vault::MemoryVault;
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 
 use crate::network::Network;
+use crate::person::{Home, Person};
 
 /// The domain of the world's only service.
-const DOMAIN: &str = "example.org";
+pub(crate) const DOMAIN: &str = "example.org";
 /// When every story begins.
 const BEGIN: Timestamp = Timestamp(1_800_000_000_000);
 /// Virtual time in which everything that is on its way has arrived and been handled.
-const SETTLE_MS: u64 = 5_000;
+pub(crate) const SETTLE_MS: u64 = 5_000;
+/// Virtual time after which nobody has anything left to do by themselves: leaving carried out, keys renewed.
+const QUIET_MS: u64 = 180_000;
+/// A day in milliseconds.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// What a story is told with, where it is not the usual.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// For ids, salts, jitter and faults.
+    pub seed: u64,
+    /// The service keeps its data in a folder, so that it can be ended and started again.
+    pub service_on_disk: bool,
+    /// The service's bounds.
+    pub limits: Limits,
+}
+
+impl Setup {
+    /// The usual: a service in memory with its own bounds.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, service_on_disk: false, limits: Limits::default() }
+    }
+}
 
 /// Runs a scenario under paused time, with this seed for ids, salts, jitter and faults.
 pub fn story<F, Fut>(seed: u64, tell: F)
@@ -33,14 +52,23 @@ where
     F: FnOnce(World) -> Fut,
     Fut: Future<Output = ()>,
 {
-    eprintln_seed(seed);
+    story_with(Setup::seeded(seed), tell);
+}
+
+/// Runs a scenario under paused time.
+pub fn story_with<F, Fut>(setup: Setup, tell: F)
+where
+    F: FnOnce(World) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    eprintln_seed(setup.seed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing");
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async { tell(World::new(seed)).await });
+    local.block_on(&runtime, async { tell(World::new(setup)).await });
 }
 
 #[allow(clippy::print_stderr, reason = "a failing story is repeated with its seed")]
@@ -48,31 +76,125 @@ fn eprintln_seed(seed: u64) {
     eprintln!("seed {seed}");
 }
 
+/// Virtual time, which can also jump: as on a machine that slept, no timer sees what was jumped over.
+#[derive(Debug, Clone)]
+pub struct WorldClock {
+    runs: TokioClock,
+    ahead_ms: Arc<AtomicU64>,
+}
+
+impl WorldClock {
+    fn new() -> Self {
+        Self { runs: TokioClock::starting_at(BEGIN), ahead_ms: Arc::default() }
+    }
+
+    /// A clock of one's own that shows the same now.
+    pub(crate) fn own(&self) -> Self {
+        let ahead = self.ahead_ms.load(Ordering::SeqCst);
+        Self { runs: self.runs, ahead_ms: Arc::new(AtomicU64::new(ahead)) }
+    }
+
+    /// Jumps ahead.
+    pub fn jump(&self, ms: u64) {
+        self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for WorldClock {
+    fn now(&self) -> Timestamp {
+        self.runs.now().plus_ms(self.ahead_ms.load(Ordering::SeqCst))
+    }
+}
+
 /// The service and everybody's folders.
 #[derive(Debug)]
 pub struct World {
-    pub service: Service,
     pub seed: u64,
-    clock: TokioClock,
+    setup: Setup,
+    service: RefCell<Option<Service>>,
+    clock: WorldClock,
     folder: tempfile::TempDir,
-    born: std::cell::Cell<u64>,
+    born: Cell<u64>,
+    /// Everybody's way to the service, and their clocks.
+    everybody: RefCell<Vec<(Network, WorldClock)>>,
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
-        let clock = TokioClock::starting_at(BEGIN);
+    fn new(setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
-        let config = ServiceConfig::in_memory(DOMAIN, Arc::new(clock));
-        let service = Service::open(config).expect("a service in memory opens");
-        Self { service, seed, clock, folder, born: std::cell::Cell::new(0) }
+        let world = Self {
+            seed: setup.seed,
+            setup,
+            service: RefCell::default(),
+            clock: WorldClock::new(),
+            folder,
+            born: Cell::new(0),
+            everybody: RefCell::default(),
+        };
+        world.start_service();
+        world
+    }
+
+    /// The service, where it runs.
+    #[must_use]
+    pub fn service(&self) -> Option<Service> {
+        self.service.borrow().clone()
+    }
+
+    /// Starts the service (again).
+    pub fn start_service(&self) {
+        let storage = match self.setup.service_on_disk {
+            true => StorageConfig::Directory(self.folder.path().join("service")),
+            false => StorageConfig::InMemory,
+        };
+        let config = ServiceConfig {
+            storage,
+            domain: Some(DOMAIN.to_owned()),
+            limits: self.setup.limits.clone(),
+            clock: Arc::new(self.clock.clone()),
+            executor: Executor::Inline,
+        };
+        let service = Service::open(config).expect("the service opens");
+        *self.service.borrow_mut() = Some(service);
+        self.lead_everybody();
+    }
+
+    /// Ends the service in an orderly way; nobody reaches it any more.
+    pub async fn stop_service(&self) {
+        let service = self.service.borrow_mut().take();
+        self.lead_everybody();
+        if let Some(service) = service {
+            service.close().await;
+        }
+        self.settle().await;
+    }
+
+    fn lead_everybody(&self) {
+        for (network, _) in self.everybody.borrow().iter() {
+            network.lead_to(self.service());
+        }
+    }
+
+    /// People with an account.
+    pub async fn people<const N: usize>(&self, names: [&str; N]) -> [Person; N] {
+        let mut people = Vec::with_capacity(N);
+        for name in names {
+            people.push(self.sign_up(name).await);
+        }
+        self.settle().await;
+        people.try_into().expect("one for each name")
     }
 
     /// A person with an account of this name.
     pub async fn person(&self, name: &str) -> Person {
+        let [person] = self.people([name]).await;
+        person
+    }
+
+    async fn sign_up(&self, name: &str) -> Person {
         let person = self.newcomer(name).await;
         let new = NewAccount { handle: name.to_owned(), service: Where::Own };
         person.engine.create_account(new).await.expect("an account is made");
-        self.settle().await;
         person
     }
 
@@ -82,14 +204,21 @@ impl World {
         self.born.set(born);
         let home = Home {
             name: name.to_owned(),
-            folder: self.folder.path().join(name),
+            folder: self.folder.path().join(format!("{name}-{born}")),
             vault: Arc::new(MemoryVault::new()),
-            network: Network::to(self.service.clone()),
-            clock: self.clock,
+            network: Network::to(self.service()),
+            clock: self.clock.own(),
             ids: IdSource::seeded(self.seed.wrapping_mul(1_000_003).wrapping_add(born)),
+            lives: 0,
         };
-        let engine = home.open().await;
-        Person { engine, home }
+        self.everybody.borrow_mut().push((home.network.clone(), home.clock.clone()));
+        Person::new(home).await
+    }
+
+    /// Somebody came back to life with another network.
+    pub fn meet_again(&self, person: &Person) {
+        person.network().lead_to(self.service());
+        self.everybody.borrow_mut().push((person.network().clone(), person.clock().clone()));
     }
 
     /// Lets everything that is on its way arrive and be handled.
@@ -97,178 +226,23 @@ impl World {
         self.pass(SETTLE_MS).await;
     }
 
+    /// Lets so much time pass that nobody has anything left to do by themselves.
+    pub async fn quiet(&self) {
+        self.pass(QUIET_MS).await;
+    }
+
     /// Lets virtual time pass.
     pub async fn pass(&self, ms: u64) {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
-}
 
-/// What outlives an engine: the folder, the keychain, the network.
-#[derive(Debug, Clone)]
-struct Home {
-    name: String,
-    folder: PathBuf,
-    vault: Arc<MemoryVault>,
-    network: Network,
-    clock: TokioClock,
-    ids: IdSource,
-}
-
-impl Home {
-    async fn open(&self) -> Engine {
-        let config = EngineConfig {
-            data_dir: self.folder.clone(),
-            vault: Arc::<MemoryVault>::clone(&self.vault),
-            services: Arc::new(Reach(self.network.clone())),
-            clock: Arc::new(self.clock),
-            ids: self.ids.clone(),
-            executor: Executor::Inline,
-        };
-        Engine::open(config).await.expect("an engine without threads opens")
-    }
-}
-
-/// All services are the world's one.
-#[derive(Debug)]
-struct Reach(Network);
-
-impl Services for Reach {
-    fn offers(&self) -> Vec<ServiceOffer> {
-        vec![ServiceOffer { service: Where::Own, domain: Some(DOMAIN.to_owned()) }]
-    }
-
-    fn connector(&self, _: &Where) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>> {
-        let connector: Arc<dyn Connector> = Arc::new(self.0.clone());
-        async move { Ok(connector) }.boxed()
-    }
-}
-
-/// Somebody with a running app.
-#[derive(Debug)]
-pub struct Person {
-    pub engine: Engine,
-    home: Home,
-}
-
-impl Person {
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.home.name
-    }
-
-    #[must_use]
-    pub fn network(&self) -> &Network {
-        &self.home.network
-    }
-
-    #[must_use]
-    pub fn vault(&self) -> &MemoryVault {
-        &self.home.vault
-    }
-
-    /// The store's file.
-    #[must_use]
-    pub fn store_file(&self) -> PathBuf {
-        self.home.folder.join("conclave.db")
-    }
-
-    /// Ends the app and starts it again.
-    pub async fn restart(&mut self) {
-        self.stop().await;
-        self.engine = self.home.open().await;
-    }
-
-    /// Ends the app in an orderly way.
-    pub async fn stop(&mut self) {
-        self.engine.close().await;
-        // The actors end in turns of their own.
-        tokio::time::sleep(Duration::from_millis(SETTLE_MS)).await;
-    }
-
-    /// Starts it again.
-    pub async fn start(&mut self) {
-        self.engine = self.home.open().await;
-    }
-
-    /// Makes a group with these people.
-    pub async fn creates(&self, name: &str, people: &[&Person]) -> String {
-        let people = people.iter().map(|p| p.name().to_owned()).collect();
-        self.engine.create_group(name.to_owned(), people).await.expect("a group is made")
-    }
-
-    pub async fn says(&self, group: &str, text: &str) -> String {
-        let draft = Draft { text: text.to_owned(), format: TextFormat::Plain, reply_to: None };
-        self.engine.send(group.to_owned(), draft).await.expect("a message is queued")
-    }
-
-    pub async fn adds(&self, group: &str, who: &[&Person]) {
-        let handles = who.iter().map(|p| p.name().to_owned()).collect();
-        self.engine.add_people(group.to_owned(), handles).await.expect("people are added");
-    }
-
-    pub async fn removes(&self, group: &str, who: &Person) {
-        let user = format!("mimi://{DOMAIN}/u/{}", who.name());
-        self.engine.remove_person(group.to_owned(), user).await.expect("a person is removed");
-    }
-
-    pub async fn leaves(&self, group: &str) {
-        self.engine.leave_group(group.to_owned()).await.expect("the wish to leave is kept");
-    }
-
-    /// The group's head.
-    pub async fn sees(&self, group: &str) -> GroupDetail {
-        self.engine.group(group.to_owned()).await.expect("the group is there")
-    }
-
-    /// All rows of the timeline, oldest first.
-    pub async fn timeline(&self, group: &str) -> Vec<TimelineRow> {
-        let mut rows = Vec::new();
-        let mut before = None;
-        loop {
-            let query = TimelineQuery { before, from: None, limit: 200 };
-            let mut page =
-                self.engine.timeline(group.to_owned(), query).await.expect("the timeline is there");
-            before = page.rows.first().map(|r| r.position);
-            page.rows.extend(rows);
-            rows = page.rows;
-            if !page.more_before {
-                return rows;
-            }
+    /// All clocks jump ahead, as over a night in which all machines slept; connections are made anew.
+    pub async fn sleep(&self, ms: u64) {
+        self.clock.jump(ms);
+        for (network, clock) in self.everybody.borrow().iter() {
+            clock.jump(ms);
+            network.blink();
         }
-    }
-
-    /// The texts shown, with their senders, oldest first.
-    pub async fn texts(&self, group: &str) -> Vec<(String, String)> {
-        let text = |row: TimelineRow| match row.body {
-            RowBody::Message(message) => match message.body {
-                MessageBody::Text { text, .. } => Some((message.sender.handle, text)),
-                MessageBody::Deleted | MessageBody::Unknown { .. } => None,
-            },
-            _ => None,
-        };
-        self.timeline(group).await.into_iter().filter_map(text).collect()
-    }
-
-    /// The states of this person's own messages, oldest first.
-    pub async fn states(&self, group: &str) -> Vec<MessageState> {
-        let state = |row: TimelineRow| match row.body {
-            RowBody::Message(message) if message.sender.me => Some(message.state),
-            _ => None,
-        };
-        self.timeline(group).await.into_iter().filter_map(state).collect()
-    }
-
-    /// The membership log, oldest first.
-    pub async fn log(&self, group: &str) -> LogPage {
-        let query = LogQuery { limit: 200, ..LogQuery::default() };
-        let mut page = self.engine.membership_log(group.to_owned(), query).await.expect("the log is there");
-        page.rows.reverse();
-        page
-    }
-
-    /// Handles of who is in the group, by role and name.
-    pub async fn roster(&self, group: &str) -> Vec<String> {
-        let roster = self.engine.roster(group.to_owned(), 0).await.expect("the roster is there");
-        roster.people.into_iter().map(|p| p.person.handle).collect()
+        self.settle().await;
     }
 }

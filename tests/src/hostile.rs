@@ -1,0 +1,270 @@
+//! What a service can do that does not mean well: changed copies, bytes that are no frames, answers to another
+//! question, pushes in disorder.
+
+use conclave_protocol::wire::{
+    self, ClientFrame, LogEntries, LogEntry, ServerFrame, client_frame, read_log, server_frame, submitted,
+    subscribe_log,
+};
+use prost::Message as _;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use wire::EntryKind;
+
+use crate::network::{Fate, Network, Way};
+
+/// What is changed in a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A byte of the MLS message.
+    Message,
+    /// Any byte of the entry.
+    Anything,
+}
+
+/// Before each entry of a log comes a changed copy of it, with a sequence number of its own: the entry that the
+/// service keeps at `s` is seen at `2s`, and its copy at `2s - 1`.
+pub fn changed_copies(network: &Network, change: Change, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    network.downstream(move |frame| {
+        let mut frame = frame.clone();
+        match &mut frame.body {
+            Some(server_frame::Body::LogEntries(page)) => {
+                let entries = std::mem::take(&mut page.entries);
+                page.entries = entries.into_iter().flat_map(|e| doubled(e, change, &mut random)).collect();
+                page.head *= 2;
+            }
+            Some(server_frame::Body::LogPaused(paused)) => paused.after *= 2,
+            Some(server_frame::Body::Submitted(wire::Submitted {
+                outcome: Some(submitted::Outcome::Accepted(seq)),
+            })) => *seq *= 2,
+            _ => return Fate::Pass,
+        }
+        Fate::Instead(vec![frame.encode_to_vec().into()])
+    });
+    network.upstream(|frame| {
+        let mut frame = frame.clone();
+        match &mut frame.body {
+            Some(client_frame::Body::ReadLog(wire::ReadLog {
+                from: Some(read_log::From::After(seq)),
+                ..
+            }))
+            | Some(client_frame::Body::SubscribeLog(wire::SubscribeLog {
+                from: Some(subscribe_log::From::After(seq)),
+                ..
+            })) => *seq /= 2,
+            _ => return Way::Pass,
+        }
+        Way::Instead(frame.encode_to_vec().into())
+    });
+}
+
+fn doubled(mut entry: LogEntry, change: Change, random: &mut StdRng) -> [LogEntry; 2] {
+    let mut copy = entry.clone();
+    copy.body = match change {
+        Change::Message => with_changed_message(&entry, random),
+        Change::Anything => changed(&entry.body, random),
+    };
+    copy.seq = entry.seq * 2 - 1;
+    entry.seq *= 2;
+    [copy, entry]
+}
+
+/// The entry's body with one byte of its MLS message changed.
+fn with_changed_message(entry: &LogEntry, random: &mut StdRng) -> bytes::Bytes {
+    if entry.kind == EntryKind::Commit as i32 {
+        let mut bundle = wire::CommitBundle::decode(entry.body.clone()).expect("the service checked it");
+        bundle.commit = changed(&bundle.commit, random);
+        return bundle.encode_to_vec().into();
+    }
+    let mut inner = wire::Entry::decode(entry.body.clone()).expect("the service checked it");
+    inner.message = changed(&inner.message, random);
+    inner.encode_to_vec().into()
+}
+
+/// The same bytes but one.
+fn changed(bytes: &[u8], random: &mut StdRng) -> bytes::Bytes {
+    let mut bytes = bytes.to_vec();
+    let place = random.random_range(0..bytes.len());
+    bytes[place] ^= 1 << random.random_range(0..8);
+    bytes.into()
+}
+
+/// Each push comes twice, and every other one only after the one that follows it.
+pub fn disordered_pushes(network: &Network) {
+    let mut kept_back: Option<ServerFrame> = None;
+    let mut pushes = 0_u32;
+    network.downstream(move |frame| {
+        let Some(server_frame::Body::LogEntries(_)) = frame.body.as_ref().filter(|_| frame.request == 0)
+        else {
+            return Fate::Pass;
+        };
+        pushes += 1;
+        if pushes % 2 == 1 && kept_back.is_none() {
+            kept_back = Some(frame.clone());
+            return Fate::Instead(Vec::new());
+        }
+        let frames = [Some(frame), kept_back.as_ref(), Some(frame)];
+        let frames = frames.into_iter().flatten().map(|f| f.encode_to_vec().into()).collect();
+        kept_back = None;
+        Fate::Instead(frames)
+    });
+}
+
+/// A kind of frame that the service sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Welcome,
+    Done,
+    Found,
+    KeyPackageCount,
+    ClaimedKeyPackages,
+    InboxEntries,
+    Submitted,
+    LogEntries,
+    LogPaused,
+}
+
+impl Kind {
+    /// All that a story of people who add, talk and remove brings about.
+    pub const ALL: [Self; 9] = [
+        Self::Welcome,
+        Self::Done,
+        Self::Found,
+        Self::KeyPackageCount,
+        Self::ClaimedKeyPackages,
+        Self::InboxEntries,
+        Self::Submitted,
+        Self::LogEntries,
+        Self::LogPaused,
+    ];
+
+    fn is(self, frame: &ServerFrame) -> bool {
+        use server_frame::Body as B;
+        let Some(body) = &frame.body else { return false };
+        match self {
+            Self::Welcome => matches!(body, B::Welcome(_)),
+            Self::Done => matches!(body, B::Done(_)),
+            Self::Found => matches!(body, B::Found(_)),
+            Self::KeyPackageCount => matches!(body, B::KeyPackageCount(_)),
+            Self::ClaimedKeyPackages => matches!(body, B::ClaimedKeyPackages(_)),
+            Self::InboxEntries => matches!(body, B::InboxEntries(_)),
+            Self::Submitted => matches!(body, B::Submitted(_)),
+            Self::LogEntries => matches!(body, B::LogEntries(_)),
+            Self::LogPaused => matches!(body, B::LogPaused(_)),
+        }
+    }
+}
+
+/// What comes instead of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurt {
+    /// Random bytes.
+    Noise,
+    /// The first half of it.
+    Half,
+    /// Nothing, and nothing follows.
+    Empty,
+    /// A well-formed frame that has no business here, under the same number.
+    Another,
+    /// The frame with one byte changed.
+    OneByte,
+}
+
+impl Hurt {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Noise, Self::Half, Self::Empty, Self::Another, Self::OneByte];
+
+    fn applied(self, frame: &ServerFrame, random: &mut StdRng) -> bytes::Bytes {
+        let bytes = frame.encode_to_vec();
+        match self {
+            Self::Noise => (0..random.random_range(1..400)).map(|_| random.random()).collect(),
+            Self::Half => bytes[..bytes.len() / 2].to_vec().into(),
+            Self::Empty => bytes::Bytes::new(),
+            Self::Another => {
+                let body = Some(server_frame::Body::Pong(wire::Pong { now_ms: 7 }));
+                ServerFrame { request: frame.request, body }.encode_to_vec().into()
+            }
+            Self::OneByte => changed(&bytes, random),
+        }
+    }
+}
+
+/// Hurts the first frame of this kind that comes.
+pub fn hurts_once(network: &Network, kind: Kind, hurt: Hurt, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut done = false;
+    network.downstream(move |frame| {
+        if done || !kind.is(frame) {
+            return Fate::Pass;
+        }
+        done = true;
+        Fate::Instead(vec![hurt.applied(frame, &mut random)])
+    });
+}
+
+/// Puts these entries after the newest one, for this person only: what the service has comes after them. They are
+/// numbered here.
+pub fn inserts(network: &Network, entries: Vec<LogEntry>) {
+    let many = entries.len() as u64;
+    let mut place: Option<u64> = None;
+    let mut to_insert = Some(entries);
+    let (note, noted) = std::sync::mpsc::channel();
+    network.downstream(move |frame| {
+        let mut frame = frame.clone();
+        match &mut frame.body {
+            Some(server_frame::Body::LogEntries(page)) => {
+                if let (None, Some(first)) = (place, page.entries.first()) {
+                    place = Some(first.seq);
+                    let _ = note.send(first.seq);
+                }
+                insert(page, place, many, &mut to_insert);
+            }
+            Some(server_frame::Body::Submitted(wire::Submitted {
+                outcome: Some(submitted::Outcome::Accepted(seq)),
+            })) if place.is_some_and(|place| *seq >= place) => *seq += many,
+            _ => return Fate::Pass,
+        }
+        Fate::Instead(vec![frame.encode_to_vec().into()])
+    });
+    let mut place = None;
+    network.upstream(move |frame| {
+        place = place.or_else(|| noted.try_recv().ok());
+        shifted_back(frame, place, many)
+    });
+}
+
+fn insert(page: &mut LogEntries, place: Option<u64>, many: u64, to_insert: &mut Option<Vec<LogEntry>>) {
+    let Some(place) = place else { return };
+    let mut shown = Vec::new();
+    for mut entry in std::mem::take(&mut page.entries) {
+        if entry.seq == place {
+            let number =
+                |(i, e): (usize, LogEntry)| LogEntry { seq: place + i as u64, at_ms: entry.at_ms, ..e };
+            shown.extend(to_insert.take().unwrap_or_default().into_iter().enumerate().map(number));
+        }
+        if entry.seq >= place {
+            entry.seq += many;
+        }
+        shown.push(entry);
+    }
+    page.entries = shown;
+    if page.head >= place {
+        page.head += many;
+    }
+}
+
+fn shifted_back(frame: &ClientFrame, place: Option<u64>, many: u64) -> Way {
+    let Some(place) = place else { return Way::Pass };
+    let mut frame = frame.clone();
+    match &mut frame.body {
+        Some(client_frame::Body::ReadLog(wire::ReadLog {
+            from: Some(read_log::From::After(seq)), ..
+        }))
+        | Some(client_frame::Body::SubscribeLog(wire::SubscribeLog {
+            from: Some(subscribe_log::From::After(seq)),
+            ..
+        })) if *seq >= place => *seq = seq.saturating_sub(many).max(place - 1),
+        _ => return Way::Pass,
+    }
+    Way::Instead(frame.encode_to_vec().into())
+}
