@@ -46,8 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
     let mut context = tauri::generate_context!();
     // Windows and macOS tell instances apart by it, Linux by the bus name made of it.
     context.config_mut().identifier = profile.identifier();
-    let app = tauri::Builder::default()
-        .plugin(single_instance(&profile))
+    let app = with_notifications(tauri::Builder::default().plugin(single_instance(&profile)))
         .plugin(window_state(&profile))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
@@ -57,6 +56,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
         .build(context)?;
     app.run(on_event);
     Ok(())
+}
+
+/// On Linux the desktop is spoken to directly.
+#[cfg(target_os = "linux")]
+fn with_notifications(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    builder
+}
+
+#[cfg(not(target_os = "linux"))]
+fn with_notifications(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    builder.plugin(tauri_plugin_notification::init())
 }
 
 /// First among the plugins: a second start of the profile ends there, before it opens anything.
