@@ -30,7 +30,7 @@ pub(crate) struct Desktop {
     display: String,
     bus_address: String,
     bus: Connection,
-    _keychain: Option<Process>,
+    keychain: Option<Process>,
     _display: Process,
     _bus: Process,
     // Last, so that nobody writes into it while it is taken away.
@@ -61,7 +61,7 @@ impl Desktop {
             display: format!(":{display}"),
             bus_address,
             bus,
-            _keychain: None,
+            keychain: None,
             _display: display_process,
             _bus: bus_process,
             dir,
@@ -74,8 +74,14 @@ impl Desktop {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = Process::start(command);
         process.stdin().write_all(KEYCHAIN_PASSWORD.as_bytes()).expect("it reads the password");
-        self._keychain = Some(process);
-        self.wait_for_owner("org.freedesktop.secrets").await;
+        self.keychain = Some(process);
+        self.wait_for_owner("org.freedesktop.secrets", true).await;
+    }
+
+    /// The keychain's service is gone, as after a crash; what it kept is on disk.
+    pub(crate) async fn end_keychain(&mut self) {
+        self.keychain = None;
+        self.wait_for_owner("org.freedesktop.secrets", false).await;
     }
 
     pub(crate) async fn notifications(&self) -> NotificationService {
@@ -110,10 +116,11 @@ impl Desktop {
         command
     }
 
-    async fn wait_for_owner(&self, name: &str) {
+    async fn wait_for_owner(&self, name: &str, wanted: bool) {
         let daemon = DBusProxy::new(&self.bus).await.expect("the bus itself");
-        until(&format!("{name} on the bus"), async || {
-            daemon.name_has_owner(name.try_into().expect("a bus name")).await.ok()?.then_some(())
+        until(&format!("{name} on the bus: {wanted}"), async || {
+            let owned = daemon.name_has_owner(name.try_into().expect("a bus name")).await.ok()?;
+            (owned == wanted).then_some(())
         })
         .await;
     }

@@ -169,6 +169,29 @@ async fn a_desktop_without_notifications_is_told_apart() {
     window.quit().await;
 }
 
+/// A keychain that does not answer is not one that is empty.
+#[tokio::test]
+#[ignore = "needs CONCLAVE_BIN, TAURI_DRIVER and Xvfb, which cargo xtask test brings"]
+async fn without_its_keychain_it_waits_and_loses_nothing() {
+    let mut desktop = Desktop::new().await;
+    let screen = Screen::of(&desktop);
+    let window = Window::open_on(&desktop, "one").await;
+    window.first_run("one", None).await;
+    window.creates("Notes", "").await;
+    window.says("Remember the milk").await;
+    window.see("[data-testid=message-row][data-state=sent]", "Remember the milk").await;
+    window.quit().await;
+    screen.wait_until_gone(&titled("one")).await;
+
+    desktop.end_keychain().await;
+    let window = Window::open_on(&desktop, "one").await;
+    window.see("[data-testid=blocked]", "").await;
+    desktop.unlock_keychain().await;
+    window.tap("[data-testid=try-again]", "").await;
+    window.see("[data-testid=message-row]", "Remember the milk").await;
+    window.quit().await;
+}
+
 #[tokio::test]
 #[ignore = "needs CONCLAVE_BIN, TAURI_DRIVER and Xvfb, which cargo xtask test brings"]
 async fn the_page_can_do_no_more_than_it_must() {
