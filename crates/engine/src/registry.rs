@@ -6,7 +6,9 @@ use std::sync::Arc;
 use actix::prelude::*;
 use conclave_protocol::GroupId;
 use conclave_store::Generation;
-use tokio::sync::Mutex;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::account::{AccountActor, AccountStart};
 use crate::deps::Deps;
@@ -40,6 +42,8 @@ pub(crate) struct GroupRegistry {
     /// Held by a group's actor while it lives; entries go when nobody holds them.
     owners: HashMap<GroupId, Arc<Mutex<()>>>,
     uses: u64,
+    /// The account is closing: no actor is started any more.
+    closing: bool,
 }
 
 struct Running {
@@ -63,11 +67,14 @@ impl GroupRegistry {
             })
             .start();
             let (running, owners) = (BTreeMap::new(), HashMap::new());
-            Self { deps, spread, sync, account, running, owners, uses: 0 }
+            Self { deps, spread, sync, account, running, owners, uses: 0, closing: false }
         })
     }
 
     fn begin(&mut self, generation: Generation, ctx: &Context<Self>) -> Option<Addr<GroupActor>> {
+        if self.closing {
+            return None;
+        }
         let group = generation.group;
         let owner = Arc::clone(self.owners.entry(group).or_default());
         // The former actor is still closing: the caller tries again in a moment.
@@ -209,24 +216,43 @@ impl Handler<Actors> for GroupRegistry {
     }
 }
 
-/// Let go of all groups: the account is closing. Answers once they were told.
+/// Let go of all groups for good, since the account is closing, or of one. Answers once they were told.
 #[derive(Debug, Message)]
-#[rtype(result = "Vec<Arc<Mutex<()>>>")]
-struct RetireAll {
+#[rtype(result = "Vec<Leaving>")]
+struct LetGo {
     /// Only this one, whatever it has set for later.
     only: Option<GroupId>,
 }
 
-impl Handler<RetireAll> for GroupRegistry {
-    type Result = MessageResult<RetireAll>;
+/// Done when a group's actor is gone, with the group in the waiter's hands.
+type Leaving = BoxFuture<'static, OwnedMutexGuard<()>>;
 
-    fn handle(&mut self, retire: RetireAll, _: &mut Context<Self>) -> Self::Result {
-        let meant = |group: &GroupId| retire.only.is_none_or(|only| only == *group);
+impl Handler<LetGo> for GroupRegistry {
+    type Result = MessageResult<LetGo>;
+
+    fn handle(&mut self, let_go: LetGo, _: &mut Context<Self>) -> Self::Result {
+        match let_go.only {
+            // Nobody may start it before the caller is done with it, whether it runs or not.
+            Some(only) => {
+                self.owners.entry(only).or_default();
+            }
+            None => self.closing = true,
+        }
+        let meant = |group: &GroupId| let_go.only.is_none_or(|only| only == *group);
+        let owners = self.owners.iter().filter(|(g, _)| meant(g)).map(|(_, o)| Arc::clone(o));
+        // In the queue before the actor is told to go: no other actor can be started in between.
+        let leaving = owners.map(|owner| {
+            let mut leaving = owner.lock_owned().boxed();
+            match (&mut leaving).now_or_never() {
+                Some(gone) => ready(gone).boxed(),
+                None => leaving,
+            }
+        });
+        let leaving = leaving.collect();
         for running in self.running.iter().filter(|(g, _)| meant(g)).map(|(_, r)| r) {
             running.address.do_send(Retire { even_if_waiting: true });
         }
-        let owners = self.owners.iter().filter(|(g, _)| meant(g)).map(|(_, o)| Arc::clone(o));
-        MessageResult(owners.collect())
+        MessageResult(leaving)
     }
 }
 
@@ -305,10 +331,15 @@ pub(crate) async fn new_intents(registry: &Addr<GroupRegistry>, group: GroupId) 
     let _ = reach(registry, group, NewIntents).await;
 }
 
-/// Lets go of a group's actor, or of all, and waits until they are gone.
-pub(crate) async fn retire(registry: &Addr<GroupRegistry>, only: Option<GroupId>) {
-    let Ok(owners) = registry.send(RetireAll { only }).await else { return };
-    for owner in owners {
-        drop(owner.lock().await);
-    }
+/// Groups that have no actor, and get none while this lives.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Retirement {
+    _held: Vec<OwnedMutexGuard<()>>,
+}
+
+/// Lets go of a group's actor, or of all for good, and waits until they are gone.
+pub(crate) async fn retire(registry: &Addr<GroupRegistry>, only: Option<GroupId>) -> Retirement {
+    let leaving = registry.send(LetGo { only }).await.unwrap_or_default();
+    Retirement { _held: futures::future::join_all(leaving).await }
 }

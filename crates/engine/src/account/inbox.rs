@@ -89,8 +89,9 @@ async fn open_one(deps: &Deps, registry: &Addr<GroupRegistry>, entry: &InboxEntr
     let (machine, effects) = joined.map_err(|_| InboxFault::Stopped)??;
     let group = *machine.group();
     let rows = NewGroupRows { group, signer: handle, effects };
-    retire(registry, Some(group)).await;
+    let retired = retire(registry, Some(group)).await;
     let generation = rows.persist(deps, Some(entry.seq)).await?;
+    drop(retired);
     if let Some(seed) = machine.access_seed(machine.epoch()) {
         let key = conclave_delivery::AccessKey::new(seed.epoch, seed.seed);
         follow(registry, generation.group, ReadFrom::StartOf(machine.epoch()), key).await;

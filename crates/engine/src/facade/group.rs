@@ -115,7 +115,7 @@ impl Engine {
             }
         }
         open.sync.do_send(crate::sync::Detach { group });
-        retire(&open.registry, Some(group)).await;
+        let _retired = retire(&open.registry, Some(group)).await;
         open.deps.store.write(move |tx| tx.delete_group(&group)).await?;
         open.deps.housekeeping.epoch_changed();
         open.deps.bus.tell(crate::api::Event::Groups);

@@ -112,7 +112,7 @@ impl Engine {
         let open = self.account().ok();
         self.set_phase(Phase::Closed);
         if let Some(open) = open {
-            retire(&open.registry, None).await;
+            let _retired = retire(&open.registry, None).await;
             if let Err(error) = open.deps.store.checkpoint().await {
                 tracing::debug!(%error, "the write-ahead log was not emptied at the end");
             }
