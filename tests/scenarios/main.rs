@@ -3,5 +3,10 @@
 
 mod conversation;
 mod leaving;
+mod messages;
+mod outages;
+mod profile;
 mod racing;
 mod renaming;
+mod restarts;
+mod rules;
