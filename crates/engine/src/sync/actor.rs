@@ -164,7 +164,9 @@ async fn submit(
         Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
     };
     match answer {
-        Err(error) if !error.may_pass() && error != ServiceError::WrongService => {
+        // An answer that makes no sense says nothing of what became of it.
+        Err(error @ (ServiceError::WrongService | ServiceError::BadAnswer)) => Err(error),
+        Err(error) if !error.may_pass() => {
             tracing::warn!(%error, "a submission was refused");
             Ok(SubmitOutcome::Refused(error.to_string()))
         }
@@ -240,8 +242,8 @@ impl Handler<Pushed> for SyncActor {
     fn handle(&mut self, Pushed(push): Pushed, ctx: &mut Context<Self>) {
         match push {
             Push::Log { log, page } => {
-                if let Some(feed) = self.feeds.get_mut(&log) {
-                    feed.push(page);
+                if self.feeds.get_mut(&log).is_some_and(|feed| feed.push(page)) {
+                    self.subscribe(log, ctx);
                 }
                 self.hand_on(log, ctx);
             }

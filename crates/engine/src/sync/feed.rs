@@ -23,6 +23,9 @@ pub(super) struct Outgoing {
     pub(super) sent: bool,
 }
 
+/// From the entry that was due to the one that came.
+type Jump = (u64, u64);
+
 /// One group's log and outbox.
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -32,14 +35,17 @@ pub(super) struct Feed {
     pub(super) subscribed: bool,
     /// The subscription waits for the proof of a newer epoch.
     pub(super) paused: bool,
-    /// A batch is with the group's actor.
-    in_flight: bool,
+    /// A batch is with the group's actor: it goes up to here.
+    in_flight: Option<Seq>,
     /// The next batch must be handed on even when empty: the actor has not heard of the head yet.
     tell_head: bool,
     /// Entries were dropped for want of room: subscribe again once the buffer is empty.
     overflowed: bool,
     /// The present subscription has brought something, if only where the head is.
     heard: bool,
+    /// The entry that was due when a later one came. What lies between is asked for again, once: the second time it is
+    /// past its retention, or withheld.
+    missing: Option<Jump>,
     buffer: VecDeque<wire::LogEntry>,
     head: Seq,
     outbox: VecDeque<Outgoing>,
@@ -52,10 +58,11 @@ impl Feed {
             key,
             subscribed: false,
             paused: false,
-            in_flight: false,
+            in_flight: None,
             tell_head: false,
             overflowed: false,
             heard: false,
+            missing: None,
             buffer: VecDeque::new(),
             head: Seq(0),
             outbox: VecDeque::new(),
@@ -71,42 +78,66 @@ impl Feed {
 
     /// The connection is gone: what was in the buffer comes again.
     pub(super) fn disconnected(&mut self) {
+        self.tell_head |= !self.at_head();
         self.subscribed = false;
         self.heard = false;
         self.paused = false;
         self.overflowed = false;
+        self.missing = None;
         self.buffer.clear();
         for outgoing in &mut self.outbox {
             outgoing.sent = false;
         }
     }
 
-    /// Takes what a subscription brought.
-    pub(super) fn push(&mut self, page: LogPage) {
+    /// Takes what a subscription brought. True: something is missing before it; subscribe again.
+    #[must_use]
+    pub(super) fn push(&mut self, page: LogPage) -> bool {
         self.heard = true;
-        self.head = self.head.max(page.head);
+        // The newest word counts: a wrong one would otherwise be waited for till the end.
+        self.head = page.head;
         for entry in page.entries {
             self.head = self.head.max(Seq(entry.seq));
-            let next = match (self.buffer.back(), self.from) {
-                (Some(last), _) => last.seq + 1,
-                (None, ReadFrom::After(seq)) if !self.in_flight => seq.0 + 1,
-                (None, _) => entry.seq,
-            };
-            if entry.seq < next {
-                continue;
+            match self.due() {
+                Some(due) if entry.seq < due => continue,
+                Some(due) if entry.seq > due && !self.is_gone((due, entry.seq)) => {
+                    self.overflowed = !self.is_idle();
+                    return self.is_idle();
+                }
+                _ => {}
             }
             if self.buffer.len() >= BUFFER_MAX || self.overflowed {
                 self.overflowed = true;
-                return;
+                return false;
             }
             self.buffer.push_back(entry);
         }
+        false
+    }
+
+    /// The number of the entry after those that are here; not known right after a join.
+    fn due(&self) -> Option<u64> {
+        let cursor = match self.from {
+            ReadFrom::After(seq) => Some(seq.0),
+            ReadFrom::StartOf(_) => None,
+        };
+        let last = self.buffer.back().map(|entry| entry.seq);
+        last.or(self.in_flight.map(|seq| seq.0)).or(cursor).map(|seq| seq + 1)
+    }
+
+    /// Whether what a jump passes over was asked for again, and did not come.
+    fn is_gone(&mut self, jump: Jump) -> bool {
+        self.missing.replace(jump) == Some(jump)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_none() && self.buffer.is_empty()
     }
 
     /// The next batch for the group's actor, if there is one and the actor is free.
     pub(super) fn next_batch(&mut self) -> Option<LogBatch> {
         let news = !self.buffer.is_empty() || (self.tell_head && self.heard && self.at_head());
-        if self.in_flight || !news {
+        if self.in_flight.is_some() || !news {
             return None;
         }
         let remaining = self.remaining();
@@ -116,7 +147,11 @@ impl Feed {
         if at_head {
             self.tell_head = false;
         }
-        self.in_flight = true;
+        let last = entries.last().map(|entry| Seq(entry.seq));
+        self.in_flight = last.or(match self.from {
+            ReadFrom::After(seq) => Some(seq),
+            ReadFrom::StartOf(_) => Some(Seq(0)),
+        });
         Some(LogBatch { entries, at_head, remaining })
     }
 
@@ -138,7 +173,7 @@ impl Feed {
 
     /// The actor is done with a batch. True: subscribe (again) with the new key.
     pub(super) fn done(&mut self, from: ReadFrom, key: AccessKey) -> bool {
-        self.in_flight = false;
+        self.in_flight = None;
         let newer = key.epoch() > self.key.epoch();
         self.from = from;
         self.key = key;
@@ -157,7 +192,7 @@ impl Feed {
 
     /// The actor could not take the batch: it comes again from the cursor.
     pub(super) fn not_now(&mut self) {
-        self.in_flight = false;
+        self.in_flight = None;
         self.subscribed = false;
         self.tell_head = true;
         self.overflowed = false;
@@ -246,7 +281,7 @@ mod tests {
     #[test]
     fn one_batch_at_a_time_in_order() {
         let mut feed = feed();
-        feed.push(page(1..=300, 300));
+        assert!(!feed.push(page(1..=300, 300)));
         let first = feed.next_batch().expect("entries are there");
         assert_eq!((first.entries.len(), first.at_head, first.remaining), (256, false, 300));
         assert!(feed.next_batch().is_none(), "the actor is busy");
@@ -258,7 +293,7 @@ mod tests {
     #[test]
     fn an_empty_log_is_told_once() {
         let mut feed = feed();
-        feed.push(LogPage::default());
+        assert!(!feed.push(LogPage::default()));
         assert!(feed.next_batch().expect("the head is news").at_head);
         feed.done(ReadFrom::After(Seq(0)), key(1));
         assert!(feed.next_batch().is_none());
@@ -267,8 +302,8 @@ mod tests {
     #[test]
     fn what_came_twice_is_taken_once() {
         let mut feed = feed();
-        feed.push(page(1..=3, 3));
-        feed.push(page(2..=4, 4));
+        assert!(!feed.push(page(1..=3, 3)));
+        assert!(!feed.push(page(2..=4, 4)));
         let batch = feed.next_batch().expect("entries");
         assert_eq!(batch.entries.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
@@ -276,7 +311,7 @@ mod tests {
     #[test]
     fn too_much_is_read_again_later() {
         let mut feed = feed();
-        feed.push(page(1..=2000, 2000));
+        assert!(!feed.push(page(1..=2000, 2000)));
         let mut cursor = 0;
         let mut again = false;
         while let Some(batch) = feed.next_batch() {
@@ -290,9 +325,23 @@ mod tests {
     #[test]
     fn a_paused_feed_goes_on_with_a_newer_key() {
         let mut feed = feed();
-        feed.push(page(1..=2, 9));
+        assert!(!feed.push(page(1..=2, 9)));
         feed.paused = true;
         let _ = feed.next_batch().expect("entries");
         assert!(feed.done(ReadFrom::After(Seq(2)), key(2)));
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_once() {
+        let mut feed = feed();
+        assert!(feed.push(page(3..=4, 4)), "1 and 2 are missing");
+        assert!(!feed.push(page(1..=2, 4)));
+        assert!(!feed.push(page(3..=4, 4)));
+        let batch = feed.next_batch().expect("entries");
+        assert_eq!(batch.entries.len(), 4);
+        assert!(!feed.push(page(6..=6, 6)), "not before the batch is handled");
+        assert!(feed.done(ReadFrom::After(Seq(4)), key(1)), "5 is missing");
+        assert!(!feed.push(page(6..=6, 6)), "it is past its retention");
+        assert_eq!(feed.next_batch().expect("an entry").entries[0].seq, 6);
     }
 }
