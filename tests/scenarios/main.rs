@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod conversation;
+mod hostile;
+mod lagging;
 mod leaving;
 mod messages;
 mod outages;

@@ -1,6 +1,8 @@
 //! What a service can do that does not mean well: changed copies, bytes that are no frames, answers to another
 //! question, pushes in disorder.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use conclave_protocol::wire::{
     self, ClientFrame, LogEntries, LogEntry, ServerFrame, client_frame, read_log, server_frame, submitted,
     subscribe_log,
@@ -21,27 +23,34 @@ pub enum Change {
     Anything,
 }
 
-/// Before each entry of a log comes a changed copy of it, with a sequence number of its own: the entry that the
-/// service keeps at `s` is seen at `2s`, and its copy at `2s - 1`.
+/// From here on, a changed copy comes before each entry of a log, with a sequence number of its own. The person has
+/// one group and has read its log so far.
 pub fn changed_copies(network: &Network, change: Change, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
+    let doubling = Arc::new(Mutex::new(Doubling { base: None }));
+    let lock = |d: &Arc<Mutex<Doubling>>| *d.lock().unwrap_or_else(PoisonError::into_inner);
+    let shared = Arc::clone(&doubling);
     network.downstream(move |frame| {
         let mut frame = frame.clone();
         match &mut frame.body {
             Some(server_frame::Body::LogEntries(page)) => {
-                let entries = std::mem::take(&mut page.entries);
-                page.entries = entries.into_iter().flat_map(|e| doubled(e, change, &mut random)).collect();
-                page.head *= 2;
+                let begin = page.entries.first().map_or(page.head, |entry| entry.seq - 1);
+                let mut known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                known.base.get_or_insert(begin);
+                let doubling = *known;
+                let double = |e| doubling.doubled(e, change, &mut random);
+                page.entries = std::mem::take(&mut page.entries).into_iter().flat_map(double).collect();
+                page.head = doubling.shown(page.head);
             }
-            Some(server_frame::Body::LogPaused(paused)) => paused.after *= 2,
+            Some(server_frame::Body::LogPaused(paused)) => paused.after = lock(&shared).shown(paused.after),
             Some(server_frame::Body::Submitted(wire::Submitted {
                 outcome: Some(submitted::Outcome::Accepted(seq)),
-            })) => *seq *= 2,
+            })) => *seq = lock(&shared).shown(*seq),
             _ => return Fate::Pass,
         }
         Fate::Instead(vec![frame.encode_to_vec().into()])
     });
-    network.upstream(|frame| {
+    network.upstream(move |frame| {
         let mut frame = frame.clone();
         match &mut frame.body {
             Some(client_frame::Body::ReadLog(wire::ReadLog {
@@ -51,22 +60,39 @@ pub fn changed_copies(network: &Network, change: Change, seed: u64) {
             | Some(client_frame::Body::SubscribeLog(wire::SubscribeLog {
                 from: Some(subscribe_log::From::After(seq)),
                 ..
-            })) => *seq /= 2,
+            })) => *seq = lock(&doubling).kept(*seq),
             _ => return Way::Pass,
         }
         Way::Instead(frame.encode_to_vec().into())
     });
 }
 
-fn doubled(mut entry: LogEntry, change: Change, random: &mut StdRng) -> [LogEntry; 2] {
-    let mut copy = entry.clone();
-    copy.body = match change {
-        Change::Message => with_changed_message(&entry, random),
-        Change::Anything => changed(&entry.body, random),
-    };
-    copy.seq = entry.seq * 2 - 1;
-    entry.seq *= 2;
-    [copy, entry]
+/// What the service keeps at `base + n` is seen at `base + 2n`, and its copy just before.
+#[derive(Debug, Clone, Copy)]
+struct Doubling {
+    base: Option<u64>,
+}
+
+impl Doubling {
+    fn shown(self, seq: u64) -> u64 {
+        self.base.map_or(seq, |base| seq + seq.saturating_sub(base))
+    }
+
+    fn kept(self, seq: u64) -> u64 {
+        self.base.map_or(seq, |base| seq - seq.saturating_sub(base).div_ceil(2))
+    }
+
+    fn doubled(self, entry: LogEntry, change: Change, random: &mut StdRng) -> Vec<LogEntry> {
+        if self.base.is_none_or(|base| entry.seq <= base) {
+            return vec![entry];
+        }
+        let body = match change {
+            Change::Message => with_changed_message(&entry, random),
+            Change::Anything => changed(&entry.body, random),
+        };
+        let seq = self.shown(entry.seq);
+        vec![LogEntry { seq: seq - 1, body, ..entry.clone() }, LogEntry { seq, ..entry }]
+    }
 }
 
 /// The entry's body with one byte of its MLS message changed.
@@ -87,6 +113,19 @@ fn changed(bytes: &[u8], random: &mut StdRng) -> bytes::Bytes {
     let place = random.random_range(0..bytes.len());
     bytes[place] ^= 1 << random.random_range(0..8);
     bytes.into()
+}
+
+/// In place of each commit comes a changed one.
+pub fn replaces_commits(network: &Network, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    network.downstream(move |frame| {
+        let mut frame = frame.clone();
+        let Some(server_frame::Body::LogEntries(page)) = &mut frame.body else { return Fate::Pass };
+        for entry in page.entries.iter_mut().filter(|entry| entry.kind == EntryKind::Commit as i32) {
+            entry.body = with_changed_message(entry, &mut random);
+        }
+        Fate::Instead(vec![frame.encode_to_vec().into()])
+    });
 }
 
 /// Each push comes twice, and every other one only after the one that follows it.

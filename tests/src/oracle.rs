@@ -89,8 +89,14 @@ fn same_messages(logs: &BTreeMap<&str, LogPage>, messages: &BTreeMap<&str, Vec<S
         messages[name].iter().filter(|message| message.epoch >= since).collect()
     };
     let Some(first) = messages.keys().next() else { return };
+    let theirs = common(first);
     for name in messages.keys() {
-        assert_eq!(common(name), common(first), "the messages of {name} and {first}");
+        let own = common(name);
+        // One by one: whole lists would hide what differs.
+        for (one, other) in own.iter().zip(&theirs) {
+            assert_eq!(one, other, "what {name} and {first} see");
+        }
+        assert_eq!(own.len(), theirs.len(), "how many messages {name} and {first} see");
     }
 }
 

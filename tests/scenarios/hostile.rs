@@ -1,0 +1,336 @@
+//! A service that does not mean well: it can withhold, and nothing more.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use conclave_engine::api::{AppState, Connection, Error, GroupHealth, RowBody};
+use conclave_protocol::wire::{EntryKind, LogEntry, server_frame};
+use conclave_tests::hostile::{
+    Change, Hurt, Kind, changed_copies, disordered_pushes, hurts_once, inserts, replaces_commits,
+};
+use conclave_tests::network::{Fate, Network};
+use conclave_tests::{Person, Setup, World, oracle, story, story_with};
+use prost::Message as _;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+/// Three people talk, two more changes happen; all that was said is read by all.
+async fn they_talk(world: &World, group: &str, [alice, bob, carol]: [&Person; 3]) {
+    for round in 0..4 {
+        for person in [alice, bob, carol] {
+            person.says(group, &format!("{round} from {}", person.name())).await;
+        }
+        world.settle().await;
+        alice.renames(group, &format!("Harbour {round}")).await;
+        world.settle().await;
+    }
+    world.quiet().await;
+    for person in [alice, bob, carol] {
+        let broken = person.sees(group).await.health;
+        assert_eq!(person.reads(group).await.len(), 12, "{} read everything: {broken:?}", person.name());
+    }
+}
+
+async fn unreadable(person: &Person, group: &str) -> usize {
+    let rows = person.timeline(group).await;
+    rows.iter().filter(|row| matches!(row.body, RowBody::Unreadable { .. })).count()
+}
+
+#[test]
+fn a_changed_copy_before_each_entry_takes_nothing_away() {
+    story(1001, |world| async move {
+        let [alice, mut bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        changed_copies(bob.network(), Change::Message, 1);
+        they_talk(&world, &group, [&alice, &bob, &carol]).await;
+        assert!(unreadable(&bob, &group).await >= 16, "the copies show as such");
+        bob.restart().await;
+        world.quiet().await;
+        bob.says(&group, "still here").await;
+        world.quiet().await;
+        assert_eq!(unreadable(&alice, &group).await, 0);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn changed_copies_wait_for_one_who_was_away() {
+    story(1002, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        changed_copies(bob.network(), Change::Message, 2);
+        bob.network().cut();
+        for i in 0..100 {
+            alice.says(&group, &format!("number {i}")).await;
+            if i % 25 == 24 {
+                alice.renames(&group, &format!("Harbour {i}")).await;
+            }
+            world.pass(500).await;
+        }
+        world.settle().await;
+        bob.network().mend();
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 100);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn copies_with_any_byte_changed_take_nothing_away_from_anybody() {
+    for seed in 1003..1009 {
+        story(seed, |world| async move {
+            let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+            let group = alice.creates("Harbour", &[&bob, &carol]).await;
+            world.quiet().await;
+            for person in [&alice, &bob, &carol] {
+                changed_copies(person.network(), Change::Anything, seed);
+            }
+            they_talk(&world, &group, [&alice, &bob, &carol]).await;
+            oracle::agree(&group, &[&alice, &bob, &carol]).await;
+        });
+    }
+}
+
+#[test]
+fn pushes_twice_and_in_disorder_are_read_once_and_in_order() {
+    story(1010, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        disordered_pushes(bob.network());
+        for i in 0..20 {
+            alice.says(&group, &format!("number {i}")).await;
+            if i % 6 == 5 {
+                alice.renames(&group, &format!("Harbour {i}")).await;
+            }
+            world.pass(700).await;
+        }
+        bob.network().behave();
+        bob.network().blink();
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 20);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+/// Brings about every kind of frame: connections, look-ups, claims, a Welcome, submissions, a pause of a log.
+async fn everything_happens(world: &World, group: &str, [alice, bob, carol]: [&Person; 3], why: &str) {
+    alice.network().blink();
+    bob.network().blink();
+    carol.network().blink();
+    world.pass(2_000).await;
+    // Commands that ask the service at once may say that it can't be reached; a person tries again.
+    for _ in 0..100 {
+        if alice.engine.add_people(group.to_owned(), vec!["carol".to_owned()]).await.is_ok() {
+            break;
+        }
+        world.settle().await;
+    }
+    bob.says(group, "one").await;
+    alice.says(group, "two").await;
+    world.quiet().await;
+    assert_eq!(alice.roster(group).await, ["alice", "bob", "carol"], "{why}");
+    if let Ok(sees) = carol.engine.group(group.to_owned()).await
+        && sees.health == GroupHealth::Healthy
+    {
+        carol.says(group, "three").await;
+    }
+    world.quiet().await;
+    alice.removes(group, carol).await;
+    world.quiet().await;
+}
+
+#[test]
+fn bytes_of_any_kind_in_any_frame_end_a_connection_at_most() {
+    // Every kind with every hurt, the frames of all three alike: more key packages than one asks for in an hour.
+    let mut setup = Setup::seeded(1011);
+    setup.limits.claims_per_target.burst = 1_000;
+    story_with(setup, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        let mut seed = 0;
+        for kind in Kind::ALL {
+            for hurt in Hurt::ALL {
+                if (kind, hurt) == (Kind::LogEntries, Hurt::OneByte) {
+                    // Another log for each: they part, and the next story tells how that shows.
+                    continue;
+                }
+                for person in [&alice, &bob, &carol] {
+                    seed += 1;
+                    hurts_once(person.network(), kind, hurt, seed);
+                }
+                let why = format!("{kind:?} {hurt:?}");
+                everything_happens(&world, &group, [&alice, &bob, &carol], &why).await;
+                for person in [&alice, &bob, &carol] {
+                    person.network().behave();
+                }
+                // A connection to a service with another key is tried again only after a while.
+                world.pass(600_000).await;
+                for person in [&alice, &bob] {
+                    let said = person.states(&group).await.len();
+                    assert!(said > 0, "{} is not stuck after {kind:?} {hurt:?}", person.name());
+                }
+                assert_eq!(
+                    alice.sees(&group).await.epoch_authenticator,
+                    bob.sees(&group).await.epoch_authenticator,
+                    "after {kind:?} {hurt:?}"
+                );
+            }
+        }
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn a_change_that_is_shown_to_one_otherwise_is_noticed() {
+    story(1015, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        replaces_commits(bob.network(), 3);
+        alice.renames(&group, "Quay").await;
+        world.settle().await;
+        assert_eq!(bob.sees(&group).await.name, "Harbour");
+        assert_eq!(unreadable(&bob, &group).await, 1, "something was there that made no sense");
+        alice.says(&group, "in the new epoch").await;
+        world.settle().await;
+        assert_eq!(unreadable(&bob, &group).await, 2);
+        bob.network().behave();
+        alice.renames(&group, "Pier").await;
+        world.quiet().await;
+        assert!(matches!(bob.sees(&group).await.health, GroupHealth::Broken { .. }));
+        let rows = bob.timeline(&group).await;
+        assert!(rows.iter().any(|row| matches!(row.body, RowBody::NeedsSetup { .. })));
+        assert_eq!(bob.tries_to_say(&group, "hello?").await, Err(Error::GroupBroken));
+        oracle::agree(&group, &[&alice, &carol]).await;
+        // He is told to be set up again: removed and added, he is back.
+        alice.removes(&group, &bob).await;
+        world.quiet().await;
+        alice.adds(&group, &[&bob]).await;
+        world.quiet().await;
+        bob.says(&group, "back").await;
+        world.quiet().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+/// Everything that this person's log brings from now on.
+fn records(network: &Network) -> Arc<Mutex<Vec<LogEntry>>> {
+    let entries = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&entries);
+    network.downstream(move |frame| {
+        if let Some(server_frame::Body::LogEntries(page)) = &frame.body {
+            kept.lock().unwrap().extend(page.entries.clone());
+        }
+        Fate::Pass
+    });
+    entries
+}
+
+fn noise(random: &mut StdRng, kind: EntryKind) -> LogEntry {
+    let body: Vec<u8> = (0..random.random_range(0..600)).map(|_| random.random()).collect();
+    LogEntry { kind: kind as i32, body: body.into(), ..LogEntry::default() }
+}
+
+#[test]
+fn entries_that_nobody_sent_and_entries_sent_before_are_not_believed() {
+    story(1012, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        let other = alice.creates("Other", &[&bob]).await;
+        world.quiet().await;
+        let seen = records(bob.network());
+        alice.says(&group, "said once").await;
+        alice.says(&other, "said elsewhere").await;
+        alice.renames(&group, "Quay").await;
+        world.settle().await;
+        let mut entries = seen.lock().unwrap().clone();
+        assert!(entries.len() >= 3, "two messages and a commit");
+        let mut random = StdRng::seed_from_u64(9);
+        let kinds = [EntryKind::Commit, EntryKind::Proposal, EntryKind::Application, EntryKind::Unspecified];
+        for kind in kinds {
+            entries.push(noise(&mut random, kind));
+            entries.push(LogEntry { kind: kind as i32, ..entries[0].clone() });
+            entries.push(LogEntry { kind: kind as i32, ..LogEntry::default() });
+        }
+        entries.push(LogEntry { kind: 77, ..entries[0].clone() });
+        bob.network().behave();
+        inserts(bob.network(), entries);
+        alice.says(&group, "one").await;
+        world.settle().await;
+        for person in [&alice, &bob, &carol] {
+            person.says(&group, &format!("hello from {}", person.name())).await;
+        }
+        alice.renames(&group, "Pier").await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 5);
+        assert!(unreadable(&bob, &group).await > 0, "what is there and means nothing shows as such");
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+        oracle::agree(&other, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn a_service_with_another_key_is_told_nothing() {
+    story(1013, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        let genuine = world.service();
+        world.start_service();
+        let impostor = world.service().expect("it runs");
+        bob.network().lead_to(genuine.clone());
+        alice.network().lead_to(Some(impostor));
+        let frames = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&frames);
+        alice.network().upstream(move |frame| {
+            use conclave_protocol::wire::client_frame::Body;
+            if !matches!(frame.body, Some(Body::Hello(_))) {
+                *count.lock().unwrap() += 1;
+            }
+            conclave_tests::network::Way::Pass
+        });
+        alice.says(&group, "for the genuine one").await;
+        world.quiet().await;
+        let Ok(AppState::Ready { account }) = alice.engine.app_state().await else {
+            panic!("alice is there")
+        };
+        assert_eq!(account.connection, Connection::WrongService);
+        assert_eq!(*frames.lock().unwrap(), 0, "nothing but a greeting was said");
+        alice.network().behave();
+        alice.network().lead_to(genuine);
+        world.pass(600_000).await;
+        assert_eq!(bob.reads(&group).await, ["for the genuine one"]);
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn what_is_left_out_at_first_is_asked_for_again() {
+    story(1014, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        let mut left_out = BTreeSet::new();
+        bob.network().downstream(move |frame| {
+            let mut frame = frame.clone();
+            let Some(server_frame::Body::LogEntries(page)) = &mut frame.body else { return Fate::Pass };
+            page.entries.retain(|entry| entry.seq % 2 == 0 || !left_out.insert(entry.seq));
+            Fate::Instead(vec![frame.encode_to_vec().into()])
+        });
+        for i in 0..10 {
+            alice.says(&group, &format!("number {i}")).await;
+            world.pass(1_000).await;
+        }
+        world.settle().await;
+        assert!(bob.reads(&group).await.len() >= 9);
+        bob.network().behave();
+        bob.network().blink();
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 10);
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}

@@ -1,0 +1,231 @@
+//! Somebody was away: for many messages, for several epochs, for months.
+
+use conclave_engine::api::{GroupHealth, MembershipKind};
+use conclave_protocol::wire::client_frame::Body;
+use conclave_tests::network::Way;
+use conclave_tests::{DAY_MS, Person, World, oracle, story};
+
+/// 200 messages and 5 epochs, while bob is away.
+async fn life_goes_on(world: &World, group: &str, [alice, carol, dave]: [&Person; 3]) {
+    for i in 0..200 {
+        let who = if i % 3 == 0 { carol } else { alice };
+        who.says(group, &format!("number {i}")).await;
+        if i % 8 == 7 {
+            world.pass(1_000).await;
+        }
+        match i {
+            40 => alice.renames(group, "Quay").await,
+            80 => alice.adds(group, &[dave]).await,
+            120 => alice.renames(group, "Jetty").await,
+            150 => alice.removes(group, dave).await,
+            180 => alice.renames(group, "Pier").await,
+            _ => {}
+        }
+    }
+    world.quiet().await;
+}
+
+#[test]
+fn two_hundred_messages_and_five_epochs_are_caught_up_with() {
+    story(901, |world| async move {
+        let [alice, bob, carol, dave] = world.people(["alice", "bob", "carol", "dave"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        let before = bob.sees(&group).await.epoch;
+        bob.network().cut();
+        bob.says(&group, "said without a connection").await;
+        life_goes_on(&world, &group, [&alice, &carol, &dave]).await;
+        assert!(alice.sees(&group).await.epoch >= before + 5);
+        assert_eq!(bob.sees(&group).await.epoch, before);
+        bob.network().mend();
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 201);
+        assert_eq!(bob.line(&group).await.unread, 200);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn the_same_with_the_app_closed() {
+    story(902, |world| async move {
+        let [alice, mut bob, carol, dave] = world.people(["alice", "bob", "carol", "dave"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        bob.stop().await;
+        life_goes_on(&world, &group, [&alice, &carol, &dave]).await;
+        bob.start().await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 200);
+        assert_eq!(bob.sees(&group).await.name, "Pier");
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn catching_up_that_is_interrupted_goes_on() {
+    story(903, |world| async move {
+        let [alice, mut bob, carol, dave] = world.people(["alice", "bob", "carol", "dave"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        bob.stop().await;
+        life_goes_on(&world, &group, [&alice, &carol, &dave]).await;
+        for _ in 0..4 {
+            bob.start().await;
+            bob.dies_before(6);
+            world.pass(3_000).await;
+            bob.rises(&world).await;
+            world.pass(20).await;
+            bob.stop().await;
+        }
+        bob.start().await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await.len(), 200);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn one_who_was_added_and_removed_while_away_reads_what_was_for_them() {
+    story(904, |world| async move {
+        let [alice, mut bob] = world.people(["alice", "bob"]).await;
+        bob.stop().await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        alice.says(&group, "for bob").await;
+        world.quiet().await;
+        alice.removes(&group, &bob).await;
+        world.settle().await;
+        alice.says(&group, "not for bob").await;
+        world.settle().await;
+        bob.start().await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await, ["for bob"]);
+        assert!(matches!(bob.sees(&group).await.health, GroupHealth::Removed { .. }));
+        oracle::agree(&group, &[&alice]).await;
+    });
+}
+
+#[test]
+fn an_addition_is_judged_by_the_logs_time_not_by_the_readers() {
+    story(905, |world| async move {
+        let [alice, mut bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        world.sleep(40 * DAY_MS).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        bob.stop().await;
+        // Carol's key package ends on day 90: good on day 85, and long expired when bob reads of it.
+        world.sleep(45 * DAY_MS).await;
+        alice.adds(&group, &[&carol]).await;
+        world.settle().await;
+        carol.says(&group, "hello").await;
+        world.quiet().await;
+        world.sleep(20 * DAY_MS).await;
+        bob.start().await;
+        world.quiet().await;
+        assert_eq!(bob.roster(&group).await, ["alice", "bob", "carol"]);
+        assert_eq!(bob.reads(&group).await, ["hello"]);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn key_packages_that_expired_while_a_wish_waited_are_claimed_again() {
+    story(906, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        world.sleep(40 * DAY_MS).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        // The addition waits behind a renaming that is held up, with key packages claimed on day 40.
+        alice.network().upstream(|frame| match &frame.body {
+            Some(Body::SubmitCommit(_)) => Way::Hold,
+            _ => Way::Pass,
+        });
+        alice.renames(&group, "Quay").await;
+        world.settle().await;
+        alice.adds(&group, &[&carol]).await;
+        world.settle().await;
+        world.sleep(60 * DAY_MS).await;
+        alice.network().behave();
+        world.quiet().await;
+        assert_eq!(bob.roster(&group).await, ["alice", "bob", "carol"]);
+        carol.says(&group, "hello").await;
+        world.settle().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn after_months_of_silence_all_goes_on() {
+    story(907, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        alice.says(&group, "see you in spring").await;
+        world.settle().await;
+        // All leaf certificates and all key packages have ended since.
+        world.sleep(120 * DAY_MS).await;
+        world.quiet().await;
+        bob.says(&group, "spring!").await;
+        world.settle().await;
+        alice.renames(&group, "Spring").await;
+        world.quiet().await;
+        alice.adds(&group, &[&carol]).await;
+        world.quiet().await;
+        carol.says(&group, "hello").await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await, ["see you in spring", "spring!", "hello"]);
+        let log = bob.log(&group).await.rows;
+        assert!(log.iter().any(|r| r.change.kind == MembershipKind::KeyRotated), "alice renewed her key");
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn a_year_passes_month_by_month() {
+    story(908, |world| async move {
+        let [alice, mut bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        for month in 0..12 {
+            if month % 3 == 2 {
+                bob.restart().await;
+            }
+            world.sleep(30 * DAY_MS).await;
+            world.quiet().await;
+            for person in [&alice, &bob, &carol] {
+                person.says(&group, &format!("month {month}, {}", person.name())).await;
+            }
+            world.quiet().await;
+            alice.renames(&group, &format!("Month {month}")).await;
+            world.quiet().await;
+        }
+        assert_eq!(carol.reads(&group).await.len(), 36);
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+        alice.removes(&group, &carol).await;
+        world.quiet().await;
+        alice.adds(&group, &[&carol]).await;
+        world.quiet().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn a_wrong_clock_holds_nobody_up() {
+    story(910, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        // Bob's machine is three days ahead of everybody else's.
+        bob.clock().jump(3 * DAY_MS);
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        bob.says(&group, "what day is it?").await;
+        alice.adds(&group, &[&carol]).await;
+        world.quiet().await;
+        let shown = carol.log(&group).await.rows;
+        assert!(!shown.is_empty());
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+        let theirs = bob.creates("Bob's", &[&alice, &carol]).await;
+        world.quiet().await;
+        alice.says(&theirs, "today").await;
+        world.quiet().await;
+        oracle::agree(&theirs, &[&alice, &bob, &carol]).await;
+    });
+}
