@@ -1,4 +1,5 @@
-//! Makes "deleted" true on disk: the write-ahead log is emptied soon after an epoch changed, and now and then.
+//! Makes "deleted" true: the write-ahead log is emptied soon after an epoch changed, and now and then; keys that
+//! nothing needs any more go from the vault.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::executor::StoreHandle;
+use crate::executor::{StoreHandle, VaultHandle};
+use crate::sweep::Sweep;
 
 /// After an epoch change, so that changes of many groups share one checkpoint.
 const AFTER_EPOCH_MS: u64 = 1_000;
@@ -33,7 +35,8 @@ impl Housekeeping {
     }
 
     /// Runs until it is closed.
-    pub(crate) async fn keep(self, store: StoreHandle) {
+    pub(crate) async fn keep(self, store: StoreHandle, vault: VaultHandle) {
+        let mut sweep = Sweep::new(store.clone(), vault);
         loop {
             tokio::select! {
                 () = self.wake.notified() => {
@@ -52,6 +55,7 @@ impl Housekeeping {
                 Ok(false) => self.epoch_changed(),
                 Err(error) => tracing::warn!(%error, "the write-ahead log was not emptied"),
             }
+            sweep.turn().await;
         }
     }
 }

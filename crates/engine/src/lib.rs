@@ -20,6 +20,7 @@ mod live;
 mod persist;
 mod registry;
 mod runtime;
+mod sweep;
 mod sync;
 
 pub use bus::{Events, Heard};

@@ -100,12 +100,15 @@ impl GroupRegistry {
     }
 
     fn make_room(&self) {
-        if self.running.len() <= GROUPS_MAX {
+        let too_many = self.running.len().saturating_sub(GROUPS_MAX);
+        if too_many == 0 {
             return;
         }
-        let oldest = self.running.values().min_by_key(|r| r.used);
-        if let Some(oldest) = oldest {
-            oldest.address.do_send(Retire { even_if_waiting: false });
+        // Those that wait for something stay; then the next ones are asked as well.
+        let mut oldest: Vec<_> = self.running.values().collect();
+        oldest.sort_by_key(|running| running.used);
+        for running in oldest.into_iter().take(too_many) {
+            running.address.do_send(Retire { even_if_waiting: false });
         }
     }
 }

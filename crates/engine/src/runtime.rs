@@ -53,7 +53,9 @@ impl Runtime {
     /// Starts an account's actors.
     pub(crate) async fn start_actors(&self, deps: Deps) -> Option<Addr<GroupRegistry>> {
         let start = |deps: Deps, spread| {
-            actix::spawn(Housekeeping::clone(&deps.housekeeping).keep(deps.store.clone()));
+            actix::spawn(
+                Housekeeping::clone(&deps.housekeeping).keep(deps.store.clone(), deps.vault.clone()),
+            );
             GroupRegistry::start_with(deps, spread)
         };
         match self {

@@ -16,6 +16,9 @@ use crate::persist::{chain_bytes, key_package_to_row};
 const LEFT_MIN: u32 = 10;
 /// A key package ends so long before the leaf certificate that was made with it.
 const MARGIN_MS: u64 = 60_000;
+/// A key package that ended is kept for so long: a Welcome may wait in the inbox. Beyond it, the log that the Welcome
+/// leads to is past its retention.
+const KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
 /// Published in one request, so that the first ones are there soon.
 const AT_ONCE: usize = 5;
 
@@ -34,6 +37,7 @@ pub(crate) enum PublishFault {
 
 /// Sees to it that enough key packages, and a last-resort one, are at the service.
 pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
+    delete_old(deps).await?;
     let (left, last_resort) = deps.gateway.count_key_packages().await?;
     if !last_resort {
         let package = make(deps, true).await?;
@@ -53,6 +57,21 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
         wanted -= now;
     }
     Ok(())
+}
+
+/// Deletes what no Welcome can be opened with any more; the keys go with the next sweep of the vault.
+async fn delete_old(deps: &Deps) -> Result<(), StoreFault> {
+    // Both clocks must say so: neither can be trusted with what can't be had back.
+    let now = deps.now().min(deps.clock.now());
+    let old = move |tx: &mut conclave_store::Tx<'_>| {
+        for row in tx.view().key_packages()? {
+            if row.not_after.plus_ms(KEPT_MS) < now {
+                tx.delete_key_package(&row.reference)?;
+            }
+        }
+        Ok(())
+    };
+    deps.store.write(old).await
 }
 
 /// Makes one; it is in the store, and its key in the vault, when this returns.

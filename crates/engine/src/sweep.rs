@@ -1,0 +1,78 @@
+//! Keys that no row names any more go from the vault: of groups that were left, of leaves that were renewed, of key
+//! packages that were used or are long past.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use conclave_vault::{ItemName, VaultError};
+use tokio::time::Instant;
+
+use crate::executor::{StoreFault, StoreHandle, VaultHandle};
+use crate::keys::LEAF_PREFIX;
+
+/// A key is in the vault before the row that names it, by less than this.
+const ROW_COMES_WITHIN: Duration = Duration::from_secs(60);
+/// From one sweep to the next.
+const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Why nothing was swept this time.
+#[derive(Debug, thiserror::Error)]
+enum SweepFault {
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+/// Sweeps in two turns: what nobody names in the first and still nobody names in the second is deleted.
+#[derive(Debug)]
+pub(crate) struct Sweep {
+    store: StoreHandle,
+    vault: VaultHandle,
+    due: Instant,
+    /// At most as many as the vault holds.
+    unnamed: Vec<ItemName>,
+}
+
+impl Sweep {
+    pub(crate) fn new(store: StoreHandle, vault: VaultHandle) -> Self {
+        Self { store, vault, due: Instant::now() + ROW_COMES_WITHIN, unnamed: Vec::new() }
+    }
+
+    /// Takes a turn, if it is time. A vault that does not answer is asked again later, and never taken for empty.
+    pub(crate) async fn turn(&mut self) {
+        if Instant::now() < self.due {
+            return;
+        }
+        let wait = match self.step().await {
+            Ok(()) if !self.unnamed.is_empty() => ROW_COMES_WITHIN,
+            Ok(()) => EVERY,
+            Err(fault) => {
+                tracing::debug!(%fault, "the vault was not swept");
+                EVERY
+            }
+        };
+        self.due = Instant::now() + wait;
+    }
+
+    async fn step(&mut self) -> Result<(), SweepFault> {
+        let suspects = std::mem::take(&mut self.unnamed);
+        if suspects.is_empty() {
+            let mut keys = self.vault.run(|vault| vault.list()).await?;
+            keys.retain(|key| key.as_str().starts_with(LEAF_PREFIX));
+            let named = self.named().await?;
+            keys.retain(|key| !named.contains(key.as_str()));
+            self.unnamed = keys;
+            return Ok(());
+        }
+        let named = self.named().await?;
+        for key in suspects.into_iter().filter(|key| !named.contains(key.as_str())) {
+            self.vault.run(move |vault| vault.delete(&key)).await?;
+        }
+        Ok(())
+    }
+
+    async fn named(&self) -> Result<BTreeSet<String>, StoreFault> {
+        self.store.read(|v| v.vault_handles()).await
+    }
+}
