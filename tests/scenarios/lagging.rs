@@ -105,6 +105,27 @@ fn one_who_was_added_and_removed_while_away_reads_what_was_for_them() {
 }
 
 #[test]
+fn a_welcome_waits_longer_than_the_key_package_it_is_for() {
+    story(911, |world| async move {
+        let [alice, mut bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        bob.stop().await;
+        world.sleep(70 * DAY_MS).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.settle().await;
+        carol.says(&group, "bob will read this one day").await;
+        world.quiet().await;
+        // Bob's key packages end on day 90.
+        world.sleep(40 * DAY_MS).await;
+        bob.start().await;
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await, ["bob will read this one day"]);
+        bob.says(&group, "today").await;
+        world.quiet().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
 fn an_addition_is_judged_by_the_logs_time_not_by_the_readers() {
     story(905, |world| async move {
         let [alice, mut bob, carol] = world.people(["alice", "bob", "carol"]).await;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conversation;
+mod crowd;
 mod hostile;
 mod lagging;
 mod leaving;
@@ -10,5 +11,7 @@ mod outages;
 mod profile;
 mod racing;
 mod renaming;
+mod repeatable;
 mod restarts;
 mod rules;
+mod secrecy;

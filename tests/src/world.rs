@@ -106,6 +106,11 @@ impl Clock for WorldClock {
     }
 }
 
+/// A folder in memory where the system has one: a story never loses its machine, so nothing has to reach a disk.
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+}
+
 /// The service and everybody's folders.
 #[derive(Debug)]
 pub struct World {
@@ -121,7 +126,7 @@ pub struct World {
 
 impl World {
     fn new(setup: Setup) -> Self {
-        let folder = tempfile::tempdir().expect("the temporary folder can be written");
+        let folder = folder().expect("the temporary folder can be written");
         let world = Self {
             seed: setup.seed,
             setup,
