@@ -5,6 +5,7 @@ mod conversation;
 mod crowd;
 mod hostile;
 mod lagging;
+mod lawless;
 mod leaving;
 mod messages;
 mod outages;

@@ -2,9 +2,10 @@
 //! bad as it gets. Time is virtual, randomness is seeded, and nothing sleeps for real.
 //!
 //! [`story`] runs a scenario; [`World`] and [`Person`] are what it is told with; [`oracle`] says what must hold after
-//! each; [`hostile`] is what a service can do that does not mean well.
+//! each; [`hostile`] is what a service can do that does not mean well, and [`lawless`] a member.
 
 pub mod hostile;
+pub mod lawless;
 pub mod network;
 pub mod oracle;
 mod person;

@@ -1,0 +1,194 @@
+//! A member whose app was changed: it has the keys and the state, and keeps to no rule. The service can't see what it
+//! sends; the other members must refuse it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conclave_delivery::{
+    AccessKey, ClientAuthentication, CommitSubmission, DeliveryService as _, Pins, RemoteService,
+    SubmitOutcome,
+};
+use conclave_group::credential::{HandleCrypto, Identities};
+use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
+use conclave_group::policy::{GroupPolicy, Role};
+use conclave_group::signer::{KeyHandle, MemorySigner, Signer as _};
+use conclave_protocol::wire::{self, EntryKind};
+use conclave_protocol::{Epoch, GroupId};
+use conclave_store::{AccountRow, SavedGroup, Store};
+use conclave_vault::{ItemName, Vault as _};
+use ed25519_dalek::SigningKey;
+use mls_rs::client_builder::{MlsConfig, PaddingMode};
+use mls_rs::group::ExportedTree;
+use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
+use mls_rs::storage_provider::in_memory::InMemoryGroupStateStorage;
+use mls_rs::{ExtensionList, Group, MlsMessage};
+use mls_rs_core::extension::ExtensionType;
+use mls_rs_core::group::{GroupState, GroupStateStorage as _};
+use mls_rs_core::time::MlsTime;
+use prost::Message as _;
+
+use crate::Person;
+
+/// What is tried.
+#[derive(Debug, Clone)]
+pub enum Breach {
+    /// A commit that removes whoever is at this leaf.
+    Removes(u32),
+    /// A commit that makes the member an owner.
+    TakesOver,
+    /// A proposal to remove whoever is at this leaf, for others to commit.
+    ProposesRemoval(u32),
+    /// A message that decrypts to these bytes.
+    Says(Vec<u8>),
+}
+
+/// What the member's device holds.
+struct Device {
+    account: AccountRow,
+    saved: SavedGroup,
+    signer: Arc<MemorySigner>,
+}
+
+/// Tries it with a copy of this person's state; what the service says. The person's own app must not send anything
+/// in the same epoch: it knows nothing of it.
+pub async fn tries(person: &Person, group: &str, breach: &Breach, now_s: u64) -> SubmitOutcome {
+    let device = Device::of(person, group);
+    let group = device.saved.generation.group;
+    let service = device.service(person);
+    let (pushes, _pushed) = tokio::sync::mpsc::channel(64);
+    service.connect(pushes).await.expect("the service is there");
+    let epoch = device.saved.head.epoch;
+    let seed = device.saved.access.iter().find(|seed| seed.epoch == epoch).expect("the epoch has a key").seed;
+    let key = AccessKey::new(epoch, seed);
+    let answer = match device.prepare(breach, now_s) {
+        Prepared::Commit(bundle) => {
+            let commit = CommitSubmission { bundle, welcomes: Vec::new(), first_access_key: None };
+            service.submit_commit(group, key, commit).await
+        }
+        Prepared::Entry(entry) => service.submit(group, key, entry).await,
+    };
+    answer.expect("the service answers")
+}
+
+enum Prepared {
+    Commit(Bytes),
+    Entry(Bytes),
+}
+
+impl Device {
+    fn of(person: &Person, group: &str) -> Self {
+        let file = person.copy_of_store();
+        let store = Store::open(&file, &person.store_key()).expect("the copy opens");
+        let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
+        let id = GroupId::new(id);
+        let read = store.read(|v| {
+            let generation = v.generation(&id)?.expect("the group is there");
+            Ok((v.account()?.expect("there is an account"), v.saved(&generation)?.expect("a state")))
+        });
+        let (account, saved) = read.expect("it can be read");
+        drop(store);
+        std::fs::remove_dir_all(file.parent().expect("a folder of its own")).expect("it can be removed");
+        let signer = Arc::new(MemorySigner::default());
+        let leaf = saved.signer.clone().expect("a member signs");
+        for handle in [leaf, account.device_handle.clone()] {
+            let item = ItemName::new(&handle).expect("a valid name");
+            let seed = person.vault().get(&item).expect("the vault is open").expect("it holds the key");
+            signer.insert(KeyHandle::new(handle), seed.expose().try_into().expect("32 bytes"));
+        }
+        Self { account, saved, signer }
+    }
+
+    fn service(&self, person: &Person) -> RemoteService {
+        let (signer, device) = (Arc::clone(&self.signer), KeyHandle::new(self.account.device_handle.clone()));
+        let client = ClientAuthentication {
+            device_certificate: self.account.device_certificate.clone(),
+            identity_certificate: self.account.identity_certificate.clone(),
+            sign: Arc::new(move |data| signer.sign(&device, data).ok()),
+        };
+        RemoteService::new(Arc::new(person.network().clone()), Pins::FirstUse, Some(client))
+    }
+
+    fn prepare(&self, breach: &Breach, now_s: u64) -> Prepared {
+        let mut group = self.lawless();
+        match breach {
+            Breach::Removes(leaf) => {
+                let commit = |g: &mut Group<_>| {
+                    let builder = g.commit_builder().commit_time(MlsTime::from(now_s));
+                    builder.remove_member(*leaf).expect("the leaf is there").build_detached()
+                };
+                let (output, secrets) = commit(&mut group).expect("mls-rs knows no policy");
+                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, true))
+            }
+            Breach::TakesOver => {
+                let mut policy = GroupPolicy::decode(&self.saved.head.policy).expect("a policy");
+                policy.roles.insert(self.account.user.clone(), Role::Owner);
+                policy.name = "Mine".to_owned();
+                let extensions = ExtensionList::from(vec![policy.extension()]);
+                let builder = group.commit_builder().commit_time(MlsTime::from(now_s));
+                let builder = builder.set_group_context_ext(extensions).expect("an extension");
+                let (output, secrets) = builder.build_detached().expect("mls-rs knows no policy");
+                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, false))
+            }
+            Breach::ProposesRemoval(leaf) => {
+                let proposal = group.propose_remove(*leaf, Vec::new()).expect("the leaf is there");
+                Prepared::Entry(self.entry(&proposal, EntryKind::Proposal))
+            }
+            Breach::Says(bytes) => {
+                let message = group.encrypt_application_message(bytes, Vec::new()).expect("it encrypts");
+                Prepared::Entry(self.entry(&message, EntryKind::Application))
+            }
+        }
+    }
+
+    /// The group in the hands of an mls-rs client that knows no policy.
+    fn lawless(&self) -> Group<impl MlsConfig + use<>> {
+        let encryption = EncryptionOptions::new(true, PaddingMode::StepFunction);
+        let commits = CommitOptions::new().with_path_required(true);
+        let rules = DefaultMlsRules::new().with_encryption_options(encryption).with_commit_options(commits);
+        let id = self.saved.generation.group.as_bytes().to_vec();
+        let mut states = InMemoryGroupStateStorage::new();
+        let state = GroupState { id: id.clone(), data: self.saved.snapshot.bytes.clone().into_inner() };
+        states.write(state, Vec::new(), Vec::new()).expect("memory takes it");
+        let (authority, domain) = (self.account.authority_key, self.account.user.domain().to_owned());
+        let client = mls_rs::Client::builder()
+            .crypto_provider(HandleCrypto::new(self.signer.clone()))
+            .identity_provider(Identities::new(authority, domain))
+            .mls_rules(rules)
+            .group_state_storage(states)
+            .extension_type(ExtensionType::new(POLICY_EXTENSION))
+            .build();
+        let tree = ExportedTree::from_bytes(&self.saved.tree).expect("a tree");
+        client.load_group_with_ratchet_tree(&id, tree).expect("the state loads")
+    }
+
+    fn bundle<C: MlsConfig + Clone>(
+        &self,
+        group: &Group<C>,
+        commit: &MlsMessage,
+        secrets: mls_rs::group::CommitSecrets,
+        revokes: bool,
+    ) -> Bytes {
+        let mut next = group.clone();
+        next.apply_detached_commit(secrets).expect("one's own commit");
+        let exported = next.export_secret(ACCESS_LABEL, &[], 32).expect("an exporter");
+        let seed: [u8; 32] = exported.as_bytes().try_into().expect("32 bytes");
+        let parent = self.saved.head.parent;
+        let bundle = wire::CommitBundle {
+            submission: vec![0xbb; 16].into(),
+            epoch: self.saved.head.epoch.0,
+            commit: commit.to_bytes().expect("it encodes").into(),
+            next_access_key: SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec().into(),
+            revokes,
+            rotates: false,
+            parent: parent.map_or(Bytes::new(), |p| Bytes::copy_from_slice(p.as_bytes())),
+        };
+        bundle.encode_to_vec().into()
+    }
+
+    fn entry(&self, message: &MlsMessage, kind: EntryKind) -> Bytes {
+        let Epoch(epoch) = self.saved.head.epoch;
+        let message = message.to_bytes().expect("it encodes").into();
+        let submission = vec![0xee; 16].into();
+        wire::Entry { submission, epoch, kind: kind as i32, message }.encode_to_vec().into()
+    }
+}
