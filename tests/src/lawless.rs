@@ -12,11 +12,11 @@ use conclave_group::credential::{HandleCrypto, Identities};
 use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
 use conclave_group::policy::{GroupPolicy, Role};
 use conclave_group::signer::{KeyHandle, MemorySigner, Signer as _};
+use conclave_group::{AccessSeed, access_key, sign_commit};
 use conclave_protocol::wire::{self, EntryKind};
-use conclave_protocol::{Epoch, GroupId};
+use conclave_protocol::{CommitHash, Epoch, GroupId};
 use conclave_store::{AccountRow, SavedGroup, Store};
 use conclave_vault::{ItemName, Vault as _};
-use ed25519_dalek::SigningKey;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
@@ -171,16 +171,20 @@ impl Device {
         let mut next = group.clone();
         next.apply_detached_commit(secrets).expect("one's own commit");
         let exported = next.export_secret(ACCESS_LABEL, &[], 32).expect("an exporter");
-        let seed: [u8; 32] = exported.as_bytes().try_into().expect("32 bytes");
+        let seed = exported.as_bytes().try_into().expect("32 bytes");
+        let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
+        let commit = commit.to_bytes().expect("it encodes");
+        let signature = sign_commit(&seed, &self.saved.generation.group, &CommitHash::of(&commit));
         let parent = self.saved.head.parent;
         let bundle = wire::CommitBundle {
             submission: vec![0xbb; 16].into(),
             epoch: self.saved.head.epoch.0,
-            commit: commit.to_bytes().expect("it encodes").into(),
-            next_access_key: SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec().into(),
+            commit: commit.into(),
+            next_access_key: access_key(&seed).verifying_key().to_bytes().to_vec().into(),
             revokes,
             rotates: false,
             parent: parent.map_or(Bytes::new(), |p| Bytes::copy_from_slice(p.as_bytes())),
+            next_access_signature: signature.to_vec().into(),
         };
         bundle.encode_to_vec().into()
     }

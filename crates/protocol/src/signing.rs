@@ -1,7 +1,7 @@
 //! The byte strings that are signed between client and service (docs/protocol.md), each under its own label so that
 //! no signature can serve for another purpose.
 
-use crate::id::{Epoch, GroupId};
+use crate::id::{CommitHash, Epoch, GroupId};
 
 /// What an access proof is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,4 +54,11 @@ pub fn access(
         AccessPurpose::Submit(body) => bytes.extend_from_slice(&Sha256::digest(body)),
     }
     bytes
+}
+
+/// Signed by an epoch's access key, with the commit that begins the epoch.
+#[must_use]
+pub fn next_access(log: &GroupId, epoch: Epoch, commit: &CommitHash) -> Vec<u8> {
+    let epoch = epoch.0.to_be_bytes();
+    [b"conclave next access v1".as_slice(), log.as_bytes(), &epoch, commit.as_bytes()].concat()
 }

@@ -56,9 +56,7 @@ impl Machine {
         let epoch = Epoch(bundle.epoch);
         let received = Received { hash: CommitHash::of(&bundle.commit), entry, bundle, place };
         if epoch > self.head.epoch {
-            // Somebody has entered an epoch that this client never saw begin.
-            self.unreadable(place, epoch, None, UnreadableCause::Diverged, out);
-            self.break_down(UnreadableCause::Diverged, out);
+            self.missed_epoch(&received.bundle, place, out);
             return Ok(());
         }
         if epoch < self.head.epoch {
@@ -171,7 +169,8 @@ impl Machine {
             }
             _ => return Err(received.refused()),
         };
-        let true_key = bundle.next_access_key == access::public_key(&seed).as_slice();
+        let true_key = bundle.next_access_key == access::public_key(&seed).as_slice()
+            && access::signed_commit(&seed, &self.head.group, &received.hash, &bundle.next_access_signature);
         if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
     }
 

@@ -16,7 +16,7 @@ use super::{Failure, Live, Machine, Pending, access};
 use crate::credential::HandleCrypto;
 use crate::effect::{IntentChange, Submission, TreeBlob, WelcomeFor, Write};
 use crate::input::Intent;
-use crate::saved::{SavedStaged, SavedSubmission};
+use crate::saved::{AccessSeed, SavedStaged, SavedSubmission};
 
 impl Machine {
     /// Whose Welcome is whose: by key package reference.
@@ -47,7 +47,7 @@ impl Machine {
         let epoch = self.head.epoch;
         let internal = |error| Failure::internal("preparing a commit")(error);
         let commit = built.output.commit_message.to_bytes().map_err(internal)?;
-        let (next_access_key, blob) = self.look_ahead(built).map_err(internal)?;
+        let (next, blob) = self.look_ahead(built).map_err(internal)?;
         let welcomes = welcomes(&built.output, inboxes).map_err(internal)?;
         if !fits(&commit, &welcomes, blob.as_ref()) {
             return Ok(Staging::TooLarge);
@@ -58,10 +58,15 @@ impl Machine {
             submission: Bytes::copy_from_slice(submission.as_bytes()),
             epoch: epoch.0,
             commit: Bytes::from(commit),
-            next_access_key: Bytes::copy_from_slice(&next_access_key),
+            next_access_key: Bytes::copy_from_slice(&access::public_key(&next)),
             revokes: built.revokes,
             rotates: built.rotates,
             parent: self.parent_bytes(),
+            next_access_signature: Bytes::copy_from_slice(&access::sign_commit(
+                &next,
+                &self.head.group,
+                &hash,
+            )),
         };
         let secrets = Zeroizing::new(built.secrets.to_bytes().map_err(internal)?);
         let intent_id = intent.map(|intent| intent.id);
@@ -97,14 +102,14 @@ impl Machine {
         self.head.parent.map_or(Bytes::new(), |parent| Bytes::copy_from_slice(parent.as_bytes()))
     }
 
-    /// The next epoch's access key and tree, from a copy of the group.
-    fn look_ahead(&self, built: &Built) -> Result<([u8; 32], Option<TreeBlob>), MlsError> {
+    /// The next epoch's access seed and tree, from a copy of the group.
+    fn look_ahead(&self, built: &Built) -> Result<(AccessSeed, Option<TreeBlob>), MlsError> {
         let mut next = self.group.clone();
         next.apply_detached_commit(built.secrets.clone())?;
-        let key = access::public_key(&access::seed_of(&next)?);
-        let Some(tree) = &built.tree else { return Ok((key, None)) };
+        let seed = access::seed_of(&next)?;
+        let Some(tree) = &built.tree else { return Ok((seed, None)) };
         let bytes = next.export_tree().to_bytes()?;
-        Ok((key, Some(tree.seal(&self.env, self.group.cipher_suite(), &bytes)?)))
+        Ok((seed, Some(tree.seal(&self.env, self.group.cipher_suite(), &bytes)?)))
     }
 }
 

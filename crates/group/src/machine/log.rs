@@ -1,10 +1,11 @@
 //! Reading the log: its order is the truth. Every entry is handled or becomes a row that says why it was not.
 
 use conclave_protocol::{ClientUri, CommitHash, Epoch, Seq, Timestamp, wire};
+use mls_rs::group::ContentType;
 use prost::Message as _;
 use wire::EntryKind;
 
-use super::access::public_key;
+use super::access::{public_key, signed_commit};
 use super::membership::Happening;
 use super::output::Output;
 use super::{Failure, Machine};
@@ -92,15 +93,21 @@ impl Machine {
             _ => return,
         };
         if Epoch(bundle.epoch) >= epoch {
-            self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Diverged, out);
-            return self.break_down(UnreadableCause::Diverged, out);
+            return self.missed_epoch(&bundle, place, out);
         }
-        let own = self.access.get(&epoch).map(public_key);
-        let begins = Epoch(bundle.epoch).next() == epoch;
-        if !begins || own.is_none_or(|own| bundle.next_access_key != own.as_slice()) {
+        if Epoch(bundle.epoch).next() != epoch {
             return;
         }
+        // This client never was in the epoch that the commit ends, and can't open it. Whoever made it could sign it
+        // with a key of the epoch that it begins; a changed copy has no such signature.
         let commit = CommitHash::of(&bundle.commit);
+        let genuine = |seed| {
+            bundle.next_access_key == public_key(seed).as_slice()
+                && signed_commit(seed, &self.head.group, &commit, &bundle.next_access_signature)
+        };
+        if !self.access.get(&epoch).is_some_and(genuine) {
+            return self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Damaged, out);
+        }
         self.head.parent = Some(commit);
         self.head.key_renewed = place.at;
         out.head = true;
@@ -111,6 +118,16 @@ impl Machine {
         row.target = Some(own.user().clone());
         let transcript_hash = self.transcript_hash();
         self.record(vec![row], epoch, &transcript_hash, commit, place, out);
+    }
+
+    /// Ends an epoch that this client never saw begin, as far as it can tell from outside.
+    pub(super) fn missed_epoch(&mut self, bundle: &wire::CommitBundle, place: Place, out: &mut Output) {
+        let epoch = Epoch(bundle.epoch);
+        if self.private_message(&bundle.commit, epoch, ContentType::Commit).is_none() {
+            return self.unreadable(place, self.head.epoch, None, UnreadableCause::Damaged, out);
+        }
+        self.unreadable(place, epoch, None, UnreadableCause::Diverged, out);
+        self.break_down(UnreadableCause::Diverged, out);
     }
 
     /// After a join: since when members are there is known from the log only.

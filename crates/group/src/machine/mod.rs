@@ -45,7 +45,7 @@ use mls::MlsGroup;
 use output::Output;
 use timers::Timers;
 
-pub use access::access_key;
+pub use access::{access_key, sign_commit};
 pub use create::{CreateError, NewGroup};
 pub use error::{Failure, LoadError};
 pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};

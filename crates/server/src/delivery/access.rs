@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conclave_protocol::signing::{self, AccessPurpose};
 use conclave_protocol::{Epoch, GroupId, wire};
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, SignatureError, VerifyingKey};
 
 use crate::refusal::Refusal;
 use crate::storage::{StorageError, StoredEpoch, StoredLog, Tables};
@@ -68,6 +68,11 @@ pub(crate) fn epoch(number: u64) -> Result<Epoch, Refusal> {
         return Err(Refusal::Malformed("epoch"));
     }
     Ok(Epoch(number))
+}
+
+/// Whether an access key signed these bytes.
+pub(crate) fn signed_by(key: &[u8; 32], bytes: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+    VerifyingKey::from_bytes(key)?.verify_strict(bytes, &Signature::from_slice(signature)?)
 }
 
 /// An Ed25519 public key that signatures can be verified under: on the curve, not of small order.

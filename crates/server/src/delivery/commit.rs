@@ -4,10 +4,10 @@
 use bytes::Bytes;
 use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, WELCOME_BYTES_MAX};
 use conclave_protocol::wire::{self, EntryKind};
-use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp};
+use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp, signing};
 use prost::Message;
 
-use super::access::{Challenge, Proof, public_key};
+use super::access::{Challenge, Proof, epoch, public_key, signed_by};
 use super::entry::{Outcome, Submission};
 use super::hub::{Event, Topic};
 use crate::limits::Limits;
@@ -38,15 +38,21 @@ impl SubmitCommit {
         if bundle.commit.len() > COMMIT_BYTES_MAX {
             return Err(Refusal::TooLarge("the commit", COMMIT_BYTES_MAX));
         }
+        let commit = CommitHash::of(&bundle.commit);
+        let next_access_key = public_key(&bundle.next_access_key, "next_access_key")?;
         let submission =
             Submission::parse(&request.log, &bundle.submission, bundle.epoch, request.bundle, proof)?;
         let first_access_key = match request.first_access_key {
             key if key.is_empty() => None,
             key => Some(public_key(&key, "first_access_key")?),
         };
+        let begins = epoch(bundle.epoch.saturating_add(1))?;
+        let signed = signing::next_access(&submission.log, begins, &commit);
+        signed_by(&next_access_key, &signed, &bundle.next_access_signature)
+            .map_err(|_| Refusal::Malformed("next_access_signature"))?;
         Ok(Self {
-            commit: CommitHash::of(&bundle.commit),
-            next_access_key: public_key(&bundle.next_access_key, "next_access_key")?,
+            commit,
+            next_access_key,
             revokes: bundle.revokes,
             rotates: bundle.rotates,
             parent: parent(&bundle.parent)?,

@@ -11,7 +11,7 @@ use conclave_protocol::signing::{self, AccessPurpose};
 use conclave_protocol::wire::{
     self, ClientFrame, Error, ErrorCode, LogEntries, ServerFrame, client_frame, server_frame,
 };
-use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, SubmissionId, Timestamp, UserUri};
+use conclave_protocol::{ClientUri, CommitHash, DeviceId, Epoch, GroupId, SubmissionId, Timestamp, UserUri};
 use conclave_server::{Clock, Limits, Service, ServiceConfig, TokioClock};
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
@@ -189,14 +189,19 @@ impl Group {
     }
 
     pub(crate) fn bundle(&self, effect: Effect) -> wire::CommitBundle {
+        let commit = format!("commit of epoch {} {effect:?}", self.epoch);
+        let next = access_key(self.epoch + 1);
+        let hash = CommitHash::of(commit.as_bytes());
+        let signature = next.sign(&signing::next_access(&self.log, Epoch(self.epoch + 1), &hash));
         wire::CommitBundle {
             submission: bytes(fresh().as_bytes()),
             epoch: self.epoch,
-            commit: bytes(format!("commit of epoch {} {effect:?}", self.epoch)),
-            next_access_key: bytes(access_key(self.epoch + 1).verifying_key()),
+            commit: bytes(commit),
+            next_access_key: bytes(next.verifying_key()),
             revokes: effect == Effect::Revokes,
             rotates: effect == Effect::Rotates,
             parent: self.parent.clone(),
+            next_access_signature: bytes(signature.to_bytes()),
         }
     }
 

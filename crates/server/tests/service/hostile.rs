@@ -124,6 +124,7 @@ async fn fields_of_a_wrong_length_are_named() {
         commit(|b| b.submission = bytes([1; 17])),
         commit(|b| b.next_access_key = bytes([1; 31])),
         commit(|b| b.next_access_key = bytes([0; 32])),
+        commit(|b| b.next_access_key = Bytes::new()),
         commit(|b| b.commit = Bytes::new()),
         entry(|e| e.submission = Bytes::new()),
         entry(|e| e.kind = 1),

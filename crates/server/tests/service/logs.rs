@@ -37,6 +37,27 @@ async fn the_first_bundle_creates_the_log_and_the_first_commit_of_an_epoch_wins(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_commit_must_be_signed_with_the_key_that_it_names() {
+    let service = service();
+    let mut alice = Connection::anonymous(&service).await;
+    let group = Group::new(1);
+    let other = group.bundle(Effect::Rotates);
+    let hurts: [&dyn Fn(&mut conclave_protocol::wire::CommitBundle); 4] = [
+        &|bundle| bundle.next_access_signature = other.next_access_signature.clone(),
+        &|bundle| bundle.next_access_key = bytes(crate::client::access_key(7).verifying_key()),
+        &|bundle| bundle.commit = other.commit.clone(),
+        &|bundle| bundle.next_access_signature = bytes([]),
+    ];
+    for hurt in hurts {
+        let mut bundle = group.bundle(Effect::None);
+        hurt(&mut bundle);
+        let answer = alice.ask(group.commit(&alice, &bundle, vec![])).await;
+        assert_eq!(code(&answer), ErrorCode::Malformed);
+    }
+    assert_eq!(code(&alice.ask(group.read(&alice, 0, 0)).await), ErrorCode::NoSuchLog);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_commit_must_name_its_parent() {
     let service = service();
     let mut alice = Connection::anonymous(&service).await;
@@ -53,8 +74,7 @@ async fn a_commit_must_name_its_parent() {
     assert!(matches!(outcome(alice.ask(group.commit(&alice, &orphan, vec![])).await), Outcome::Refused(_)));
     orphan.parent = bytes([1; 31]);
     assert_eq!(code(&alice.ask(group.commit(&alice, &orphan, vec![])).await), ErrorCode::Malformed);
-    let mut early = group.bundle(Effect::None);
-    early.epoch = 2;
+    let early = Group { epoch: 2, ..group.clone() }.bundle(Effect::None);
     assert!(matches!(outcome(alice.ask(group.commit(&alice, &early, vec![])).await), Outcome::Refused(_)));
 }
 

@@ -1,7 +1,7 @@
 //! What a client could do that does not keep to the rules.
 
 use bytes::Bytes;
-use conclave_protocol::{Epoch, wire};
+use conclave_protocol::{CommitHash, Epoch, wire};
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
@@ -48,14 +48,17 @@ impl Client {
         let mut seed = [0; 32];
         seed.copy_from_slice(next.export_secret(parameters::ACCESS_LABEL, &[], 32).unwrap().as_bytes());
         let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
+        let commit = output.commit_message.to_bytes().unwrap();
+        let signature = sign_commit(&seed, &self.store.saved().group, &CommitHash::of(&commit));
         wire::CommitBundle {
             submission: vec![5; 16].into(),
             epoch: group.current_epoch(),
-            commit: output.commit_message.to_bytes().unwrap().into(),
+            commit: commit.into(),
             next_access_key: access_key(&seed).verifying_key().to_bytes().to_vec().into(),
             revokes: true,
             rotates: false,
             parent: self.machine.as_ref().unwrap().parent_bytes(),
+            next_access_signature: signature.to_vec().into(),
         }
     }
 

@@ -143,6 +143,35 @@ fn a_damaged_copy_does_not_cost_the_commit() {
     }
 }
 
+/// Who joins by a commit can't open it, and still doesn't take a copy for it.
+#[test]
+fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
+    type Hurt = fn(&mut wire::CommitBundle);
+    let commit: Hurt = |copy| copy.commit = [&copy.commit[..], b"more"].concat().into();
+    let signature: Hurt = |copy| copy.next_access_signature = vec![7; 64].into();
+    let key: Hurt = |copy| copy.next_access_key = vec![9; 32].into();
+    for hurt in [commit, signature, key] {
+        let mut world = World::new(&["alice", "bob", "carol"]);
+        world.create("alice", &["bob"]);
+        let people = world.claim(&["carol"]);
+        world.client("alice").want(IntentKind::Add { people });
+        let outbox = std::mem::take(&mut world.client("alice").outbox);
+        let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+        let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
+        hurt(&mut copy);
+        world.service.append(EntryKind::Commit, copy.encode_to_vec().into());
+        world.client("alice").outbox = outbox;
+        world.settle();
+        let carol = world.client("carol");
+        assert_eq!(carol.causes(), [UnreadableCause::Damaged]);
+        world.client("carol").want(IntentKind::Update { signer: None });
+        world.settle();
+        world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+        world.settle();
+        world.assert_agreed(&["alice", "bob", "carol"]);
+    }
+}
+
 /// After a commit that fails for this member only, no other of that epoch is taken.
 #[test]
 fn a_local_failure_breaks_the_group_for_this_member() {
