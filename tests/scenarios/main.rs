@@ -11,6 +11,7 @@ mod messages;
 mod outages;
 mod profile;
 mod racing;
+mod random;
 mod renaming;
 mod repeatable;
 mod restarts;

@@ -105,8 +105,12 @@ impl SyncActor {
                 Ok(page) => {
                     let _ = this.send(Pushed(Push::Log { log: group, page })).await;
                 }
-                // The next connection, or the next entry, says where it is.
-                Err(error) => tracing::debug!(%error, "the log's head is not known"),
+                Err(error) => {
+                    tracing::debug!(%error, "the log's head is not known");
+                    // The next connection, or the next entry, says where it is; or this, asked again.
+                    tokio::time::sleep(Duration::from_millis(AGAIN_MS)).await;
+                    let _ = this.send(TryAgain { group }).await;
+                }
             }
         });
     }
@@ -125,7 +129,9 @@ impl SyncActor {
             return;
         }
         let Some(feed) = self.feeds.get_mut(&group) else { return };
-        for outgoing in feed.take_unsent() {
+        let unsent = feed.take_unsent();
+        self.ask_head(group, ctx);
+        for outgoing in unsent {
             let id = submission_id(&outgoing.submission);
             let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
             actix::spawn(async move {
@@ -246,10 +252,11 @@ impl Handler<Pushed> for SyncActor {
                     self.subscribe(log, ctx);
                 }
                 self.hand_on(log, ctx);
+                self.send_outbox(log, ctx);
             }
-            Push::LogPaused { log, .. } => {
-                if let Some(feed) = self.feeds.get_mut(&log) {
-                    feed.paused = true;
+            Push::LogPaused { log, after } => {
+                if self.feeds.get_mut(&log).is_some_and(|feed| feed.pause(after)) {
+                    self.subscribe(log, ctx);
                 }
             }
             Push::Inbox(entries) => self.inbox.do_send(InboxArrived(entries)),
@@ -283,6 +290,7 @@ impl Handler<Subscribed> for SyncActor {
             Err(error) => {
                 tracing::debug!(%error, "not subscribed");
                 feed.subscribed = false;
+                self.send_outbox(answer.group, ctx);
             }
         }
     }
@@ -308,6 +316,7 @@ impl Handler<BatchDone> for SyncActor {
                     self.subscribe(group, ctx);
                 }
                 self.hand_on(group, ctx);
+                self.send_outbox(group, ctx);
             }
             Progress::Later { wait_ms } => {
                 feed.not_now();

@@ -34,7 +34,7 @@ pub(super) struct Feed {
     /// A subscription of the present connection brings entries.
     pub(super) subscribed: bool,
     /// The subscription waits for the proof of a newer epoch.
-    pub(super) paused: bool,
+    paused: bool,
     /// A batch is with the group's actor: it goes up to here.
     in_flight: Option<Seq>,
     /// The next batch must be handed on even when empty: the actor has not heard of the head yet.
@@ -43,6 +43,9 @@ pub(super) struct Feed {
     overflowed: bool,
     /// The present subscription has brought something, if only where the head is.
     heard: bool,
+    /// Since the present connection, everything up to the head was handled: what went without an answer on an earlier
+    /// one, and was taken all the same, has been seen in the log.
+    caught_up: bool,
     /// The entry that was due when a later one came. What lies between is asked for again, once: the second time it is
     /// past its retention, or withheld.
     missing: Option<Jump>,
@@ -62,6 +65,7 @@ impl Feed {
             tell_head: false,
             overflowed: false,
             heard: false,
+            caught_up: false,
             missing: None,
             buffer: VecDeque::new(),
             head: Seq(0),
@@ -81,6 +85,7 @@ impl Feed {
         self.tell_head |= !self.at_head();
         self.subscribed = false;
         self.heard = false;
+        self.caught_up = false;
         self.paused = false;
         self.overflowed = false;
         self.missing = None;
@@ -112,7 +117,21 @@ impl Feed {
             }
             self.buffer.push_back(entry);
         }
+        self.note_head();
         false
+    }
+
+    /// The subscription is over: a newer epoch must be proved after this entry. True: it was handled already; subscribe
+    /// again now.
+    #[must_use]
+    pub(super) fn pause(&mut self, after: Seq) -> bool {
+        let handled = matches!(self.from, ReadFrom::After(seq) if seq >= after);
+        self.paused = !(handled && self.is_idle());
+        !self.paused
+    }
+
+    fn note_head(&mut self) {
+        self.caught_up |= self.heard && self.is_idle() && self.at_head();
     }
 
     /// The number of the entry after those that are here; not known right after a join.
@@ -182,6 +201,7 @@ impl Feed {
                 self.buffer.pop_front();
             }
         }
+        self.note_head();
         let wanted = (self.paused && newer) || (self.overflowed && self.buffer.is_empty());
         if wanted {
             self.paused = false;
@@ -204,9 +224,14 @@ impl Feed {
         self.tell_head = true;
     }
 
-    /// The group's machine waits for the head, and the present subscription has not said where it is.
+    /// The group's machine or the outbox waits for the head, and the present subscription has not said where it is.
     pub(super) fn wants_head(&self) -> bool {
-        self.tell_head && self.subscribed && !self.heard
+        (self.tell_head || self.holds_back()) && self.subscribed && !self.heard
+    }
+
+    /// Something is to be sent, but not before the log was read: it may be there already.
+    fn holds_back(&self) -> bool {
+        self.subscribed && !self.caught_up && self.outbox.iter().any(|outgoing| !outgoing.sent)
     }
 
     /// Takes a submission, in order. The same again changes nothing.
@@ -227,6 +252,9 @@ impl Feed {
 
     /// What is to be handed to the connection now, in order.
     pub(super) fn take_unsent(&mut self) -> Vec<Outgoing> {
+        if self.holds_back() {
+            return Vec::new();
+        }
         let unsent = self.outbox.iter_mut().filter(|o| !o.sent);
         unsent
             .map(|o| {
@@ -326,9 +354,10 @@ mod tests {
     fn a_paused_feed_goes_on_with_a_newer_key() {
         let mut feed = feed();
         assert!(!feed.push(page(1..=2, 9)));
-        feed.paused = true;
+        assert!(!feed.pause(Seq(2)), "not before the batch is handled");
         let _ = feed.next_batch().expect("entries");
         assert!(feed.done(ReadFrom::After(Seq(2)), key(2)));
+        assert!(feed.pause(Seq(2)), "it was handled before the word came");
     }
 
     #[test]
@@ -343,5 +372,26 @@ mod tests {
         assert!(feed.done(ReadFrom::After(Seq(4)), key(1)), "5 is missing");
         assert!(!feed.push(page(6..=6, 6)), "it is past its retention");
         assert_eq!(feed.next_batch().expect("an entry").entries[0].seq, 6);
+    }
+
+    #[test]
+    fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
+        let mut feed = feed();
+        assert!(!feed.push(page(1..=1, 1)));
+        let _ = feed.next_batch().expect("entries");
+        assert!(!feed.done(ReadFrom::After(Seq(1)), key(1)));
+        let entry = Submission::Entry {
+            submission: SubmissionId::new([1; 16]),
+            epoch: Epoch(1),
+            entry: bytes::Bytes::new(),
+        };
+        feed.submit(key(1), entry);
+        assert_eq!(feed.take_unsent().len(), 1);
+        feed.disconnected();
+        feed.subscribed = true;
+        assert!(feed.take_unsent().is_empty(), "it may be in the log already");
+        assert!(feed.wants_head());
+        assert!(!feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
+        assert_eq!(feed.take_unsent().len(), 1, "it is not");
     }
 }
