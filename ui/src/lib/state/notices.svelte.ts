@@ -6,6 +6,8 @@ export interface Notice {
   id: number;
   tone: 'plain' | 'bad';
   text: string;
+  /** The group that was asked for a change; the row that tells of it makes these words old. */
+  asked?: string;
 }
 
 /** More than this many at once help nobody: the oldest go. */
@@ -21,6 +23,16 @@ export class Notices {
 
   tell(text: string): void {
     this.#push({ id: this.#next++, tone: 'plain', text }, PLAIN_MS);
+  }
+
+  /** A change of a group was asked for: said until its row is there. */
+  ask(group: string, text: string): void {
+    this.#push({ id: this.#next++, tone: 'plain', text, asked: group }, PLAIN_MS);
+  }
+
+  /** A row tells how a change of this group ended. */
+  answered(group: string): void {
+    this.shown = this.shown.filter((notice) => notice.asked !== group);
   }
 
   /** For anything a backend call rejected with. */

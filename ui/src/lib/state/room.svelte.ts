@@ -69,7 +69,7 @@ export class Room {
     private readonly summary: () => GroupSummary | undefined,
   ) {
     const failed = (thrown: unknown) => this.notices.fail(thrown);
-    this.timeline = new Timeline(backend, id, { arrived: (rows) => this.#speak(rows), failed });
+    this.timeline = new Timeline(backend, id, { arrived: (rows) => this.#arrived(rows), failed });
     this.log = new MembershipLog(backend, id, failed);
   }
 
@@ -183,7 +183,7 @@ export class Room {
   async #try(call: () => Promise<void>, said?: string): Promise<boolean> {
     try {
       await call();
-      if (said !== undefined) this.notices.tell(said);
+      if (said !== undefined) this.notices.ask(this.id, said);
       return true;
     } catch (thrown) {
       this.notices.fail(thrown);
@@ -230,6 +230,11 @@ export class Room {
   #may(least: Role | undefined): boolean {
     const mine = this.detail?.myRole ?? null;
     return least !== undefined && mine !== null && rank[mine] >= rank[least];
+  }
+
+  #arrived(rows: readonly TimelineRow[]): void {
+    if (rows.some(({ body }) => body.kind === 'membership' || body.kind === 'changeFailed')) this.notices.answered(this.id);
+    this.#speak(rows);
   }
 
   #speak(rows: readonly TimelineRow[]): void {
