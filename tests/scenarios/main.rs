@@ -13,6 +13,7 @@ mod profile;
 mod racing;
 mod random;
 mod renaming;
+mod renewing;
 mod repeatable;
 mod restarts;
 mod rules;

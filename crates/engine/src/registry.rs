@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::account::{AccountActor, AccountStart};
 use crate::deps::Deps;
-use crate::group::{GroupActor, GroupStart, NewIntents, Retire};
+use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
 use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
@@ -332,6 +332,12 @@ pub(crate) async fn deliver_outcome(registry: &Addr<GroupRegistry>, group: Group
 pub(crate) async fn new_intents(registry: &Addr<GroupRegistry>, group: GroupId) {
     // Not reached: they are handed in with the group's next start.
     let _ = reach(registry, group, NewIntents).await;
+}
+
+/// Has a group's actor look whether anything is due.
+pub(crate) async fn look_in(registry: &Addr<GroupRegistry>, group: GroupId) {
+    // Not reached: the next look finds it again.
+    let _ = reach(registry, group, LookIn).await;
 }
 
 /// Groups that have no actor, and get none while this lives.

@@ -70,7 +70,7 @@ pub const ENCRYPT_HANDSHAKE: bool = true;
 /// Padding of encrypted messages: the length's two leading bits remain visible.
 pub const PADDING: PaddingMode = PaddingMode::StepFunction;
 
-/// Key-update interval that the policy of a new group names.
+/// Key-update interval that the policy of a new group names: each client commits at least so often, as far as it runs.
 pub const UPDATE_INTERVAL_S: u32 = 7 * DAY_S as u32;
 /// How long a member may stay without a key update before it may be evicted, as the policy of a new group names it.
 pub const EVICT_IDLE_AFTER_S: u32 = 90 * DAY_S as u32;

@@ -1,18 +1,21 @@
-//! The actor: keeps key packages at the service in number, and takes Welcomes out of the inbox.
+//! The actor: keeps key packages at the service in number, takes Welcomes out of the inbox, and wakes the groups whose
+//! key update is due.
 
 use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_delivery::InboxEntry;
 
-use super::{inbox, key_packages};
+use super::{inbox, key_packages, renewal};
 use crate::api;
 use crate::deps::Deps;
-use crate::registry::{Close, GroupRegistry};
+use crate::registry::{Close, GroupRegistry, look_in};
 use crate::sync::{ConnectionChanged, InboxArrived};
 
 /// How often the key packages at the service are counted while connected.
 const COUNT_MS: u64 = 6 * 60 * 60 * 1000;
+/// How often it is looked for groups whose key update is due, besides each time the service is reached anew.
+const RENEWALS_MS: u64 = 60 * 60 * 1000;
 /// Inbox entries that wait for their turn; the service pushes the rest again with the next connection.
 const INBOX_MAX: usize = 1024;
 
@@ -61,6 +64,23 @@ impl AccountActor {
         });
     }
 
+    fn wake_for_renewal(&self) {
+        if !self.connected {
+            return;
+        }
+        let (deps, registry) = (self.deps.clone(), self.registry.clone());
+        actix::spawn(async move {
+            match renewal::due(&deps).await {
+                Ok(groups) => {
+                    for group in groups {
+                        look_in(&registry, group).await;
+                    }
+                }
+                Err(fault) => tracing::warn!(%fault, "key updates that are due were not looked for"),
+            }
+        });
+    }
+
     fn open_inbox(&mut self, ctx: &Context<Self>) {
         if self.opening || self.waiting.is_empty() {
             return;
@@ -77,6 +97,10 @@ impl AccountActor {
 
 impl Actor for AccountActor {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(Duration::from_millis(RENEWALS_MS), |this, _| this.wake_for_renewal());
+    }
 }
 
 impl Handler<ConnectionChanged> for AccountActor {
@@ -90,6 +114,7 @@ impl Handler<ConnectionChanged> for AccountActor {
             return;
         }
         self.keep_key_packages(ctx);
+        self.wake_for_renewal();
         let deps = self.deps.clone();
         actix::spawn(async move {
             if let Err(fault) = inbox::subscribe(&deps).await {

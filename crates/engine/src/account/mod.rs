@@ -3,6 +3,7 @@
 mod actor;
 mod inbox;
 mod key_packages;
+mod renewal;
 
 pub(crate) use actor::{AccountActor, AccountStart};
 

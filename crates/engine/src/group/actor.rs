@@ -110,6 +110,22 @@ impl GroupActor {
         answer
     }
 
+    /// Has the machine look what is due.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        let work = self.work(|mut core| async move {
+            let result = async {
+                core.ready().await?;
+                if core.machine.is_some() {
+                    core.step(Input::Wake).await?;
+                }
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        ctx.wait(work.map(|_, _, _| ()));
+    }
+
     fn set_live(&self, live: Option<Live>) {
         if self.deps.live.set(self.group, live) {
             self.deps.bus.tell(api::Event::Groups);
@@ -254,21 +270,22 @@ impl Handler<Wake> for GroupActor {
     type Result = ();
 
     fn handle(&mut self, Wake(wake): Wake, ctx: &mut Context<Self>) {
-        if wake != self.wake {
-            return;
+        if wake == self.wake {
+            self.look(ctx);
         }
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::Wake).await?;
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        ctx.wait(work.map(|_, _, _| ()));
+    }
+}
+
+/// Something may be due that the machine sets no time for.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(crate) struct LookIn;
+
+impl Handler<LookIn> for GroupActor {
+    type Result = ();
+
+    fn handle(&mut self, _: LookIn, ctx: &mut Context<Self>) {
+        self.look(ctx);
     }
 }
 

@@ -4,7 +4,7 @@ use conclave_protocol::wire::EntryKind;
 
 use super::commit_own::Plan;
 use super::output::Output;
-use super::timers::staggered;
+use super::timers::{after, staggered};
 use super::{Failure, Machine};
 use crate::effect::{GroupStatus, IntentChange, Renewal, Submission};
 use crate::input::{IntentId, IntentKind, Now};
@@ -45,10 +45,13 @@ impl Machine {
         Ok(())
     }
 
-    /// Commits that no intent asks for: others' leaving, the first renewal after joining, and pruning of the state.
+    /// Commits that no intent asks for: others' leaving, the first renewal after joining and the later ones, and pruning
+    /// of the state.
     pub(super) fn housekeep(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
-        let due =
-            self.carries_out_leaving(now) || self.renews_leaf(now) || self.state_bytes > STATE_BYTES_MAX;
+        let due = self.carries_out_leaving(now)
+            || self.renews_leaf(now)
+            || self.renews_again(now)
+            || self.state_bytes > STATE_BYTES_MAX;
         let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX;
         if self.head.renewal == Renewal::Signer {
             self.ask_for_signer(out);
@@ -89,5 +92,17 @@ impl Machine {
         let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
         let delay_ms = staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place);
         self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
+    }
+    /// Whether this client's last own commit is longer ago than the policy has it. Nothing is woken for it: whoever
+    /// owns the machine looks in now and then.
+    fn renews_again(&self, now: Now) -> bool {
+        let alone = self.rules.view().roster.clients() == 1;
+        if alone || self.head.renewal != Renewal::Done || self.head.status != GroupStatus::Active {
+            return false;
+        }
+        let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
+        let interval_ms = u64::from(self.policy.update_interval_s) * 1000;
+        let delay_ms = staggered(interval_ms, FIRST_COMMIT_STEP_MS, place);
+        after(self.head.key_renewed, now, delay_ms) <= now.local
     }
 }

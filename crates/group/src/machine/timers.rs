@@ -50,7 +50,7 @@ impl Timers {
 }
 
 /// A delay after a time of the log. A local clock that is behind the log's must not make it longer.
-fn after(since: Timestamp, now: Now, delay_ms: u64) -> Timestamp {
+pub(super) fn after(since: Timestamp, now: Now, delay_ms: u64) -> Timestamp {
     since.min(now.local).plus_ms(delay_ms)
 }
 

@@ -183,3 +183,23 @@ fn new_members_renew_their_leaf_soon() {
     // Not worth a row: nobody came or went.
     assert_eq!(world.client("bob").store.log.len(), 1);
 }
+
+#[test]
+fn keys_are_renewed_as_often_as_the_policy_says() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.wake_all();
+    let interval_ms = u64::from(parameters::UPDATE_INTERVAL_S) * 1000;
+    let renewed = |world: &mut World, name| world.client(name).machine.as_ref().unwrap().head().key_renewed;
+    let before = ["alice", "bob", "carol"].map(|name| renewed(&mut world, name));
+    world.pass(interval_ms - 60_000);
+    world.look_in();
+    assert_eq!(["alice", "bob", "carol"].map(|name| renewed(&mut world, name)), before, "not yet");
+    world.pass(120_000);
+    world.look_in();
+    for (name, before) in ["alice", "bob", "carol"].into_iter().zip(before) {
+        assert!(renewed(&mut world, name).0 >= before.0 + interval_ms, "{name}");
+    }
+    world.assert_agreed(&["alice", "bob", "carol"]);
+    assert_eq!(world.client("bob").store.log.len(), 1, "nobody came or went");
+}

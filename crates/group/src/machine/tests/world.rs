@@ -157,6 +157,15 @@ impl World {
         panic!("clients ask to be woken for ever");
     }
 
+    /// Has everybody look whether anything is due.
+    pub(super) fn look_in(&mut self) {
+        let now = self.now;
+        for client in self.clients.iter_mut().filter(|c| c.online) {
+            client.handle(Input::Wake, now);
+        }
+        self.settle();
+    }
+
     /// Goes on until nobody has anything to say.
     pub(super) fn settle(&mut self) {
         for _ in 0..ROUNDS_MAX {
