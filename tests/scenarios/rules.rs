@@ -105,3 +105,25 @@ fn one_who_was_removed_may_nothing() {
         oracle::agree(&group, &[&alice]).await;
     });
 }
+
+#[test]
+fn who_asks_too_much_is_told_how_long_to_wait() {
+    story(790, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let mut refused = None;
+        for number in 0..20 {
+            let made = alice.engine.create_group(format!("Group {number}"), vec!["bob".to_owned()]).await;
+            if let Err(error) = made {
+                refused = Some(error);
+                break;
+            }
+            world.settle().await;
+        }
+        let Some(Error::ServiceBusy { minutes }) = refused else { panic!("{refused:?}") };
+        assert!((1..=60).contains(&minutes), "{minutes}");
+        world.pass(u64::from(minutes) * 60_000).await;
+        let group = alice.creates("At last", &[&bob]).await;
+        world.quiet().await;
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}

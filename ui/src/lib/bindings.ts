@@ -92,7 +92,9 @@ export type Draft = {
 };
 
 /**  Why a command or query did nothing. Each is a condition that a person or caller can act on. */
-export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "serviceUnreachable" } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
+export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "serviceUnreachable" } | { code: "serviceBusy"; 
+/**  At least one. */
+minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
 /**  A fault of ours; the id is in the log file. */
 { code: "internal"; id: string };
 

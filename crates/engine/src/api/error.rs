@@ -19,6 +19,11 @@ pub enum Error {
     NoKeyPackage { handle: String },
     #[error("the service can't be reached; nothing was changed")]
     ServiceUnreachable,
+    #[error("the service asks to wait {minutes} min; nothing was changed")]
+    ServiceBusy {
+        /// At least one.
+        minutes: u32,
+    },
     #[error("the service shows another key than the pinned one; nothing was sent")]
     WrongService,
     #[error("not an address of a service: https://host, or http:// on this computer")]

@@ -1,6 +1,6 @@
 //! What the window, the tests and the tools say to the engine and hear from it.
 //!
-//! Everything here is data: codes with parameters, never sentences. Words are the window's (DESIGN, Shell and UI).
+//! Everything here is data: codes with parameters, never sentences. Words are the window's (`ui/src/lib/words`).
 //! Ids travel as lower-case hex; times are milliseconds since the Unix epoch, as stamped by the Delivery Service.
 
 mod account;

@@ -49,7 +49,10 @@ impl From<VaultError> for Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Unreachable | ServiceError::Busy { .. } => Self::ServiceUnreachable,
+            ServiceError::Unreachable => Self::ServiceUnreachable,
+            ServiceError::Busy { retry_after_ms } => {
+                Self::ServiceBusy { minutes: retry_after_ms.div_ceil(60_000).max(1) }
+            }
             ServiceError::WrongService => Self::WrongService,
             ServiceError::Unusable(ConnectError::BadAddress) => Self::BadServiceUrl,
             ServiceError::NameTaken => Self::HandleTaken,

@@ -21,6 +21,7 @@ const errors: { [Code in ApiError['code']]: Extract<ApiError, { code: Code }> } 
   noSuchPerson: { code: 'noSuchPerson', handle: 'zoe' },
   noKeyPackage: { code: 'noKeyPackage', handle: 'zoe' },
   serviceUnreachable: { code: 'serviceUnreachable' },
+  serviceBusy: { code: 'serviceBusy', minutes: 5 },
   wrongService: { code: 'wrongService' },
   badServiceUrl: { code: 'badServiceUrl' },
   serviceRefused: { code: 'serviceRefused', reason: 'too many' },

@@ -98,6 +98,8 @@ export function errorWords(error: ApiError): string {
       return fill(words.errors[error.code], { handle: error.handle });
     case 'serviceRefused':
       return fill(words.errors.serviceRefused, { reason: error.reason });
+    case 'serviceBusy':
+      return fill(words.errors.serviceBusy, { wait: count(error.minutes, words.counts.minutes) });
     case 'tooLong':
     case 'tooMany':
       return fill(words.errors[error.code], { max: number(error.max) });
