@@ -55,23 +55,48 @@ async fn two_windows_talk() {
     looks::axe(&anna).await;
     looks::pictures(&anna, "room").await;
 
-    anna.close().await;
-    let anna = Window::open("anna").await;
-    anna.tap("[data-testid=group-item]", "Harbour board").await;
-    anna.see("[data-testid=message-row]", "I will look it over").await;
-    anna.see("[data-testid=reaction]", "👍 1").await;
+    let [anna, ben] = restarted([anna, ben]).await;
+    for window in [&anna, &ben] {
+        window.tap("[data-testid=group-item]", "Harbour board").await;
+        window.see("[data-testid=message-row]", "The berth plan is final").await;
+        window.see("[data-testid=message-row]", "I will look it over").await;
+        window.see("[data-testid=reaction]", "👍 1").await;
+    }
 
     anna.tap("[data-testid=member-row] button", "ben").await;
     anna.tap("[data-testid=remove-member]", "").await;
     anna.tap("[data-testid=confirm]", "").await;
     anna.see("[data-testid=door-row]", "You removed ben").await;
+    anna.gone("[data-testid=notice]").await;
     ben.see("[data-testid=door-row]", "anna removed you").await;
+    ben.gone("[data-testid=composer]").await;
+    ben.see("[data-testid=room-counts]", "2 people when you last saw it").await;
+    ben.see("[data-testid=roster-over]", "").await;
+    looks::axe(&ben).await;
+    looks::pictures(&ben, "removed").await;
     anna.tap("[data-testid=tab-log]", "").await;
     anna.see("[data-testid=log-row]", "You removed ben").await;
     looks::axe(&anna).await;
     looks::pictures(&anna, "log").await;
+
+    let [anna, ben] = restarted([anna, ben]).await;
+    for (window, change) in [(&anna, "You removed ben"), (&ben, "anna removed you")] {
+        window.tap("[data-testid=group-item]", "Harbour board").await;
+        window.see("[data-testid=message-row]", "I will look it over").await;
+        window.see("[data-testid=door-row]", change).await;
+    }
+    anna.says("Still here").await;
+    ben.gone("[data-testid=composer]").await;
     anna.close().await;
     ben.close().await;
+}
+
+/// Both windows closed, and opened again: first the one that runs the service.
+async fn restarted([anna, ben]: [Window; 2]) -> [Window; 2] {
+    ben.close().await;
+    anna.close().await;
+    let anna = Window::open("anna").await;
+    [anna, Window::open("ben").await]
 }
 
 #[tokio::test]

@@ -115,6 +115,12 @@ impl Window {
         self.until(find, vec![json!(css), json!(text)], &format!("{css} with {text:?} is not shown")).await;
     }
 
+    /// Waits until no such element is there.
+    pub(crate) async fn gone(&self, css: &str) {
+        let look = "return document.querySelector(arguments[0]) === null";
+        self.until(look, vec![json!(css)], &format!("{css} is still there")).await;
+    }
+
     /// Clicks the element with this text.
     pub(crate) async fn tap(&self, css: &str, text: &str) {
         let click = "const found = [...document.querySelectorAll(arguments[0])]

@@ -25,9 +25,16 @@ export class Notices {
     this.#push({ id: this.#next++, tone: 'plain', text }, PLAIN_MS);
   }
 
-  /** A change of a group was asked for: said until its row is there. */
-  ask(group: string, text: string): void {
-    this.#push({ id: this.#next++, tone: 'plain', text, asked: group }, PLAIN_MS);
+  /** Asks for a change of a group, and says so until its row is there or the answer is no. */
+  async asking(group: string, text: string, call: () => Promise<void>): Promise<void> {
+    const id = this.#next++;
+    this.#push({ id, tone: 'plain', text, asked: group }, PLAIN_MS);
+    try {
+      await call();
+    } catch (thrown) {
+      this.dismiss(id);
+      throw thrown;
+    }
   }
 
   /** A row tells how a change of this group ended. */

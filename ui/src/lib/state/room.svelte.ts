@@ -168,10 +168,9 @@ export class Room {
   }
 
   removePerson(person: Person): Promise<boolean> {
-    return this.#try(
-      () => this.backend.removePerson(this.id, person.user),
-      fill(words.notices.removing, { names: person.handle }),
-    );
+    const said = fill(words.notices.removing, { names: person.handle });
+    const call = () => this.backend.removePerson(this.id, person.user);
+    return this.#try(() => this.notices.asking(this.id, said, call));
   }
 
   async #saveEdit(message: string): Promise<void> {
@@ -180,10 +179,9 @@ export class Room {
     await this.#try(() => this.backend.edit(this.id, message, text));
   }
 
-  async #try(call: () => Promise<void>, said?: string): Promise<boolean> {
+  async #try(call: () => Promise<void>): Promise<boolean> {
     try {
       await call();
-      if (said !== undefined) this.notices.ask(this.id, said);
       return true;
     } catch (thrown) {
       this.notices.fail(thrown);

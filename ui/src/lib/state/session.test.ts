@@ -171,6 +171,19 @@ describe('the open room', () => {
     expect(session.room).toMatchObject({ writable: false, over: false });
   });
 
+  it('says that a change was asked for until its row is there', async () => {
+    await start();
+    const room = session.room;
+    const other = room?.roster?.people.find((one) => !one.person.me && room.mayRemoveRole(one.role));
+    if (room === null || other === undefined) throw new Error('somebody can be removed');
+    const removing = room.removePerson(other.person);
+    expect(session.notices.shown.map((notice) => notice.text)).toEqual([`Removing ${other.person.handle}.`]);
+    await removing;
+    await settle();
+    expect(room.timeline.rows.at(-1)?.body.kind).toBe('membership');
+    expect(session.notices.shown).toEqual([]);
+  });
+
   it('gives the text back when sending is refused', async () => {
     await start();
     const room = session.room;

@@ -299,6 +299,7 @@ export const words = {
     none: 'Choose a group',
     noneHint: 'Pick one on the left, or press {key} to jump.',
     counts: '{people}, {devices}',
+    countsOver: '{people} when you last saw it',
     addPeople: 'Add people',
     panelShow: 'Show who is here',
     panelHide: 'Hide side panel',
@@ -386,6 +387,8 @@ export const words = {
 
   roster: {
     heading: 'People',
+    headingOver: 'Who was here',
+    over: 'This is how you last saw it. Who is here now, you can’t know.',
     atEpoch: 'As of epoch {epoch}',
     filter: 'Filter people',
     you: '{handle} (you)',
