@@ -18,3 +18,4 @@ mod repeatable;
 mod restarts;
 mod rules;
 mod secrecy;
+mod wire;

@@ -214,3 +214,19 @@ fn key_packages_of_another_year_are_gone() {
         oracle::agree(&group, &[&alice, &bob]).await;
     });
 }
+
+#[test]
+fn no_two_groups_share_a_signature_key() {
+    story(1190, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let mut keys = BTreeSet::new();
+        for number in 0..3 {
+            let group = alice.creates(&format!("Group {number}"), &[&bob]).await;
+            world.quiet().await;
+            let saved = saved(&alice, &group);
+            assert_eq!(saved.roster.len(), 2);
+            keys.extend(saved.roster.into_iter().map(|entry| entry.signature_key));
+        }
+        assert_eq!(keys.len(), 6, "one of each member in each group");
+    });
+}
