@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How often a condition is looked at that no event tells of.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
+/// How often it is looked without having been told.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Waits for a condition that no event tells of.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let by = Instant::now() + PATIENCE;
@@ -147,11 +150,21 @@ impl Person {
         until("all is sent", || async { self.sees(group).await.queued == 0 }).await;
     }
 
+    /// Waits for an epoch by the events that tell of it.
     pub(crate) async fn reaches(&self, group: &str, epoch: u64) {
-        until("the epoch is reached", || async {
-            self.engine.group(group.to_owned()).await.is_ok_and(|seen| seen.epoch >= epoch)
-        })
-        .await;
+        let mut events = self.engine.events();
+        let wanted = Event::Membership { group: group.to_owned() };
+        let by = Instant::now() + PATIENCE;
+        loop {
+            if self.engine.group(group.to_owned()).await.is_ok_and(|seen| seen.epoch >= epoch) {
+                return;
+            }
+            assert!(Instant::now() < by, "the epoch is reached");
+            let told =
+                async { while !matches!(events.next().await, Some(Heard::Event(e)) if e == wanted) {} };
+            // The group may not be there yet, and then no event names it.
+            let _ = tokio::time::timeout(LOOK_AGAIN, told).await;
+        }
     }
 
     fn log_file(&self) -> PathBuf {
