@@ -23,6 +23,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// mls-rs copies the ratchet tree whenever a group's state is written: thousands of small allocations in a large group.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match shell::run(arguments::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,

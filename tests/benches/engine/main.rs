@@ -24,6 +24,10 @@ use profile::Host;
 use room::Room;
 use table::Table;
 
+/// The app's, since it makes a difference.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How much is done. The sizes of groups are never fewer people than they say.
 struct Scale {
     sizes: Vec<usize>,
