@@ -6,6 +6,7 @@
 
 mod byte_list;
 mod change;
+mod chunk;
 mod code;
 mod connection;
 mod error;

@@ -1,6 +1,7 @@
 //! What was handed to the Delivery Service and may have to be handed over again, and what applies a commit once it is
 //! accepted.
 
+use crate::chunk;
 use crate::error::Error;
 use crate::row::{Generation, StagedRow, SubmissionBody, SubmissionCode, SubmissionRow};
 use crate::sql::{self, int};
@@ -87,6 +88,7 @@ impl Tx<'_> {
     /// [`Error::NotFound`] where the generation is gone.
     pub fn put_staged(&mut self, generation: &Generation, row: &StagedRow) -> Result<(), Error> {
         let place = self.place(generation)?;
+        let secrets = chunk::pack(&row.secrets, &self.stored_chunks(place.generation)?);
         sql::run(
             self.conn,
             "INSERT OR REPLACE INTO staged (generation, epoch, commit_hash, secrets, submission, intent)
@@ -95,7 +97,7 @@ impl Tx<'_> {
                 place.generation,
                 int(row.epoch.0, "epoch")?,
                 row.commit.as_bytes().as_slice(),
-                &row.secrets[..],
+                &secrets[..],
                 row.submission.as_bytes().as_slice(),
                 row.intent.map(|intent| intent.0),
             ),

@@ -4,24 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::Epoch;
-use fastcdc::v2020::FastCDC;
-use sha2::{Digest, Sha256};
 
+use crate::chunk::{ChunkHash, chunks};
 use crate::error::Error;
 use crate::row::Generation;
 use crate::sql::{self, int};
 use crate::tx::Tx;
 
-/// Bytes of a chunk: small enough that the nodes of a path cost little, large enough that a tree of a thousand clients
-/// is a few hundred rows.
-const CHUNK_MIN: usize = 1024;
-const CHUNK_AVERAGE: usize = 4096;
-const CHUNK_MAX: usize = 16 * 1024;
-
-type ChunkHash = [u8; 32];
-
 impl Tx<'_> {
-    /// Replaces the ratchet tree: chunks that are not stored yet are written, those no longer part of it deleted.
+    /// Replaces the ratchet tree: chunks that are not stored yet are written, those no longer part of it deleted, and
+    /// with them the staged commits of earlier epochs, which name chunks of the tree they were built on.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the generation is gone.
@@ -33,11 +25,11 @@ impl Tx<'_> {
         tree: &[u8],
     ) -> Result<(), Error> {
         let row = self.place(generation)?.generation;
+        let before = int(epoch.0, "epoch")?;
+        sql::run(self.conn, "DELETE FROM staged WHERE generation = ?1 AND epoch < ?2", (row, before))?;
         let mut layout = Vec::new();
         let mut wanted = BTreeMap::<ChunkHash, &[u8]>::new();
-        for chunk in FastCDC::new(tree, CHUNK_MIN, CHUNK_AVERAGE, CHUNK_MAX) {
-            let bytes = &tree[chunk.offset..chunk.offset + chunk.length];
-            let hash: ChunkHash = Sha256::digest(bytes).into();
+        for (hash, bytes) in chunks(tree) {
             layout.extend_from_slice(&hash);
             wanted.insert(hash, bytes);
         }
@@ -45,18 +37,19 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "INSERT OR REPLACE INTO trees (generation, epoch, tree_hash, length, layout) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (row, int(epoch.0, "epoch")?, tree_hash, tree.len(), layout),
+            (row, before, tree_hash, tree.len(), layout),
         )?;
         Ok(())
     }
 
+    /// The hashes of a generation's tree's chunks.
+    pub(super) fn stored_chunks(&self, row: i64) -> Result<BTreeSet<ChunkHash>, Error> {
+        let hash = "SELECT hash FROM tree_chunks WHERE generation = ?1";
+        Ok(sql::all(self.conn, hash, [row], |c| c.id("hash"))?.into_iter().collect())
+    }
+
     fn replace_chunks(&mut self, row: i64, wanted: &BTreeMap<ChunkHash, &[u8]>) -> Result<(), Error> {
-        let stored: BTreeSet<ChunkHash> =
-            sql::all(self.conn, "SELECT hash FROM tree_chunks WHERE generation = ?1", [row], |c| {
-                c.id("hash")
-            })?
-            .into_iter()
-            .collect();
+        let stored = self.stored_chunks(row)?;
         for gone in stored.iter().filter(|hash| !wanted.contains_key(*hash)) {
             sql::run(
                 self.conn,

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::View;
+use crate::chunk;
 use crate::error::Error;
 use crate::row::{AccessSeed, EpochSecret, Generation, RosterRow, SavedGroup, StagedRow};
 use crate::sql;
@@ -95,25 +96,30 @@ impl View<'_> {
         )?
         .ok_or(Error::Corrupt { what })?;
         let mut bytes = Vec::new();
-        for chunk in layout.chunks(HASH) {
-            sql::first(
-                self.conn,
-                "SELECT bytes FROM tree_chunks WHERE generation = ?1 AND hash = ?2",
-                (row, chunk),
-                |c| {
-                    c.blob(what, |chunk| {
-                        bytes.extend_from_slice(chunk);
-                        Ok(())
-                    })
-                },
-            )?
-            .ok_or(Error::Corrupt { what })?;
+        for hash in layout.chunks(HASH) {
+            self.chunk(row, hash, what, &mut bytes)?;
         }
         if bytes.len() == length {
             Ok(Tree { epoch, hash, bytes: bytes.into() })
         } else {
             Err(Error::Corrupt { what })
         }
+    }
+
+    /// Appends a stored chunk.
+    fn chunk(&self, row: i64, hash: &[u8], what: &'static str, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let found = sql::first(
+            self.conn,
+            "SELECT bytes FROM tree_chunks WHERE generation = ?1 AND hash = ?2",
+            (row, hash),
+            |c| {
+                c.blob(what, |chunk| {
+                    bytes.extend_from_slice(chunk);
+                    Ok(())
+                })
+            },
+        )?;
+        found.ok_or(Error::Corrupt { what })
     }
 
     fn leaves(&self, row: i64) -> Result<Leaves, Error> {
@@ -136,7 +142,7 @@ impl View<'_> {
     }
 
     fn staged(&self, row: i64) -> Result<Vec<StagedRow>, Error> {
-        sql::all(
+        let mut staged = sql::all(
             self.conn,
             "SELECT epoch, commit_hash, secrets, submission, intent FROM staged WHERE generation = ?1 ORDER BY id",
             [row],
@@ -149,7 +155,13 @@ impl View<'_> {
                     intent: c.maybe_int("intent")?.map(crate::row::IntentId),
                 })
             },
-        )
+        )?;
+        let what = "commit secrets";
+        for one in &mut staged {
+            one.secrets =
+                chunk::unpack(&one.secrets, what, |hash, bytes| self.chunk(row, hash, what, bytes))?.into();
+        }
+        Ok(staged)
     }
 
     /// The access keys of a generation, by epoch.

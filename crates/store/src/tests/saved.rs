@@ -4,6 +4,7 @@ use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, Seq, SubmissionId, Timestamp};
 
 use super::fixture::*;
+use crate::sql::{self, Columns};
 use crate::*;
 
 #[test]
@@ -177,5 +178,39 @@ fn staged_commits_of_an_epoch_are_kept_until_it_ends() {
         .unwrap();
     assert_eq!(load(&store, &generation).staged, [staged(1), staged(2)]);
     store.write(|tx| tx.delete_staged(&generation)).unwrap();
+    assert_eq!(load(&store, &generation).staged, []);
+}
+
+/// A staged commit holds the tree twice; of that, what the store has is not written again.
+#[test]
+fn a_staged_commit_is_stored_beside_its_tree() {
+    let (store, generation) = with_state();
+    let tree: Vec<u8> = (0_u32..40_000).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+    let mut next = tree.clone();
+    next[80_000] ^= 1;
+    let staged = StagedRow {
+        epoch: Epoch(1),
+        commit: CommitHash::new([1; 32]),
+        secrets: SecretBytes::from([b"first".as_slice(), &tree, b"then", &next, b"secret"].concat()),
+        submission: SubmissionId::new([1; 16]),
+        intent: None,
+    };
+    let size = |store: &Store| {
+        let sum = "SELECT sum(length(secrets)) FROM staged";
+        let of = |c: &mut Columns<'_, '_>| c.number::<usize>("size");
+        store.read(|view| sql::only(view.conn, sum, [], "sizes", of)).unwrap()
+    };
+    store
+        .write(|tx| {
+            tx.put_tree(&generation, Epoch(1), b"hash", &tree)?;
+            tx.put_staged(&generation, &staged)
+        })
+        .unwrap();
+    assert!(size(&store) < 40_000, "{} of {}", size(&store), staged.secrets.len());
+    assert_eq!(load(&store, &generation).staged, std::slice::from_ref(&staged));
+    store.write(|tx| tx.put_tree(&generation, Epoch(1), b"hash", &tree)).unwrap();
+    assert_eq!(load(&store, &generation).staged, [staged]);
+    // Its epoch is over: the chunks that it names go, and so does it.
+    store.write(|tx| tx.put_tree(&generation, Epoch(2), b"next", &next)).unwrap();
     assert_eq!(load(&store, &generation).staged, []);
 }
