@@ -97,7 +97,10 @@ impl SyncActor {
 
     /// A subscription says nothing where nothing is new: reads where the log's head is.
     fn ask_head(&mut self, group: GroupId, ctx: &Context<Self>) {
-        let Some(feed) = self.feeds.get(&group).filter(|f| f.wants_head()) else { return };
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        if !feed.asks_head() {
+            return;
+        }
         let (from, key) = (feed.from, feed.key.clone());
         let (service, this) = (self.gateway.delivery(), ctx.address());
         actix::spawn(async move {
@@ -390,8 +393,9 @@ impl Handler<TryAgain> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, again: TryAgain, ctx: &mut Context<Self>) {
-        let unsubscribed = self.feeds.get(&again.group).is_some_and(|f| !f.subscribed);
-        if unsubscribed {
+        let Some(feed) = self.feeds.get_mut(&again.group) else { return };
+        feed.asked_in_vain();
+        if !feed.subscribed {
             self.subscribe(again.group, ctx);
         }
         self.send_outbox(again.group, ctx);

@@ -43,6 +43,8 @@ pub(super) struct Feed {
     overflowed: bool,
     /// The present subscription has brought something, if only where the head is.
     heard: bool,
+    /// It was asked where the head is, and there is no answer yet.
+    asking: bool,
     /// Since the present connection, everything up to the head was handled: what went without an answer on an earlier
     /// one, and was taken all the same, has been seen in the log.
     caught_up: bool,
@@ -65,6 +67,7 @@ impl Feed {
             tell_head: false,
             overflowed: false,
             heard: false,
+            asking: false,
             caught_up: false,
             missing: None,
             buffer: VecDeque::new(),
@@ -85,6 +88,7 @@ impl Feed {
         self.tell_head |= !self.at_head();
         self.subscribed = false;
         self.heard = false;
+        self.asking = false;
         self.caught_up = false;
         self.paused = false;
         self.overflowed = false;
@@ -99,6 +103,7 @@ impl Feed {
     #[must_use]
     pub(super) fn push(&mut self, page: LogPage) -> bool {
         self.heard = true;
+        self.asking = false;
         // The newest word counts: a wrong one would otherwise be waited for till the end.
         self.head = page.head;
         for entry in page.entries {
@@ -224,9 +229,17 @@ impl Feed {
         self.tell_head = true;
     }
 
-    /// The group's machine or the outbox waits for the head, and the present subscription has not said where it is.
-    pub(super) fn wants_head(&self) -> bool {
-        (self.tell_head || self.holds_back()) && self.subscribed && !self.heard
+    /// Whether to ask where the head is: the group's machine or the outbox waits for it, the present subscription has not
+    /// said, and nobody is asking. True: the caller asks now.
+    #[must_use]
+    pub(super) fn asks_head(&mut self) -> bool {
+        let wanted = (self.tell_head || self.holds_back()) && self.subscribed && !self.heard;
+        wanted && !std::mem::replace(&mut self.asking, true)
+    }
+
+    /// The one who asked where the head is got no answer.
+    pub(super) fn asked_in_vain(&mut self) {
+        self.asking = false;
     }
 
     /// Something is to be sent, but not before the log was read: it may be there already.
@@ -390,7 +403,10 @@ mod tests {
         feed.disconnected();
         feed.subscribed = true;
         assert!(feed.take_unsent().is_empty(), "it may be in the log already");
-        assert!(feed.wants_head());
+        assert!(feed.asks_head());
+        assert!(!feed.asks_head(), "once is enough");
+        feed.asked_in_vain();
+        assert!(feed.asks_head());
         assert!(!feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
         assert_eq!(feed.take_unsent().len(), 1, "it is not");
     }
