@@ -1,7 +1,7 @@
 /** What people do with the window, from first run to leaving a group. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness } from './harness';
+import { Harness, SOON } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -69,7 +69,7 @@ describe('a group', () => {
     await gone(page, 'create-group-dialog');
     await page.getByTestId('room-title').getByText('Quay crew').waitFor();
     await page.getByTestId('room-counts').getByText('3 people, 3 devices').waitFor();
-    expect(await page.getByTestId('door-row').count()).toBe(3);
+    await expect.poll(() => page.getByTestId('door-row').count(), SOON).toBe(3);
     await done();
   });
 
@@ -113,12 +113,12 @@ describe('a group', () => {
     await page.getByTestId('leave-group').click();
     await page.getByTestId('confirm').click();
     await page.locator('[data-testid=health-band][data-state=left]').waitFor();
-    expect(await page.getByTestId('composer').count()).toBe(0);
-    expect(await row(page, 'The berth plan is final').count()).toBe(1);
+    await expect.poll(() => page.getByTestId('composer').count(), SOON).toBe(0);
+    await expect.poll(() => row(page, 'The berth plan is final').count(), SOON).toBe(1);
     await page.getByTestId('forget-group').click();
     await page.getByTestId('confirm').click();
     await shown(page, 'no-room');
-    expect(await group(page, 'Harbour board').count()).toBe(0);
+    await expect.poll(() => group(page, 'Harbour board').count(), SOON).toBe(0);
     await done();
   });
 
@@ -235,7 +235,7 @@ describe('the door', () => {
     await fold.getByText('14 changes while you were away').waitFor();
     await choir.getByTestId('unseen-count').waitFor({ state: 'detached' });
     await fold.click();
-    expect(await page.getByTestId('door-row').count()).toBeGreaterThanOrEqual(14);
+    await expect.poll(() => page.getByTestId('door-row').count(), SOON).toBeGreaterThanOrEqual(14);
     await done();
   });
 
@@ -289,7 +289,7 @@ describe('the log', () => {
     await group(page, 'City choir').click();
     await page.getByTestId('tab-log').click();
     await page.getByTestId('log-row').first().waitFor();
-    expect(await page.getByTestId('log-row').count()).toBe(16);
+    await expect.poll(() => page.getByTestId('log-row').count(), SOON).toBe(16);
     await page.getByTestId('log-kind').selectOption('removed');
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 1);
     await page.getByTestId('log-kind').selectOption({ index: 0 });

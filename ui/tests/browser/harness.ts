@@ -15,6 +15,8 @@ declare global {
   }
 }
 
+/** What an action leads to is on the screen by then; it is looked for, since the page draws when it likes. */
+export const SOON = { timeout: 5_000 };
 export const uiRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const shots = join(uiRoot, '..', 'artifacts', 'ui');
 

@@ -1,7 +1,7 @@
 /** Everything by keyboard, with the focus where a person expects it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness } from './harness';
+import { Harness, SOON } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -101,7 +101,7 @@ describe('in the composer', () => {
     await page.keyboard.press('Escape');
     expect(await page.getByTestId('composer').inputValue()).toBe('');
     await page.keyboard.press('Enter');
-    expect(await page.getByTestId('message-row').filter({ hasText: 'twofold' }).count()).toBe(1);
+    await expect.poll(() => page.getByTestId('message-row').filter({ hasText: 'twofold' }).count(), SOON).toBe(1);
     await done();
   });
 
@@ -178,10 +178,10 @@ describe('beside the room', () => {
   it('opens and closes the drawers of a small window, and the rest cannot be reached meanwhile', async () => {
     const { page, done } = await harness.open({ width: 720, height: 480 });
     await ready(page);
-    expect(await page.getByTestId('group-list').count()).toBe(0);
+    await expect.poll(() => page.getByTestId('group-list').count(), SOON).toBe(0);
     await page.getByTestId('open-groups').click();
     await page.getByTestId('group-list').waitFor();
-    expect(await page.locator('main[inert]').count()).toBe(1);
+    await expect.poll(() => page.locator('main[inert]').count(), SOON).toBe(1);
     await page.keyboard.press('Escape');
     await page.getByTestId('group-list').waitFor({ state: 'detached' });
     await page.getByTestId('toggle-panel').click();
@@ -191,7 +191,7 @@ describe('beside the room', () => {
     await page.getByTestId('open-groups').click();
     await page.getByTestId('group-item').filter({ hasText: 'Flat 12' }).click();
     await title(page, 'Flat 12');
-    expect(await page.getByTestId('group-list').count()).toBe(0);
+    await expect.poll(() => page.getByTestId('group-list').count(), SOON).toBe(0);
     await done();
   });
 
