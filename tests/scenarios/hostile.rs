@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use conclave_engine::api::{AppState, Connection, Error, GroupHealth, RowBody};
+use conclave_engine::api::{AppState, Connection, Error, GroupHealth, RowBody, TimelineRow, UnreadableCause};
 use conclave_protocol::wire::{EntryKind, LogEntry, server_frame};
 use conclave_tests::hostile::{
     Change, Hurt, Kind, changed_copies, disordered_pushes, hurts_once, inserts, replaces_commits,
@@ -333,5 +333,44 @@ fn what_is_left_out_at_first_is_asked_for_again() {
         world.quiet().await;
         assert_eq!(bob.reads(&group).await.len(), 10);
         oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn a_message_that_is_kept_back_leaves_a_row() {
+    story(1090, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        alice.says(&group, "one").await;
+        world.settle().await;
+        let kept_back = Arc::new(Mutex::new(BTreeSet::<u64>::new()));
+        let keeping = Arc::new(Mutex::new(true));
+        let (kept, on) = (Arc::clone(&kept_back), Arc::clone(&keeping));
+        bob.network().downstream(move |frame| {
+            let mut frame = frame.clone();
+            let Some(server_frame::Body::LogEntries(page)) = &mut frame.body else { return Fate::Pass };
+            let mut kept = kept.lock().unwrap();
+            if *on.lock().unwrap() {
+                kept.extend(page.entries.iter().map(|entry| entry.seq));
+            }
+            page.entries.retain(|entry| !kept.contains(&entry.seq));
+            Fate::Instead(vec![frame.encode_to_vec().into()])
+        });
+        alice.says(&group, "two").await;
+        world.settle().await;
+        *keeping.lock().unwrap() = false;
+        alice.says(&group, "three").await;
+        world.quiet().await;
+        assert_eq!(kept_back.lock().unwrap().len(), 1);
+        assert_eq!(bob.reads(&group).await, ["one", "three"]);
+        let rows = bob.timeline(&group).await;
+        let missing = |row: &TimelineRow| {
+            matches!(row.body, RowBody::Unreadable { cause: UnreadableCause::Missing, .. })
+        };
+        assert_eq!(rows.iter().filter(|row| missing(row)).count(), 1);
+        bob.says(&group, "four").await;
+        world.quiet().await;
+        assert_eq!(alice.reads(&group).await, ["one", "two", "three", "four"]);
     });
 }

@@ -287,6 +287,8 @@ pub enum UnreadableCause {
     RefusedChange = 6,
     /// A commit of the others that this client can't follow.
     Diverged = 7,
+    /// Entries that the log no longer has, or that are withheld.
+    Missing = 8,
 }
 
 /// An entry that could not be read; shown as a row, never dropped in silence.

@@ -437,5 +437,7 @@ export type UnreadableCause =
 /**  It decrypted, but is not content of a form we know. */
 "badContent" | 
 /**  A change that the group's policy refuses. */
-"refusedChange";
+"refusedChange" | 
+/**  One or more entries that the service no longer has, or keeps back. */
+"missing";
 

@@ -203,6 +203,8 @@ pub enum UnreadableCause {
     BadContent,
     /// A change that the group's policy refuses.
     RefusedChange,
+    /// One or more entries that the service no longer has, or keeps back.
+    Missing,
 }
 
 /// What happened in a membership change.

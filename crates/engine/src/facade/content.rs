@@ -56,6 +56,7 @@ pub(super) fn shown_cause(cause: store::UnreadableCause) -> &'static str {
         S::BadContent => "badContent",
         S::RefusedChange => "refusedChange",
         S::Diverged => "diverged",
+        S::Missing => "missing",
     }
 }
 
@@ -70,6 +71,7 @@ fn unreadable(cause: store::UnreadableCause) -> api::UnreadableCause {
         S::SenderGone => A::SenderGone,
         S::BadContent => A::BadContent,
         S::RefusedChange => A::RefusedChange,
+        S::Missing => A::Missing,
     }
 }
 

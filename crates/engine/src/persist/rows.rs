@@ -47,6 +47,7 @@ fn cause(c: group::UnreadableCause) -> store::UnreadableCause {
         G::BadContent => S::BadContent,
         G::RefusedChange => S::RefusedChange,
         G::Diverged => S::Diverged,
+        G::Missing => S::Missing,
     }
 }
 
@@ -62,6 +63,7 @@ fn cause_back(c: store::UnreadableCause) -> group::UnreadableCause {
         S::BadContent => G::BadContent,
         S::RefusedChange => G::RefusedChange,
         S::Diverged => G::Diverged,
+        S::Missing => G::Missing,
     }
 }
 

@@ -42,6 +42,12 @@ impl Machine {
             // A log's time never decreases; a service that says otherwise is not followed.
             let place = Place { seq, at: self.log_time.max(Timestamp(entry.at_ms)) };
             self.rules.view().time = place.at;
+            let due = Seq(self.cursor.0.saturating_add(1));
+            if self.is_anchored() && seq > due {
+                // Whoever reads the log has asked for it twice.
+                let gap = Place { seq: due, at: place.at };
+                self.unreadable(gap, self.head.epoch, None, UnreadableCause::Missing, out);
+            }
             self.item(&item, place, out)?;
             self.cursor = seq;
             self.log_time = place.at;

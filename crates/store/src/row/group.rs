@@ -35,6 +35,8 @@ persisted! {
         RefusedChange = 6,
         /// A commit of the others that this client can't follow.
         Diverged = 7,
+        /// Entries that the log no longer has, or that are withheld.
+        Missing = 8,
     }
 }
 

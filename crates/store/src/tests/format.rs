@@ -82,6 +82,6 @@ fn enums_keep_their_integers() {
          StateCode: Received=0 Queued=1 Sent=2 Failed=3\n\
          StatusCode: Creating=0 Active=1 Leaving=2 Left=3 Removed=4 Broken=5\n\
          SubmissionCode: Commit=0 Entry=1\n\
-         UnreadableCause: Damaged=0 KeyGone=1 TooOld=2 OtherEpoch=3 SenderGone=4 BadContent=5 RefusedChange=6 Diverged=7\n"
+         UnreadableCause: Damaged=0 KeyGone=1 TooOld=2 OtherEpoch=3 SenderGone=4 BadContent=5 RefusedChange=6 Diverged=7 Missing=8\n"
     );
 }

@@ -79,6 +79,7 @@ const unreadable = {
   senderGone: 'Its sender was removed, or had a new key, before it arrived.',
   badContent: 'It was decrypted, but its form is not one that this version knows.',
   refusedChange: 'It was a change that the group’s rules refuse. It has no effect.',
+  missing: 'The service deleted what was sent here after its time, or keeps it back.',
 } as const satisfies Record<UnreadableCause, string>;
 
 /** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
@@ -334,6 +335,7 @@ export const words = {
     quoteDeleted: 'Message deleted',
     unreadable: '{sender} sent something that can’t be read',
     unreadableUnknown: 'An entry can’t be read',
+    missing: 'Something is missing here',
     needsSetup: 'This group needs to be set up again',
     needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to add you to a new group.',
     reactedBy: '{emoji} {count} from {names}',

@@ -330,6 +330,27 @@ fn a_message_that_comes_too_late_is_encrypted_again_with_the_same_id() {
 }
 
 #[test]
+fn what_is_missing_in_the_log_shows() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.client("bob").online = false;
+    for text in ["one", "two", "three", "four"] {
+        world.send("alice", text);
+    }
+    // The service keeps two of them from bob.
+    world.service.entries.drain(2..4);
+    world.client("bob").online = true;
+    world.settle();
+    let bob = world.client("bob");
+    assert_eq!(bob.texts(), ["one", "four"]);
+    assert_eq!(bob.causes(), [UnreadableCause::Missing]);
+    assert_eq!(bob.store.unreadable[0].seq, conclave_protocol::Seq(3));
+    world.send("bob", "and on");
+    assert_eq!(world.client("bob").causes(), [UnreadableCause::Missing], "once");
+    assert_eq!(world.client("alice").causes(), []);
+}
+
+#[test]
 fn a_member_that_missed_an_epoch_stops_honestly() {
     let mut world = World::new(&["alice", "bob"]);
     world.create("alice", &["bob"]);
@@ -345,10 +366,10 @@ fn a_member_that_missed_an_epoch_stops_honestly() {
     let diverged = GroupStatus::Broken { cause: UnreadableCause::Diverged };
     let bob = world.client("bob");
     assert_eq!(bob.status(), diverged);
-    assert_eq!(bob.causes(), [UnreadableCause::Diverged]);
+    assert_eq!(bob.causes(), [UnreadableCause::Missing, UnreadableCause::Diverged]);
     let hopeless = bob.want(IntentKind::Rename { name: "three".to_owned() });
     assert_eq!(bob.state(hopeless), IntentChange::Failed(FailReason::GroupBroken));
     world.send("alice", "anybody?");
     let bob = world.client("bob");
-    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 1));
+    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 2));
 }
