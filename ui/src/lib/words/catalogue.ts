@@ -479,7 +479,7 @@ export const words = {
     already: '{handle} is already in this group.',
   },
 
-  rename: { title: 'Rename group', label: 'New name', submit: 'Rename' },
+  rename: { title: 'Rename group', label: 'New name', submit: 'Rename', submitting: 'Renaming…' },
 
   confirm: {
     removeTitle: 'Remove {handle}?',
