@@ -41,6 +41,18 @@ describe('the first run', () => {
     await done();
   });
 
+  it('shows a service that starts while it is open, and keeps the chosen one that ends', async () => {
+    const { page, done } = await harness.open({ scene: 'firstRun' });
+    await shown(page, 'service-local-bob');
+    await page.evaluate(() => window.conclaveFake.nearby.push('carol'));
+    await page.getByTestId('service-local-carol').check();
+    await page.evaluate(() => void (window.conclaveFake.nearby = ['dave']));
+    await shown(page, 'service-local-dave');
+    await gone(page, 'service-local-bob');
+    expect(await page.getByTestId('service-local-carol').isChecked()).toBe(true);
+    await done();
+  });
+
   it('unlocks the keychain, and shows what else can be in the way', async () => {
     const { page, done } = await harness.open({ scene: 'keychainLocked' });
     await page.getByTestId('try-again').click();

@@ -29,6 +29,8 @@ export type FakeScene = 'ready' | 'empty' | AppState['state'];
 export class FakeEngine {
   state: AppState;
   groups: FakeGroup[] = [];
+  /** The profiles on this computer that run a service. */
+  nearby: string[] = ['bob'];
   /** What was asked of the shell, for tests to look at. */
   readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean } = {
     badge: [],
@@ -130,7 +132,7 @@ export class FakeEngine {
       serviceOffers: () =>
         this.#answer(() => [
           { service: { kind: 'own' as const }, domain: DOMAIN },
-          { service: { kind: 'local' as const, name: 'bob' }, domain: 'quay.local' },
+          ...this.nearby.map((name) => ({ service: { kind: 'local' as const, name }, domain: 'quay.local' })),
         ]),
       createAccount: (account) => this.#slowly(() => this.#createAccount(account)),
       lookUp: (handle) => this.#slowly(() => this.#lookUp(handle)),
