@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::Zeroizing;
@@ -48,12 +48,20 @@ pub enum Loaded {
     Absent,
 }
 
-/// The loaded Ed25519 signing keys, by handle. Clones share the keys; a key is wiped when it is unloaded or
-/// the last clone goes.
+/// The loaded Ed25519 signing keys, by handle. Clones share the keys. Each [`KeyRing::load`] and
+/// [`KeyRing::generate`] is ended by an [`KeyRing::unload`]; with the last one of a key it is wiped, as with the last
+/// clone. Two groups may so sign with one key (of a last-resort key package), and one of them end.
 #[derive(Clone, Default)]
 pub struct KeyRing {
-    /// At most [`ITEMS_MAX`]; emptied by [`KeyRing::unload`] when a group's actor stops.
-    keys: Arc<RwLock<HashMap<ItemName, SigningKey>>>,
+    /// At most [`ITEMS_MAX`].
+    keys: Arc<RwLock<HashMap<ItemName, Held>>>,
+}
+
+/// A key in memory.
+struct Held {
+    key: SigningKey,
+    /// Loads without their unload; never 0.
+    loads: u32,
 }
 
 impl KeyRing {
@@ -62,7 +70,7 @@ impl KeyRing {
         Self::default()
     }
 
-    /// Makes a key, puts it in the vault, holds it, and returns its public half. The key is durable before
+    /// Makes a key, puts it in the vault, loads it, and returns its public half. The key is durable before
     /// anyone can learn the public half.
     ///
     /// # Errors
@@ -81,12 +89,16 @@ impl KeyRing {
         Ok(public)
     }
 
-    /// Brings the key behind `handle` into memory.
+    /// Brings the key behind `handle` into memory, or keeps it there; a key that is there already needs no vault.
     ///
     /// # Errors
     /// [`VaultError::Damaged`] if what the vault holds is no seed; [`VaultError::Full`] as in
     /// [`KeyRing::generate`]; the vault's own errors, of which *unavailable* is to be tried again.
     pub fn load(&self, vault: &dyn Vault, handle: &ItemName) -> Result<Loaded, VaultError> {
+        if let Some(held) = self.write().get_mut(handle) {
+            held.loads = held.loads.saturating_add(1);
+            return Ok(Loaded::Found);
+        }
         let Some(secret) = vault.get(handle)? else { return Ok(Loaded::Absent) };
         let seed: &[u8; SEED_BYTES] = secret
             .expose()
@@ -96,15 +108,19 @@ impl KeyRing {
         Ok(Loaded::Found)
     }
 
-    /// Drops and wipes the key in memory; the vault keeps it. Unknown handles are fine.
+    /// Ends one load; with the last one the key in memory is wiped. The vault keeps it. Unknown handles are fine.
     pub fn unload(&self, handle: &ItemName) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).remove(handle);
+        let mut keys = self.write();
+        let Some(held) = keys.get_mut(handle) else { return };
+        held.loads = held.loads.saturating_sub(1);
+        if held.loads == 0 {
+            keys.remove(handle);
+        }
     }
 
     /// The public key behind `handle`, or `None` if it is not loaded. No I/O.
     pub fn public(&self, handle: &ItemName) -> Option<[u8; 32]> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(handle).map(|key| key.verifying_key().to_bytes())
+        self.read().get(handle).map(|held| held.key.verifying_key().to_bytes())
     }
 
     /// An Ed25519 signature over `message`. No I/O.
@@ -112,18 +128,28 @@ impl KeyRing {
     /// # Errors
     /// [`SignError::NotLoaded`] if the key behind `handle` is not in memory.
     pub fn sign(&self, handle: &ItemName, message: &[u8]) -> Result<[u8; 64], SignError> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.get(handle).ok_or_else(|| SignError::NotLoaded { handle: handle.clone() })?;
-        Ok(key.sign(message).to_bytes())
+        let keys = self.read();
+        let held = keys.get(handle).ok_or_else(|| SignError::NotLoaded { handle: handle.clone() })?;
+        Ok(held.key.sign(message).to_bytes())
     }
 
     fn hold(&self, handle: &ItemName, key: SigningKey) -> Result<(), VaultError> {
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= ITEMS_MAX && !keys.contains_key(handle) {
+        let mut keys = self.write();
+        // Whoever loaded it between the look and this one counts as well.
+        let loads = keys.get(handle).map_or(0, |held| held.loads);
+        if keys.len() >= ITEMS_MAX && loads == 0 {
             return Err(VaultError::Full);
         }
-        keys.insert(handle.clone(), key);
+        keys.insert(handle.clone(), Held { key, loads: loads.saturating_add(1) });
         Ok(())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<ItemName, Held>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<ItemName, Held>> {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,7 +165,7 @@ impl Signer for KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loaded = self.keys.read().unwrap_or_else(PoisonError::into_inner).len();
+        let loaded = self.read().len();
         f.debug_struct("KeyRing").field("loaded", &loaded).finish()
     }
 }
@@ -191,6 +217,20 @@ mod tests {
         assert_eq!(ring.public(&handle()), None);
         assert_eq!(ring.load(&vault, &handle()).expect("available"), Loaded::Found);
         ring.sign(&handle(), b"x").expect("loaded again");
+    }
+
+    #[test]
+    fn a_key_loaded_twice_stays_until_it_was_unloaded_twice() {
+        let (vault, ring) = (MemoryVault::new(), KeyRing::new());
+        ring.generate(&vault, &handle()).expect("generated");
+        vault.set_available(false);
+        assert_eq!(ring.load(&vault, &handle()).expect("it is in memory"), Loaded::Found);
+        ring.unload(&handle());
+        ring.sign(&handle(), b"x").expect("one load is left");
+        ring.unload(&handle());
+        assert_eq!(ring.sign(&handle(), b"x"), Err(SignError::NotLoaded { handle: handle() }));
+        ring.unload(&handle());
+        assert!(ring.load(&vault, &handle()).expect_err("the vault is asked again").is_unavailable());
     }
 
     #[test]
