@@ -2,8 +2,10 @@
 
 use conclave_engine::api::{GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
-use conclave_tests::network::Way;
+use conclave_protocol::wire::server_frame;
+use conclave_tests::network::{Fate, Way};
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
+use prost::Message as _;
 
 /// 200 messages and 5 epochs, while bob is away.
 async fn life_goes_on(world: &World, group: &str, [alice, carol, dave]: [&Person; 3]) {
@@ -170,6 +172,35 @@ fn key_packages_that_expired_while_a_wish_waited_are_claimed_again() {
         assert_eq!(bob.roster(&group).await, ["alice", "bob", "carol"]);
         carol.says(&group, "hello").await;
         world.settle().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn of_several_people_one_with_a_bad_key_package_costs_nobody_else_their_place() {
+    story(911, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[]).await;
+        world.quiet().await;
+        let mut spoilt = false;
+        alice.network().downstream(move |frame| {
+            let mut frame = frame.clone();
+            let Some(server_frame::Body::ClaimedKeyPackages(claimed)) = &mut frame.body else {
+                return Fate::Pass;
+            };
+            for one in claimed.key_packages.iter_mut().filter(|one| one.client.contains("carol")) {
+                if !std::mem::replace(&mut spoilt, true) {
+                    let mut bytes = one.key_package.to_vec();
+                    let last = bytes.len() - 1;
+                    bytes[last] ^= 1;
+                    one.key_package = bytes.into();
+                }
+            }
+            Fate::Instead(vec![frame.encode_to_vec().into()])
+        });
+        alice.adds(&group, &[&bob, &carol]).await;
+        world.quiet().await;
+        assert_eq!(alice.roster(&group).await, ["alice", "bob", "carol"]);
         oracle::agree(&group, &[&alice, &bob, &carol]).await;
     });
 }

@@ -9,7 +9,7 @@ use conclave_protocol::GroupId;
 use conclave_store::Generation;
 use tokio::sync::OwnedMutexGuard;
 
-use super::core::Core;
+use super::core::{Core, access_key};
 use super::fault::Fault;
 use crate::api;
 use crate::deps::Deps;
@@ -169,7 +169,7 @@ fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
 /// How far the machine has come, or that there is none.
 fn progress(core: &Core) -> Progress {
     let Some(machine) = &core.machine else { return Progress::Over };
-    match core.access_key(machine.epoch()) {
+    match access_key(machine, machine.epoch()) {
         Some(key) => Progress::At { from: read_from(machine.read_from()), key },
         None => Progress::Over,
     }

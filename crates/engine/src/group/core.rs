@@ -9,6 +9,7 @@ use conclave_store::Generation;
 
 use super::fault::Fault;
 use crate::deps::Deps;
+use crate::keys::KeyFault;
 use crate::persist::saved_from_row;
 use crate::sync::{SyncActor, WantHead};
 
@@ -18,8 +19,9 @@ pub(super) struct Core {
     pub(super) sync: Addr<SyncActor>,
     pub(super) generation: Generation,
     pub(super) machine: Option<Machine>,
-    /// The leaf's signature key, held in memory while the machine is.
-    signer: Option<KeyHandle>,
+    /// The signature keys of this membership that are loaded: the leaf's, and those of wishes to renew it, whose commit
+    /// may be in the log already. As few as such wishes.
+    signers: Vec<KeyHandle>,
     pub(super) wake_at: Option<Timestamp>,
     /// Claims for one step's key packages, so that a person without usable ones is not asked for ever.
     pub(super) claims: u32,
@@ -29,7 +31,16 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(deps: Deps, sync: Addr<SyncActor>, generation: Generation) -> Self {
-        Self { deps, sync, generation, machine: None, signer: None, wake_at: None, claims: 0, again: false }
+        Self {
+            deps,
+            sync,
+            generation,
+            machine: None,
+            signers: Vec::new(),
+            wake_at: None,
+            claims: 0,
+            again: false,
+        }
     }
 
     pub(super) fn group(&self) -> GroupId {
@@ -51,7 +62,7 @@ impl Core {
     pub(super) async fn load(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
         let saved = self.deps.store.read(move |v| v.saved(&generation)).await?.ok_or(Fault::Gone)?;
-        self.load_signer(saved.signer.as_deref()).await?;
+        self.hold_signers().await?;
         let saved = saved_from_row(saved);
         let env = self.deps.env();
         let machine = self.deps.executor.compute(move || Machine::load(env, saved)).await;
@@ -60,34 +71,49 @@ impl Core {
         Ok(())
     }
 
-    async fn load_signer(&mut self, handle: Option<&str>) -> Result<(), Fault> {
-        let handle = handle.map(KeyHandle::new);
-        if self.signer == handle {
-            return Ok(());
+    /// Loads the signature keys that the store names, and lets go of the others.
+    pub(super) async fn hold_signers(&mut self) -> Result<(), Fault> {
+        let generation = self.generation;
+        let named = self.deps.store.read(move |v| v.signers(&generation)).await?;
+        for handle in named.leaf.iter().chain(&named.coming).map(KeyHandle::new) {
+            if self.signers.contains(&handle) {
+                continue;
+            }
+            match self.deps.load_key(&handle).await {
+                Ok(()) => self.signers.push(handle),
+                // The wish fails, and another key is asked for.
+                Err(KeyFault::Absent(_)) if named.coming.iter().any(|one| one == handle.as_str()) => {}
+                Err(fault) => return Err(fault.into()),
+            }
         }
-        if let Some(new) = &handle {
-            self.deps.load_key(new).await?;
-        }
-        if let Some(old) = std::mem::replace(&mut self.signer, handle) {
-            self.deps.unload_key(&old);
+        let is_named =
+            |handle: &KeyHandle| named.leaf.iter().chain(&named.coming).any(|one| one == handle.as_str());
+        for gone in self.signers.extract_if(.., |handle| !is_named(handle)) {
+            self.deps.unload_key(&gone);
         }
         Ok(())
     }
 
-    /// The access key of an epoch that the machine still knows.
-    pub(super) fn access_key(&self, epoch: Epoch) -> Option<AccessKey> {
-        self.machine.as_ref().and_then(|m| access_key(m, epoch))
+    /// A signature key that was made, and is loaded, belongs to this membership.
+    pub(super) fn hold_signer(&mut self, handle: KeyHandle) {
+        self.signers.push(handle);
+    }
+
+    /// Whether another signature key than the leaf's is loaded.
+    pub(super) fn renews_signer(&self) -> bool {
+        self.signers.len() > 1
     }
 }
 
 impl Drop for Core {
     fn drop(&mut self) {
-        if let Some(signer) = &self.signer {
+        for signer in &self.signers {
             self.deps.unload_key(signer);
         }
     }
 }
 
-fn access_key(machine: &Machine, epoch: Epoch) -> Option<AccessKey> {
+/// The access key of an epoch that the machine still knows.
+pub(super) fn access_key(machine: &Machine, epoch: Epoch) -> Option<AccessKey> {
     machine.access_seed(epoch).map(|seed| AccessKey::new(epoch, seed.seed))
 }

@@ -2,11 +2,11 @@
 //! of its surroundings (other key packages, a new signature key).
 
 use bytes::Bytes;
-use conclave_group::{Effects, Event, IntentId};
+use conclave_group::{Effects, Event, IntentId, Machine};
 use conclave_protocol::UserUri;
 use conclave_store as store;
 
-use super::core::Core;
+use super::core::{Core, access_key};
 use super::fault::Fault;
 use super::notify::News;
 use crate::api;
@@ -16,10 +16,17 @@ use crate::sync::{Detach, Submit};
 
 /// How often key packages are claimed again for one intent before it is given up.
 const CLAIMS_MAX: u32 = 3;
+/// A claim that the service did not answer is made again after so long.
+const CLAIM_AGAIN_MS: u64 = 5_000;
 
 impl Core {
     /// Says what a durable step leads to.
-    pub(super) async fn publish(&mut self, effects: Effects, forgotten: bool) -> Result<(), Fault> {
+    pub(super) async fn publish(
+        &mut self,
+        effects: Effects,
+        machine: &Machine,
+        forgotten: bool,
+    ) -> Result<(), Fault> {
         let group = self.group();
         if !forgotten {
             self.wake_at = effects.wake_at;
@@ -29,7 +36,7 @@ impl Core {
                 conclave_group::Submission::Commit { epoch, .. }
                 | conclave_group::Submission::Entry { epoch, .. } => *epoch,
             };
-            match self.access_key(epoch) {
+            match access_key(machine, epoch) {
                 Some(key) => self.sync.do_send(Submit { group, key, submission }),
                 None => return Err(Fault::Machine(format!("no access key of epoch {epoch}"))),
             }
@@ -75,29 +82,33 @@ impl Core {
         Ok(())
     }
 
-    /// Claims other key packages for an intent and puts it back in the queue; gives it up where there are none.
+    /// Claims other key packages for people of an intent and puts it back in the queue; gives it up where there are
+    /// none, or none that can be used.
     async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>) -> Result<(), Fault> {
-        self.claims += 1;
-        let give_up = self.claims > CLAIMS_MAX;
         let mut claimed = Vec::with_capacity(people.len());
         for user in people {
             let packages = match self.deps.gateway.claim(&user, &crate::account::CIPHER_SUITES).await {
-                Ok(packages) if !give_up => packages,
-                // Without the service the intent stays queued, and this is asked again with the next step.
-                Err(error) if error.may_pass() => return Ok(()),
-                Ok(_) | Err(_) => Vec::new(),
+                Ok(packages) => packages,
+                Err(error) if error.may_pass() => {
+                    // The intent stays queued, and is handed in again.
+                    let again = self.deps.now().plus_ms(CLAIM_AGAIN_MS);
+                    self.wake_at = Some(self.wake_at.map_or(again, |at| at.min(again)));
+                    return Ok(());
+                }
+                Err(_) => Vec::new(),
             };
             let key_packages: Vec<Bytes> = packages.into_iter().map(|c| c.key_package).collect();
             claimed.push(store::PersonKeyPackages { user, key_packages });
         }
+        self.claims += 1;
+        let none = self.claims > CLAIMS_MAX || claimed.iter().any(|p| p.key_packages.is_empty());
         let (id, group) = (store::IntentId(intent.0), self.group());
-        let none = claimed.iter().any(|p| p.key_packages.is_empty());
         let write = move |tx: &mut store::Tx<'_>| {
             if none {
                 let change = store::IntentChange::Failed(store::FailReason::BadKeyPackage);
                 tx.set_intent(&group, id, change).map(drop)
             } else {
-                tx.set_intent_people(&group, id, &claimed)?;
+                tx.set_key_packages(&group, id, &claimed)?;
                 let attempts = tx.view().intent(&group, id)?.map_or(0, |row| row.attempts) + 1;
                 tx.set_intent(&group, id, store::IntentChange::Queued { attempts }).map(drop)
             }
@@ -113,6 +124,7 @@ impl Core {
     /// Makes a new leaf signature key and asks for it to be put in place.
     async fn new_signer(&mut self) -> Result<(), Fault> {
         let (handle, chain) = self.deps.new_leaf().await?;
+        self.hold_signer(handle.clone());
         let signer = store::NewSigner { handle: handle.as_str().to_owned(), chain: chain_bytes(&chain) };
         let (group, now) = (self.group(), self.deps.clock.now());
         let wish = store::IntentKind::Update { signer: Some(signer) };

@@ -32,12 +32,18 @@ impl Core {
         let forgotten = writes.iter().any(|w| matches!(w, Write::Forget));
         let requeued =
             writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
+        let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
         if !writes.is_empty() {
             let generation = self.generation;
             self.deps.store.write(move |tx| persist::apply(tx, &generation, writes)).await?;
         }
+        if done && self.renews_signer() {
+            // The former key signs nothing any more.
+            self.hold_signers().await?;
+        }
+        // With what could not be carried out the machine would take it for done: it is loaded anew, and asks again.
+        self.publish(effects, &machine, forgotten).await?;
         self.machine = (!forgotten).then_some(machine);
-        self.publish(effects, forgotten).await?;
         if requeued && !forgotten {
             self.again = true;
         }

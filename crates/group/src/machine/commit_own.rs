@@ -121,6 +121,7 @@ impl Machine {
     /// Asks for a new signature key, once, unless it is on its way.
     pub(super) fn ask_for_signer(&mut self, out: &mut Output) {
         let coming = self.live.is_some() || self.queue.values().any(renews_signer);
+        let coming = coming || self.own_refusals >= parameters::REFUSALS_MAX;
         if !coming && !std::mem::replace(&mut self.signer_asked, true) {
             out.tell(Event::NeedsNewSigner);
         }

@@ -139,7 +139,7 @@ impl Machine {
                 self.races.remove(&intent.id);
                 out.intent(intent.id, IntentChange::Done);
             }
-            Derived::Failed(reason) => out.intent(intent.id, IntentChange::Failed(reason)),
+            Derived::Failed(reason) => self.fail(&intent, reason, out),
             Derived::ClaimAgain(people) => claim_again(&intent, people, out),
             Derived::Commit(plan) => match self.stage(&plan, Some(&intent), now, out)? {
                 Staging::Staged => {}
@@ -147,10 +147,8 @@ impl Machine {
                 Staging::NeedsSigner => {
                     self.queue.insert(intent.id, intent);
                 }
-                Staging::NotAllowed => out.intent(intent.id, IntentChange::Failed(FailReason::NotAllowed)),
-                Staging::TooLarge | Staging::BadSigner => {
-                    out.intent(intent.id, IntentChange::Failed(FailReason::Refused));
-                }
+                Staging::NotAllowed => self.fail(&intent, FailReason::NotAllowed, out),
+                Staging::TooLarge | Staging::BadSigner => self.fail(&intent, FailReason::Refused, out),
                 Staging::BadKeyPackage => {
                     let people = match &intent.kind {
                         IntentKind::Add { people } => {
@@ -163,6 +161,17 @@ impl Machine {
             },
         }
         Ok(())
+    }
+
+    /// An intent is given up. Nobody tries a new signature key again: another one is asked for where one is needed, and
+    /// as often in an epoch as anything that no user asked for.
+    pub(super) fn fail(&mut self, intent: &Intent, reason: FailReason, out: &mut Output) {
+        self.races.remove(&intent.id);
+        if renews_signer(intent) {
+            self.own_refusals += 1;
+            self.signer_asked = false;
+        }
+        out.intent(intent.id, IntentChange::Failed(reason));
     }
 
     fn derived(&mut self, intent: &Intent, now: Now) -> Derived {

@@ -55,8 +55,7 @@ impl Machine {
         };
         intent.attempts += 1;
         if intent.attempts >= REFUSALS_MAX {
-            self.races.remove(&id);
-            return out.intent(id, IntentChange::Failed(FailReason::Refused));
+            return self.fail(&intent, FailReason::Refused, out);
         }
         out.intent(id, IntentChange::Queued { attempts: intent.attempts });
         self.queue.insert(id, intent);
@@ -68,8 +67,12 @@ impl Machine {
         let races = self.races.entry(id).or_default();
         *races += 1;
         if *races >= RACES_MAX {
+            let reason = FailReason::TooManyAttempts;
             self.races.remove(&id);
-            return out.intent(id, IntentChange::Failed(FailReason::TooManyAttempts));
+            return match &intent {
+                Some(intent) => self.fail(intent, reason, out),
+                None => out.intent(id, IntentChange::Failed(reason)),
+            };
         }
         let attempts = intent.as_ref().map_or(0, |intent| intent.attempts);
         out.intent(id, IntentChange::Queued { attempts });

@@ -53,6 +53,7 @@ impl Tx<'_> {
                 head.parent.as_ref().map(|commit| commit.as_bytes().as_slice()),
             ],
         )?;
+        self.drop_failed_updates(place.group_row)?;
         match cause {
             Some(cause) if place.current && !matches!(was, Some(GroupStatus::Broken { .. })) => {
                 self.add_needs_setup(place, head, cause)

@@ -65,11 +65,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Replaces the people of a wish to add, with other key packages.
+    /// Gives people of a wish to add other key packages; the others keep theirs.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such wish; [`Error::Conflict`] where it is another.
-    pub fn set_intent_people(
+    /// [`Error::NotFound`] where there is no such wish, or nobody of that name in it; [`Error::Conflict`] where it is
+    /// another.
+    pub fn set_key_packages(
         &mut self,
         group: &GroupId,
         intent: IntentId,
@@ -79,9 +80,16 @@ impl Tx<'_> {
         if row.code != IntentCode::Add {
             return Err(Error::Conflict { what: "the kind of wish" });
         }
-        sql::run(self.conn, "DELETE FROM intent_people WHERE intent = ?1", [intent.0])?;
-        people
-            .iter()
-            .try_for_each(|p| self.add_intent_person(intent.0, &p.user, &byte_list::encode(&p.key_packages)?))
+        for person in people {
+            let changed = sql::run(
+                self.conn,
+                "UPDATE intent_people SET key_packages = ?3 WHERE intent = ?1 AND person = ?2",
+                (intent.0, self.person(&person.user)?, byte_list::encode(&person.key_packages)?),
+            )?;
+            if changed == 0 {
+                return Err(Error::NotFound { what: "person" });
+            }
+        }
+        Ok(())
     }
 }

@@ -42,8 +42,8 @@ impl Tx<'_> {
         )
     }
 
-    /// Changes the state of a wish, and of the message it is about. A wish that failed and is not a message or a
-    /// renewal of keys gets a row in the timeline. False where there is no such wish: it was done or discarded.
+    /// Changes the state of a wish, and of the message it is about. A wish that failed and is not a message gets a row
+    /// in the timeline; a renewal of keys goes, once no staged commit can bring it about any more. False where there is no such wish: it was done or discarded.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -85,7 +85,7 @@ impl Tx<'_> {
     pub fn discard(&mut self, group: &GroupId, intent: IntentId) -> Result<(), Error> {
         let row = self.failed_intent(group, intent)?;
         self.hide_failure(intent, row)?;
-        sql::run(self.conn, "DELETE FROM intents WHERE id = ?1", [intent.0])?;
+        self.delete_intent(intent)?;
         let Some(message) = row.message else { return Ok(()) };
         let position =
             sql::first(self.conn, "SELECT position FROM messages WHERE id = ?1", [message], |c| {
@@ -125,7 +125,10 @@ impl Tx<'_> {
             let shown = if state == IntentState::Failed { StateCode::Failed } else { StateCode::Queued };
             sql::run(self.conn, "UPDATE messages SET state = ?2 WHERE id = ?1", (message, shown.code()))?;
         }
-        let shows = !matches!(row.code, IntentCode::Send | IntentCode::Update);
+        if (state, row.code) == (IntentState::Failed, IntentCode::Update) {
+            return self.drop_failed_updates(row.group_row);
+        }
+        let shows = row.code != IntentCode::Send;
         match (state, row.position) {
             (IntentState::Failed, None) if shows => self.show_failure(intent, row),
             (IntentState::Queued | IntentState::Submitted, Some(_)) => self.hide_failure(intent, row),
@@ -165,6 +168,21 @@ impl Tx<'_> {
                 (intent.0, row.group_row),
             )?;
         }
+        self.delete_intent(intent)
+    }
+
+    /// Failed renewals of keys go, with the keys' names, but for those whose commit may still come.
+    pub(super) fn drop_failed_updates(&mut self, group_row: i64) -> Result<(), Error> {
+        sql::run(
+            self.conn,
+            "DELETE FROM intents WHERE group_row = ?1 AND state = ?2 AND kind = ?3
+             AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.intent = intents.id)",
+            (group_row, IntentState::Failed.code(), IntentCode::Update.code()),
+        )?;
+        Ok(())
+    }
+
+    fn delete_intent(&mut self, intent: IntentId) -> Result<(), Error> {
         sql::run(self.conn, "DELETE FROM intents WHERE id = ?1", [intent.0])?;
         Ok(())
     }

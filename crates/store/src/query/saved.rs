@@ -6,7 +6,7 @@ use conclave_protocol::{Epoch, Seq, Timestamp};
 use super::View;
 use crate::chunk;
 use crate::error::Error;
-use crate::row::{AccessSeed, EpochSecret, Generation, RosterRow, SavedGroup, StagedRow};
+use crate::row::{AccessSeed, EpochSecret, Generation, RosterRow, SavedGroup, Signers, StagedRow};
 use crate::sql;
 
 /// Bytes of a chunk's hash in a tree's layout.
@@ -59,6 +59,25 @@ impl View<'_> {
             log_chain: end.chain,
             signer,
         }))
+    }
+
+    /// The signature keys that a generation signs with or is to sign with.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn signers(&self, generation: &Generation) -> Result<Signers, Error> {
+        let Some(place) = self.place(generation)? else { return Ok(Signers::default()) };
+        let leaf =
+            sql::first(self.conn, "SELECT signer FROM generations WHERE id = ?1", [place.generation], |c| {
+                c.maybe_text("signer")
+            })?;
+        let coming = sql::all(
+            self.conn,
+            "SELECT signer FROM intents WHERE group_row = ?1 AND signer IS NOT NULL ORDER BY id",
+            [place.group_row],
+            |c| c.text("signer"),
+        )?;
+        Ok(Signers { leaf: leaf.flatten(), coming })
     }
 
     fn snapshot(&self, row: i64) -> Result<Option<EpochSecret>, Error> {

@@ -23,8 +23,8 @@ pub(crate) use message::{MessageCode, StateCode};
 pub use message::{MessageKind, MessageRow, OwnMessage, UnreadableRow};
 pub(crate) use saved::SubmissionCode;
 pub use saved::{
-    AccessSeed, EpochSecret, SavedGroup, SecretBytes, StagedRow, SubmissionBody, SubmissionRow, TreeBlob,
-    Welcome,
+    AccessSeed, EpochSecret, SavedGroup, SecretBytes, Signers, StagedRow, SubmissionBody, SubmissionRow,
+    TreeBlob, Welcome,
 };
 pub(crate) use timeline::{Counts, RowCode};
 pub use timeline::{

@@ -157,3 +157,12 @@ pub struct SavedGroup {
     /// Vault handle of the leaf's signature key.
     pub signer: Option<String>,
 }
+
+/// Vault handles of the signature keys of a membership.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signers {
+    /// The leaf's.
+    pub leaf: Option<String>,
+    /// Of wishes to renew it, oldest first.
+    pub coming: Vec<String>,
+}

@@ -132,15 +132,18 @@ fn only_what_failed_is_tried_again_or_discarded() {
 }
 
 #[test]
-fn a_wish_to_add_gets_other_key_packages() {
+fn a_person_of_a_wish_to_add_gets_other_key_packages() {
     let (store, _) = in_a_group();
-    let intent = want(&store, &IntentKind::Add { people: vec![packages("bob", &[b"old"])] });
-    let people = vec![packages("bob", &[b"new"]), packages("cat", &[b"x"])];
-    store.write(|tx| tx.set_intent_people(&GROUP, intent, &people)).unwrap();
-    assert_eq!(queued(&store)[0].kind, IntentKind::Add { people: people.clone() });
+    let wish = IntentKind::Add { people: vec![packages("bob", &[b"old"]), packages("cat", &[b"x"])] };
+    let intent = want(&store, &wish);
+    let set =
+        |intent, people: &[PersonKeyPackages]| store.write(|tx| tx.set_key_packages(&GROUP, intent, people));
+    set(intent, &[packages("bob", &[b"new"])]).unwrap();
+    let changed = vec![packages("bob", &[b"new"]), packages("cat", &[b"x"])];
+    assert_eq!(queued(&store)[0].kind, IntentKind::Add { people: changed }, "cat is still to be added");
+    assert_eq!(set(intent, &[packages("dan", &[b"y"])]), Err(Error::NotFound { what: "person" }));
     let leave = want(&store, &IntentKind::Leave);
-    let conflict = Err(Error::Conflict { what: "the kind of wish" });
-    assert_eq!(store.write(|tx| tx.set_intent_people(&GROUP, leave, &people)), conflict);
+    assert_eq!(set(leave, &[]), Err(Error::Conflict { what: "the kind of wish" }));
 }
 
 #[test]
@@ -160,9 +163,29 @@ fn a_done_update_changes_the_signer_and_so_the_handles_in_use() {
 }
 
 #[test]
-fn an_update_that_fails_is_not_the_users_concern() {
-    let (store, _) = in_a_group();
-    let intent = want(&store, &IntentKind::Update { signer: None });
+fn an_update_that_fails_is_not_the_users_concern_and_goes() {
+    let (store, generation) = in_a_group();
+    let signer = Some(NewSigner { handle: "leaf-2".into(), chain: vec![] });
+    let intent = want(&store, &IntentKind::Update { signer });
+    let signers = || store.read(|view| view.signers(&generation)).unwrap();
+    let both = Signers { leaf: Some("leaf".into()), coming: vec!["leaf-2".into()] };
+    assert_eq!(signers(), both);
+    let staged = StagedRow {
+        epoch: conclave_protocol::Epoch(1),
+        commit: conclave_protocol::CommitHash::new([3; 32]),
+        secrets: SecretBytes::from(b"secrets".to_vec()),
+        submission: conclave_protocol::SubmissionId::new([4; 16]),
+        intent: Some(intent),
+    };
+    store.write(|tx| tx.put_staged(&generation, &staged)).unwrap();
     change(&store, intent, FAILED);
-    assert_eq!(page(&store), []);
+    assert_eq!((page(&store), signers()), (vec![], both), "its commit may still come");
+    store
+        .write(|tx| {
+            tx.delete_staged(&generation)?;
+            tx.put_head(&generation, &head(2))
+        })
+        .unwrap();
+    assert_eq!(signers(), Signers { leaf: Some("leaf".into()), coming: vec![] });
+    assert_eq!(store.read(|view| view.intent(&GROUP, intent)).unwrap(), None);
 }
