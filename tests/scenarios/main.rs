@@ -18,4 +18,5 @@ mod repeatable;
 mod restarts;
 mod rules;
 mod secrecy;
+mod welcomes;
 mod wire;

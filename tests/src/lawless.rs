@@ -1,22 +1,15 @@
 //! A member whose app was changed: it has the keys and the state, and keeps to no rule. The service can't see what it
 //! sends; the other members must refuse it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use conclave_delivery::{
-    AccessKey, ClientAuthentication, CommitSubmission, DeliveryService as _, Pins, RemoteService,
-    SubmitOutcome,
-};
+use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome};
 use conclave_group::credential::{HandleCrypto, Identities};
 use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
 use conclave_group::policy::{GroupPolicy, Role};
-use conclave_group::signer::{KeyHandle, MemorySigner, Signer as _};
 use conclave_group::{AccessSeed, access_key, sign_commit};
 use conclave_protocol::wire::{self, EntryKind};
 use conclave_protocol::{CommitHash, Epoch, GroupId};
-use conclave_store::{AccountRow, SavedGroup, Store};
-use conclave_vault::{ItemName, Vault as _};
+use conclave_store::SavedGroup;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
@@ -28,6 +21,7 @@ use mls_rs_core::time::MlsTime;
 use prost::Message as _;
 
 use crate::Person;
+use crate::device::Device;
 
 /// What is tried.
 #[derive(Debug, Clone)]
@@ -42,25 +36,24 @@ pub enum Breach {
     Says(Vec<u8>),
 }
 
-/// What the member's device holds.
-struct Device {
-    account: AccountRow,
+/// The member's device with its state of the group.
+struct Member {
+    device: Device,
     saved: SavedGroup,
-    signer: Arc<MemorySigner>,
 }
 
 /// Tries it with a copy of this person's state; what the service says. The person's own app must not send anything
 /// in the same epoch: it knows nothing of it.
 pub async fn tries(person: &Person, group: &str, breach: &Breach, now_s: u64) -> SubmitOutcome {
-    let device = Device::of(person, group);
-    let group = device.saved.generation.group;
-    let service = device.service(person);
+    let member = Member::of(person, group);
+    let group = member.saved.generation.group;
+    let service = member.device.service(person);
     let (pushes, _pushed) = tokio::sync::mpsc::channel(64);
     service.connect(pushes).await.expect("the service is there");
-    let epoch = device.saved.head.epoch;
-    let seed = device.saved.access.iter().find(|seed| seed.epoch == epoch).expect("the epoch has a key").seed;
+    let epoch = member.saved.head.epoch;
+    let seed = member.saved.access.iter().find(|seed| seed.epoch == epoch).expect("the epoch has a key").seed;
     let key = AccessKey::new(epoch, seed);
-    let answer = match device.prepare(breach, now_s) {
+    let answer = match member.prepare(breach, now_s) {
         Prepared::Commit(bundle) => {
             let commit = CommitSubmission { bundle, welcomes: Vec::new(), first_access_key: None };
             service.submit_commit(group, key, commit).await
@@ -75,37 +68,16 @@ enum Prepared {
     Entry(Bytes),
 }
 
-impl Device {
+impl Member {
     fn of(person: &Person, group: &str) -> Self {
-        let file = person.copy_of_store();
-        let store = Store::open(&file, &person.store_key()).expect("the copy opens");
         let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
         let id = GroupId::new(id);
-        let read = store.read(|v| {
+        let (device, saved) = Device::of(person, |v| {
             let generation = v.generation(&id)?.expect("the group is there");
-            Ok((v.account()?.expect("there is an account"), v.saved(&generation)?.expect("a state")))
+            Ok(v.saved(&generation)?.expect("a state"))
         });
-        let (account, saved) = read.expect("it can be read");
-        drop(store);
-        std::fs::remove_dir_all(file.parent().expect("a folder of its own")).expect("it can be removed");
-        let signer = Arc::new(MemorySigner::default());
-        let leaf = saved.signer.clone().expect("a member signs");
-        for handle in [leaf, account.device_handle.clone()] {
-            let item = ItemName::new(&handle).expect("a valid name");
-            let seed = person.vault().get(&item).expect("the vault is open").expect("it holds the key");
-            signer.insert(KeyHandle::new(handle), seed.expose().try_into().expect("32 bytes"));
-        }
-        Self { account, saved, signer }
-    }
-
-    fn service(&self, person: &Person) -> RemoteService {
-        let (signer, device) = (Arc::clone(&self.signer), KeyHandle::new(self.account.device_handle.clone()));
-        let client = ClientAuthentication {
-            device_certificate: self.account.device_certificate.clone(),
-            identity_certificate: self.account.identity_certificate.clone(),
-            sign: Arc::new(move |data| signer.sign(&device, data).ok()),
-        };
-        RemoteService::new(Arc::new(person.network().clone()), Pins::FirstUse, Some(client))
+        device.take_key(person, saved.signer.as_deref().expect("a member signs"));
+        Self { device, saved }
     }
 
     fn prepare(&self, breach: &Breach, now_s: u64) -> Prepared {
@@ -121,7 +93,7 @@ impl Device {
             }
             Breach::TakesOver => {
                 let mut policy = GroupPolicy::decode(&self.saved.head.policy).expect("a policy");
-                policy.roles.insert(self.account.user.clone(), Role::Owner);
+                policy.roles.insert(self.device.account.user.clone(), Role::Owner);
                 policy.name = "Mine".to_owned();
                 let extensions = ExtensionList::from(vec![policy.extension()]);
                 let builder = group.commit_builder().commit_time(MlsTime::from(now_s));
@@ -149,9 +121,10 @@ impl Device {
         let mut states = InMemoryGroupStateStorage::new();
         let state = GroupState { id: id.clone(), data: self.saved.snapshot.bytes.clone().into_inner() };
         states.write(state, Vec::new(), Vec::new()).expect("memory takes it");
-        let (authority, domain) = (self.account.authority_key, self.account.user.domain().to_owned());
+        let (authority, domain) =
+            (self.device.account.authority_key, self.device.account.user.domain().to_owned());
         let client = mls_rs::Client::builder()
-            .crypto_provider(HandleCrypto::new(self.signer.clone()))
+            .crypto_provider(HandleCrypto::new(self.device.signer.clone()))
             .identity_provider(Identities::new(authority, domain))
             .mls_rules(rules)
             .group_state_storage(states)

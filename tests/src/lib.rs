@@ -2,9 +2,11 @@
 //! bad as it gets. Time is virtual, randomness is seeded, and nothing sleeps for real.
 //!
 //! [`story`] runs a scenario; [`World`] and [`Person`] are what it is told with; [`oracle`] says what must hold after
-//! each; [`hostile`] is what a service can do that does not mean well, and [`lawless`] a member.
+//! each; [`hostile`] is what a service can do that does not mean well, [`lawless`] a member, and [`impostor`] anybody.
 
+mod device;
 pub mod hostile;
+pub mod impostor;
 pub mod lawless;
 pub mod network;
 pub mod oracle;

@@ -4,8 +4,8 @@ use actix::Addr;
 use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::Effects;
 use conclave_group::signer::KeyHandle;
-use conclave_protocol::{GroupId, Seq};
-use conclave_store::Generation;
+use conclave_protocol::{GroupId, Timestamp};
+use conclave_store::{Error, Generation, Tx};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
@@ -22,21 +22,29 @@ pub(crate) struct NewGroupRows {
 }
 
 impl NewGroupRows {
-    /// Writes a new generation in one transaction; for a join together with the inbox cursor, so that a Welcome is
-    /// opened once.
-    pub(crate) async fn persist(self, deps: &Deps, inbox: Option<Seq>) -> Result<Generation, StoreFault> {
-        let Self { group, signer, effects } = self;
+    /// Writes a new generation in one transaction.
+    pub(crate) async fn persist(self, deps: &Deps) -> Result<Generation, StoreFault> {
         let now = deps.clock.now();
-        let write = move |tx: &mut conclave_store::Tx<'_>| {
-            let generation = tx.start_generation(&group, signer.as_str(), now)?;
-            tx.promote(&generation)?;
-            persist::apply(tx, &generation, effects.writes)?;
-            if let Some(seq) = inbox {
-                tx.set_inbox_cursor(seq)?;
-            }
-            Ok(generation)
-        };
+        deps.store.write(move |tx| self.write(tx, now)).await
+    }
+
+    /// Writes a new generation in place of the one that is there, if `may` says so: it is asked in the same
+    /// transaction, and may write in it.
+    pub(crate) async fn replace(
+        self,
+        deps: &Deps,
+        may: impl FnOnce(&mut Tx<'_>) -> Result<bool, Error> + Send + 'static,
+    ) -> Result<Option<Generation>, StoreFault> {
+        let now = deps.clock.now();
+        let write = move |tx: &mut Tx<'_>| if may(tx)? { self.write(tx, now).map(Some) } else { Ok(None) };
         deps.store.write(write).await
+    }
+
+    fn write(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Generation, Error> {
+        let generation = tx.start_generation(&self.group, self.signer.as_str(), now)?;
+        tx.promote(&generation)?;
+        persist::apply(tx, &generation, self.effects.writes)?;
+        Ok(generation)
     }
 }
 

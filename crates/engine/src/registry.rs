@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::account::{AccountActor, AccountStart};
+use crate::account::{AccountActor, AccountStart, MembershipOver};
 use crate::deps::Deps;
 use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
 use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
@@ -187,6 +187,14 @@ impl Handler<Poke> for GroupRegistry {
     fn handle(&mut self, poke: Poke, ctx: &mut Context<Self>) {
         let this = ctx.address();
         actix::spawn(async move { new_intents(&this, poke.group).await });
+    }
+}
+
+impl Handler<MembershipOver> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, over: MembershipOver, _: &mut Context<Self>) {
+        self.account.do_send(over);
     }
 }
 

@@ -24,6 +24,7 @@ mod store;
 mod tests;
 mod tx;
 
+pub use change::HELD_WELCOMES_MAX;
 pub use error::{DiskFault, Error, OpenError};
 pub use key::StoreKey;
 pub use query::View;

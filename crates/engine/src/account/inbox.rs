@@ -1,109 +1,157 @@
-//! The inbox: each Welcome is a group to join (RFC 9420 §12.4.3.1).
+//! The entries of the inbox that wait for their turn. No I/O: the actor asks what to do next.
 
-use actix::Addr;
-use conclave_delivery::{InboxEntry, ReadFrom, ServiceError};
-use conclave_group::{JoinError, Machine, Now, StoredKeyPackage, inspect_welcome};
+use std::collections::VecDeque;
+
+use conclave_delivery::InboxEntry;
 use conclave_protocol::Seq;
 
-use crate::api;
-use crate::deps::Deps;
-use crate::executor::StoreFault;
-use crate::groups::{NewGroupRows, follow};
-use crate::keys::KeyFault;
-use crate::persist::key_package_from_row;
-use crate::registry::{GroupRegistry, new_intents, retire};
+/// Entries that wait here; the service is asked again for what comes beyond.
+const ENTRIES_MAX: usize = 256;
+/// Their bytes, likewise.
+const BYTES_MAX: usize = 16 << 20;
 
-/// Why a Welcome was not opened this time.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InboxFault {
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-    #[error(transparent)]
-    Store(#[from] StoreFault),
-    #[error(transparent)]
-    Key(#[from] KeyFault),
-    #[error(transparent)]
-    Join(#[from] JoinError),
-    #[error("the work was given up")]
-    Stopped,
+/// From the entry that was due to the one that came.
+type Jump = (u64, u64);
+
+/// The entries that wait, in order and without a gap that was not asked for again.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    waiting: VecDeque<InboxEntry>,
+    /// The newest one that waits or was handled.
+    last: Seq,
+    /// The gap before an entry that could not be taken.
+    gap: Option<Jump>,
+    /// The gap that the service was asked about: the second time, it has nothing there.
+    asked: Option<Jump>,
+    /// Entries were not taken: subscribe again once nothing waits.
+    again: bool,
 }
 
-/// Asks for what is in the inbox after the last entry that was handled.
-pub(super) async fn subscribe(deps: &Deps) -> Result<(), InboxFault> {
-    let account = deps.store.read(|v| v.account()).await?;
-    let after = account.map_or(Seq(0), |a| a.inbox_cursor);
-    Ok(deps.gateway.subscribe_inbox(after).await?)
-}
+impl Inbox {
+    /// Everything up to here was handled.
+    pub(super) fn resume(&mut self, cursor: Seq) {
+        self.last = self.last.max(cursor);
+    }
 
-/// Opens Welcomes in order; stops at the first one that may work later. Says whether key packages were used.
-pub(super) async fn open(deps: &Deps, registry: &Addr<GroupRegistry>, entries: Vec<InboxEntry>) -> bool {
-    let mut used = false;
-    let mut upto = None;
-    for entry in entries {
-        match open_one(deps, registry, &entry).await {
-            Ok(()) => used = true,
-            Err(InboxFault::Join(error)) if error.is_final() => {
-                tracing::warn!(%error, "a Welcome was passed over");
-                let seq = entry.seq;
-                if let Err(fault) = deps.store.write(move |tx| tx.set_inbox_cursor(seq)).await {
-                    tracing::warn!(%fault, "the inbox rests");
-                    break;
-                }
+    /// Takes what a subscription brought, up to what can't be taken now.
+    pub(super) fn push(&mut self, entries: Vec<InboxEntry>) {
+        for entry in entries.into_iter() {
+            if entry.seq <= self.last {
+                continue;
             }
-            Err(fault) => {
-                tracing::warn!(%fault, "the inbox rests");
-                break;
+            let jump = (self.last.0.saturating_add(1), entry.seq.0);
+            let gap = jump.0 < jump.1 && self.asked != Some(jump);
+            if gap || self.is_full() {
+                self.gap = gap.then_some(jump);
+                self.again = true;
+                return;
             }
+            self.last = entry.seq;
+            self.waiting.push_back(entry);
         }
-        upto = Some(entry.seq);
     }
-    if let Some(upto) = upto
-        && let Err(error) = deps.gateway.acknowledge_inbox(upto).await
-    {
-        // They come again, and are passed over by the cursor.
-        tracing::debug!(%error, "the inbox was not acknowledged");
+
+    fn is_full(&self) -> bool {
+        let bytes: usize = self.waiting.iter().map(|entry| entry.welcome.len()).sum();
+        self.waiting.len() >= ENTRIES_MAX || bytes >= BYTES_MAX
     }
-    used
+
+    /// All that wait, to be handled in order.
+    pub(super) fn take(&mut self) -> VecDeque<InboxEntry> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// These were not handled after all: they come first.
+    pub(super) fn put_back(&mut self, mut rest: VecDeque<InboxEntry>) {
+        rest.append(&mut self.waiting);
+        self.waiting = rest;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether to subscribe again now. True: the caller does.
+    #[must_use]
+    pub(super) fn asks_again(&mut self) -> bool {
+        if !self.waiting.is_empty() || !std::mem::take(&mut self.again) {
+            return false;
+        }
+        self.asked = self.gap.take();
+        true
+    }
 }
 
-async fn open_one(deps: &Deps, registry: &Addr<GroupRegistry>, entry: &InboxEntry) -> Result<(), InboxFault> {
-    let account = deps.store.read(|v| v.account()).await?;
-    if account.is_some_and(|a| a.inbox_cursor >= entry.seq) {
-        return Ok(());
-    }
-    let rows = deps.store.read(|v| v.key_packages()).await?;
-    let packages: Vec<_> = rows.into_iter().map(key_package_from_row).collect();
-    let package = meant(&entry.welcome, &packages)?;
-    deps.load_key(&package.handle).await?;
-    let find = |reference: &[u8]| packages.iter().find(|p| p.reference == reference).cloned();
-    let info = inspect_welcome(&deps.env(), &entry.welcome, find)?;
-    let tree = match info.tree {
-        Some(blob) => Some(deps.gateway.blob(blob.id()).await?),
-        None => None,
-    };
-    let (env, welcome, handle) = (deps.env(), entry.welcome.clone(), package.handle.clone());
-    let now = Now { local: deps.now() };
-    let joined =
-        deps.executor.compute(move || Machine::join(env, &welcome, &package, tree.as_ref(), now)).await;
-    deps.unload_key(&handle);
-    let (machine, effects) = joined.map_err(|_| InboxFault::Stopped)??;
-    let group = *machine.group();
-    let rows = NewGroupRows { group, signer: handle, effects };
-    let retired = retire(registry, Some(group)).await;
-    let generation = rows.persist(deps, Some(entry.seq)).await?;
-    drop(retired);
-    if let Some(seed) = machine.access_seed(machine.epoch()) {
-        let key = conclave_delivery::AccessKey::new(seed.epoch, seed.seed);
-        follow(registry, generation.group, ReadFrom::StartOf(machine.epoch()), key).await;
-    }
-    deps.bus.tell(api::Event::Groups);
-    new_intents(registry, generation.group).await;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use conclave_protocol::Timestamp;
 
-/// Which of these key packages the Welcome is for, without opening it.
-fn meant(welcome: &[u8], packages: &[StoredKeyPackage]) -> Result<StoredKeyPackage, JoinError> {
-    let references = conclave_group::welcome_references(welcome)?;
-    let found = packages.iter().find(|p| references.contains(&p.reference));
-    found.cloned().ok_or(JoinError::NoKeyPackage)
+    use super::*;
+
+    fn entries(seqs: impl IntoIterator<Item = u64>) -> Vec<InboxEntry> {
+        let one = |seq| InboxEntry { seq: Seq(seq), at: Timestamp(0), welcome: Bytes::from_static(b"w") };
+        seqs.into_iter().map(one).collect()
+    }
+
+    fn taken(inbox: &mut Inbox) -> Vec<u64> {
+        inbox.take().into_iter().map(|entry| entry.seq.0).collect()
+    }
+
+    #[test]
+    fn what_came_twice_is_taken_once_and_in_order() {
+        let mut inbox = Inbox::default();
+        inbox.resume(Seq(2));
+        inbox.push(entries(1..=4));
+        inbox.push(entries(3..=5));
+        assert_eq!(taken(&mut inbox), [3, 4, 5]);
+        assert!(!inbox.asks_again());
+    }
+
+    #[test]
+    fn what_was_not_handled_comes_before_what_came_since() {
+        let mut inbox = Inbox::default();
+        inbox.push(entries(1..=3));
+        let mut rest = inbox.take();
+        rest.pop_front();
+        inbox.push(entries(4..=4));
+        inbox.put_back(rest);
+        assert_eq!(taken(&mut inbox), [2, 3, 4]);
+    }
+
+    #[test]
+    fn too_many_are_asked_for_again_once_there_is_room() {
+        let mut inbox = Inbox::default();
+        let most = ENTRIES_MAX as u64;
+        inbox.push(entries(1..=most + 10));
+        inbox.push(entries(most + 11..=most + 11));
+        assert!(!inbox.asks_again(), "not before these are handled");
+        assert_eq!(taken(&mut inbox).len(), ENTRIES_MAX);
+        assert!(inbox.asks_again());
+        assert!(!inbox.asks_again(), "once is enough");
+        inbox.push(entries(most + 1..=most + 11));
+        assert_eq!(taken(&mut inbox).len(), 11);
+    }
+
+    #[test]
+    fn a_gap_is_asked_about_once() {
+        let mut inbox = Inbox::default();
+        inbox.push(entries([1, 4]));
+        inbox.push(entries([4]));
+        assert_eq!(taken(&mut inbox), [1]);
+        assert!(inbox.asks_again());
+        inbox.push(entries([4, 5]));
+        assert_eq!(taken(&mut inbox), [4, 5], "2 and 3 are past their retention");
+    }
+
+    #[test]
+    fn a_gap_that_was_a_mistake_is_filled() {
+        let mut inbox = Inbox::default();
+        inbox.push(entries([2]));
+        assert!(inbox.asks_again());
+        inbox.push(entries([1, 2]));
+        assert_eq!(taken(&mut inbox), [1, 2]);
+        inbox.push(entries([u64::MAX]));
+        assert!(inbox.is_empty() && inbox.asks_again());
+    }
 }

@@ -51,8 +51,11 @@ impl Engine {
         let access =
             machine.access_seed(machine.epoch()).ok_or_else(|| internal(&"a new group has no access key"))?;
         let key = AccessKey::new(access.epoch, access.seed);
-        NewGroupRows { group, signer: handle, effects }.persist(&open.deps, None).await?;
+        // Nobody starts the group's actor before the group is followed.
+        let retired = retire(&open.registry, Some(group)).await;
+        NewGroupRows { group, signer: handle, effects }.persist(&open.deps).await?;
         follow(&open.registry, group, ReadFrom::After(Seq(0)), key).await;
+        drop(retired);
         open.poke(group);
         open.deps.bus.tell(crate::api::Event::Groups);
         Ok(group.to_hex())

@@ -11,6 +11,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::core::{Core, access_key};
 use super::fault::Fault;
+use crate::account::MembershipOver;
 use crate::api;
 use crate::deps::Deps;
 use crate::live::Live;
@@ -85,7 +86,7 @@ impl GroupActor {
 
     fn after(
         &mut self,
-        core: Core,
+        mut core: Core,
         result: Result<(), Fault>,
         ctx: &mut Context<Self>,
     ) -> Result<Progress, u64> {
@@ -106,6 +107,9 @@ impl GroupActor {
                 Err(wait)
             }
         };
+        if std::mem::take(&mut core.over) {
+            self.registry.do_send(MembershipOver);
+        }
         self.core = Some(core);
         answer
     }

@@ -27,6 +27,8 @@ pub(super) struct Core {
     pub(super) claims: u32,
     /// Intents went back to the queue: hand them in again.
     pub(super) again: bool,
+    /// The membership is over or broken since this was last looked at.
+    pub(super) over: bool,
 }
 
 impl Core {
@@ -40,6 +42,7 @@ impl Core {
             wake_at: None,
             claims: 0,
             again: false,
+            over: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One step of a group: the machine handles an input, the writes become durable, and only then is anything said.
 
-use conclave_group::{Failure, Input, IntentChange, LogItem, Machine, Now, Write};
+use conclave_group::{Failure, GroupStatus, Input, IntentChange, LogItem, Machine, Now, Write};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 
 use super::core::Core;
@@ -33,10 +33,12 @@ impl Core {
         let requeued =
             writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
+        let over = writes.iter().any(|w| matches!(w, Write::Head(head) if is_over(&head.status)));
         if !writes.is_empty() {
             let generation = self.generation;
             self.deps.store.write(move |tx| persist::apply(tx, &generation, writes)).await?;
         }
+        self.over |= over;
         if done && self.renews_signer() {
             // The former key signs nothing any more.
             self.hold_signers().await?;
@@ -125,6 +127,11 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// Whether another membership may take the place of one that stands so.
+fn is_over(status: &GroupStatus) -> bool {
+    matches!(status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. })
 }
 
 /// Puts the failure in the place of its entry.

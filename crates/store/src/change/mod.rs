@@ -13,3 +13,6 @@ mod state;
 mod submission;
 mod timeline;
 mod tree;
+mod welcome;
+
+pub use welcome::HELD_WELCOMES_MAX;

@@ -12,6 +12,7 @@ mod roster;
 mod saved;
 mod submission;
 mod timeline;
+mod welcome;
 
 use std::fmt;
 

@@ -8,6 +8,7 @@ mod membership;
 mod message;
 mod saved;
 mod timeline;
+mod welcome;
 
 pub(crate) use account::ServiceCode;
 pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
@@ -31,3 +32,4 @@ pub use timeline::{
     FailedChange, MessageBody, MessageState, MessageView, PageFrom, Quote, Reaction, RowBody, RowId,
     TimelinePage, TimelineRow,
 };
+pub use welcome::{HeldWelcome, HeldWelcomeId, Standing};

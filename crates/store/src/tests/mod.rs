@@ -15,3 +15,4 @@ mod saved;
 mod secrecy;
 mod transactions;
 mod tree;
+mod welcomes;

@@ -150,3 +150,15 @@ fn nothing_prints_a_key() {
     let secret = SecretBytes::from(vec![0xab; 3]);
     assert_eq!(format!("{secret:?}"), "SecretBytes(3 bytes)");
 }
+
+#[test]
+fn an_older_schema_is_brought_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let path = made(&folder);
+    let store = Store::open(&path, &KEY).unwrap();
+    store.raw().execute_batch("DROP TABLE held_welcomes; PRAGMA user_version = 1").unwrap();
+    drop(store);
+    let store = Store::open(&path, &KEY).unwrap();
+    assert_eq!(store.read(|view| view.held_welcomes()).unwrap(), []);
+    assert!(store.read(|view| view.setting("a")).unwrap().is_some(), "what was there still is");
+}

@@ -1,3 +1,5 @@
+CREATE INDEX held_welcomes_group ON held_welcomes (group_row);
+
 CREATE INDEX intents_state ON intents (group_row, state);
 
 CREATE INDEX messages_target ON messages (group_row, target) WHERE target IS NOT NULL;
@@ -84,6 +86,12 @@ CREATE TABLE groups (
     seen_position INTEGER NOT NULL DEFAULT -1,
     unread INTEGER NOT NULL DEFAULT 0,
     unseen INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE held_welcomes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    welcome BLOB NOT NULL
 );
 
 CREATE TABLE intent_people (

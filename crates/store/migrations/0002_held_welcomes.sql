@@ -1,0 +1,8 @@
+-- Welcomes to a group that this client is still in, as far as it has read the log. They are opened once the log has
+-- shown that it is out.
+CREATE TABLE held_welcomes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    welcome BLOB NOT NULL
+);
+CREATE INDEX held_welcomes_group ON held_welcomes (group_row);

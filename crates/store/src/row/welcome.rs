@@ -1,0 +1,25 @@
+use conclave_protocol::{Epoch, GroupId, Timestamp};
+
+use super::GroupStatus;
+
+/// The row id of a held Welcome; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HeldWelcomeId(pub i64);
+
+/// A Welcome that waits until this client is out of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldWelcome {
+    pub id: HeldWelcomeId,
+    pub group: GroupId,
+}
+
+/// How this client's present membership of a group stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub status: GroupStatus,
+    pub epoch: Epoch,
+    /// Whether the commit that began the epoch is known: not after a join until the log showed it.
+    pub anchored: bool,
+    /// When the membership was begun here, by the local clock.
+    pub started: Timestamp,
+}

@@ -1,0 +1,90 @@
+//! Somebody who makes a group of their own under the id of another one, and welcomes people into it. The service does
+//! not see what a Welcome is for.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome, WelcomeDelivery};
+use conclave_group::credential::{Identities, LEAF_LIFETIME_S, issue_leaf, validity_from};
+use conclave_group::signer::{KeyHandle, MemorySigner};
+use conclave_group::{Effects, Env, Machine, NewGroup, Now, PeopleKeyPackages, Submission};
+use conclave_protocol::certificate::Certificate;
+use conclave_protocol::clock::Clock as _;
+use conclave_protocol::{Epoch, GroupId, Timestamp};
+
+use crate::Person;
+use crate::device::Device;
+
+/// The only cipher suite that key packages are published for.
+const SUITE: u16 = 1;
+
+/// Welcomes the victim into a group of this id that the impostor just made.
+pub async fn welcomes_into(impostor: &Person, group: &str, victim: &Person) {
+    let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
+    let (device, ()) = Device::of(impostor, |_| Ok(()));
+    let service = device.service(impostor);
+    let maker = Maker { device, now: impostor.clock().now() };
+    let (pushes, _pushed) = tokio::sync::mpsc::channel(64);
+    service.connect(pushes).await.expect("the service is there");
+    let user = victim.user().parse().expect("a user");
+    let claimed = service.claim_key_packages(&user, &[SUITE]).await.expect("the victim has key packages");
+    let key_packages: Vec<Bytes> = claimed.into_iter().map(|one| one.key_package).collect();
+    let people = vec![PeopleKeyPackages { user, key_packages }];
+    let (_, theirs) = maker.creates(GroupId::new(id), people);
+    let Submission::Commit { welcomes, .. } = theirs else { panic!("a group begins with a commit") };
+    let welcome = |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
+    // They travel with the first commit of a group that nobody needs.
+    let carrier = GroupId::new([0xca; 16]);
+    let (machine, carries) = maker.creates(carrier, Vec::new());
+    let Submission::Commit { bundle, first_access_key, .. } = carries else {
+        panic!("a group begins with a commit")
+    };
+    let seed = machine.access_seed(Epoch(0)).expect("a new group has an access key");
+    let welcomes = welcomes.into_iter().map(welcome).collect();
+    let commit = CommitSubmission { bundle, welcomes, first_access_key };
+    let outcome = service.submit_commit(carrier, AccessKey::new(seed.epoch, seed.seed), commit).await;
+    assert!(matches!(outcome, Ok(SubmitOutcome::Accepted(_))), "the service carries it: {outcome:?}");
+}
+
+/// The impostor's device and the present time.
+struct Maker {
+    device: Device,
+    now: Timestamp,
+}
+
+impl Maker {
+    /// A group with its first submission.
+    fn creates(&self, group: GroupId, people: Vec<PeopleKeyPackages>) -> (Machine, Submission) {
+        let Device { account, signer } = &self.device;
+        let client = account.user.client(account.device);
+        let handle = KeyHandle::new(format!("leaf/{group}"));
+        let key = signer.generate(handle.clone());
+        let validity = validity_from(self.now.seconds(), LEAF_LIFETIME_S);
+        let leaf = issue_leaf(signer.as_ref(), &self.device.key(), &client, &key, validity, [7; 16]);
+        let leaf = leaf.expect("the device signs");
+        let parse = |der: &[u8]| Certificate::parse(der).expect("one's own certificate");
+        let (own, identity) = (parse(&account.device_certificate), parse(&account.identity_certificate));
+        let chain = [&leaf, &own, &identity].map(|c| Bytes::copy_from_slice(c.der())).to_vec();
+        let new = NewGroup {
+            group,
+            name: "Harbour".to_owned(),
+            creator: client,
+            handle,
+            chain,
+            suite: SUITE,
+            people,
+        };
+        let mut drawn = 0;
+        let env = Env {
+            signer: Arc::<MemorySigner>::clone(signer),
+            identities: Identities::new(account.authority_key, account.user.domain().to_owned()),
+            random: Box::new(move |bytes| {
+                drawn += 1;
+                bytes.fill(drawn);
+            }),
+        };
+        let created = Machine::create(env, new, Now { local: self.now });
+        let (machine, Effects { mut submissions, .. }) = created.expect("a group is made");
+        (machine, submissions.remove(0))
+    }
+}
