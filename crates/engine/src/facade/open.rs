@@ -27,7 +27,7 @@ use crate::groups::follow;
 use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
 use crate::registry::{Actors, Close, retire};
 use crate::runtime::Runtime;
-use crate::sync::{Gateway, Reconnect};
+use crate::sync::{Connect, Gateway, Reconnect};
 
 /// The store's file in the profile's folder.
 pub const STORE_FILE: &str = "conclave.db";
@@ -197,6 +197,7 @@ impl Engine {
         let (sync, _) = registry.send(Actors).await.map_err(|_| Error::Closing)?;
         let open = Open { deps, registry, sync, service };
         open.follow_groups().await?;
+        open.sync.do_send(Connect);
         Ok(open)
     }
 

@@ -17,7 +17,8 @@ use super::connection::Connection;
 use super::feed::{Feed, Outgoing, submission_id};
 use super::gateway::Gateway;
 use super::message::{
-    Attach, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit, WantHead,
+    Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit,
+    WantHead,
 };
 use crate::api;
 use crate::ids::IdSource;
@@ -38,6 +39,8 @@ pub(crate) struct SyncActor {
     state: api::Connection,
     /// One a group of this client that is still alive: as many as the store has.
     feeds: BTreeMap<GroupId, Feed>,
+    /// How many feeds were begun.
+    lives: u64,
 }
 
 /// What a sync actor is started with.
@@ -64,6 +67,7 @@ impl SyncActor {
             now: Arc::default(),
             state,
             feeds: BTreeMap::new(),
+            lives: 0,
         }
     }
 
@@ -78,6 +82,11 @@ impl SyncActor {
         }
     }
 
+    /// What a message to oneself is about: a feed that began again since is not meant any more.
+    fn same(&mut self, about: &About) -> Option<&mut Feed> {
+        self.feeds.get_mut(&about.group).filter(|feed| feed.life == about.life)
+    }
+
     fn subscribe(&mut self, group: GroupId, ctx: &Context<Self>) {
         let connected = self.connected();
         let Some(feed) = self.feeds.get_mut(&group) else { return };
@@ -85,13 +94,14 @@ impl SyncActor {
             return;
         }
         feed.subscribed = true;
+        let about = About { group, life: feed.life };
         let (from, key) = (feed.from, feed.key.clone());
         let epoch = key.epoch();
         let (service, this) = (self.gateway.delivery(), ctx.address());
         actix::spawn(async move {
             let result = service.subscribe(group, key, from).await;
             // When the actor is gone nobody waits for it.
-            let _ = this.send(Subscribed { group, epoch, result }).await;
+            let _ = this.send(Subscribed { about, epoch, result }).await;
         });
     }
 
@@ -119,11 +129,13 @@ impl SyncActor {
     }
 
     fn hand_on(&mut self, group: GroupId, ctx: &Context<Self>) {
-        let Some(batch) = self.feeds.get_mut(&group).and_then(Feed::next_batch) else { return };
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        let about = About { group, life: feed.life };
+        let Some(batch) = feed.next_batch() else { return };
         let (registry, this) = (self.registry.clone(), ctx.address());
         actix::spawn(async move {
             let progress = deliver_batch(&registry, group, batch).await;
-            let _ = this.send(BatchDone { group, progress }).await;
+            let _ = this.send(BatchDone { about, progress }).await;
         });
     }
 
@@ -188,6 +200,13 @@ impl Actor for SyncActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(1024);
+    }
+}
+
+impl Handler<Connect> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Connect, ctx: &mut Context<Self>) {
         let connection = Connection {
             service: self.gateway.delivery(),
             actor: ctx.address(),
@@ -268,11 +287,18 @@ impl Handler<Pushed> for SyncActor {
     }
 }
 
+/// A feed as it was when something was asked.
+#[derive(Debug, Clone, Copy)]
+struct About {
+    group: GroupId,
+    life: u64,
+}
+
 /// The answer to a subscription.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Subscribed {
-    group: GroupId,
+    about: About,
     epoch: conclave_protocol::Epoch,
     result: Result<(), ServiceError>,
 }
@@ -281,19 +307,20 @@ impl Handler<Subscribed> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, answer: Subscribed, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&answer.group) else { return };
+        let group = answer.about.group;
+        let Some(feed) = self.same(&answer.about) else { return };
         match answer.result {
-            Ok(()) => self.ask_head(answer.group, ctx),
+            Ok(()) => self.ask_head(group, ctx),
             // The key got newer meanwhile: prove that one.
             Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
-                self.subscribe(answer.group, ctx);
+                self.subscribe(group, ctx);
             }
             // A log that is not made yet (its first commit is in the outbox), or one that this key does not open:
             // the next step of the group subscribes again.
             Err(error) => {
                 tracing::debug!(%error, "not subscribed");
                 feed.subscribed = false;
-                self.send_outbox(answer.group, ctx);
+                self.send_outbox(group, ctx);
             }
         }
     }
@@ -303,7 +330,7 @@ impl Handler<Subscribed> for SyncActor {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct BatchDone {
-    group: GroupId,
+    about: About,
     progress: Progress,
 }
 
@@ -311,8 +338,8 @@ impl Handler<BatchDone> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, done: BatchDone, ctx: &mut Context<Self>) {
-        let group = done.group;
-        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        let group = done.about.group;
+        let Some(feed) = self.same(&done.about) else { return };
         match done.progress {
             Progress::At { from, key } => {
                 if feed.done(from, key) {
@@ -407,12 +434,9 @@ impl Handler<Attach> for SyncActor {
 
     fn handle(&mut self, attach: Attach, ctx: &mut Context<Self>) {
         let Attach { group, from, key } = attach;
-        match self.feeds.get_mut(&group) {
-            Some(feed) => feed.restart(from, key),
-            None => {
-                self.feeds.insert(group, Feed::new(from, key));
-            }
-        }
+        self.lives += 1;
+        // What a former membership had under way is over with it.
+        self.feeds.insert(group, Feed::new(from, key, self.lives));
         self.subscribe(group, ctx);
     }
 }

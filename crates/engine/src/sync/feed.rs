@@ -31,6 +31,8 @@ type Jump = (u64, u64);
 pub(super) struct Feed {
     pub(super) from: ReadFrom,
     pub(super) key: AccessKey,
+    /// Tells it from former feeds of the same group.
+    pub(super) life: u64,
     /// A subscription of the present connection brings entries.
     pub(super) subscribed: bool,
     /// The subscription waits for the proof of a newer epoch.
@@ -57,10 +59,12 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(from: ReadFrom, key: AccessKey) -> Self {
+    /// `life` is this feed's own number.
+    pub(super) fn new(from: ReadFrom, key: AccessKey, life: u64) -> Self {
         Self {
             from,
             key,
+            life,
             subscribed: false,
             paused: false,
             in_flight: None,
@@ -74,13 +78,6 @@ impl Feed {
             head: Seq(0),
             outbox: VecDeque::new(),
         }
-    }
-
-    /// Begins again from a place, keeping the outbox.
-    pub(super) fn restart(&mut self, from: ReadFrom, key: AccessKey) {
-        self.from = from;
-        self.key = key;
-        self.disconnected();
     }
 
     /// The connection is gone: what was in the buffer comes again.
@@ -313,7 +310,7 @@ mod tests {
     }
 
     fn feed() -> Feed {
-        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1));
+        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1), 1);
         feed.subscribed = true;
         feed.want_head();
         feed

@@ -39,6 +39,11 @@ pub(crate) struct WantHead {
     pub(crate) group: GroupId,
 }
 
+/// Connect, and stay connected. Said once, when all groups are followed: what happens with a connection may need them.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Connect;
+
 /// Try to connect now rather than after the wait.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

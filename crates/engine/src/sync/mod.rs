@@ -14,6 +14,6 @@ mod message;
 pub(crate) use actor::{SyncActor, SyncStart};
 pub(crate) use gateway::Gateway;
 pub(crate) use message::{
-    Attach, ConnectionChanged, Delivered, Detach, InboxArrived, LogBatch, Progress, Reconnect, Submit,
-    WantHead,
+    Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, LogBatch, Progress, Reconnect,
+    Submit, WantHead,
 };
