@@ -56,6 +56,11 @@ pub const FIRST_COMMIT_STEP_MS: u64 = 3 * SECOND_MS;
 /// Steps that are told apart; members beyond wait equally long and may race.
 pub const STEPS_MAX: u64 = 120;
 
+/// Leaves that a commit empties and roles that it changes, together: each is a row of the membership log, and what one
+/// commit changed has a place in the timeline as a whole.
+pub const CHANGES_PER_COMMIT_MAX: usize = 800;
+/// Of those who leave, so many are taken out with one commit: a role may end with each. The others ask again.
+pub const LEAVES_PER_COMMIT_MAX: usize = 400;
 /// Most clients of a group.
 pub const CLIENTS_MAX: usize = 10_000;
 /// The ratchet tree travels inside the Welcomes up to this many clients…

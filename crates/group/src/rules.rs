@@ -1,5 +1,6 @@
 //! The group's policy at the place where mls-rs asks for it: when a commit is built and when one is received.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conclave_protocol::Timestamp;
@@ -151,19 +152,28 @@ fn has_foreign(proposals: &ProposalBundle, committer: u32) -> bool {
 /// Drops the proposals by reference that can't be committed: anybody may send one, and none may keep everybody from
 /// committing (RFC 9420 §12.2).
 fn drop_unfit(proposals: &mut ProposalBundle, committer: u32, roster: &Roster) {
-    let mut seen: Vec<u32> = Vec::new();
+    let leaving = |p: &ProposalInfo<RemoveProposal>| {
+        let leaf = p.proposal.to_remove();
+        (p.is_by_reference() && is_leaving(*p.sender(), leaf, roster)).then_some(leaf)
+    };
+    // Each of them once.
+    let mut left = taken_out(proposals.remove_proposals().iter().filter_map(leaving), committer);
     let fits = |p: &ProposalInfo<BorrowedProposal<'_>>| {
         if !p.is_by_reference() {
             return Ok::<_, std::convert::Infallible>(true);
         }
         let BorrowedProposal::Remove(remove) = p.proposal else { return Ok(false) };
         let leaf = remove.to_remove();
-        let fit = is_leaving(*p.sender(), leaf, roster) && leaf != committer && !seen.contains(&leaf);
-        seen.push(leaf);
-        Ok(fit)
+        Ok(is_leaving(*p.sender(), leaf, roster) && left.remove(&leaf))
     };
     let Ok(()) = proposals.retain(fits);
     let Ok(()) = proposals.retain_custom(|p| Ok::<_, std::convert::Infallible>(!p.is_by_reference()));
+}
+
+/// Whom of those who leave a commit takes out: the lowest leaves, without the committer's own.
+pub(crate) fn taken_out(leavers: impl Iterator<Item = u32>, committer: u32) -> BTreeSet<u32> {
+    let all: BTreeSet<u32> = leavers.filter(|leaf| *leaf != committer).collect();
+    all.into_iter().take(parameters::LEAVES_PER_COMMIT_MAX).collect()
 }
 
 fn is_leaving(sender: Sender, leaf: u32, roster: &Roster) -> bool {
@@ -218,5 +228,18 @@ impl MlsRules for Rules {
         _: &GroupContext,
     ) -> Result<EncryptionOptions, RulesError> {
         Ok(EncryptionOptions::new(parameters::ENCRYPT_HANDSHAKE, parameters::PADDING))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_who_leave_the_lowest_leaves_go_first() {
+        let most = parameters::LEAVES_PER_COMMIT_MAX as u32;
+        let taken = taken_out((0..most + 10).rev().chain([5]), 3);
+        assert_eq!(taken.len() as u32, most);
+        assert!(!taken.contains(&3) && taken.contains(&most) && !taken.contains(&(most + 1)));
     }
 }

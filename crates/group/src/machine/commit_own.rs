@@ -17,6 +17,7 @@ use crate::effect::{Event, Renewal};
 use crate::input::{Intent, NewSigner, Now};
 use crate::parameters;
 use crate::policy::{CommitSummary, GroupPolicy, Removal, Verdict, decide, settled};
+use crate::rules::taken_out;
 use crate::signer::KeyHandle;
 
 /// What a commit is to do, besides renewing this client's keys and carrying out others' leaving.
@@ -91,7 +92,7 @@ impl Machine {
 
     fn summary(&self, plan: &Plan) -> CommitSummary {
         let own = self.own_leaf();
-        let leavers: Vec<u32> = self.leavers().into_iter().filter(|leaf| *leaf != own).collect();
+        let leavers = taken_out(self.leavers().into_iter(), own);
         let by_value = plan.removals.iter().filter(|leaf| !leavers.contains(leaf));
         let removals = by_value.map(|leaf| Removal { leaf: *leaf, proposer: own });
         let left = leavers.iter().map(|leaf| Removal { leaf: *leaf, proposer: *leaf });

@@ -65,6 +65,8 @@ pub enum Refusal {
     KeyPackageExpired,
     #[error("it adds too many at once")]
     TooManyAdditions,
+    #[error("it removes too many, or changes too many roles, at once")]
+    TooManyChanges,
     #[error("the group would be too large")]
     GroupFull,
     #[error("roles would not match who is there")]
@@ -116,6 +118,12 @@ fn check_removals(
     commit: &CommitSummary,
     by: &Committer<'_>,
 ) -> Result<(), Refusal> {
+    let after = commit.policy.as_ref().unwrap_or(policy);
+    let users: BTreeSet<&UserUri> = policy.roles.keys().chain(after.roles.keys()).collect();
+    let roles = users.into_iter().filter(|user| policy.role(user) != after.role(user)).count();
+    if commit.removals.len() + roles > parameters::CHANGES_PER_COMMIT_MAX {
+        return Err(Refusal::TooManyChanges);
+    }
     let mut seen = BTreeSet::new();
     for removal in &commit.removals {
         let target = roster.get(removal.leaf).ok_or(Refusal::NoSuchLeaf)?;

@@ -6,6 +6,7 @@ use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Timestamp, UserUri}
 
 use super::*;
 use crate::effect::RosterEntry;
+use crate::parameters;
 use crate::roster::Roster;
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
@@ -104,6 +105,36 @@ fn who_adds() {
     refused(&expired, Refusal::KeyPackageExpired);
     let many = CommitSummary { additions: vec![adding(1, "new", 1).additions[0].clone(); 101], ..by(1) };
     refused(&many, Refusal::TooManyAdditions);
+}
+
+#[test]
+fn a_commit_changes_so_many_members_and_roles_at_most() {
+    let most = parameters::CHANGES_PER_COMMIT_MAX;
+    let leaf = |i: usize| RosterEntry {
+        leaf: i as u32,
+        client: client(&format!("p{i}"), 1),
+        ..roster().get(0).unwrap().clone()
+    };
+    let crowd: Roster = (0..=most + 1).map(leaf).collect();
+    let mut policy = GroupPolicy::new(&GroupId::new([7; 16]), "Club".to_owned(), &user("p0"));
+    let verdict = |policy: &GroupPolicy, commit: &CommitSummary| decide(policy, &crowd, commit, NOW);
+    let removing = |n: usize, policy: &GroupPolicy| {
+        let removals = (1..=n).map(|leaf| Removal { leaf: leaf as u32, proposer: 0 }).collect();
+        let commit = CommitSummary { removals, ..by(0) };
+        CommitSummary { policy: Some(settled(policy, &crowd, &commit)), ..commit }
+    };
+    assert_eq!(verdict(&policy, &removing(most, &policy)), Verdict::Allowed);
+    let too_many = Verdict::Refused(Refusal::TooManyChanges);
+    assert_eq!(verdict(&policy, &removing(most + 1, &policy)), too_many);
+    // One of them has a role, which ends with it.
+    policy.roles.insert(user("p1"), Role::Admin);
+    assert_eq!(verdict(&policy, &removing(most, &policy)), too_many);
+    let mut promoted = policy.clone();
+    promoted.roles.extend((2..=most + 1).map(|i| (user(&format!("p{i}")), Role::Admin)));
+    let promotes = |policy: &GroupPolicy| CommitSummary { policy: Some(policy.clone()), ..by(0) };
+    assert_eq!(verdict(&policy, &promotes(&promoted)), Verdict::Allowed);
+    promoted.roles.remove(&user("p1"));
+    assert_eq!(verdict(&policy, &promotes(&promoted)), too_many);
 }
 
 #[test]
