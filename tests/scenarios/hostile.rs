@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use conclave_engine::api::{AppState, Connection, Error, GroupHealth, RowBody, TimelineRow, UnreadableCause};
-use conclave_protocol::wire::{EntryKind, LogEntry, server_frame};
+use conclave_protocol::wire::{self, EntryKind, LogEntry, server_frame};
 use conclave_tests::hostile::{
     Change, Hurt, Kind, changed_copies, disordered_pushes, hurts_once, inserts, replaces_commits,
 };
@@ -258,6 +258,13 @@ fn entries_that_nobody_sent_and_entries_sent_before_are_not_believed() {
             entries.push(LogEntry { kind: kind as i32, ..LogEntry::default() });
         }
         entries.push(LogEntry { kind: 77, ..entries[0].clone() });
+        // An epoch that no database's integer holds.
+        let far = wire::Entry { epoch: u64::MAX, kind: EntryKind::Application as i32, ..Default::default() };
+        let body = far.encode_to_vec().into();
+        entries.push(LogEntry { kind: EntryKind::Application as i32, body, ..LogEntry::default() });
+        let far = wire::CommitBundle { epoch: u64::MAX, ..Default::default() };
+        let body = far.encode_to_vec().into();
+        entries.push(LogEntry { kind: EntryKind::Commit as i32, body, ..LogEntry::default() });
         bob.network().behave();
         inserts(bob.network(), entries);
         alice.says(&group, "one").await;
@@ -271,6 +278,38 @@ fn entries_that_nobody_sent_and_entries_sent_before_are_not_believed() {
         assert!(unreadable(&bob, &group).await > 0, "what is there and means nothing shows as such");
         oracle::agree(&group, &[&alice, &bob, &carol]).await;
         oracle::agree(&other, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn numbers_without_a_place_are_not_taken() {
+    story(1014, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        // Each of the next pages has one number that is too large.
+        let mut wrong = 0;
+        bob.network().downstream(move |frame| {
+            let mut frame = frame.clone();
+            let Some(server_frame::Body::LogEntries(page)) = &mut frame.body else { return Fate::Pass };
+            let Some(entry) = page.entries.last_mut() else { return Fate::Pass };
+            wrong += 1;
+            match wrong {
+                1 => entry.seq = u64::MAX,
+                2 => entry.seq = 1 << 42,
+                3 => entry.at_ms = u64::MAX,
+                4 => page.head = u64::MAX,
+                _ => return Fate::Pass,
+            }
+            Fate::Instead(vec![frame.encode_to_vec().into()])
+        });
+        for i in 0..4 {
+            alice.says(&group, &format!("number {i}")).await;
+            world.quiet().await;
+        }
+        assert_eq!(bob.reads(&group).await.len(), 4);
+        assert_eq!(bob.sees(&group).await.health, GroupHealth::Healthy);
+        oracle::agree(&group, &[&alice, &bob]).await;
     });
 }
 

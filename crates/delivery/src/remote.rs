@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
+use conclave_protocol::limits::NUMBER_MAX;
 use conclave_protocol::link::Connector;
 use tokio::time::Instant;
 
@@ -78,9 +79,10 @@ impl RemoteService {
         Some(shown.plus_ms(u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX)))
     }
 
-    fn note_time(&self, now_ms: u64) {
-        let noted = Some((Timestamp(now_ms), Instant::now()));
+    fn note_time(&self, now_ms: u64) -> Result<(), ServiceError> {
+        let noted = Some((Timestamp(number(now_ms)?), Instant::now()));
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = noted;
+        Ok(())
     }
 
     fn identified(&self) -> Result<Opened, ServiceError> {
@@ -98,4 +100,9 @@ fn held(slot: &Mutex<Option<Opened>>) -> Option<Opened> {
 
 fn hold(slot: &Mutex<Option<Opened>>, opened: Option<Opened>) {
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = opened;
+}
+
+/// An epoch or a time, of a size that can be stored and shown.
+fn number(n: u64) -> Result<u64, ServiceError> {
+    if n <= NUMBER_MAX { Ok(n) } else { Err(ServiceError::BadAnswer) }
 }

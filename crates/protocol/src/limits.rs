@@ -26,3 +26,7 @@ pub const EPOCHS_RETAINED: u64 = 3;
 pub const BLOB_BYTES_MAX: usize = 3 << 20;
 /// Longest name of a group, in bytes of UTF-8.
 pub const GROUP_NAME_BYTES_MAX: usize = 128;
+/// Largest sequence number of a log or inbox: with 1,024 places for each, positions in a timeline stay below 2^52.
+pub const SEQ_MAX: u64 = (1 << 42) - 1;
+/// Largest epoch and time (milliseconds): exact in JavaScript and in every database.
+pub const NUMBER_MAX: u64 = (1 << 53) - 1;

@@ -1,6 +1,7 @@
 //! The Delivery Service over the two connections.
 
 use bytes::Bytes;
+use conclave_protocol::limits::SEQ_MAX;
 use conclave_protocol::link::ConnectionKind;
 use conclave_protocol::signing::{self, AccessPurpose};
 use conclave_protocol::wire::{self, client_frame, read_log, server_frame, submitted, subscribe_log};
@@ -9,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::open::PUSHES_MAX;
-use super::{Opened, RemoteService, hold};
+use super::{Opened, RemoteService, hold, number};
 use crate::access::AccessKey;
 use crate::error::ServiceError;
 use crate::service::{
@@ -37,8 +38,8 @@ impl Opened {
             return Err(ServiceError::BadAnswer);
         };
         Ok(match outcome {
-            submitted::Outcome::Accepted(seq) => SubmitOutcome::Accepted(Seq(seq)),
-            submitted::Outcome::Stale(epoch) => SubmitOutcome::Stale(Epoch(epoch)),
+            submitted::Outcome::Accepted(n) => SubmitOutcome::Accepted(seq(n)?),
+            submitted::Outcome::Stale(epoch) => SubmitOutcome::Stale(Epoch(number(epoch)?)),
             submitted::Outcome::Refused(reason) => SubmitOutcome::Refused(reason),
         })
     }
@@ -56,30 +57,50 @@ fn upload(package: KeyPackageUpload) -> wire::KeyPackageUpload {
     }
 }
 
-fn page(entries: wire::LogEntries) -> LogPage {
-    LogPage { entries: entries.entries, more: entries.more, head: Seq(entries.head) }
+/// A sequence number that a timeline has a place for.
+fn seq(n: u64) -> Result<Seq, ServiceError> {
+    if n <= SEQ_MAX { Ok(Seq(n)) } else { Err(ServiceError::BadAnswer) }
 }
 
-fn inbox(entries: wire::InboxEntries) -> Vec<InboxEntry> {
-    let entry =
-        |e: wire::InboxEntry| InboxEntry { seq: Seq(e.seq), at: Timestamp(e.at_ms), welcome: e.welcome };
+fn page(entries: wire::LogEntries) -> Result<LogPage, ServiceError> {
+    for entry in &entries.entries {
+        seq(entry.seq)?;
+        number(entry.at_ms)?;
+    }
+    Ok(LogPage { entries: entries.entries, more: entries.more, head: seq(entries.head)? })
+}
+
+fn inbox(entries: wire::InboxEntries) -> Result<Vec<InboxEntry>, ServiceError> {
+    let entry = |e: wire::InboxEntry| {
+        Ok(InboxEntry { seq: seq(e.seq)?, at: Timestamp(number(e.at_ms)?), welcome: e.welcome })
+    };
     entries.entries.into_iter().map(entry).collect()
+}
+
+/// What a connection pushes; an error where it does not fit the protocol.
+fn push(body: server_frame::Body) -> Result<Push, ServiceError> {
+    let group = |log: &Bytes| GroupId::try_from(log.as_ref()).map_err(|_| ServiceError::BadAnswer);
+    match body {
+        server_frame::Body::LogEntries(entries) => {
+            Ok(Push::Log { log: group(&entries.log)?, page: page(entries)? })
+        }
+        server_frame::Body::LogPaused(paused) => {
+            Ok(Push::LogPaused { log: group(&paused.log)?, after: seq(paused.after)? })
+        }
+        server_frame::Body::InboxEntries(entries) => Ok(Push::Inbox(inbox(entries)?)),
+        _ => Err(ServiceError::BadAnswer),
+    }
 }
 
 /// Reads what a connection pushes into the one queue, until it ends.
 async fn forward(mut pushed: mpsc::Receiver<server_frame::Body>, pushes: mpsc::Sender<Push>) {
     while let Some(body) = pushed.recv().await {
-        let push = match body {
-            server_frame::Body::LogEntries(entries) => {
-                let Ok(log) = GroupId::try_from(entries.log.as_ref()) else { break };
-                Push::Log { log, page: page(entries) }
+        let push = match push(body) {
+            Ok(push) => push,
+            Err(error) => {
+                tracing::warn!(%error, "closing the connection");
+                break;
             }
-            server_frame::Body::LogPaused(paused) => {
-                let Ok(log) = GroupId::try_from(paused.log.as_ref()) else { break };
-                Push::LogPaused { log, after: Seq(paused.after) }
-            }
-            server_frame::Body::InboxEntries(entries) => Push::Inbox(inbox(entries)),
-            _ => break,
         };
         if pushes.send(push).await.is_err() {
             return;
@@ -211,7 +232,7 @@ impl DeliveryService for RemoteService {
             let proof = opened.prove(&log, &key, AccessPurpose::Read);
             let read = wire::ReadLog { log: log_bytes(&log), proof: Some(proof), limit, from: Some(from) };
             match opened.session.request(client_frame::Body::ReadLog(read)).await? {
-                server_frame::Body::LogEntries(entries) => Ok(page(entries)),
+                server_frame::Body::LogEntries(entries) => page(entries),
                 _ => Err(ServiceError::BadAnswer),
             }
         }

@@ -37,7 +37,7 @@ impl RemoteService {
             Pins::Only(pinned) if *pinned != identity => return Err(ServiceError::WrongService),
             Pins::Only(_) | Pins::FirstUse => {}
         }
-        self.note_time(welcome.now_ms);
+        self.note_time(welcome.now_ms)?;
         Ok(Opened { session, nonce: service_nonce, identity })
     }
 }

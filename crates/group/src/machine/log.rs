@@ -1,6 +1,6 @@
 //! Reading the log: its order is the truth. Every entry is handled or becomes a row that says why it was not.
 
-use conclave_protocol::{ClientUri, CommitHash, Epoch, Seq, Timestamp, wire};
+use conclave_protocol::{ClientUri, CommitHash, Epoch, Seq, Timestamp, limits, wire};
 use mls_rs::group::ContentType;
 use prost::Message as _;
 use wire::EntryKind;
@@ -157,6 +157,8 @@ impl Machine {
         cause: UnreadableCause,
         out: &mut Output,
     ) {
+        // What an entry says of itself may be anything.
+        let epoch = if epoch.0 <= limits::NUMBER_MAX { epoch } else { self.head.epoch };
         out.write(Write::Unreadable(UnreadableRow { seq: place.seq, at: place.at, epoch, sender, cause }));
     }
 
