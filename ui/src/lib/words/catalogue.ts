@@ -167,9 +167,16 @@ const healthBand = {
   leaving: 'You asked to leave. You are out as soon as another member’s app has carried it out.',
   left: 'You left this group. What you received stays readable on this computer.',
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
-  broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to add you to a new group.',
+  broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
   quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
 } as const satisfies Record<GroupHealth['state'], string>;
+
+/** Why a group is paused, where something can be done about it. */
+const pausedBy: Readonly<Record<string, string>> = {
+  keychain:
+    'The keychain does not give out this group’s key. Unlock it; Conclave tries again by itself. What you write waits here, and nothing is lost.',
+  disk: 'The disk does not take what this group writes. Make room on it; Conclave tries again by itself. What comes meanwhile waits at the service, and nothing is lost.',
+};
 
 const blocked = {
   keychainLocked: {
@@ -294,7 +301,7 @@ export const words = {
     openList: 'Show groups',
   },
 
-  health: { line: healthLine, band: healthBand, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
+  health: { line: healthLine, band: healthBand, pausedBy, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
 
   room: {
     none: 'Choose a group',
@@ -337,7 +344,7 @@ export const words = {
     unreadableUnknown: 'An entry can’t be read',
     missing: 'Something is missing here',
     needsSetup: 'This group needs to be set up again',
-    needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to add you to a new group.',
+    needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to remove you and to add you again.',
     reactedBy: '{emoji} {count} from {names}',
     reactAdd: 'React with {name}',
     by: 'Message from {sender}, {time}',

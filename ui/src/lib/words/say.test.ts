@@ -115,6 +115,13 @@ describe('groups', () => {
     expect(lastLine(health, null)).not.toBe('');
   });
 
+  it.each(['keychain', 'disk'])('paused by the %s says what to do', (cause) => {
+    const band = healthBand({ state: 'quarantined', cause });
+    isSentence(band);
+    expect(band).not.toBe(healthBand(healths.quarantined));
+    expect(band).toContain('nothing is lost');
+  });
+
   it('tells progress in numbers', () => {
     expect(lastLine(healths.catchingUp, null)).toBe(`Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`);
   });

@@ -128,6 +128,8 @@ export function healthBand(health: GroupHealth): string {
       return health.by === null
         ? words.health.removedBySomeone
         : fill(words.health.band.removed, { by: subject(health.by) });
+    case 'quarantined':
+      return words.health.pausedBy[health.cause] ?? words.health.band.quarantined;
     default:
       return words.health.band[health.state];
   }

@@ -153,7 +153,7 @@ function endings(me: Person, now: number): FakeGroup[] {
   broken.health = { state: 'broken', cause: 'confirmation tag mismatch at epoch 12' };
   broken.add({ kind: 'needsSetup', cause: 'confirmation tag mismatch at epoch 12' }, now - 4 * DAY);
   const paused = make(5, 'Road watch');
-  paused.health = { state: 'quarantined', cause: 'keychain: item unavailable' };
+  paused.health = { state: 'quarantined', cause: 'keychain' };
   const creating = new FakeGroup('f6'.repeat(16), 'Summer camp', me);
   creating.change({ kind: 'created', actor: me, target: me, role: 'owner' }, now - 6 * DAY);
   creating.health = { state: 'creating' };
