@@ -1,9 +1,9 @@
 //! Somebody was away: for many messages, for several epochs, for months.
 
-use conclave_engine::api::{GroupHealth, MembershipKind};
+use conclave_engine::api::{Error, GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
 use conclave_protocol::wire::server_frame;
-use conclave_tests::network::{Fate, Way};
+use conclave_tests::network::{Fate, Network, Way};
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
 use prost::Message as _;
 
@@ -182,26 +182,47 @@ fn of_several_people_one_with_a_bad_key_package_costs_nobody_else_their_place() 
         let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
         let group = alice.creates("Harbour", &[]).await;
         world.quiet().await;
-        let mut spoilt = false;
-        alice.network().downstream(move |frame| {
-            let mut frame = frame.clone();
-            let Some(server_frame::Body::ClaimedKeyPackages(claimed)) = &mut frame.body else {
-                return Fate::Pass;
-            };
-            for one in claimed.key_packages.iter_mut().filter(|one| one.client.contains("carol")) {
-                if !std::mem::replace(&mut spoilt, true) {
-                    let mut bytes = one.key_package.to_vec();
-                    let last = bytes.len() - 1;
-                    bytes[last] ^= 1;
-                    one.key_package = bytes.into();
-                }
-            }
-            Fate::Instead(vec![frame.encode_to_vec().into()])
-        });
+        spoils_key_packages(alice.network(), "carol", 1);
         alice.adds(&group, &[&bob, &carol]).await;
         world.quiet().await;
         assert_eq!(alice.roster(&group).await, ["alice", "bob", "carol"]);
         oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+/// The first key packages of somebody that come this way are no good.
+fn spoils_key_packages(network: &Network, of: &'static str, mut many: usize) {
+    network.downstream(move |frame| {
+        let mut frame = frame.clone();
+        let Some(server_frame::Body::ClaimedKeyPackages(claimed)) = &mut frame.body else {
+            return Fate::Pass;
+        };
+        for one in claimed.key_packages.iter_mut().filter(|one| one.client.contains(of)) {
+            if many > 0 {
+                many -= 1;
+                let mut bytes = one.key_package.to_vec();
+                let last = bytes.len() - 1;
+                bytes[last] ^= 1;
+                one.key_package = bytes.into();
+            }
+        }
+        Fate::Instead(vec![frame.encode_to_vec().into()])
+    });
+}
+
+#[test]
+fn a_group_is_made_though_a_key_package_was_bad_and_says_so_where_none_is_good() {
+    story(912, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        spoils_key_packages(alice.network(), "carol", 1);
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+        spoils_key_packages(alice.network(), "carol", usize::MAX);
+        let people = vec!["bob".to_owned(), "carol".to_owned()];
+        let refused = alice.engine.create_group("Quay".to_owned(), people).await;
+        assert_eq!(refused, Err(Error::NoKeyPackage { handle: "carol".to_owned() }));
+        assert_eq!(alice.engine.groups().await.expect("the list is there").len(), 1);
     });
 }
 

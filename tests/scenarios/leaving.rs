@@ -46,6 +46,11 @@ fn an_owner_who_leaves_has_an_heir_down_to_the_last() {
         carol.leaves(&group).await;
         world.settle().await;
         assert_eq!(carol.sees(&group).await.health, GroupHealth::Left);
+        let last = carol.log(&group).await.rows.pop().expect("the log is there").change;
+        assert_eq!(
+            (last.kind, last.actor.map(|who| who.handle)),
+            (MembershipKind::Left, Some("carol".into()))
+        );
         assert_eq!(carol.sees(&group).await.name, "Bob's", "what was there can still be read");
         carol.engine.forget_group(group.clone()).await.expect("it is hers to forget");
         assert!(carol.engine.groups().await.expect("the list is there").is_empty());

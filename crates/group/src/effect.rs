@@ -36,7 +36,7 @@ pub enum Write {
         /// Epoch records older than this are to be deleted.
         prior_from: Epoch,
     },
-    /// The ratchet tree of an epoch; replaces the former one.
+    /// The ratchet tree of an epoch; replaces the former one. Comes before the commits that are staged on it.
     Tree { epoch: Epoch, tree_hash: Bytes, tree: Bytes },
     /// The access key of an epoch; those older than `keep_from` are to be deleted.
     AccessKey { seed: AccessSeed, keep_from: Epoch },

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom};
-use conclave_group::{Machine, NewGroup, Now, PeopleKeyPackages};
+use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
 use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, GROUP_NAME_BYTES_MAX};
 use conclave_protocol::{GroupId, Handle, Seq, UserUri};
 use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
@@ -29,7 +29,7 @@ impl Engine {
     pub async fn create_group(&self, name: String, people: Vec<String>) -> Result<String, Error> {
         let open = self.account()?;
         let name = group_name(&name)?;
-        let people = open.claim(&people).await?;
+        let people = open.claim(&people, CIPHER_SUITES[0]).await?;
         let (handle, chain) = open.deps.new_leaf().await?;
         let group = open.deps.ids.group();
         let new = NewGroup {
@@ -39,15 +39,11 @@ impl Engine {
             handle: handle.clone(),
             chain: chain_bytes(&chain),
             suite: CIPHER_SUITES[0],
-            people: people
-                .into_iter()
-                .map(|p| PeopleKeyPackages { user: p.user, key_packages: p.key_packages })
-                .collect(),
+            people: Vec::new(),
         };
-        let (env, now) = (open.deps.env(), Now { local: open.deps.now() });
-        let created = open.deps.executor.compute(move || Machine::create(env, new, now)).await;
+        let made = open.make_group_again(new, people).await;
         open.deps.unload_key(&handle);
-        let (machine, effects) = created.map_err(|_| Error::Closing)?.map_err(|e| internal(&e))?;
+        let (machine, effects) = made?;
         let access =
             machine.access_seed(machine.epoch()).ok_or_else(|| internal(&"a new group has no access key"))?;
         let key = AccessKey::new(access.epoch, access.seed);
@@ -74,7 +70,9 @@ impl Engine {
                 return Err(Error::NotAllowed { why: Refusal::AlreadyMember });
             }
         }
-        let people = open.claim(&handles).await?;
+        let head = open.deps.store.read(move |v| v.head(&group)).await?;
+        let (_, head) = head.ok_or(Error::NoSuchGroup)?;
+        let people = open.claim(&handles, head.cipher_suite).await?;
         open.wish(group, IntentKind::Add { people }).await
     }
 
@@ -162,8 +160,61 @@ impl Open {
         Ok(user)
     }
 
+    /// Makes a group with these people, a second time where key packages can't be used: they may have expired since
+    /// they were published, or were never any good, and the next ones are others. Nothing of it is kept yet.
+    async fn make_group_again(
+        &self,
+        new: NewGroup,
+        mut people: Vec<PersonKeyPackages>,
+    ) -> Result<(Machine, Effects), Error> {
+        match self.make_group(new.clone(), &people).await? {
+            Err(CreateError::BadKeyPackages(of)) => {
+                self.claim_others(&mut people, &of, new.suite).await?;
+                self.make_group(new, &people).await?.map_err(not_created)
+            }
+            made => made.map_err(not_created),
+        }
+    }
+
+    async fn make_group(
+        &self,
+        new: NewGroup,
+        people: &[PersonKeyPackages],
+    ) -> Result<Result<(Machine, Effects), CreateError>, Error> {
+        let person = |p: &PersonKeyPackages| PeopleKeyPackages {
+            user: p.user.clone(),
+            key_packages: p.key_packages.clone(),
+        };
+        let new = NewGroup { people: people.iter().map(person).collect(), ..new };
+        let (env, now) = (self.deps.env(), Now { local: self.deps.now() });
+        let made = self.deps.executor.compute(move || Machine::create(env, new, now)).await;
+        made.map_err(|_| Error::Closing)
+    }
+
+    /// Claims other key packages for some of these people.
+    async fn claim_others(
+        &self,
+        people: &mut [PersonKeyPackages],
+        of: &[UserUri],
+        suite: u16,
+    ) -> Result<(), Error> {
+        for person in people.iter_mut().filter(|person| of.contains(&person.user)) {
+            person.key_packages = self.claim_for(&person.user, suite).await?;
+        }
+        Ok(())
+    }
+
+    /// A key package for each device of a person.
+    async fn claim_for(&self, user: &UserUri, suite: u16) -> Result<Vec<Bytes>, Error> {
+        let claimed = self.deps.gateway.claim(user, &[suite]).await?;
+        if claimed.is_empty() {
+            return Err(Error::NoKeyPackage { handle: user.handle().to_owned() });
+        }
+        Ok(claimed.into_iter().map(|c| c.key_package).collect())
+    }
+
     /// Claims a key package for each device of these people.
-    async fn claim(&self, handles: &[String]) -> Result<Vec<PersonKeyPackages>, Error> {
+    async fn claim(&self, handles: &[String], suite: u16) -> Result<Vec<PersonKeyPackages>, Error> {
         let mut people: Vec<PersonKeyPackages> = Vec::with_capacity(handles.len());
         let too_many = Error::TooMany { max: ADDS_PER_COMMIT_MAX as u64 };
         if handles.len() > ADDS_PER_COMMIT_MAX {
@@ -174,11 +225,7 @@ impl Open {
             if people.iter().any(|p| p.user == user) || user == *self.deps.me.client.user() {
                 continue;
             }
-            let claimed = self.deps.gateway.claim(&user, &CIPHER_SUITES[..1]).await?;
-            if claimed.is_empty() {
-                return Err(Error::NoKeyPackage { handle: user.handle().to_owned() });
-            }
-            let key_packages: Vec<Bytes> = claimed.into_iter().map(|c| c.key_package).collect();
+            let key_packages = self.claim_for(&user, suite).await?;
             people.push(PersonKeyPackages { user, key_packages });
         }
         if people.iter().map(|p| p.key_packages.len()).sum::<usize>() > ADDS_PER_COMMIT_MAX {
@@ -227,8 +274,25 @@ impl Open {
     }
 }
 
+/// Why a group was not made, as a person can act on it.
+fn not_created(error: CreateError) -> Error {
+    match error {
+        CreateError::BadKeyPackages(of) => match of.first() {
+            Some(user) => Error::NoKeyPackage { handle: user.handle().to_owned() },
+            None => internal(&"key packages of nobody can't be used"),
+        },
+        CreateError::NotAllowed => Error::TooMany { max: ADDS_PER_COMMIT_MAX as u64 },
+        CreateError::BadSigner(SignerMismatch::NotLoaded) => Error::KeychainLocked,
+        error @ (CreateError::BadName
+        | CreateError::BadSigner(_)
+        | CreateError::BadSuite(_)
+        | CreateError::Failed(_)) => internal(&error),
+    }
+}
+
 /// A group's name: not empty, at most 128 bytes, no control characters.
 fn group_name(name: &str) -> Result<String, Error> {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = name.trim();
     if name.is_empty() {
         return Err(Error::Empty);
@@ -236,7 +300,7 @@ fn group_name(name: &str) -> Result<String, Error> {
     if name.len() > GROUP_NAME_BYTES_MAX {
         return Err(Error::TooLong { max: GROUP_NAME_BYTES_MAX as u64 });
     }
-    Ok(name.chars().filter(|c| !c.is_control()).collect())
+    Ok(name.to_owned())
 }
 
 fn intent_id(text: &str) -> Result<IntentId, Error> {

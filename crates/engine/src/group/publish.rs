@@ -47,7 +47,7 @@ impl Core {
         }
         let mut news = News::default();
         for event in effects.events {
-            self.tell(event, &mut news).await?;
+            self.tell(event, machine, &mut news).await?;
         }
         // What is forgotten has no rows any more.
         if !forgotten {
@@ -56,7 +56,7 @@ impl Core {
         Ok(())
     }
 
-    async fn tell(&mut self, event: Event, news: &mut News) -> Result<(), Fault> {
+    async fn tell(&mut self, event: Event, machine: &Machine, news: &mut News) -> Result<(), Fault> {
         let group = self.group().to_hex();
         let bus = self.deps.bus.clone();
         match event {
@@ -76,7 +76,9 @@ impl Core {
                 bus.tell(api::Event::Groups);
             }
             Event::Epoch(_) => self.deps.housekeeping.epoch_changed(),
-            Event::ClaimAgain { intent, people } => self.claim_again(intent, people).await?,
+            Event::ClaimAgain { intent, people } => {
+                self.claim_again(intent, people, machine.head().cipher_suite).await?;
+            }
             Event::NeedsNewSigner => self.new_signer().await?,
         }
         Ok(())
@@ -84,10 +86,10 @@ impl Core {
 
     /// Claims other key packages for people of an intent and puts it back in the queue; gives it up where there are
     /// none, or none that can be used.
-    async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>) -> Result<(), Fault> {
+    async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>, suite: u16) -> Result<(), Fault> {
         let mut claimed = Vec::with_capacity(people.len());
         for user in people {
-            let packages = match self.deps.gateway.claim(&user, &crate::account::CIPHER_SUITES).await {
+            let packages = match self.deps.gateway.claim(&user, &[suite]).await {
                 Ok(packages) => packages,
                 Err(error) if error.may_pass() => {
                     // The intent stays queued, and is handed in again.

@@ -67,7 +67,7 @@ impl Machine {
             return Ok(());
         }
         if self.head.status == GroupStatus::Leaving {
-            self.keep_leaving(out)?;
+            self.keep_leaving(now, out)?;
         }
         while !self.is_over()
             && let Some(id) = self.front()
@@ -121,7 +121,7 @@ impl Machine {
         let Some(intent) = self.queue.remove(&id) else { return Ok(Step::Wait) };
         match intent.kind {
             IntentKind::Send { .. } => self.seal(intent, out)?,
-            IntentKind::Leave => self.leave(id, out)?,
+            IntentKind::Leave => self.leave(id, now, out)?,
             _ => self.derive(intent, now, out)?,
         }
         Ok(if self.queue.contains_key(&id) { Step::Wait } else { Step::Next })

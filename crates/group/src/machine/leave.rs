@@ -3,10 +3,12 @@
 use conclave_protocol::wire::EntryKind;
 
 use super::commit_own::Plan;
+use super::log::Place;
+use super::membership::Happening;
 use super::output::Output;
 use super::timers::{after, staggered};
 use super::{Failure, Machine};
-use crate::effect::{GroupStatus, IntentChange, Renewal, Submission};
+use crate::effect::{GroupStatus, IntentChange, MembershipKind, Renewal, Submission};
 use crate::input::{IntentId, IntentKind, Now};
 use crate::parameters::{
     FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, LEAVE_STEP_MS, REFUSALS_MAX, STATE_BYTES_MAX, STEPS_MAX,
@@ -15,17 +17,18 @@ use crate::saved::SavedSubmission;
 
 impl Machine {
     /// This user wants to leave. From here on the head remembers it, and the intent is done.
-    pub(super) fn leave(&mut self, id: IntentId, out: &mut Output) -> Result<(), Failure> {
+    pub(super) fn leave(&mut self, id: IntentId, now: Now, out: &mut Output) -> Result<(), Failure> {
         self.head.status = GroupStatus::Leaving;
         out.head = true;
         out.intent(id, IntentChange::Done);
-        self.keep_leaving(out)
+        self.keep_leaving(now, out)
     }
 
     /// Proposes this client's removal, once in each epoch, until it happened: nobody can commit their own.
-    pub(super) fn keep_leaving(&mut self, out: &mut Output) -> Result<(), Failure> {
+    pub(super) fn keep_leaving(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
         if self.rules.view().roster.clients() == 1 {
             // Nobody is left who could carry it out, or would have to know.
+            self.record_last_leaving(now, out);
             self.head.status = GroupStatus::Left;
             out.head = true;
             out.forget = true;
@@ -43,6 +46,16 @@ impl Machine {
         let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
         self.say(SavedSubmission { submission, intent: None, message: None, accepted: None }, None, out);
         Ok(())
+    }
+
+    /// The last member's leaving is in no commit: its row stands after the last entry of the log.
+    fn record_last_leaving(&mut self, now: Now, out: &mut Output) {
+        let Some(commit) = self.head.parent else { return };
+        let me = self.own_client();
+        let mut row = Happening::new(MembershipKind::Left, Some(me.clone()), Some(me.user().clone()));
+        row.devices = 1;
+        let place = Place { seq: self.cursor, at: self.building_time(now) };
+        self.record(vec![row], self.head.epoch, &bytes::Bytes::new(), commit, place, out);
     }
 
     /// Commits that no intent asks for: others' leaving, the first renewal after joining and the later ones, and pruning

@@ -7,6 +7,7 @@ use mls_rs::group::ExportedTree;
 
 use super::mls::Parts;
 use super::{Env, Live, LoadError, Machine, Pending};
+use crate::effect::{GroupStatus, Submission};
 use crate::policy::GroupPolicy;
 use crate::saved::Saved;
 use crate::storage::CapturedGroup;
@@ -30,6 +31,10 @@ impl Machine {
             return Err(LoadError::OtherRoster);
         }
         let policy = GroupPolicy::of(&context.extensions)?;
+        let asks_to_leave = saved
+            .submissions
+            .iter()
+            .any(|saved| matches!(saved.submission, Submission::Entry { .. }) && saved.message.is_none());
         parts.rules.view().roster = saved.roster.into_iter().collect();
         let submissions = saved
             .submissions
@@ -56,7 +61,8 @@ impl Machine {
             floor: saved.head.epoch,
             proposal_lost: false,
             own_refusals: 0,
-            propose_again: false,
+            // Not known: asking twice does no harm, and not at all would keep the user in the group.
+            propose_again: saved.head.status == GroupStatus::Leaving && !asks_to_leave,
             signer_asked: false,
             timers: super::Timers::default(),
             resubmit: true,

@@ -102,7 +102,8 @@ impl Machine {
         let tree = self.group.export_tree().to_bytes().map_err(Failure::internal("writing the tree"))?;
         self.tree_bytes = tree.len();
         let tree_hash = self.head.tree_hash.clone();
-        out.write(Write::Tree { epoch: self.head.epoch, tree_hash, tree: tree.into() });
+        // Before a commit that was staged on it: that one is stored by the chunks of the tree it is built on.
+        out.writes.insert(0, Write::Tree { epoch: self.head.epoch, tree_hash, tree: tree.into() });
         Ok(())
     }
 

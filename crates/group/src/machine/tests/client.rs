@@ -283,6 +283,10 @@ impl Client {
         let state = effects.writes.iter().any(|write| matches!(write, Write::State { .. }));
         let resubmitted = effects.submissions.iter().all(|s| self.store.submissions.contains_key(&s.id()));
         assert!(!secret || state || resubmitted, "what leaves is remembered first");
+        let place = |of: fn(&Write) -> bool| effects.writes.iter().position(of);
+        let tree = place(|write| matches!(write, Write::Tree { .. }));
+        let staged = place(|write| matches!(write, Write::Staged(_)));
+        assert!(tree.zip(staged).is_none_or(|(tree, staged)| tree < staged), "a commit comes after its tree");
         self.store.apply(effects.writes);
         for submission in effects.submissions {
             if !self.outbox.iter().any(|known| known.id() == submission.id()) {

@@ -139,3 +139,20 @@ fn two_who_leave_together_both_get_out() {
     left(&mut world, "alice");
     left(&mut world, "bob");
 }
+
+/// Whether a refused proposal is to be made again is not stored: it is, after a restart.
+#[test]
+fn who_was_refused_to_leave_asks_again_after_a_restart() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    world.service.tamper = Some(Box::new(|_| Some(Outcome::Refused { reason: "no".to_owned() })));
+    world.client("bob").want(IntentKind::Leave);
+    world.settle();
+    assert_eq!(world.client("bob").status(), GroupStatus::Leaving);
+    world.service.tamper = None;
+    world.client("bob").reload();
+    world.settle();
+    left(&mut world, "bob");
+    world.assert_agreed(&["alice"]);
+}
