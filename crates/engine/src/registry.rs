@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::account::{AccountActor, AccountStart, MembershipOver};
 use crate::deps::Deps;
-use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
+use crate::group::{GroupActor, GroupStart, LogRefused, LookIn, NewIntents, Retire};
 use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
@@ -334,6 +334,12 @@ pub(crate) async fn deliver_batch(
 pub(crate) async fn deliver_outcome(registry: &Addr<GroupRegistry>, group: GroupId, delivered: Delivered) {
     // Not reached: the log's echo says the same.
     let _ = reach(registry, group, delivered).await;
+}
+
+/// Tells a group's actor that the service does not open the group's log.
+pub(crate) async fn deliver_log_refused(registry: &Addr<GroupRegistry>, group: GroupId) {
+    // Not reached: the next connection brings the same.
+    let _ = reach(registry, group, LogRefused).await;
 }
 
 /// Tells a group's actor that there is something to do in the store.

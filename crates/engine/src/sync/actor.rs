@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_delivery::{
-    CommitSubmission, DeliveryService, Push, ServiceError, SubmitOutcome, WelcomeDelivery,
+    CommitSubmission, DeliveryService, Push, ReadFrom, ServiceError, SubmitOutcome, WelcomeDelivery,
 };
 use conclave_group::Submission;
 use conclave_protocol::clock::Clock;
@@ -22,7 +22,7 @@ use super::message::{
 };
 use crate::api;
 use crate::ids::IdSource;
-use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_outcome};
+use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_log_refused, deliver_outcome};
 
 /// A submission without an answer goes again after so long, where the connection stands.
 const AGAIN_MS: u64 = 2_000;
@@ -320,10 +320,20 @@ impl Handler<Subscribed> for SyncActor {
             Err(error) => {
                 tracing::debug!(%error, "not subscribed");
                 feed.subscribed = false;
+                let joins = matches!(feed.from, ReadFrom::StartOf(_));
+                if joins && is_refusal(&error) {
+                    let registry = self.registry.clone();
+                    actix::spawn(async move { deliver_log_refused(&registry, group).await });
+                }
                 self.send_outbox(group, ctx);
             }
         }
     }
+}
+
+/// Whether the service has answered, and said no.
+fn is_refusal(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::NoSuchLog | ServiceError::ProveEpoch | ServiceError::Refused(_))
 }
 
 /// A group's actor is done with a batch.

@@ -126,6 +126,14 @@ impl Machine {
         self.record(vec![row], epoch, &transcript_hash, commit, place, out);
     }
 
+    /// The log is not open to this client. One who was in it has newer keys, or reads so in it; one who was only told
+    /// of it has been told wrong.
+    pub(super) fn log_refused(&mut self, out: &mut Output) {
+        if !self.is_anchored() && self.head.status == GroupStatus::Active {
+            self.break_down(UnreadableCause::Diverged, out);
+        }
+    }
+
     /// Ends an epoch that this client never saw begin, as far as it can tell from outside.
     pub(super) fn missed_epoch(&mut self, bundle: &wire::CommitBundle, place: Place, out: &mut Output) {
         let epoch = Epoch(bundle.epoch);
