@@ -1,10 +1,15 @@
 //! Where things are in the checkout.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-/// The folder of the workspace.
+/// The folder of the workspace: of the checkout that cargo runs this tool for, also where another one built it.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ is inside the workspace")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&own).parent().expect("xtask/ is inside the workspace").to_owned()
+    })
 }
 
 /// The folder of the page.
