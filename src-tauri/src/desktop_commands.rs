@@ -72,11 +72,11 @@ async fn ask_where(app: &AppHandle, extension: &str) -> Option<PathBuf> {
     answered.await.ok().flatten()?.into_path().ok()
 }
 
-/// Shows how many messages are unread; `label` is that in words.
+/// Shows how many messages are unread and how many membership changes unseen; `label` is that in words.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn set_badge(app: AppHandle, unread: u32, label: String) -> Result<(), Error> {
-    if unread == 0 {
+pub(crate) async fn set_badge(app: AppHandle, unread: u32, unseen: u32, label: String) -> Result<(), Error> {
+    if unread == 0 && unseen == 0 {
         app.state::<Notifier>().clear().await;
     }
     if let Some(window) = app.get_webview_window(window::LABEL) {

@@ -33,8 +33,8 @@ export const commands = {
 	 *  better of it.
 	 */
 	saveLog: (group: string, format: LogExport) => __TAURI_INVOKE<string | null>("save_log", { group, format }),
-	/**  Shows how many messages are unread; `label` is that in words. */
-	setBadge: (unread: number, label: string) => __TAURI_INVOKE<null>("set_badge", { unread, label }),
+	/**  Shows how many messages are unread and how many membership changes unseen; `label` is that in words. */
+	setBadge: (unread: number, unseen: number, label: string) => __TAURI_INVOKE<null>("set_badge", { unread, unseen, label }),
 	/**  Gives the tray's two actions their words. */
 	setTrayWords: (open: string, quit: string) => __TAURI_INVOKE<null>("set_tray_words", { open, quit }),
 	/**  Shows a notification about a group. A click on it comes back as the event `navigate`. */

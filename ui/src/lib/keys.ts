@@ -25,7 +25,8 @@ function handle(event: KeyboardEvent, session: Session): boolean {
 }
 
 function commandKey(key: string, session: Session): boolean {
-  if (key === 'k') {
+  // Not over another dialog: what was typed there would be gone.
+  if (key === 'k' && (session.dialog === null || session.dialog.kind === 'palette')) {
     session.dialog = session.dialog?.kind === 'palette' ? null : { kind: 'palette' };
     return true;
   }
@@ -44,7 +45,7 @@ function commandKey(key: string, session: Session): boolean {
       return true;
     case 'u':
       if (session.room?.mayAdd !== true) return false;
-      session.dialog = { kind: 'addPeople' };
+      session.dialog = { kind: 'addPeople', room: session.room };
       return true;
     case 'j':
       focusComposer();

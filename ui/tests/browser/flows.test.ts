@@ -102,7 +102,7 @@ describe('a group', () => {
 
     const frank = page.locator('[data-testid=member-row][data-handle=frank]');
     await frank.getByTestId('remove-member').click();
-    await page.getByText('Remove frank?').waitFor();
+    await page.getByText('Remove frank from Harbour board?').waitFor();
     await page.getByTestId('confirm').click();
     await frank.waitFor({ state: 'detached' });
     const removal = page.locator('[data-testid=door-row][data-kind=removed]');
@@ -233,6 +233,48 @@ describe('messages', () => {
     await page.evaluate((text) => window.conclaveFake.arrive('Harbour board', 'bob', text), hostile);
     await row(page, '<img src=x').waitFor();
     expect(await row(page, '<img src=x').locator('img, style, a').count()).toBe(0);
+    await done();
+  });
+});
+
+describe('dialogs about a group', () => {
+  const mallory = (page: Page) => page.evaluate(() => window.conclaveFake.named('Orchestra, brass').people.map((one) => one.person.handle));
+
+  it('stay about it when another one is opened meanwhile', async () => {
+    const { page, done } = await harness.open();
+    await page.getByTestId('add-people').click();
+    await page.getByTestId('add-people-input').fill('frank');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-testid=chip][data-handle=frank]').waitFor();
+    await page.evaluate(() => window.conclaveFake.clickNotification(window.conclaveFake.named('Orchestra, brass').id));
+    await page.getByTestId('room-title').getByText('Orchestra, brass').waitFor();
+    await page.getByTestId('add-people-dialog').getByText('Harbour board').waitFor();
+    const before = await mallory(page);
+    await page.getByTestId('add-people-submit').click();
+    await gone(page, 'add-people-dialog');
+    expect(await mallory(page)).toEqual(before);
+    expect(await page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle))).toContain('frank');
+    await done();
+  });
+
+  it('do nothing once they were cancelled, and close no other', async () => {
+    const { page, done } = await harness.open();
+    const people = () => page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle));
+    const before = await people();
+    await page.getByTestId('add-people').click();
+    await page.getByTestId('add-people-input').fill('frank');
+    // Cancelled while the name is looked up, in the same turn.
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('[data-testid=add-people-submit]')?.click();
+      document.querySelector<HTMLElement>('[data-testid=add-people-dialog] button.btn:not(.primary)')?.click();
+    });
+    await gone(page, 'add-people-dialog');
+    await page.keyboard.press('Control+n');
+    await page.getByTestId('group-name').fill('Still here');
+    await page.keyboard.press('Control+k');
+    await page.waitForTimeout(1_500);
+    expect(await page.getByTestId('group-name').inputValue()).toBe('Still here');
+    expect(await people()).toEqual(before);
     await done();
   });
 });

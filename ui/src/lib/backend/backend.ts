@@ -55,7 +55,7 @@ export interface Backend {
   /** Asks where to save, then writes the log there. The path, or null when the person thought better of it. */
   saveLog(group: string, format: LogExport): Promise<string | null>;
   /** The tray: how many messages are unread, and the words for it. */
-  setBadge(unread: number, label: string): Promise<void>;
+  setBadge(unread: number, unseen: number, label: string): Promise<void>;
   /** The words of the tray's two actions. */
   setTrayWords(open: string, quit: string): Promise<void>;
   /** A desktop notification; a click on it comes back through `navigations`. */

@@ -51,13 +51,13 @@ function actions(session: Session): Entry[] {
 function roomActions(session: Session, room: Room, opens: (dialog: DialogState) => () => void): Entry[] {
   const { layout } = session;
   return [
-    ...(room.mayAdd ? [action('add-people', words.room.addPeople, opens({ kind: 'addPeople' }))] : []),
+    ...(room.mayAdd ? [action('add-people', words.room.addPeople, opens({ kind: 'addPeople', room }))] : []),
     action('who', words.palette.who, () => layout.showPanel('people')),
     action('log', words.palette.log, () => layout.showPanel('log')),
     action('rules', words.palette.rules, () => layout.showPanel('rules')),
-    ...(room.mayRename ? [action('rename', words.room.rename, opens({ kind: 'rename' }))] : []),
-    ...(room.writable ? [action('leave', words.room.leave, opens({ kind: 'leave' }))] : []),
-    ...(room.over ? [action('forget', words.room.forget, opens({ kind: 'forget' }))] : []),
+    ...(room.mayRename ? [action('rename', words.room.rename, opens({ kind: 'rename', room }))] : []),
+    ...(room.writable ? [action('leave', words.room.leave, opens({ kind: 'leave', room }))] : []),
+    ...(room.over ? [action('forget', words.room.forget, opens({ kind: 'forget', room }))] : []),
   ];
 }
 

@@ -58,7 +58,7 @@ function messageKey(
       return true;
     case 'delete':
       if (!room.writable || !canEdit(row)) return false;
-      session.dialog = { kind: 'deleteMessage', message };
+      session.dialog = { kind: 'deleteMessage', room, message };
       return true;
     case 'c':
       if (message.body.type !== 'text') return false;

@@ -2,7 +2,7 @@
  * What is being written in one group: the draft, a reply, or an edit of an own message. Kept in memory only, never in
  * the page's storage, which would put unsent words on the disk in the clear.
  */
-import type { Draft, MessageRow, Person, Quote } from '../bindings';
+import type { Draft, MessageRow, Quote } from '../bindings';
 import { hasMarkup } from '../text/markdown';
 
 /** One message's text, in bytes of UTF-8. */
@@ -11,13 +11,14 @@ export const TEXT_BYTES_MAX = 64 * 1024;
 export const BYTES_LEFT_SHOWN = 4 * 1024;
 
 const encoder = new TextEncoder();
+const NOTHING = { text: '', replyTo: null } as const;
 
 export class Composer {
   text = $state('');
-  replyTo = $state.raw<{ message: string; sender: Person; text: string | null } | null>(null);
+  replyTo = $state.raw<Quote | null>(null);
   editing = $state.raw<{ message: string } | null>(null);
   /** What was being written before an edit began; it comes back afterwards. */
-  #parked = '';
+  #parked: { text: string; replyTo: Quote | null } = NOTHING;
 
   bytesLeft = $derived(
     // Counting is only needed near the limit: a UTF-16 unit is at most three bytes.
@@ -35,17 +36,23 @@ export class Composer {
 
   edit(message: MessageRow): void {
     if (message.body.type !== 'text') return;
-    if (this.editing === null) this.#parked = this.text;
+    this.editAs(message.message, message.body.text);
+  }
+
+  /** Begins an edit of an own message with this text. */
+  editAs(message: string, text: string): void {
+    if (this.editing === null) this.#parked = { text: this.text, replyTo: this.replyTo };
     this.replyTo = null;
-    this.editing = { message: message.message };
-    this.text = message.body.text;
+    this.editing = { message };
+    this.text = text;
   }
 
   cancelEdit(): void {
     if (this.editing === null) return;
     this.editing = null;
-    this.text = this.#parked;
-    this.#parked = '';
+    this.text = this.#parked.text;
+    this.replyTo = this.#parked.replyTo;
+    this.#parked = NOTHING;
   }
 
   /** Esc: the innermost thing first. False when there was nothing to cancel. */
@@ -64,12 +71,20 @@ export class Composer {
     this.replyTo = null;
     return {
       draft: { text, format: hasMarkup(text) ? 'markdown' : 'plain', replyTo: reply?.message ?? null },
-      quote: reply === null ? null : { message: reply.message, sender: reply.sender, text: reply.text },
+      quote: reply,
     };
   }
 
-  /** Puts back what could not be sent, unless something else was begun meanwhile. */
-  putBack(draft: Draft): void {
-    if (this.text === '' && this.editing === null) this.text = draft.text;
+  /** Puts back what could not be sent, before what was begun meanwhile. */
+  putBack(draft: Draft, quote: Quote | null): void {
+    const before = ({ text, replyTo }: { text: string; replyTo: Quote | null }) => ({
+      text: text === '' ? draft.text : `${draft.text}\n\n${text}`,
+      replyTo: replyTo ?? quote,
+    });
+    if (this.editing !== null) {
+      this.#parked = before(this.#parked);
+      return;
+    }
+    ({ text: this.text, replyTo: this.replyTo } = before(this));
   }
 }

@@ -54,13 +54,37 @@ describe('the composer', () => {
     expect(composer.ready).toBe(false);
   });
 
-  it('puts a refused text back only where nothing new was begun', () => {
+  it('gives the reply back after an edit that came in between', () => {
     const composer = new Composer();
-    const { draft } = ((composer.text = 'lost?'), composer.takeDraft());
-    composer.putBack(draft);
-    expect(composer.text).toBe('lost?');
+    composer.reply(theirs);
+    composer.text = 'half an ans';
+    composer.edit(own);
+    expect(composer.replyTo).toBeNull();
+    composer.cancelEdit();
+    expect(composer.takeDraft().draft).toMatchObject({ text: 'half an ans', replyTo: theirs.message });
+  });
+
+  it('puts a refused text back with its quote, before what was begun meanwhile', () => {
+    const composer = new Composer();
+    composer.reply(theirs);
+    composer.text = 'lost?';
+    const { draft, quote } = composer.takeDraft();
+    composer.putBack(draft, quote);
+    expect(composer.takeDraft()).toEqual({ draft, quote });
     composer.text = 'newer';
-    composer.putBack(draft);
-    expect(composer.text).toBe('newer');
+    composer.putBack(draft, quote);
+    expect(composer.text).toBe('lost?\n\nnewer');
+    expect(composer.replyTo).toEqual(quote);
+  });
+
+  it('keeps a refused text for after the edit that was begun meanwhile', () => {
+    const composer = new Composer();
+    composer.text = 'lost?';
+    const { draft, quote } = composer.takeDraft();
+    composer.edit(own);
+    composer.putBack(draft, quote);
+    expect(composer.text).toBe('text 1');
+    composer.cancelEdit();
+    expect(composer.text).toBe('lost?');
   });
 });

@@ -6,8 +6,10 @@ import { changeSentence, count, fill, subject } from '../words/say';
 
 /** What arrives within this time is told at once. */
 const GATHER_MS = 400;
-/** Among how many of the newest rows the row is looked for. */
-const LOOK_AT = 30;
+/** Among how many of the newest rows they are looked for: as many as a page has. */
+const LOOK_AT = 200;
+/** Membership changes that a notification names; of more it says how many. */
+const CHANGES_NAMED = 3;
 const TEXT_MAX = 200;
 
 export class Notifier {
@@ -54,7 +56,8 @@ export class Notifier {
 function severalLine(ids: readonly string[], rows: readonly TimelineRow[]): string {
   const changes = rows.filter((row) => ids.includes(row.id) && row.body.kind === 'membership');
   const messages = ids.length - changes.length;
-  const lines = changes.slice(-3).map((row) => rowLine(row, ''));
+  const lines = changes.slice(-CHANGES_NAMED).map((row) => rowLine(row, ''));
+  if (changes.length > CHANGES_NAMED) lines.push(count(changes.length - CHANGES_NAMED, words.counts.moreChanges));
   if (messages > 0) lines.push(count(messages, words.counts.newMessages));
   return lines.join('\n');
 }

@@ -16,6 +16,8 @@ const REREAD_GAP_MS = 150;
 export const ROSTER_STEP = 200;
 /** Marking as seen waits this long for the scrolling to settle. */
 const SEEN_WAIT_MS = 120;
+/** Arrivals remembered as such: as many rows as anybody scrolls past in one sitting. */
+const ARRIVALS_MAX = 500;
 /** More arrivals than this at once are read out as a number. */
 const SPOKEN_MAX = 3;
 
@@ -32,6 +34,8 @@ export class Room {
   newFrom = $state<string | null>(null);
   openFolds = $state.raw<ReadonlySet<string>>(new Set());
   rosterLimit = $state(ROSTER_STEP);
+  /** Rows that arrived since the room was opened, by the turn that they arrived in. */
+  arrivals = $state.raw<ReadonlyMap<string, number>>(new Map());
 
   readonly #shown = new Set<string>();
   #marked = -1;
@@ -103,6 +107,14 @@ export class Room {
     void this.#membership.request();
   }
 
+  /** Everybody: who looks for one person must not be told that they are not here since they were not read. */
+  allPeople(): void {
+    const total = this.roster?.total ?? 0;
+    if (this.rosterLimit >= total) return;
+    this.rosterLimit = total;
+    void this.#membership.request();
+  }
+
   mayRemoveRole(role: Role): boolean {
     return this.mayRemove && (role !== 'owner' || this.detail?.myRole === 'owner');
   }
@@ -137,7 +149,7 @@ export class Room {
     try {
       await this.timeline.send(draft, me, shortened(quote));
     } catch (thrown) {
-      composer.putBack(draft);
+      composer.putBack(draft, quote);
       this.notices.fail(thrown);
     }
   }
@@ -176,7 +188,9 @@ export class Room {
   async #saveEdit(message: string): Promise<void> {
     const text = this.composer.text.trim();
     this.composer.cancelEdit();
-    await this.#try(() => this.backend.edit(this.id, message, text));
+    const saved = await this.#try(() => this.backend.edit(this.id, message, text));
+    // What was written stays, unless another edit was begun meanwhile.
+    if (!saved && this.composer.editing === null) this.composer.editAs(message, text);
   }
 
   async #try(call: () => Promise<void>): Promise<boolean> {
@@ -231,6 +245,8 @@ export class Room {
   }
 
   #arrived(rows: readonly TimelineRow[]): void {
+    const turn = (([...this.arrivals.values()].at(-1) ?? 0) + 1);
+    this.arrivals = new Map([...this.arrivals, ...rows.map((row) => [row.id, turn] as const)].slice(-ARRIVALS_MAX));
     if (rows.some(({ body }) => body.kind === 'membership' || body.kind === 'changeFailed')) this.notices.answered(this.id);
     this.#speak(rows);
   }

@@ -14,15 +14,16 @@ import { Room } from './room.svelte';
 
 const REREAD_GAP_MS = 100;
 
+/** What is asked. Of a group it names which one: another may be opened meanwhile, by a notification for one. */
 export type DialogState =
   | { kind: 'createGroup' }
-  | { kind: 'addPeople' }
-  | { kind: 'rename' }
-  | { kind: 'removePerson'; person: Person }
-  | { kind: 'leave' }
-  | { kind: 'forget' }
-  | { kind: 'deleteMessage'; message: MessageRow }
-  | { kind: 'discard'; intent: string }
+  | { kind: 'addPeople'; room: Room }
+  | { kind: 'rename'; room: Room }
+  | { kind: 'removePerson'; room: Room; person: Person }
+  | { kind: 'leave'; room: Room }
+  | { kind: 'forget'; room: Room }
+  | { kind: 'deleteMessage'; room: Room; message: MessageRow }
+  | { kind: 'discard'; room: Room; intent: string }
   | { kind: 'link'; href: string }
   | { kind: 'account' }
   | { kind: 'shortcuts' }
@@ -188,7 +189,7 @@ export class Session {
     if (label === this.#badge) return;
     this.#badge = label;
     // A desktop without a tray is no fault of the conversation.
-    this.backend.setBadge(this.unread, label).catch(() => {});
+    this.backend.setBadge(this.unread, this.unseen, label).catch(() => {});
   }
 }
 

@@ -90,7 +90,7 @@ describe('counting', () => {
     room.onScreen(rows.filter((row) => row.body.kind === 'message'));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 1, unseenChanges: 14 });
-    const fold = buildItems(rows, { atBeginning: true, newFrom: room.newFrom, openFolds: new Set() }).find((item) => item.kind === 'fold');
+    const fold = buildItems(rows, { atBeginning: true, newFrom: room.newFrom, openFolds: new Set(), arrived: room.arrivals }).find((item) => item.kind === 'fold');
     room.onScreen(fold === undefined ? [] : rowsOf(fold));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 0, unseenChanges: 0 });
@@ -110,6 +110,22 @@ describe('counting', () => {
   });
 });
 
+describe('writing', () => {
+  it('keeps an edit that could not be saved', async () => {
+    await start();
+    const room = session.room;
+    if (room === null) throw new Error('a group is open');
+    expect(room.editLast()).toBe(true);
+    const was = room.composer.editing;
+    room.composer.text = 'much better words';
+    vi.spyOn(session.backend, 'edit').mockRejectedValueOnce({ code: 'diskUnavailable' });
+    await room.send(session.me);
+    expect(room.composer.editing).toEqual(was);
+    expect(room.composer.text).toBe('much better words');
+    expect(session.notices.shown).toHaveLength(1);
+  });
+});
+
 describe('notifying', () => {
   it('puts what arrives elsewhere into words, and what is on screen not at all', async () => {
     await start();
@@ -126,6 +142,16 @@ describe('notifying', () => {
     await settle();
     expect(engine.told.notifications).toHaveLength(1);
     expect(engine.told.notifications[0]?.[1]).toBe('grace added mallory with 1 device\n20 new messages');
+  });
+
+  it('says how many changes it does not name', async () => {
+    await start();
+    for (const who of ['mallory', 'peggy', 'trent', 'victor', 'walter']) {
+      engine.happen('Orchestra, brass', { kind: 'added', actor: person('grace'), target: person(who) });
+    }
+    await settle();
+    const [, body] = engine.told.notifications[0] ?? [];
+    expect(body?.split('\n')).toEqual([...['trent', 'victor', 'walter'].map((who) => `grace added ${who} with 1 device`), '2 more membership changes']);
   });
 
   it('speaks while the window is away, also of the open group', async () => {

@@ -200,9 +200,13 @@ export class Timeline {
 
   async #toRow(wanted: (row: TimelineRow) => boolean): Promise<boolean> {
     if (this.rows.some(wanted)) return true;
-    const found = await this.#searchBack(this.window, wanted);
+    const start = this.window;
+    const found = await this.#searchBack(start, wanted);
     if (this.#closed || !found.rows.some(wanted)) return false;
+    const changed = this.window !== start;
     this.#show(found);
+    // What came meanwhile is not among what was found.
+    if (changed) void this.refresh();
     await tick();
     return true;
   }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineRow } from '../bindings';
-import { FOLD_MIN, GROUPING_MS, buildItems, indexOfRow, rowsOf, type Item } from './items';
+import { FOLD_MAX, FOLD_MIN, GROUPING_MS, buildItems, indexOfRow, rowsOf, type Item } from './items';
 import { door, message, someone } from './rows.fixture';
 
 const bob = someone('bob');
 const carol = someone('carol');
 const DAY_MS = 86_400_000;
 const build = (rows: TimelineRow[], more: Partial<Parameters<typeof buildItems>[1]> = {}) =>
-  buildItems(rows, { atBeginning: false, newFrom: null, openFolds: new Set(), ...more });
+  buildItems(rows, { atBeginning: false, newFrom: null, openFolds: new Set(), arrived: new Map(), ...more });
 const kinds = (items: Item[]) => items.map((item) => item.kind);
 const doors = (from: number, n: number) => Array.from({ length: n }, (_, i) => door(from + i));
 
@@ -65,6 +65,17 @@ describe('folding of membership changes', () => {
   it('shows the fold and each row when open', () => {
     const items = build(doors(1, 5), { openFolds: new Set(['fold:r1']) });
     expect(kinds(items)).toEqual(['day', 'fold', 'door', 'door', 'door', 'door', 'door']);
+  });
+
+  it('never folds more into one than it can name', () => {
+    const items = build(doors(1, FOLD_MAX + 2));
+    expect(kinds(items)).toEqual(['day', 'fold', 'door', 'door']);
+    expect(items.flatMap(rowsOf)).toHaveLength(FOLD_MAX + 2);
+  });
+
+  it('never folds what arrives into what stood there before', () => {
+    const arrived = new Map([['r6', 1], ['r7', 2], ['r8', 3], ['r9', 3], ['r10', 3], ['r11', 3]]);
+    expect(kinds(build(doors(1, 11), { arrived }))).toEqual(['day', 'fold', 'door', 'door', 'fold']);
   });
 
   it('never folds over a message, a day, or the line "New"', () => {

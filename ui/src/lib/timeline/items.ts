@@ -9,6 +9,8 @@ import { localDay } from '../words/dates';
 export const GROUPING_MS = 5 * 60_000;
 /** From this many membership changes in a row on, they fold into one. */
 export const FOLD_MIN = 4;
+/** So many go in one fold: it names everybody they are about. */
+export const FOLD_MAX = 24;
 
 export type MessageItem = {
   kind: 'message';
@@ -54,6 +56,8 @@ export interface ItemOptions {
   newFrom: string | null;
   /** Keys of the folds that are open. */
   openFolds: ReadonlySet<string>;
+  /** Rows that arrived while the room was open, by the turn that they arrived in: they fold with none of another turn. */
+  arrived: ReadonlyMap<string, number>;
 }
 
 export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): Item[] {
@@ -78,6 +82,8 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
     }
     const { body } = row;
     if (body.kind === 'membership') {
+      const before = run.at(-1);
+      if (before !== undefined && options.arrived.get(before.key) !== options.arrived.get(row.id)) flush();
       run.push({ kind: 'door', key: row.id, row, change: body.change, logIndex: body.logIndex, seen: body.seen });
     } else {
       flush();
@@ -94,6 +100,9 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
 }
 
 function foldRun(run: DoorItem[], away: boolean, open: ReadonlySet<string>): Item[] {
+  if (run.length > FOLD_MAX) {
+    return [...foldRun(run.slice(0, FOLD_MAX), away, open), ...foldRun(run.slice(FOLD_MAX), away, open)];
+  }
   const first = run[0];
   if (first === undefined || run.length < FOLD_MIN) return run;
   const key = `fold:${first.key}`;

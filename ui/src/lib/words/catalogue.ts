@@ -240,6 +240,7 @@ export const words = {
     entries: { one: '# entry', other: '# entries' },
     days: { one: '# day', other: '# days' },
     minutes: { one: '# minute', other: '# minutes' },
+    moreChanges: { one: '# more membership change', other: '# more membership changes' },
     newMessages: { one: '# new message', other: '# new messages' },
   },
 
@@ -370,6 +371,7 @@ export const words = {
   changeNames,
   changesFailed,
   folded,
+  foldedNames: '{what} ({names})',
   newOwner: 'owner',
 
   composer: {
@@ -486,10 +488,10 @@ export const words = {
     already: '{handle} is already in this group.',
   },
 
-  rename: { title: 'Rename group', label: 'New name', submit: 'Rename', submitting: 'Renaming…' },
+  rename: { title: 'Rename {group}', label: 'New name', submit: 'Rename', submitting: 'Renaming…' },
 
   confirm: {
-    removeTitle: 'Remove {handle}?',
+    removeTitle: 'Remove {handle} from {group}?',
     removeBody: '{handle} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
     remove: 'Remove',
     leaveTitle: 'Leave {group}?',

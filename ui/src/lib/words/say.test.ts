@@ -98,8 +98,10 @@ describe('membership changes', () => {
   });
 
   it('counts what is folded', () => {
-    expect(foldedSentence(['added', 'added', 'removed', 'added', 'left'])).toBe('3 people added, 1 removed, 1 left');
-    for (const kind of kinds) expect(foldedSentence([kind, kind])).toMatch(/2/);
+    const of = (...all: MembershipKind[]) => all.map((kind, i) => ({ kind, target: someone(`p${i}`) }));
+    const folded = of('added', 'added', 'keyRotated', 'removed', 'added', 'left');
+    expect(foldedSentence(folded)).toBe('3 people added (p0, p1, and p4), 1 key renewed, 1 removed (p3), 1 left (p5)');
+    for (const kind of kinds) expect(foldedSentence(of(kind, kind))).toMatch(/2/);
   });
 
   it.each(kinds)('a failed %s is named with its targets', (kind) => {

@@ -83,11 +83,19 @@ export function changeSentence(change: MembershipChange): string {
   return changeSegments(change).map((segment) => segment.text).join('');
 }
 
-/** "12 people added, 2 removed", in the order of first appearance. */
-export function foldedSentence(kinds: readonly MembershipKind[]): string {
-  const tally = new Map<MembershipKind, number>();
-  for (const kind of kinds) tally.set(kind, (tally.get(kind) ?? 0) + 1);
-  return [...tally].map(([kind, n]) => count(n, words.folded[kind])).join(', ');
+/** Changes that are about who is here: a fold names whom. */
+const aboutPeople: ReadonlySet<MembershipKind> = new Set<MembershipKind>(['added', 'removed', 'left', 'roleChanged']);
+
+/** "2 people added (bob and carol), 1 key renewed", in the order of first appearance. */
+export function foldedSentence(changes: readonly Pick<MembershipChange, 'kind' | 'target'>[]): string {
+  const tally = new Map<MembershipKind, (Person | null)[]>();
+  for (const { kind, target } of changes) tally.set(kind, [...(tally.get(kind) ?? []), target]);
+  const part = (kind: MembershipKind, targets: readonly (Person | null)[]) => {
+    const what = count(targets.length, words.folded[kind]);
+    if (!aboutPeople.has(kind)) return what;
+    return fill(words.foldedNames, { what, names: join([...new Set(targets.map(object))]) });
+  };
+  return [...tally].map(([kind, targets]) => part(kind, targets)).join(', ');
 }
 
 /** What happened, what it means, what to do. */

@@ -156,7 +156,7 @@ export class FakeEngine {
       discard: (group, intent) => this.#answer(() => this.#discard(this.#group(group), intent)),
       markSeen: (group, upTo) => this.#answer(() => this.#markSeen(this.#group(group), upTo)),
       saveLog: (group, format) => this.#answer(() => `${this.#group(group).name}.${format}`),
-      setBadge: (unread, label) => this.#answer(() => void this.told.badge.push([unread, label])),
+      setBadge: (unread, _unseen, label) => this.#answer(() => void this.told.badge.push([unread, label])),
       setTrayWords: (open, quit) => this.#answer(() => void this.told.tray.push(open, quit)),
       quit: () => this.#answer(() => void (this.told.quit = true)),
       notify: (title, body, group) => this.#answer(() => void this.told.notifications.push([title, body, group])),
