@@ -152,7 +152,13 @@ async fn a_group_has_one_notification_until_it_is_read() {
     let first = notifications.expect("the first", |shown| shown.body == "first").await;
     let second = notifications.expect("the second", |shown| shown.body == "second").await;
     assert_eq!((first.replaced, second.replaced), (0, first.id));
-    window.call("set_badge", json!({ "unread": 0, "label": "" })).await.expect("nothing unread");
+    let badge = |unseen: u32| json!({ "unread": 0, "unseen": unseen, "label": "" });
+    window.call("set_badge", badge(1)).await.expect("a change is still unseen");
+    let given = json!({ "title": "Harbour board", "body": "third", "group": "g" });
+    window.call("notify", given).await.expect("the desktop shows it");
+    let third = notifications.expect("the third", |shown| shown.body == "third").await;
+    assert_eq!(third.replaced, first.id, "it was still there");
+    window.call("set_badge", badge(0)).await.expect("nothing is new");
     notifications.expect_closed(first.id).await;
     window.quit().await;
 }
