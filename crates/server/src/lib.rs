@@ -14,6 +14,7 @@ pub mod embedded;
 mod keys;
 mod limits;
 mod listener;
+mod publisher;
 mod quota;
 mod refusal;
 mod service;

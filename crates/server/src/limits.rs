@@ -27,13 +27,20 @@ impl Allowance {
     }
 }
 
+/// Access keys kept ready to verify with, over all logs: about 250 bytes each.
+pub(crate) const ACCESS_KEYS_MAX: usize = 8_192;
+/// What a request that is malformed or wrongly signed costs of its connection's frames.
+pub(crate) const FAULT_FRAMES: u32 = 20;
+
 /// The service's bounds. What is over one gets a typed error, never silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Largest frame from a client, in bytes.
     pub frame_bytes_max: usize,
-    /// Frames of one connection.
+    /// Frames of one connection; beyond it the connection is not read.
     pub frames: Allowance,
+    /// Malformed and wrongly signed requests from one address; beyond it their connections are not read.
+    pub faults: Allowance,
     /// Connections at once.
     pub connections_max: usize,
     /// Connections at once from one address (IPv6: one /64).
@@ -81,6 +88,7 @@ impl Default for Limits {
         Self {
             frame_bytes_max: FRAME_BYTES_MAX,
             frames: Allowance::per_second(5_000, 500),
+            faults: Allowance::per_second(2_000, 200),
             connections_max: 10_000,
             connections_per_address_max: 256,
             opening: Duration::from_secs(10),

@@ -37,6 +37,14 @@ impl Bucket {
             Some(wait) => Err(Refusal::RateLimited(u32::try_from(wait.as_millis() + 1).unwrap_or(u32::MAX))),
         }
     }
+
+    /// Takes some whatever there is; where there was not enough, says from when on there is.
+    pub(crate) fn overdraw(&mut self, allowance: Allowance, number: u32) -> Option<Instant> {
+        let now = Instant::now();
+        self.full_at = self.full_at.max(now) + allowance.refill * number;
+        let debt = self.full_at.duration_since(now).checked_sub(allowance.refill * allowance.burst)?;
+        (!debt.is_zero()).then(|| now + debt)
+    }
 }
 
 /// Where a connection comes from.
@@ -60,6 +68,7 @@ impl Source {
 /// Whose allowance of what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Quota {
+    Faults(Source),
     Claims(UserUri),
     ClaimsOf { by: UserUri, target: UserUri },
     Enrolments(Source),
@@ -72,7 +81,8 @@ impl Quota {
     fn is_local(&self) -> bool {
         match self {
             Self::Claims(_) | Self::ClaimsOf { .. } => false,
-            Self::Enrolments(source)
+            Self::Faults(source)
+            | Self::Enrolments(source)
             | Self::LogsCreated(source)
             | Self::BlobsStored(source)
             | Self::Welcomes(source, _) => *source == Source::Local,
@@ -89,14 +99,24 @@ pub(crate) struct Quotas {
 impl Quotas {
     /// Takes one from an allowance, or says how long to wait.
     pub(crate) fn take(&self, quota: Quota, allowance: Allowance) -> Result<(), Refusal> {
+        self.with(quota, |bucket| bucket.take(allowance, 1)).unwrap_or(Ok(()))
+    }
+
+    /// Takes one whatever there is; where there was none, says from when on there is.
+    pub(crate) fn overdraw(&self, quota: Quota, allowance: Allowance) -> Option<Instant> {
+        self.with(quota, |bucket| bucket.overdraw(allowance, 1)).flatten()
+    }
+
+    /// None for this process, which has no limits.
+    fn with<T>(&self, quota: Quota, take: impl FnOnce(&mut Bucket) -> T) -> Option<T> {
         if quota.is_local() {
-            return Ok(());
+            return None;
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS_MAX && !buckets.contains_key(&quota) {
             make_room(&mut buckets);
         }
-        buckets.entry(quota).or_insert_with(Bucket::full).take(allowance, 1)
+        Some(take(buckets.entry(quota).or_insert_with(Bucket::full)))
     }
 }
 

@@ -57,6 +57,16 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// Too much is in the works: soon again.
+    pub(crate) fn busy() -> Self {
+        Self::Busy(BUSY_RETRY_MS)
+    }
+
+    /// Whether the client has sent what no client that works would, and had it checked.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::Unauthenticated(_))
+    }
+
     fn code(&self) -> ErrorCode {
         match self {
             Self::Malformed(_) | Self::Declined(_) => ErrorCode::Malformed,
@@ -96,7 +106,7 @@ impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Refused(refusal) => refusal,
-            StorageError::Busy => Self::Busy(BUSY_RETRY_MS),
+            StorageError::Busy => Self::busy(),
             StorageError::Full => Self::Busy(FULL_RETRY_MS),
             StorageError::Failed(error) => {
                 tracing::error!(%error, "storage failed");

@@ -11,11 +11,13 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::authentication::Authority;
 use crate::clock::Clock;
+use crate::delivery::access_keys::AccessKeys;
 use crate::delivery::entry::Outcome;
 use crate::delivery::hub::Hub;
 use crate::delivery::sweep::sweep;
 use crate::keys::ServiceKey;
 use crate::limits::Limits;
+use crate::publisher::Publisher;
 use crate::quota::{Quotas, Source};
 use crate::refusal::Refusal;
 use crate::storage::{self, Storage, StorageError, Tables};
@@ -34,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) access_keys: AccessKeys,
+    publisher: Publisher,
     pub(crate) quotas: Quotas,
     /// Bytes of requests that may be in the works.
     pub(crate) in_flight: Arc<Semaphore>,
@@ -62,6 +66,7 @@ impl Shared {
         clock: Arc<dyn Clock>,
         storage: Arc<dyn Storage>,
     ) -> Self {
+        let hub = Arc::<Hub>::default();
         let in_flight = limits.in_flight_bytes_max.min(Semaphore::MAX_PERMITS);
         Self {
             domain,
@@ -70,7 +75,9 @@ impl Shared {
             limits,
             clock,
             storage,
-            hub: Arc::default(),
+            publisher: Publisher::new(Arc::clone(&hub)),
+            hub,
+            access_keys: AccessKeys::default(),
             quotas: Quotas::default(),
             in_flight: Arc::new(Semaphore::new(in_flight)),
             closing: watch::Sender::new(false),
@@ -110,19 +117,14 @@ impl Shared {
         self: &Arc<Self>,
         work: impl FnOnce(&Self, &dyn Tables) -> Result<Outcome, StorageError> + Send + 'static,
     ) -> BoxFuture<'static, Result<Outcome, Refusal>> {
-        let hub = Arc::clone(&self.hub);
-        let done = self.write(work);
-        async move {
-            match done.await {
-                Ok(Outcome::Accepted(seq, events)) => {
-                    hub.publish(events);
-                    Ok(Outcome::Accepted(seq, Vec::new()))
-                }
-                Err(Refusal::Declined(reason)) => Ok(Outcome::Refused(reason)),
-                other => other,
-            }
-        }
-        .boxed()
+        self.sweep_if_due();
+        let shared = Arc::clone(self);
+        let answered = self.publisher.submit(move || {
+            let storage = Arc::clone(&shared.storage);
+            storage::write(storage.as_ref(), move |tables| work(&shared, tables))
+        });
+        // Where the publisher is gone nobody knows what became of it: the client sends the same again.
+        async move { answered.await.unwrap_or(Err(Refusal::busy())) }.boxed()
     }
 
     /// Deletes what has expired, from time to time.

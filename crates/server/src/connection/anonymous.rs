@@ -1,11 +1,15 @@
 //! Requests of an anonymous connection: group logs and blobs, by access key or bearer.
 
+use std::sync::Arc;
+
+use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::{client_frame, server_frame};
 use conclave_protocol::{GroupId, wire};
 use futures::FutureExt;
 
+use super::submitting::Submit;
 use super::{Connection, Later, Reply, done, following, now};
-use crate::delivery::access::Challenge;
+use crate::delivery::access::{self, Challenge, Proved, Standing};
 use crate::delivery::blobs::{self, PutBlob};
 use crate::delivery::commit::SubmitCommit;
 use crate::delivery::entry::SubmitEntry;
@@ -13,6 +17,7 @@ use crate::delivery::hub::Topic;
 use crate::delivery::read::OpenLog;
 use crate::quota::Quota;
 use crate::refusal::Refusal;
+use crate::shared::Shared;
 
 impl Connection {
     pub(super) fn anonymous(
@@ -21,8 +26,12 @@ impl Connection {
         challenge: Challenge,
     ) -> Result<Later, Refusal> {
         match body {
-            client_frame::Body::SubmitCommit(request) => self.submit_commit(request, challenge),
-            client_frame::Body::SubmitEntry(request) => self.submit_entry(request, challenge),
+            client_frame::Body::SubmitCommit(request) => {
+                Ok(self.submit(Submit::Commit(SubmitCommit::parse(request, challenge)?)))
+            }
+            client_frame::Body::SubmitEntry(request) => {
+                Ok(self.submit(Submit::Entry(SubmitEntry::parse(request, challenge)?)))
+            }
             client_frame::Body::ReadLog(request) => self.read_log(&request, challenge),
             client_frame::Body::SubscribeLog(request) => self.subscribe_log(&request, challenge),
             client_frame::Body::UnsubscribeLog(request) => self.unsubscribe_log(&request),
@@ -32,32 +41,15 @@ impl Connection {
         }
     }
 
-    fn submit_commit(&self, request: wire::SubmitCommit, challenge: Challenge) -> Result<Later, Refusal> {
-        let commit = SubmitCommit::parse(request, challenge)?;
-        let (shared, source) = (self.shared(), self.admitted.source);
-        if commit.may_create() {
-            shared.quotas.take(Quota::LogsCreated(source), shared.limits.logs_created)?;
-        }
-        for inbox in commit.inboxes() {
-            shared.quotas.take(Quota::Welcomes(source, inbox), shared.limits.welcomes_per_inbox)?;
-        }
-        let at = shared.now();
-        let outcome = shared.submit(move |shared, tables| commit.run(tables, &shared.limits, at));
-        Ok(outcome.map(|o| Ok(server_frame::Body::Submitted(o?.to_wire()).into())).boxed())
-    }
-
-    fn submit_entry(&self, request: wire::SubmitEntry, challenge: Challenge) -> Result<Later, Refusal> {
-        let entry = SubmitEntry::parse(request, challenge)?;
-        let at = self.shared().now();
-        let outcome = self.shared().submit(move |_, tables| entry.run(tables, at));
-        Ok(outcome.map(|o| Ok(server_frame::Body::Submitted(o?.to_wire()).into())).boxed())
-    }
-
     fn read_log(&self, request: &wire::ReadLog, challenge: Challenge) -> Result<Later, Refusal> {
         let (open, limit) = (OpenLog::read(request, challenge)?, request.limit);
-        let log = open.log();
-        let part = self.shared().read(move |_, tables| open.page(tables, limit));
-        Ok(part.map(move |part| Ok(server_frame::Body::LogEntries(part?.into_wire(&log)).into())).boxed())
+        let shared = Arc::clone(self.shared());
+        let part = async move {
+            let (log, proved) = (open.log(), prove_reader(&shared, &open).await?);
+            let part = shared.read(move |_, tables| open.page(&proved, tables, limit)).await?;
+            Ok(server_frame::Body::LogEntries(part.into_wire(&log)).into())
+        };
+        Ok(part.boxed())
     }
 
     fn subscribe_log(
@@ -71,10 +63,14 @@ impl Connection {
             let most = self.shared().limits.subscriptions_max;
             return Err(Refusal::TooMany("subscriptions", most));
         }
-        let (number, proved) = (self.following.ask(topic), Some(open.epoch()));
-        let opened = self.shared().read(move |_, tables| open.open(tables));
-        let reply = move |opened| match opened {
-            Ok((_, after)) => Reply::Follow(following::Start { topic, number, after, proved }),
+        let (number, shared) = (self.following.ask(topic), Arc::clone(self.shared()));
+        let opened = async move {
+            let proved = prove_reader(&shared, &open).await?;
+            let (_, after) = shared.read(move |_, tables| open.open(&proved, tables)).await?;
+            Ok(following::Start { topic, number, after, proved: Some(proved.epoch) })
+        };
+        let reply = move |opened: Result<following::Start, Refusal>| match opened {
+            Ok(start) => Reply::Follow(start),
             Err(refusal) => Reply::DoNotFollow(number, refusal),
         };
         Ok(opened.map(move |opened| Ok(reply(opened))).boxed())
@@ -102,4 +98,24 @@ impl Connection {
         let answer = |data| server_frame::Body::Blob(wire::Blob { data });
         Ok(blob.map(move |blob| blob.map(|data| answer(data).into())).boxed())
     }
+}
+
+/// Finds the key of the epoch that a reader proves and verifies, on the connection's task.
+async fn prove_reader(shared: &Arc<Shared>, open: &OpenLog) -> Result<Proved, Refusal> {
+    let (log, epoch) = (open.log(), open.proof().epoch);
+    let kept = shared.access_keys.get(&log, epoch);
+    let key = match kept {
+        Some(key) => key,
+        None => match shared.read(move |_, tables| access::standing(tables, &log, epoch)).await? {
+            Standing::Key(key) => key,
+            Standing::ToCome => return Err(Refusal::Unauthenticated("the epoch")),
+            Standing::Gone => return Err(Refusal::ProveEpoch),
+            Standing::NoLog => return Err(Refusal::NoSuchLog),
+        },
+    };
+    let proved = open.proof().verify(&key, &log, AccessPurpose::Read)?;
+    if kept.is_none() {
+        shared.access_keys.put(&log, epoch, key);
+    }
+    Ok(proved)
 }

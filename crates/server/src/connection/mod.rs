@@ -1,14 +1,16 @@
 //! One connection: frames in, answers and pushes out, over a [`Link`] that may be a socket or a pair of queues.
 //!
-//! Its task never ends between taking a request on and carrying it out, so that what is stored is always told to the
-//! followers. It holds at most [`crate::Limits::in_flight_max`] requests and reads no further while it does.
+//! It holds at most [`crate::Limits::in_flight_max`] requests and reads no further while it does, nor while it is over
+//! its allowance of frames.
 
 mod anonymous;
 mod following;
 mod identified;
+mod lane;
 mod opening;
 mod outgoing;
 mod pushing;
+mod submitting;
 
 use std::sync::Arc;
 
@@ -24,10 +26,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::delivery::access::Challenge;
-use crate::quota::Bucket;
+use crate::limits::FAULT_FRAMES;
+use crate::quota::{Bucket, Quota};
 use crate::refusal::Refusal;
 use crate::shared::{Admitted, Shared};
 use following::Following;
+use lane::Lane;
 use outgoing::Outgoing;
 use pushing::Read;
 
@@ -77,8 +81,11 @@ struct Connection {
     /// When it must be open.
     deadline: Instant,
     frames: Bucket,
+    /// Not read until then: over its allowance.
+    paused: Option<Instant>,
     outgoing: Outgoing,
     following: Following,
+    lane: Lane,
     in_flight: FuturesUnordered<BoxFuture<'static, Finished>>,
     in_flight_bytes: usize,
 }
@@ -93,6 +100,8 @@ pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link) 
         client: None,
         deadline: Instant::now() + shared.limits.opening,
         frames: Bucket::full(),
+        paused: None,
+        lane: Lane::default(),
         outgoing: Outgoing::new(outgoing, shared),
         following: Following::new(&shared.hub, shared.limits.subscriptions_max),
         in_flight: FuturesUnordered::new(),
@@ -100,7 +109,7 @@ pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link) 
         admitted,
     };
     while connection.turn(&mut incoming).await.is_ok() {}
-    // What was taken on is finished, so that followers hear of what was stored.
+    // What was taken on is finished: a submission has its turn after those before it.
     while connection.in_flight.next().await.is_some() {}
 }
 
@@ -119,17 +128,39 @@ impl Connection {
     fn has_room(&self) -> bool {
         self.in_flight.len() < self.shared().limits.in_flight_max
             && self.in_flight_bytes < IN_FLIGHT_BYTES_MAX
+            && self.paused.is_none()
+    }
+
+    /// Counts against the connection's allowance of frames; once that is used up, nothing is read until it is not.
+    fn spend(&mut self, frames: u32) {
+        let until = self.frames.overdraw(self.admitted.shared.limits.frames, frames);
+        self.paused = self.paused.max(until);
+    }
+
+    /// A fault costs more than what it took to answer it, and its address has so many.
+    fn count_fault(&mut self, refusal: &Refusal) {
+        if refusal.is_fault() {
+            self.spend(FAULT_FRAMES);
+            let (shared, source) = (&self.admitted.shared, self.admitted.source);
+            let until = shared.quotas.overdraw(Quota::Faults(source), shared.limits.faults);
+            self.paused = self.paused.max(until);
+        }
     }
 
     /// Waits for the next thing and handles it. The order is fixed, so that a run can be repeated.
     async fn turn(&mut self, incoming: &mut tokio::sync::mpsc::Receiver<Bytes>) -> Result<(), Closed> {
         self.read_behind();
         let (deadline, open, room) = (self.deadline, self.is_open(), self.has_room());
+        let paused = self.paused;
         tokio::select! {
             biased;
             () = self.outgoing.closing() => Err(Closed),
             () = tokio::time::sleep_until(deadline), if !open => self.too_late().await,
             Some(finished) = self.in_flight.next(), if !self.in_flight.is_empty() => self.finished(finished).await,
+            () = tokio::time::sleep_until(paused.unwrap_or(deadline)), if paused.is_some() => {
+                self.paused = None;
+                Ok(())
+            }
             frame = incoming.recv(), if room => match frame {
                 Some(frame) => self.frame(frame).await,
                 None => Err(Closed),
@@ -148,6 +179,7 @@ impl Connection {
         match taken {
             Ok(()) => Ok(()),
             Err(refusal) => {
+                self.count_fault(&refusal);
                 self.outgoing.send(request, server_frame::Body::Error(refusal.to_wire())).await?;
                 if refusal == Refusal::Version { Err(Closed) } else { Ok(()) }
             }
@@ -156,16 +188,15 @@ impl Connection {
 
     /// Takes a request on; says its number, 0 where there is none.
     fn take(&mut self, frame: Bytes) -> (u64, Result<(), Refusal>) {
-        let limits = &self.admitted.shared.limits;
-        let allowed = self.frames.take(limits.frames, 1);
-        let bytes = frame.len();
+        self.spend(1);
+        let (limits, bytes) = (&self.admitted.shared.limits, frame.len());
         if bytes > limits.frame_bytes_max {
             return (0, Err(Refusal::TooLarge("the frame", limits.frame_bytes_max)));
         }
         let Ok(ClientFrame { request, body }) = ClientFrame::decode(frame) else {
             return (0, Err(Refusal::Malformed("frame")));
         };
-        (request, allowed.and_then(|()| self.take_on(request, body, bytes)))
+        (request, self.take_on(request, body, bytes))
     }
 
     fn take_on(
@@ -227,10 +258,14 @@ impl Connection {
                 done()
             }
             Ok(Reply::DoNotFollow(number, refusal)) => {
+                self.count_fault(&refusal);
                 self.following.withdraw(number);
                 server_frame::Body::Error(refusal.to_wire())
             }
-            Err(refusal) => server_frame::Body::Error(refusal.to_wire()),
+            Err(refusal) => {
+                self.count_fault(&refusal);
+                server_frame::Body::Error(refusal.to_wire())
+            }
         };
         self.outgoing.send(request, body).await
     }

@@ -1,4 +1,7 @@
 //! Access proofs: membership in an epoch without an identity.
+//!
+//! Signatures are verified on the task of the connection that sent them. The writer only compares: the key that a
+//! proof verified under must still be its epoch's.
 
 use bytes::Bytes;
 use conclave_protocol::signing::{self, AccessPurpose};
@@ -23,6 +26,25 @@ pub(crate) struct Proof {
     challenge: Challenge,
 }
 
+/// A proof that verified, and the key that it verified under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proved {
+    pub(crate) epoch: Epoch,
+    key: [u8; 32],
+}
+
+/// What a log has for a proof of an epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Standing {
+    /// The epoch's access key.
+    Key(VerifyingKey),
+    /// The log has not come to that epoch.
+    ToCome,
+    /// The epoch's key is no longer kept.
+    Gone,
+    NoLog,
+}
+
 impl Proof {
     pub(crate) fn parse(proof: Option<&wire::AccessProof>, challenge: Challenge) -> Result<Self, Refusal> {
         let proof = proof.ok_or(Refusal::Malformed("proof"))?;
@@ -34,31 +56,57 @@ impl Proof {
     /// Verifies it under an access key.
     pub(crate) fn verify(
         &self,
-        key: &[u8; 32],
+        key: &VerifyingKey,
         log: &GroupId,
         purpose: AccessPurpose<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Proved, Refusal> {
         let Challenge { service_key, nonce } = &self.challenge;
         let bytes = signing::access(service_key, log, self.epoch, nonce, purpose);
-        let key = VerifyingKey::from_bytes(key).map_err(|_| Refusal::Unauthenticated("the access key"))?;
-        key.verify_strict(&bytes, &self.signature).map_err(|_| Refusal::Unauthenticated("the access proof"))
+        key.verify_strict(&bytes, &self.signature)
+            .map_err(|_| Refusal::Unauthenticated("the access proof"))?;
+        Ok(Proved { epoch: self.epoch, key: key.to_bytes() })
     }
+}
 
-    /// Verifies it under the key of the epoch it states, which must still be kept.
-    pub(crate) fn verify_in(
+impl Proved {
+    /// The epoch proved, whose key must still be the one that the proof verified under.
+    pub(crate) fn epoch_in(
         &self,
         tables: &dyn Tables,
         stored: &StoredLog,
-        log: &GroupId,
-        purpose: AccessPurpose<'_>,
     ) -> Result<StoredEpoch, StorageError> {
-        if self.epoch > stored.epoch {
-            return Err(Refusal::Unauthenticated("the epoch").into());
-        }
         let epoch = tables.epoch(stored.row, self.epoch)?.ok_or(Refusal::ProveEpoch)?;
-        self.verify(&epoch.access_key, log, purpose)?;
+        if epoch.access_key != self.key {
+            return Err(Refusal::Unauthenticated("the access key").into());
+        }
         Ok(epoch)
     }
+
+    /// Whether it verified under this key.
+    pub(super) fn is_under(&self, key: &[u8; 32]) -> bool {
+        self.key == *key
+    }
+}
+
+/// Looks up what a log has for a proof of an epoch.
+pub(crate) fn standing(tables: &dyn Tables, log: &GroupId, epoch: Epoch) -> Result<Standing, StorageError> {
+    match tables.log(log)? {
+        Some(stored) => standing_in(tables, &stored, epoch),
+        None => Ok(Standing::NoLog),
+    }
+}
+
+pub(super) fn standing_in(
+    tables: &dyn Tables,
+    stored: &StoredLog,
+    epoch: Epoch,
+) -> Result<Standing, StorageError> {
+    if epoch > stored.epoch {
+        return Ok(Standing::ToCome);
+    }
+    let Some(found) = tables.epoch(stored.row, epoch)? else { return Ok(Standing::Gone) };
+    let key = VerifyingKey::from_bytes(&found.access_key).map_err(|_| Refusal::Internal)?;
+    Ok(Standing::Key(key))
 }
 
 /// An epoch that a log can come to.

@@ -5,10 +5,11 @@ use bytes::Bytes;
 use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, WELCOME_BYTES_MAX};
 use conclave_protocol::wire::{self, EntryKind};
 use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp, signing};
+use ed25519_dalek::VerifyingKey;
 use prost::Message;
 
-use super::access::{Challenge, Proof, epoch, public_key, signed_by};
-use super::entry::{Outcome, Submission};
+use super::access::{Challenge, Proof, Proved, Standing, epoch, public_key, signed_by};
+use super::entry::{Looked, Outcome, Submission};
 use super::hub::{Event, Topic};
 use crate::limits::Limits;
 use crate::refusal::Refusal;
@@ -20,6 +21,7 @@ pub(crate) struct SubmitCommit {
     submission: Submission,
     commit: CommitHash,
     next_access_key: [u8; 32],
+    next_access_signature: Bytes,
     revokes: bool,
     rotates: bool,
     parent: Option<CommitHash>,
@@ -46,13 +48,11 @@ impl SubmitCommit {
             key if key.is_empty() => None,
             key => Some(public_key(&key, "first_access_key")?),
         };
-        let begins = epoch(bundle.epoch.saturating_add(1))?;
-        let signed = signing::next_access(&submission.log, begins, &commit);
-        signed_by(&next_access_key, &signed, &bundle.next_access_signature)
-            .map_err(|_| Refusal::Malformed("next_access_signature"))?;
+        epoch(bundle.epoch.saturating_add(1))?;
         Ok(Self {
             commit,
             next_access_key,
+            next_access_signature: bundle.next_access_signature,
             revokes: bundle.revokes,
             rotates: bundle.rotates,
             parent: parent(&bundle.parent)?,
@@ -72,15 +72,41 @@ impl SubmitCommit {
         self.welcomes.iter().map(|(inbox, _)| *inbox)
     }
 
+    pub(crate) fn submission(&self) -> &Submission {
+        &self.submission
+    }
+
+    /// What its log has for it. One that may create its log and finds none is proved under the key it brings.
+    pub(crate) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
+        let mut looked = self.submission.look(tables)?;
+        let Some(first) = &self.first_access_key else { return Ok(looked) };
+        if !matches!(looked.standing, Standing::NoLog) {
+            let stored = tables.log(&self.submission.log)?.ok_or(Refusal::NoSuchLog)?;
+            check_first(tables, &stored, first)?;
+        } else if self.submission.epoch == Epoch(0) {
+            let key = VerifyingKey::from_bytes(first).map_err(|_| Refusal::Malformed("first_access_key"))?;
+            looked.standing = Standing::Key(key);
+        }
+        Ok(looked)
+    }
+
+    /// Verifies that the next epoch's key signed it.
+    pub(crate) fn check_next(&self) -> Result<(), Refusal> {
+        let signed = signing::next_access(&self.submission.log, self.submission.epoch.next(), &self.commit);
+        signed_by(&self.next_access_key, &signed, &self.next_access_signature)
+            .map_err(|_| Refusal::Malformed("next_access_signature"))
+    }
+
     /// Stores it if it is the first to end the epoch that the log is in.
     pub(crate) fn run(
         &self,
+        proved: &Proved,
         tables: &dyn Tables,
         limits: &Limits,
         now: Timestamp,
     ) -> Result<Outcome, StorageError> {
-        let stored = self.open_log(tables)?;
-        if let Some(outcome) = self.submission.known(tables, &stored)? {
+        let stored = self.open_log(proved, tables)?;
+        if let Some(outcome) = self.submission.known(proved, tables, &stored)? {
             return Ok(outcome);
         }
         if self.submission.epoch < stored.epoch {
@@ -106,16 +132,12 @@ impl SubmitCommit {
     }
 
     /// The log, made by this commit where there is none and it may.
-    fn open_log(&self, tables: &dyn Tables) -> Result<StoredLog, StorageError> {
-        let Submission { log, epoch, proof, .. } = &self.submission;
+    fn open_log(&self, proved: &Proved, tables: &dyn Tables) -> Result<StoredLog, StorageError> {
+        let Submission { log, epoch, .. } = &self.submission;
         match (tables.log(log)?, &self.first_access_key) {
             (Some(stored), None) => Ok(stored),
-            (Some(stored), Some(first)) => match tables.epoch(stored.row, Epoch(0))? {
-                Some(kept) if kept.access_key == *first => Ok(stored),
-                _ => Err(Refusal::LogExists.into()),
-            },
-            (None, Some(first)) if *epoch == Epoch(0) => {
-                proof.verify(first, log, self.submission.purpose())?;
+            (Some(stored), Some(first)) => check_first(tables, &stored, first).map(|()| stored),
+            (None, Some(first)) if *epoch == Epoch(0) && proved.is_under(first) => {
                 tables.create_log(log, first)
             }
             (None, _) => Err(Refusal::NoSuchLog.into()),
@@ -153,6 +175,14 @@ impl SubmitCommit {
             tables.set_fence(stored.row, next.epoch)?;
         }
         tables.forget(stored.row, Epoch(next.epoch.0.saturating_sub(EPOCHS_RETAINED)))
+    }
+}
+
+/// One that would create its log is welcome in a log that it has created.
+fn check_first(tables: &dyn Tables, stored: &StoredLog, first: &[u8; 32]) -> Result<(), StorageError> {
+    match tables.epoch(stored.row, Epoch(0))? {
+        Some(kept) if kept.access_key == *first => Ok(()),
+        _ => Err(Refusal::LogExists.into()),
     }
 }
 

@@ -8,7 +8,7 @@ use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::access::{Challenge, Proof, epoch};
+use super::access::{self, Challenge, Proof, Proved, Standing, epoch};
 use super::hub::{Event, Topic};
 use crate::refusal::Refusal;
 use crate::storage::{StorageError, StoredEntry, StoredLog, StoredSubmission, Tables};
@@ -34,15 +34,26 @@ impl Outcome {
     }
 }
 
+/// Why a submission of an epoch that its log has not come to is refused.
+pub(crate) const TO_COME: &str = "of an epoch to come";
+
+/// What a log has for a submission, to be told to nobody whose proof does not verify.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub(crate) standing: Standing,
+    /// The answer that it had before.
+    pub(crate) known: Option<Outcome>,
+}
+
 /// What a commit bundle and an entry share.
 #[derive(Debug)]
-pub(super) struct Submission {
-    pub(super) log: GroupId,
+pub(crate) struct Submission {
+    pub(crate) log: GroupId,
     pub(super) id: SubmissionId,
-    pub(super) epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// The bytes that are signed and stored.
     pub(super) bytes: Bytes,
-    pub(super) proof: Proof,
+    pub(crate) proof: Proof,
 }
 
 impl Submission {
@@ -62,7 +73,7 @@ impl Submission {
         Ok(Self { log, id, epoch, bytes, proof })
     }
 
-    pub(super) fn purpose(&self) -> AccessPurpose<'_> {
+    pub(crate) fn purpose(&self) -> AccessPurpose<'_> {
         AccessPurpose::Submit(&self.bytes)
     }
 
@@ -70,16 +81,31 @@ impl Submission {
         Sha256::digest(&self.bytes).into()
     }
 
+    /// What its log has for its proof, before anything of it is verified.
+    pub(super) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
+        let Some(stored) = tables.log(&self.log)? else {
+            return Ok(Looked { standing: Standing::NoLog, known: None });
+        };
+        let standing = access::standing_in(tables, &stored, self.epoch)?;
+        Ok(Looked { standing, known: self.first_answer(tables, &stored)? })
+    }
+
     /// The answer where one can be given without looking at the epochs: it is known, or of an epoch to come.
     pub(super) fn known(
         &self,
+        proved: &Proved,
         tables: &dyn Tables,
         stored: &StoredLog,
     ) -> Result<Option<Outcome>, StorageError> {
         if self.epoch > stored.epoch {
-            return Ok(Some(Outcome::Refused("of an epoch to come")));
+            return Ok(Some(Outcome::Refused(TO_COME)));
         }
-        self.proof.verify_in(tables, stored, &self.log, self.purpose())?;
+        proved.epoch_in(tables, stored)?;
+        self.first_answer(tables, stored)
+    }
+
+    /// The answer to a submission id that was accepted before.
+    fn first_answer(&self, tables: &dyn Tables, stored: &StoredLog) -> Result<Option<Outcome>, StorageError> {
         Ok(match tables.submission(stored.row, &self.id)? {
             Some(first) if first.digest == self.digest() => Some(Outcome::Accepted(first.seq, Vec::new())),
             Some(_) => Some(Outcome::Refused("the submission id was used for other bytes")),
@@ -130,11 +156,25 @@ impl SubmitEntry {
         Ok(Self { submission, kind })
     }
 
+    pub(crate) fn submission(&self) -> &Submission {
+        &self.submission
+    }
+
+    /// What its log has for it.
+    pub(crate) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
+        self.submission.look(tables)
+    }
+
     /// Stores it, if its epoch is still good: a proposal's must be the current one.
-    pub(crate) fn run(&self, tables: &dyn Tables, now: Timestamp) -> Result<Outcome, StorageError> {
+    pub(crate) fn run(
+        &self,
+        proved: &Proved,
+        tables: &dyn Tables,
+        now: Timestamp,
+    ) -> Result<Outcome, StorageError> {
         let Self { submission, kind } = self;
         let stored = tables.log(&submission.log)?.ok_or(Refusal::NoSuchLog)?;
-        if let Some(outcome) = submission.known(tables, &stored)? {
+        if let Some(outcome) = submission.known(proved, tables, &stored)? {
             return Ok(outcome);
         }
         let retained = match kind {

@@ -4,6 +4,7 @@
 //! nothing of it is kept. It knows access keys and inbox ids, never members.
 
 pub(crate) mod access;
+pub(crate) mod access_keys;
 pub(crate) mod blobs;
 pub(crate) mod commit;
 pub(crate) mod entry;

@@ -3,10 +3,9 @@
 
 use bytes::Bytes;
 use conclave_protocol::limits::{LOG_ENTRIES_BYTES_MAX, LOG_ENTRIES_MAX};
-use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::{Epoch, GroupId, Seq, wire};
 
-use super::access::{Challenge, Proof, epoch};
+use super::access::{Challenge, Proof, Proved, epoch};
 use crate::refusal::Refusal;
 use crate::storage::{Page, StorageError, StoredEntry, StoredLog, Tables};
 
@@ -70,14 +69,19 @@ impl OpenLog {
         self.log
     }
 
-    pub(crate) fn epoch(&self) -> Epoch {
-        self.proof.epoch
+    /// The proof, to be verified.
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
     }
 
-    /// Verifies the proof, and that it opens something from there on; says after which entry to begin.
-    pub(crate) fn open(&self, tables: &dyn Tables) -> Result<(StoredLog, Seq), StorageError> {
+    /// Checks that the proof opens something from there on; says after which entry to begin.
+    pub(crate) fn open(
+        &self,
+        proved: &Proved,
+        tables: &dyn Tables,
+    ) -> Result<(StoredLog, Seq), StorageError> {
         let stored = tables.log(&self.log)?.ok_or(Refusal::NoSuchLog)?;
-        self.proof.verify_in(tables, &stored, &self.log, AccessPurpose::Read)?;
+        proved.epoch_in(tables, &stored)?;
         let after = match self.from {
             From::After(seq) => seq,
             From::StartOf(epoch) if epoch > stored.epoch => return Err(Refusal::Malformed("start_of").into()),
@@ -94,8 +98,13 @@ impl OpenLog {
     }
 
     /// One page, as far as the proof opens it.
-    pub(crate) fn page(&self, tables: &dyn Tables, limit: u32) -> Result<Part, StorageError> {
-        let (stored, after) = self.open(tables)?;
+    pub(crate) fn page(
+        &self,
+        proved: &Proved,
+        tables: &dyn Tables,
+        limit: u32,
+    ) -> Result<Part, StorageError> {
+        let (stored, after) = self.open(proved, tables)?;
         part(tables, &stored, self.proof.epoch, after, usize::try_from(limit).unwrap_or(usize::MAX))
     }
 }

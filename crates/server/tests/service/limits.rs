@@ -3,27 +3,59 @@
 use std::time::Duration;
 
 use conclave_protocol::link::{ConnectError, ConnectionKind, Connector};
+use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::{self, ErrorCode};
 use conclave_server::Allowance;
+use tokio::time::Instant;
 
 use crate::client::{Answer, Ask, Connection, Effect, Group, code, entries, error, seqs, service_with};
 
+/// Virtual time that so many pings take.
+async fn pinging(connection: &mut Connection, number: u32) -> Duration {
+    let begun = Instant::now();
+    for _ in 0..number {
+        assert!(matches!(connection.ask(Ask::Ping(wire::Ping {})).await, Answer::Pong(_)));
+    }
+    begun.elapsed()
+}
+
 #[tokio::test(start_paused = true)]
-async fn frames_come_at_a_bounded_rate() {
+async fn a_connection_over_its_allowance_of_frames_is_not_read() {
     let service = service_with(|limits| limits.frames = Allowance::per_second(10, 2));
     let mut connection = Connection::anonymous(&service).await;
-    let ping = || Ask::Ping(wire::Ping {});
-    for _ in 1..10 {
-        assert!(matches!(connection.ask(ping()).await, Answer::Pong(_)));
-    }
-    let refused = error(connection.ask(ping()).await);
-    assert_eq!(refused.code(), ErrorCode::RateLimited);
-    assert!((1..=501).contains(&refused.retry_after_ms));
+    assert_eq!(pinging(&mut connection, 9).await, Duration::ZERO);
+    // Everything is answered, at the rate at which it is read.
+    let slow = pinging(&mut connection, 11).await;
+    assert!((Duration::from_secs(5)..Duration::from_secs(6)).contains(&slow), "{slow:?}");
     // Another connection has its own.
-    assert!(matches!(Connection::anonymous(&service).await.ask(ping()).await, Answer::Pong(_)));
-    tokio::time::advance(Duration::from_millis(refused.retry_after_ms.into())).await;
-    assert!(matches!(connection.ask(ping()).await, Answer::Pong(_)));
-    assert_eq!(code(&connection.ask(ping()).await), ErrorCode::RateLimited);
+    assert_eq!(pinging(&mut Connection::anonymous(&service).await, 9).await, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_signatures_cost_more_than_frames_and_others_nothing() {
+    let service = service_with(|limits| limits.frames = Allowance::per_second(100, 10));
+    let mut alice = Connection::anonymous(&service).await;
+    let mut mallory = Connection::anonymous(&service).await;
+    let mut group = Group::new(1);
+    group.advance(&mut alice, Effect::None).await;
+    let wrong = |connection: &Connection| {
+        let Ask::SubmitEntry(mut submit) = group.submit(connection, &group.entry(1, "never said")) else {
+            unreachable!()
+        };
+        submit.proof = connection.proof(group.log, 1, &crate::client::key(9), AccessPurpose::Read);
+        Ask::SubmitEntry(submit)
+    };
+    let begun = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(code(&mallory.ask(wrong(&mallory)).await), ErrorCode::Unauthenticated);
+    }
+    // 21 frames each, 10 a second, after the first 100.
+    assert!(begun.elapsed() > Duration::from_secs(25), "{:?}", begun.elapsed());
+    let begun = Instant::now();
+    for _ in 0..50 {
+        group.say(&mut alice, "said").await;
+    }
+    assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,11 @@
 //! Group logs: one commit an epoch, submissions once, and reading as far as a proof opens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
+use conclave_protocol::link::LINK_FRAMES_MAX;
 use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::submitted::Outcome;
 use conclave_protocol::wire::{self, EntryKind, ErrorCode};
@@ -352,4 +354,48 @@ async fn of_many_who_race_one_wins_each_epoch() {
     let page = entries(reader.ask(Group::new(1).read(&reader, EPOCHS, 0)).await);
     assert_eq!(seqs(&page), (1..=EPOCHS).collect::<Vec<_>>());
     service.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_without_waiting_is_stored_in_the_order_of_sending() {
+    let service = service();
+    let mut alice = Connection::anonymous(&service).await;
+    let mut group = Group::new(1);
+    // The log, an epoch, and messages in both, none of which is there when the next is sent.
+    let first = group.bundle(Effect::None);
+    alice.send(101, group.commit(&alice, &first, Vec::new())).await;
+    group.committed(&first);
+    alice.send(102, group.submit(&alice, &group.entry(1, "in the first epoch"))).await;
+    let second = group.bundle(Effect::None);
+    alice.send(103, group.commit(&alice, &second, Vec::new())).await;
+    group.committed(&second);
+    alice.send(104, group.submit(&alice, &group.entry(2, "in the second"))).await;
+    alice.send(105, group.submit(&alice, &group.entry(7, "in none"))).await;
+    alice.send(106, group.submit(&alice, &group.entry(2, "after all"))).await;
+    for (request, seq) in [(101, 1), (102, 2), (103, 3), (104, 4)] {
+        assert_eq!(accepted(alice.answer(request).await), seq);
+    }
+    assert!(matches!(outcome(alice.answer(105).await), Outcome::Refused(_)));
+    assert_eq!(accepted(alice.answer(106).await), 5);
+}
+
+/// A client that has stopped reading does not keep what it has said from the others.
+#[tokio::test(start_paused = true)]
+async fn followers_hear_at_once_of_what_a_stuck_connection_has_sent() {
+    let service = service();
+    let mut alice = Connection::anonymous(&service).await;
+    let mut bob = Connection::anonymous(&service).await;
+    let mut group = Group::new(1);
+    group.advance(&mut alice, Effect::None).await;
+    bob.ask(group.subscribe(&bob, 1, 1)).await;
+    // As many answers as the queue to her takes; then a message, and an answer that there is no room for.
+    for request in 0..LINK_FRAMES_MAX as u64 {
+        alice.send(1_000 + request, Ask::Ping(wire::Ping {})).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    alice.send(2_000, group.submit(&alice, &group.entry(1, "heard"))).await;
+    alice.send(2_001, Ask::Ping(wire::Ping {})).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(seqs(&entries(bob.pushed().await)), [2]);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }

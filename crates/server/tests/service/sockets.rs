@@ -8,7 +8,7 @@ use bytes::Bytes;
 use conclave_protocol::limits::FRAME_BYTES_MAX;
 use conclave_protocol::link::Link;
 use conclave_protocol::wire::{self, ErrorCode};
-use conclave_server::{Limits, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve};
+use conclave_server::{Allowance, Limits, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve};
 use futures::{SinkExt, StreamExt};
 use rustls_pki_types::ServerName;
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::client::{Answer, Ask, Connection, Effect, Group, Person, entries, error, seqs};
+use crate::client::{Answer, Ask, Connection, Effect, Group, Person, accepted, code, entries, error, seqs};
 
 struct Server {
     service: Service,
@@ -309,4 +309,28 @@ async fn silent_sockets_are_let_go() {
     let mut pings = Vec::new();
     let _ = raw.read_to_end(&mut pings).await;
     assert!(pings.starts_with(&[0x89, 0x00]), "{pings:?}");
+}
+
+#[tokio::test]
+async fn a_commit_sent_again_gets_its_answer_and_takes_no_allowance() {
+    let once = Allowance::per_hour(1, 1);
+    let server = start(None, |limits| (limits.logs_created, limits.welcomes_per_inbox) = (once, once)).await;
+    let bob = Person::enrol(&server.service, "bob", 2).await;
+    drop(bob.connect(&server.service).await);
+    let mut alice = connect(server.address, "/v1/anonymous").await;
+    let group = Group::new(1);
+    let bundle = group.bundle(Effect::None);
+    let inbox = bob.client.inbox().as_bytes().to_vec().into();
+    let welcomes = vec![wire::WelcomeDelivery { inbox, welcome: vec![7; 9].into() }];
+    for _ in 0..3 {
+        let answer = alice.ask(group.commit(&alice, &bundle, welcomes.clone())).await;
+        assert_eq!(accepted(answer), 1);
+    }
+    // One that is not known has nothing left to take, and nobody gets the answer without a proof.
+    let other = Group::new(2);
+    let refused = alice.ask(other.commit(&alice, &other.bundle(Effect::None), Vec::new())).await;
+    assert_eq!(code(&refused), ErrorCode::RateLimited);
+    let Ask::SubmitCommit(mut unproved) = group.commit(&alice, &bundle, Vec::new()) else { unreachable!() };
+    unproved.proof.as_mut().unwrap().signature = vec![1; 64].into();
+    assert_eq!(code(&alice.ask(Ask::SubmitCommit(unproved)).await), ErrorCode::Unauthenticated);
 }

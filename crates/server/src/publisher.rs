@@ -1,0 +1,76 @@
+//! Tells followers of a submission as soon as it is durable, whatever its sender's connection is doing then.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::delivery::entry::Outcome;
+use crate::delivery::hub::Hub;
+use crate::refusal::Refusal;
+use crate::storage::StorageError;
+
+/// When a submission is durable, and what became of it.
+pub(crate) type Stored = BoxFuture<'static, Result<Outcome, StorageError>>;
+
+/// One task that waits for submissions in the order in which the writer has them, so that what is new in a log is
+/// told in order too.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    hub: Arc<Hub>,
+    /// As long as what waits for the writer, which is bounded there and by connection.
+    queue: Mutex<Option<mpsc::UnboundedSender<Waiting>>>,
+}
+
+struct Waiting {
+    stored: Stored,
+    answer: oneshot::Sender<Result<Outcome, Refusal>>,
+}
+
+impl Publisher {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        Self { hub, queue: Mutex::default() }
+    }
+
+    /// Begins a submission, and returns what is told to its sender. `begin` gives it to the writer.
+    pub(crate) fn submit(
+        &self,
+        begin: impl FnOnce() -> Stored,
+    ) -> oneshot::Receiver<Result<Outcome, Refusal>> {
+        let (answer, answered) = oneshot::channel();
+        // Begun under the lock: the order here is the writer's.
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = Waiting { stored: begin(), answer };
+        let left = match &*queue {
+            Some(sender) => sender.send(waiting).err().map(|refused| refused.0),
+            None => Some(waiting),
+        };
+        // The first one, or its task went with the runtime it was on.
+        if let Some(waiting) = left {
+            let (sender, waiting_ones) = mpsc::unbounded_channel();
+            // It has a receiver: the one on the line above.
+            let _ = sender.send(waiting);
+            tokio::spawn(publish(waiting_ones, Arc::clone(&self.hub)));
+            *queue = Some(sender);
+        }
+        answered
+    }
+}
+
+async fn publish(mut queue: mpsc::UnboundedReceiver<Waiting>, hub: Arc<Hub>) {
+    while let Some(Waiting { stored, answer }) = queue.recv().await {
+        let outcome = match stored.await {
+            Ok(Outcome::Accepted(seq, events)) => {
+                hub.publish(events);
+                Ok(Outcome::Accepted(seq, Vec::new()))
+            }
+            Ok(other) => Ok(other),
+            Err(error) => match Refusal::from(error) {
+                Refusal::Declined(reason) => Ok(Outcome::Refused(reason)),
+                refusal => Err(refusal),
+            },
+        };
+        // Its sender may have gone.
+        let _ = answer.send(outcome);
+    }
+}
