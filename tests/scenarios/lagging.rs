@@ -302,3 +302,26 @@ fn a_wrong_clock_holds_nobody_up() {
         oracle::agree(&theirs, &[&alice, &bob, &carol]).await;
     });
 }
+
+/// A change is made without a connection; before it can be sent, the certificate that it was made under ends.
+#[test]
+fn a_change_that_waited_past_the_end_of_a_certificate_is_taken_by_all() {
+    story(9005, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        world.sleep(90 * DAY_MS - 2 * 60 * 60_000).await;
+        world.quiet().await;
+        alice.network().cut();
+        world.settle().await;
+        alice.renames(&group, "Quay").await;
+        world.pass(4 * 60 * 60_000).await;
+        alice.network().mend();
+        world.quiet().await;
+        alice.says(&group, "from alice").await;
+        bob.says(&group, "from bob").await;
+        world.pass(60 * 60_000).await;
+        assert_eq!(bob.sees(&group).await.name, "Quay");
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}

@@ -5,10 +5,10 @@ use bytes::Bytes;
 use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome};
 use conclave_group::credential::{HandleCrypto, Identities};
 use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
-use conclave_group::policy::{GroupPolicy, Role};
+use conclave_group::policy::{Grounds, GroupPolicy, Role};
 use conclave_group::{AccessSeed, access_key, sign_commit};
 use conclave_protocol::wire::{self, EntryKind};
-use conclave_protocol::{CommitHash, Epoch, GroupId};
+use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp};
 use conclave_store::SavedGroup;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
@@ -82,24 +82,32 @@ impl Member {
 
     fn prepare(&self, breach: &Breach, now_s: u64) -> Prepared {
         let mut group = self.lawless();
+        let stated = Timestamp(now_s * 1000).max(self.saved.head.stated);
+        let grounds = Grounds { stated };
         match breach {
             Breach::Removes(leaf) => {
                 let commit = |g: &mut Group<_>| {
-                    let builder = g.commit_builder().commit_time(MlsTime::from(now_s));
+                    let builder = g
+                        .commit_builder()
+                        .commit_time(MlsTime::from(now_s))
+                        .custom_proposal(grounds.proposal());
                     builder.remove_member(*leaf).expect("the leaf is there").build_detached()
                 };
                 let (output, secrets) = commit(&mut group).expect("mls-rs knows no policy");
-                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, true))
+                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, true, stated))
             }
             Breach::TakesOver => {
                 let mut policy = GroupPolicy::decode(&self.saved.head.policy).expect("a policy");
                 policy.roles.insert(self.device.account.user.clone(), Role::Owner);
                 policy.name = "Mine".to_owned();
                 let extensions = ExtensionList::from(vec![policy.extension()]);
-                let builder = group.commit_builder().commit_time(MlsTime::from(now_s));
+                let builder = group
+                    .commit_builder()
+                    .commit_time(MlsTime::from(now_s))
+                    .custom_proposal(grounds.proposal());
                 let builder = builder.set_group_context_ext(extensions).expect("an extension");
                 let (output, secrets) = builder.build_detached().expect("mls-rs knows no policy");
-                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, false))
+                Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, false, stated))
             }
             Breach::ProposesRemoval(leaf) => {
                 let proposal = group.propose_remove(*leaf, Vec::new()).expect("the leaf is there");
@@ -129,6 +137,7 @@ impl Member {
             .mls_rules(rules)
             .group_state_storage(states)
             .extension_type(ExtensionType::new(POLICY_EXTENSION))
+            .custom_proposal_type(Grounds::proposal_type())
             .build();
         let tree = ExportedTree::from_bytes(&self.saved.tree).expect("a tree");
         client.load_group_with_ratchet_tree(&id, tree).expect("the state loads")
@@ -140,6 +149,7 @@ impl Member {
         commit: &MlsMessage,
         secrets: mls_rs::group::CommitSecrets,
         revokes: bool,
+        stated: Timestamp,
     ) -> Bytes {
         let mut next = group.clone();
         next.apply_detached_commit(secrets).expect("one's own commit");
@@ -147,7 +157,7 @@ impl Member {
         let seed = exported.as_bytes().try_into().expect("32 bytes");
         let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
         let commit = commit.to_bytes().expect("it encodes");
-        let signature = sign_commit(&seed, &self.saved.generation.group, &CommitHash::of(&commit));
+        let signature = sign_commit(&seed, &self.saved.generation.group, stated, &CommitHash::of(&commit));
         let parent = self.saved.head.parent;
         let bundle = wire::CommitBundle {
             submission: vec![0xbb; 16].into(),
@@ -158,6 +168,7 @@ impl Member {
             rotates: false,
             parent: parent.map_or(Bytes::new(), |p| Bytes::copy_from_slice(p.as_bytes())),
             next_access_signature: signature.to_vec().into(),
+            stated_ms: stated.0,
         };
         bundle.encode_to_vec().into()
     }

@@ -128,6 +128,8 @@ pub struct GroupHead {
     pub added_by: Option<ClientUri>,
     /// The commit that began the current epoch; none in epoch 0, and none after a join until the log showed it.
     pub parent: Option<CommitHash>,
+    /// The time which that commit states; 0 where there is none.
+    pub stated: Timestamp,
 }
 
 /// What of a client's leaf its next own commit has to renew.

@@ -82,6 +82,10 @@ pub const EVICT_IDLE_AFTER_S: u32 = 90 * DAY_S as u32;
 
 /// GroupContext extension with the group's policy (private use range, RFC 9420 §17.3).
 pub const POLICY_EXTENSION: u16 = 0xF0C1;
+/// Proposal with the grounds of a commit (private use range, RFC 9420 §17.4).
+pub const GROUNDS_PROPOSAL: u16 = 0xF0C4;
+/// Largest grounds.
+pub const GROUNDS_BYTES_MAX: usize = 64 << 10;
 /// GroupInfo extension that says where an encrypted tree is and how to open it.
 pub const TREE_BLOB_EXTENSION: u16 = 0xF0C2;
 /// Exporter label of the epochs' access keys.

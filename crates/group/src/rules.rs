@@ -15,7 +15,9 @@ use mls_rs_core::extension::{ExtensionList, ExtensionType};
 
 use crate::credential::{CredentialError, Identities};
 use crate::parameters;
-use crate::policy::{Addition, BadPolicy, CommitSummary, GroupPolicy, Refusal, Removal, Verdict, decide};
+use crate::policy::{
+    Addition, BadPolicy, CommitSummary, Grounds, GroupPolicy, Refusal, Removal, Verdict, decide,
+};
 use crate::roster::Roster;
 
 /// Why a commit is not built or not accepted. Each is the same for every member.
@@ -27,6 +29,9 @@ pub(crate) enum RulesError {
     /// The policy, before or after.
     #[error(transparent)]
     Policy(#[from] BadPolicy),
+    /// The grounds of a commit are missing, more than one, or not those of its bundle.
+    #[error("a commit states no time, or another than its bundle")]
+    Grounds,
     /// A credential in it.
     #[error(transparent)]
     Credential(#[from] CredentialError),
@@ -43,8 +48,10 @@ impl IntoAnyError for RulesError {
 pub(crate) struct View {
     /// Always the MLS roster of the current epoch.
     pub(crate) roster: Roster,
-    /// The time to judge the commit at hand by.
-    pub(crate) time: Timestamp,
+    /// The time that the commit which began the epoch states; 0 in epoch 0.
+    pub(crate) began: Timestamp,
+    /// The time that the commit at hand must state: the one that its bundle names, or that it is built with.
+    pub(crate) stated: Timestamp,
     /// Whether the commit at hand puts the ratchet tree into its Welcomes.
     pub(crate) tree_in_welcome: bool,
     /// Whether the commit at hand got as far as being judged.
@@ -80,8 +87,11 @@ impl Rules {
             drop_unfit(&mut proposals, committer, &view.roster);
         }
         let summary = self.summary(committer, context, &proposals)?;
+        if summary.grounds.stated != view.stated {
+            return Err(RulesError::Grounds);
+        }
         let policy = GroupPolicy::of(&context.extensions)?;
-        match decide(&policy, &view.roster, &summary, view.time) {
+        match decide(&policy, &view.roster, &summary, view.began) {
             Verdict::Allowed => Ok(proposals),
             Verdict::Refused(refusal) => Err(refusal.into()),
         }
@@ -106,6 +116,7 @@ impl Rules {
             additions: additions.collect::<Result<_, _>>()?,
             removals: proposals.remove_proposals().iter().map(|r| removal(r, committer)).collect(),
             policy,
+            grounds: grounds(proposals, committer)?,
             foreign: has_foreign(proposals, committer),
         })
     }
@@ -136,14 +147,22 @@ fn removal(proposal: &ProposalInfo<RemoveProposal>, committer: u32) -> Removal {
     Removal { leaf: proposal.proposal.to_remove(), proposer }
 }
 
-/// Adds, removals and policy by value, and leaving by reference: nothing else is used.
+/// The grounds, which are there once, by value, of the committer.
+fn grounds(proposals: &ProposalBundle, committer: u32) -> Result<Grounds, RulesError> {
+    let [one] = proposals.custom_proposals() else { return Err(RulesError::Grounds) };
+    if one.is_by_reference() || *one.sender() != Sender::Member(committer) {
+        return Err(RulesError::Grounds);
+    }
+    Grounds::of(&one.proposal).map_err(|_| RulesError::Grounds)
+}
+
+/// Grounds, adds, removals and policy by value, and leaving by reference: nothing else is used.
 fn has_foreign(proposals: &ProposalBundle, committer: u32) -> bool {
     let stranger = |sender: &Sender| *sender != Sender::Member(committer);
     !proposals.update_proposals().is_empty()
         || !proposals.psk_proposals().is_empty()
         || !proposals.reinit_proposals().is_empty()
         || !proposals.external_init_proposals().is_empty()
-        || !proposals.custom_proposals().is_empty()
         || proposals.add_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
         || proposals.group_context_ext_proposals().iter().any(|p| p.is_by_reference() || stranger(p.sender()))
         || proposals.remove_proposals().iter().any(|p| !matches!(p.sender(), Sender::Member(_)))

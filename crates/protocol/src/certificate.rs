@@ -116,6 +116,17 @@ impl Validity {
         self.not_before_s <= at_s && at_s <= self.not_after_s
     }
 
+    /// What lies within both. Nothing does where the end comes before the beginning.
+    #[must_use]
+    pub const fn within(&self, other: Self) -> Self {
+        let later = self.not_before_s > other.not_before_s;
+        let earlier = self.not_after_s < other.not_after_s;
+        Self {
+            not_before_s: if later { self.not_before_s } else { other.not_before_s },
+            not_after_s: if earlier { self.not_after_s } else { other.not_after_s },
+        }
+    }
+
     /// Refuses a time outside, with the reason.
     pub const fn check(&self, at_s: u64) -> Result<(), CertificateError> {
         if at_s < self.not_before_s {

@@ -28,5 +28,8 @@ pub const BLOB_BYTES_MAX: usize = 3 << 20;
 pub const GROUP_NAME_BYTES_MAX: usize = 128;
 /// Largest sequence number of a log or inbox: with 1,024 places for each, positions in a timeline stay below 2^52.
 pub const SEQ_MAX: u64 = (1 << 42) - 1;
+/// How far the time that a commit states may be ahead of the service's, in milliseconds: clocks differ, and nobody may
+/// move a group's time beyond that.
+pub const STATED_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Largest epoch and time (milliseconds): exact in JavaScript and in every database.
 pub const NUMBER_MAX: u64 = (1 << 53) - 1;

@@ -1,7 +1,7 @@
 //! The byte strings that are signed between client and service (docs/protocol.md), each under its own label so that
 //! no signature can serve for another purpose.
 
-use crate::id::{CommitHash, Epoch, GroupId};
+use crate::id::{CommitHash, Epoch, GroupId, Timestamp};
 
 /// What an access proof is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,9 @@ pub fn access(
     bytes
 }
 
-/// Signed by an epoch's access key, with the commit that begins the epoch.
+/// Signed by an epoch's access key, with the commit that begins the epoch and the time that it states.
 #[must_use]
-pub fn next_access(log: &GroupId, epoch: Epoch, commit: &CommitHash) -> Vec<u8> {
-    let epoch = epoch.0.to_be_bytes();
-    [b"conclave next access v1".as_slice(), log.as_bytes(), &epoch, commit.as_bytes()].concat()
+pub fn next_access(log: &GroupId, epoch: Epoch, stated: Timestamp, commit: &CommitHash) -> Vec<u8> {
+    let (epoch, stated) = (epoch.0.to_be_bytes(), stated.0.to_be_bytes());
+    [b"conclave next access v1".as_slice(), log.as_bytes(), &epoch, &stated, commit.as_bytes()].concat()
 }

@@ -6,8 +6,11 @@ use rusqlite::Connection;
 pub(crate) const APPLICATION_ID: i64 = 0x434e_4356;
 
 /// In order; the first makes version 1. A file that was released is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_held_welcomes.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_held_welcomes.sql"),
+    include_str!("../migrations/0003_stated_time.sql"),
+];
 
 /// What the file is, by its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use conclave_group::credential::{CIPHER_SUITES, HandleCrypto};
 use conclave_group::parameters::POLICY_EXTENSION;
 use conclave_group::parameters::TREE_BLOB_EXTENSION;
-use conclave_group::policy::{GroupPolicy, Role};
+use conclave_group::policy::{Grounds, GroupPolicy, Role};
 use conclave_group::{AccessSeed, access_key, sign_commit};
-use conclave_protocol::{CommitHash, GroupId, InboxId, SubmissionId, UserUri, wire};
+use conclave_protocol::{CommitHash, GroupId, InboxId, SubmissionId, Timestamp, UserUri, wire};
 use mls_rs::extension::built_in::RequiredCapabilitiesExt;
 use mls_rs::{CipherSuiteProvider, CryptoProvider, ExtensionList, MlsMessage};
 use mls_rs_core::extension::{Extension, ExtensionType, MlsExtension};
@@ -124,6 +124,8 @@ impl Crowd {
         let key = access_seed(&self.b);
         let mut builder =
             self.b.commit_builder().commit_time(MlsTime::from(self.now_s)).set_group_info_ext(info);
+        let stated = Timestamp(self.now_s * 1000);
+        builder = builder.custom_proposal(Grounds { stated }.proposal());
         for package in packages {
             builder = builder.add_member(package).unwrap();
         }
@@ -132,7 +134,7 @@ impl Crowd {
         let commit = output.commit_message.to_bytes().unwrap();
         let public = |seed: &AccessSeed| access_key(seed).verifying_key().to_bytes();
         let (next, hash) = (access_seed(&self.b), CommitHash::of(&commit));
-        let signature = sign_commit(&next, &self.group, &hash);
+        let signature = sign_commit(&next, &self.group, stated, &hash);
         let parent = self.parent.replace(hash);
         let bundle = wire::CommitBundle {
             submission: Bytes::copy_from_slice(SubmissionId::new(random()).as_bytes()),
@@ -143,6 +145,7 @@ impl Crowd {
             rotates: false,
             parent: parent.map_or(Bytes::new(), |p| Bytes::copy_from_slice(p.as_bytes())),
             next_access_signature: Bytes::copy_from_slice(&signature),
+            stated_ms: stated.0,
         };
         let first_access_key = (key.epoch.0 == 0).then(|| public(&key));
         let bundle = Bytes::from(bundle.encode_to_vec());
@@ -157,7 +160,7 @@ fn context(group: &GroupId, founder: &Device, admins: &[UserUri]) -> ExtensionLi
     policy.roles.extend(admins.iter().map(|user| (user.clone(), Role::Admin)));
     let required = RequiredCapabilitiesExt {
         extensions: vec![ExtensionType::new(POLICY_EXTENSION)],
-        proposals: Vec::new(),
+        proposals: vec![Grounds::proposal_type()],
         credentials: vec![CredentialType::X509],
     };
     let mut list = ExtensionList::new();

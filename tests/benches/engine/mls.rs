@@ -36,6 +36,7 @@ pub(crate) fn client(authority: &Authority, device: &Device, now_s: u64) -> MlsC
         .mls_rules(rules)
         .extension_type(ExtensionType::new(POLICY_EXTENSION))
         .extension_type(ExtensionType::LAST_RESORT_KEY_PACKAGE)
+        .custom_proposal_type(conclave_group::policy::Grounds::proposal_type())
         .key_package_lifetime(Duration::from_secs(LEAF_LIFETIME_S))
         .signing_identity(identity, handle.to_mls(), CIPHER_SUITES[0])
         .build()

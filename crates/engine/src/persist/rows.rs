@@ -126,6 +126,7 @@ pub(super) fn head(h: group::GroupHead) -> store::HeadRow {
         renewal: renewal(h.renewal),
         added_by: h.added_by,
         parent: h.parent,
+        stated: h.stated,
     }
 }
 
@@ -147,6 +148,7 @@ fn head_back(group: conclave_protocol::GroupId, h: store::HeadRow) -> group::Gro
         renewal: renewal_back(h.renewal),
         added_by: h.added_by,
         parent: h.parent,
+        stated: h.stated,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use conclave_protocol::ClientUri;
-use conclave_protocol::certificate::{Certificate, CertificateError, Chain};
+use conclave_protocol::certificate::{Certificate, CertificateError, Chain, Validity};
 use mls_rs_core::extension::ExtensionList;
 use mls_rs_core::identity::{
     CertificateChain, Credential, CredentialType, IdentityProvider, MemberValidationContext, SigningIdentity,
@@ -84,6 +84,13 @@ impl Leaf {
             && **identity == *self.device.identity.der()
     }
 
+    /// While all three certificates are valid.
+    fn validity(&self) -> Validity {
+        let [leaf, device, identity] =
+            [&self.certificate, &self.device.certificate, &self.device.identity].map(Certificate::validity);
+        leaf.within(device).within(identity)
+    }
+
     fn check_time(&self, at_s: u64) -> Result<(), CertificateError> {
         let chain = [&self.certificate, &self.device.certificate, &self.device.identity];
         chain.into_iter().try_for_each(|certificate| certificate.validity().check(at_s))
@@ -111,7 +118,7 @@ impl Identities {
             client: leaf.device.client.clone(),
             identity_key: *leaf.device.identity.public_key(),
             device_key: *leaf.device.certificate.public_key(),
-            leaf_validity: leaf.certificate.validity(),
+            validity: leaf.validity(),
         })
     }
 

@@ -52,8 +52,8 @@ pub struct ClientIdentity {
     pub identity_key: [u8; 32],
     /// Its device key (Ed25519).
     pub device_key: [u8; 32],
-    /// When the leaf certificate is valid.
-    pub leaf_validity: Validity,
+    /// While leaf, device and identity certificate are valid.
+    pub validity: Validity,
 }
 
 /// What a leaf shows: the credential of this chain and the key it is about (RFC 9420 §5.3, leaf first).

@@ -1,6 +1,6 @@
 //! Access keys: what authorises this group's members towards the service, which knows none of them.
 
-use conclave_protocol::{CommitHash, Epoch, GroupId, signing};
+use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, signing};
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use mls_rs::error::MlsError;
 
@@ -19,20 +19,21 @@ pub(super) fn public_key(seed: &AccessSeed) -> [u8; 32] {
     access_key(seed).verifying_key().to_bytes()
 }
 
-/// By an epoch's access key, over the commit that began the epoch (docs/protocol.md §5.2).
+/// By an epoch's access key, over the commit that began the epoch and the time it states (docs/protocol.md §5.2).
 #[must_use]
-pub fn sign_commit(seed: &AccessSeed, group: &GroupId, commit: &CommitHash) -> [u8; 64] {
-    access_key(seed).sign(&signing::next_access(group, seed.epoch, commit)).to_bytes()
+pub fn sign_commit(seed: &AccessSeed, group: &GroupId, stated: Timestamp, commit: &CommitHash) -> [u8; 64] {
+    access_key(seed).sign(&signing::next_access(group, seed.epoch, stated, commit)).to_bytes()
 }
 
 /// Whether a member of the seed's epoch signed this commit as the one that began it.
 pub(super) fn signed_commit(
     seed: &AccessSeed,
     group: &GroupId,
+    stated: Timestamp,
     commit: &CommitHash,
     signature: &[u8],
 ) -> bool {
-    let signed = signing::next_access(group, seed.epoch, commit);
+    let signed = signing::next_access(group, seed.epoch, stated, commit);
     let key = access_key(seed).verifying_key();
     Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(&signed, &signature).is_ok())
 }

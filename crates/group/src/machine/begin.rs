@@ -41,6 +41,7 @@ impl Machine {
             renewal: Renewal::Done,
             added_by: None,
             parent: None,
+            stated: Timestamp(0),
         };
         Self {
             env,

@@ -16,7 +16,7 @@ use super::{Failure, Machine};
 use crate::effect::{Event, Renewal};
 use crate::input::{Intent, NewSigner, Now};
 use crate::parameters;
-use crate::policy::{CommitSummary, GroupPolicy, Removal, Verdict, decide, settled};
+use crate::policy::{CommitSummary, Grounds, GroupPolicy, Removal, Verdict, decide, settled};
 use crate::rules::taken_out;
 use crate::signer::KeyHandle;
 
@@ -57,6 +57,8 @@ pub(super) struct Built {
     pub(super) revokes: bool,
     /// Whether it brings another signature key.
     pub(super) rotates: bool,
+    /// The time that it states.
+    pub(super) stated: Timestamp,
 }
 
 /// A signature key with the identity it is for.
@@ -72,10 +74,10 @@ impl Machine {
         out: &mut Output,
     ) -> Result<Staging, Failure> {
         debug_assert!(self.live.is_none(), "at most one commit is under way");
-        let summary = self.summary(plan);
+        let summary = self.summary(plan, self.building_time(now));
         let policy = self.policy_after(plan, &summary);
         let time = self.building_time(now);
-        if !self.allows(&summary, &policy, time) {
+        if !self.allows(&summary, &policy) {
             return Ok(Staging::NotAllowed);
         }
         if plan.signer.is_none() && !self.leaf_lasts(time) {
@@ -90,7 +92,7 @@ impl Machine {
         self.submit_commit(&built, &inboxes, intent, out)
     }
 
-    fn summary(&self, plan: &Plan) -> CommitSummary {
+    fn summary(&self, plan: &Plan, stated: Timestamp) -> CommitSummary {
         let own = self.own_leaf();
         let leavers = taken_out(self.leavers().into_iter(), own);
         let by_value = plan.removals.iter().filter(|leaf| !leavers.contains(leaf));
@@ -101,15 +103,16 @@ impl Machine {
             additions: plan.additions.iter().map(|one| one.addition.clone()).collect(),
             removals: removals.chain(left).collect(),
             policy: None,
+            grounds: Grounds { stated },
             foreign: false,
         }
     }
 
-    /// Whether this client's leaf certificate will still be valid when the log stamps a commit built now.
+    /// Whether this client's certificates are valid for a while yet: nobody takes a commit under one that has ended.
     fn leaf_lasts(&self, time: Timestamp) -> bool {
         let Ok(identity) = self.group.current_member_signing_identity() else { return false };
         let until = time.seconds() + parameters::KEY_PACKAGE_MARGIN_S;
-        self.env.identities.client_of(identity).is_ok_and(|client| client.leaf_validity.not_after_s >= until)
+        self.env.identities.client_of(identity).is_ok_and(|client| client.validity.not_after_s >= until)
     }
 
     /// From here on nothing is committed but a new signature key.
@@ -133,11 +136,10 @@ impl Machine {
         settled(policy, &self.rules.view().roster, summary)
     }
 
-    fn allows(&self, summary: &CommitSummary, policy: &GroupPolicy, time: Timestamp) -> bool {
+    fn allows(&self, summary: &CommitSummary, policy: &GroupPolicy) -> bool {
         let summary = CommitSummary { policy: Some(policy.clone()), ..summary.clone() };
-        let mut view = self.rules.view();
-        view.time = time;
-        decide(&self.policy, &view.roster, &summary, time) == Verdict::Allowed
+        let view = self.rules.view();
+        decide(&self.policy, &view.roster, &summary, view.began) == Verdict::Allowed
     }
 
     fn build(
@@ -167,7 +169,7 @@ impl Machine {
         };
         // Encrypting it used up a key, which must never be used again.
         self.dirty = true;
-        Ok(Ok(Built { output, secrets, tree, revokes: !summary.removals.is_empty(), rotates }))
+        Ok(Ok(Built { output, secrets, tree, revokes: !summary.removals.is_empty(), rotates, stated: time }))
     }
 
     fn build_detached(
@@ -183,7 +185,9 @@ impl Machine {
         let mut extensions = self.group.context().extensions.clone();
         extensions.set(policy.extension());
         let changes_policy = *policy != self.policy;
+        self.rules.view().stated = time;
         let mut builder = self.group.commit_builder().commit_time(mls_time(time));
+        builder = builder.custom_proposal(summary.grounds.proposal());
         for one in &plan.additions {
             builder = builder.add_member(one.message.clone())?;
         }
@@ -206,8 +210,8 @@ impl Machine {
     fn signer_for(&self, new: &NewSigner, time: Timestamp) -> Option<NamedSigner> {
         let identity = identity_of(&self.env, &new.handle, &new.chain, &self.own_client()).ok()?;
         let client = self.env.identities.client_of(&identity).ok()?;
-        let lasts = client.leaf_validity.contains(time.seconds())
-            && client.leaf_validity.contains(time.seconds() + parameters::KEY_PACKAGE_MARGIN_S);
+        let lasts = client.validity.contains(time.seconds())
+            && client.validity.contains(time.seconds() + parameters::KEY_PACKAGE_MARGIN_S);
         lasts.then(|| (new.handle.clone(), identity))
     }
 

@@ -1,14 +1,13 @@
 //! Commits as the log shows them. The first one of an epoch that every member can accept begins the next; nothing else
 //! changes a group.
 
+use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
-use mls_rs::IdentityProvider;
 use mls_rs::error::MlsError;
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{
     CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, NewEpoch, ReceivedMessage, Sender,
 };
-use mls_rs_core::identity::{MemberValidationContext, SigningIdentity};
 use prost::Message as _;
 
 use super::epoch::Applied;
@@ -26,6 +25,8 @@ struct Received<'a> {
     entry: &'a wire::LogEntry,
     bundle: wire::CommitBundle,
     hash: CommitHash,
+    /// The time that it states; what it brings is judged by this, the same for all.
+    stated: Timestamp,
     place: Place,
 }
 
@@ -54,7 +55,8 @@ impl Machine {
             return Ok(());
         };
         let epoch = Epoch(bundle.epoch);
-        let received = Received { hash: CommitHash::of(&bundle.commit), entry, bundle, place };
+        let (hash, stated) = (CommitHash::of(&bundle.commit), Timestamp(bundle.stated_ms));
+        let received = Received { hash, stated, entry, bundle, place };
         if epoch > self.head.epoch {
             self.missed_epoch(&received.bundle, place, out);
             return Ok(());
@@ -63,7 +65,8 @@ impl Machine {
             self.unreadable(place, epoch, None, UnreadableCause::OtherEpoch, out);
             return Ok(());
         }
-        if received.bundle.parent != self.parent_bytes() {
+        let ahead = received.stated.0 > place.at.0.saturating_add(STATED_AHEAD_MS_MAX);
+        if ahead || received.bundle.parent != self.parent_bytes() {
             self.unreadable(place, epoch, None, UnreadableCause::RefusedChange, out);
             return Ok(());
         }
@@ -89,9 +92,6 @@ impl Machine {
             .group
             .apply_detached_commit(secrets)
             .map_err(Failure::internal("applying the own commit"))?;
-        if !self.leaves_hold(&description, received.place.at) {
-            return Err(received.refused());
-        }
         self.accept(&description, received, staged.intent, out)
     }
 
@@ -102,7 +102,8 @@ impl Machine {
             return Ok(());
         };
         self.rules.view().judged = false;
-        match self.group.process_incoming_message_with_time(message, mls_time(received.place.at)) {
+        self.rules.view().stated = received.stated;
+        match self.group.process_incoming_message_with_time(message, mls_time(received.stated)) {
             Ok(ReceivedMessage::Commit(description)) => self.accept(&description, received, None, out),
             Ok(_) => Err(received.tainted(UnreadableCause::Damaged, FailureScope::Universal)),
             Err(error) => {
@@ -136,6 +137,7 @@ impl Machine {
             committer: description.committer,
             proposals: new.applied_proposals(),
             commit: received.hash,
+            stated: received.stated,
             place: received.place,
         };
         self.enter(&applied, policy, out)?;
@@ -170,28 +172,14 @@ impl Machine {
             _ => return Err(received.refused()),
         };
         let true_key = bundle.next_access_key == access::public_key(&seed).as_slice()
-            && access::signed_commit(&seed, &self.head.group, &received.hash, &bundle.next_access_signature);
+            && access::signed_commit(
+                &seed,
+                &self.head.group,
+                received.stated,
+                &received.hash,
+                &bundle.next_access_signature,
+            );
         if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
-    }
-
-    /// Whether added clients and the committer's leaf are valid at the log's time. mls-rs checks others' commits so;
-    /// one's own was judged by an earlier time when it was built.
-    fn leaves_hold(&self, description: &CommitMessageDescription, at: Timestamp) -> bool {
-        let CommitEffect::NewEpoch(new) = &description.effect else { return false };
-        let valid = |who: &SigningIdentity| {
-            let context = MemberValidationContext::None;
-            self.env.identities.validate_member(who, Some(mls_time(at)), context).is_ok()
-        };
-        let additions = new.applied_proposals().iter().filter_map(|info| match &info.proposal {
-            Proposal::Add(add) => Some(add),
-            _ => None,
-        });
-        let mut holds = additions.map(|add| {
-            let end = add.key_package().expiration();
-            end.is_ok_and(|end| end.seconds_since_epoch() >= at.seconds()) && valid(add.signing_identity())
-        });
-        let committer = self.group.member_at_index(description.committer);
-        holds.all(|holds| holds) && committer.is_some_and(|member| valid(&member.signing_identity))
     }
 
     /// This client was taken out, by itself or by another.

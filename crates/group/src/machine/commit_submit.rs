@@ -65,8 +65,10 @@ impl Machine {
             next_access_signature: Bytes::copy_from_slice(&access::sign_commit(
                 &next,
                 &self.head.group,
+                built.stated,
                 &hash,
             )),
+            stated_ms: built.stated.0,
         };
         let secrets = Zeroizing::new(built.secrets.to_bytes().map_err(internal)?);
         let intent_id = intent.map(|intent| intent.id);

@@ -1,7 +1,7 @@
 //! Entering an epoch: what a commit changed is brought into roster, policy, head and log, whoever made it.
 
 use bytes::Bytes;
-use conclave_protocol::{CommitHash, Epoch};
+use conclave_protocol::{CommitHash, Epoch, Timestamp};
 use mls_rs::group::proposal::Proposal;
 use mls_rs::mls_rules::ProposalInfo;
 
@@ -19,6 +19,8 @@ pub(super) struct Applied<'a> {
     pub(super) committer: u32,
     pub(super) proposals: &'a [ProposalInfo<Proposal>],
     pub(super) commit: CommitHash,
+    /// The time that it states.
+    pub(super) stated: Timestamp,
     pub(super) place: Place,
 }
 
@@ -121,6 +123,8 @@ impl Machine {
             }
         }
         self.head.parent = Some(applied.commit);
+        self.head.stated = applied.stated;
+        self.rules.view().began = applied.stated;
         self.describe_epoch().map_err(Failure::internal("describing the epoch"))?;
         out.head = true;
         out.epoch = true;

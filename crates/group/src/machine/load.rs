@@ -35,6 +35,7 @@ impl Machine {
             .submissions
             .iter()
             .any(|saved| matches!(saved.submission, Submission::Entry { .. }) && saved.message.is_none());
+        parts.rules.view().began = saved.head.stated;
         parts.rules.view().roster = saved.roster.into_iter().collect();
         let submissions = saved
             .submissions

@@ -41,7 +41,6 @@ impl Machine {
             }
             // A log's time never decreases; a service that says otherwise is not followed.
             let place = Place { seq, at: self.log_time.max(Timestamp(entry.at_ms)) };
-            self.rules.view().time = place.at;
             let due = Seq(self.cursor.0.saturating_add(1));
             if self.is_anchored() && seq > due {
                 // Whoever reads the log has asked for it twice.
@@ -107,14 +106,17 @@ impl Machine {
         // This client never was in the epoch that the commit ends, and can't open it. Whoever made it could sign it
         // with a key of the epoch that it begins; a changed copy has no such signature.
         let commit = CommitHash::of(&bundle.commit);
+        let stated = Timestamp(bundle.stated_ms);
         let genuine = |seed| {
             bundle.next_access_key == public_key(seed).as_slice()
-                && signed_commit(seed, &self.head.group, &commit, &bundle.next_access_signature)
+                && signed_commit(seed, &self.head.group, stated, &commit, &bundle.next_access_signature)
         };
         if !self.access.get(&epoch).is_some_and(genuine) {
             return self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Damaged, out);
         }
         self.head.parent = Some(commit);
+        self.head.stated = stated;
+        self.rules.view().began = stated;
         self.head.key_renewed = place.at;
         out.head = true;
         self.date_roster(place.at, out);

@@ -17,7 +17,7 @@ use mls_rs_core::time::MlsTime;
 use super::Env;
 use crate::credential::{HandleCrypto, Identities};
 use crate::parameters;
-use crate::policy::GroupPolicy;
+use crate::policy::{Grounds, GroupPolicy};
 use crate::rules::Rules;
 use crate::signer::KeyHandle;
 use crate::storage::{CapturedGroup, CapturedKeyPackage};
@@ -74,14 +74,16 @@ impl Parts {
             .group_state_storage(self.storage.clone())
             .extension_type(ExtensionType::new(parameters::POLICY_EXTENSION))
             .extension_type(ExtensionType::LAST_RESORT_KEY_PACKAGE)
+            .custom_proposal_type(Grounds::proposal_type())
     }
 }
 
-/// The GroupContext extensions of a group with this policy: members must understand it, and have X.509 credentials.
+/// The GroupContext extensions of a group with this policy: members must understand
+/// it and the grounds of commits, and have X.509 credentials.
 pub(crate) fn context_extensions(policy: &GroupPolicy) -> ExtensionList {
     let required = RequiredCapabilitiesExt {
         extensions: vec![ExtensionType::new(parameters::POLICY_EXTENSION)],
-        proposals: Vec::new(),
+        proposals: vec![Grounds::proposal_type()],
         credentials: vec![CredentialType::X509],
     };
     let mut list = ExtensionList::new();

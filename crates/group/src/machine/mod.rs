@@ -241,10 +241,10 @@ impl Machine {
         self.head.own_leaf
     }
 
-    /// The time for what is built here. Receivers will judge by the log's; in a group that was quiet for long the
-    /// last log time is far behind it, and the local clock is the better guess. Never before the log.
+    /// The time that a commit built now states, by which all will judge it. Never before the log's, nor before the one
+    /// that the former commit states.
     fn building_time(&self, now: Now) -> Timestamp {
-        self.log_time.max(now.local)
+        self.log_time.max(now.local).max(self.head.stated)
     }
 }
 

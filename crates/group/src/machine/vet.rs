@@ -11,7 +11,7 @@ use super::Machine;
 use super::mls::mls_time;
 use crate::input::PeopleKeyPackages;
 use crate::parameters;
-use crate::policy::Addition;
+use crate::policy::{Addition, Grounds};
 
 /// A key package that may be used.
 pub(super) struct Vetted {
@@ -61,12 +61,12 @@ impl Machine {
         }
         let who = self.env.identities.client_of(key_package.signing_identity()).ok()?;
         let not_after_s = key_package.expiration().ok()?.seconds_since_epoch();
-        let lasts = not_after_s >= at.seconds() + parameters::KEY_PACKAGE_MARGIN_S;
-        let knows_policy = mls_rs::group::proposal::AddProposal::from(key_package.clone())
-            .capabilities()
-            .extensions()
-            .contains(&ExtensionType::new(parameters::POLICY_EXTENSION));
-        if who.client.user() != user || !lasts || !knows_policy {
+        let until = at.seconds() + parameters::KEY_PACKAGE_MARGIN_S;
+        let lasts = not_after_s >= until && who.validity.not_after_s >= until;
+        let capable = mls_rs::group::proposal::AddProposal::from(key_package.clone()).capabilities();
+        let capable = capable.extensions().contains(&ExtensionType::new(parameters::POLICY_EXTENSION))
+            && capable.proposals().contains(&Grounds::proposal_type());
+        if who.client.user() != user || !lasts || !capable {
             return None;
         }
         // Signatures, lifetime and credential, as every receiver will check them. Changes nothing in the group.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
 
-use super::{GroupPolicy, Role};
+use super::{Grounds, GroupPolicy, Role};
 use crate::parameters;
 use crate::roster::Roster;
 
@@ -19,6 +19,8 @@ pub struct CommitSummary {
     pub removals: Vec<Removal>,
     /// The policy it sets, if it sets one.
     pub policy: Option<GroupPolicy>,
+    /// What it states of itself.
+    pub grounds: Grounds,
     /// Whether it holds proposals of a kind that these groups don't use.
     pub foreign: bool,
 }
@@ -61,6 +63,8 @@ pub enum Refusal {
     MayNotChangePolicy,
     #[error("a person can't be in a group with two identity keys")]
     OtherIdentityKey,
+    #[error("it states a time before that of the commit which began the epoch")]
+    TimeWentBack,
     #[error("a key package is expired")]
     KeyPackageExpired,
     #[error("it adds too many at once")]
@@ -82,10 +86,11 @@ pub enum Verdict {
     Refused(Refusal),
 }
 
-/// Decides on a commit: under this policy, with these members, at this log time.
+/// Decides on a commit: under this policy, with these members, in an epoch that was begun by a commit which states the
+/// time `began` (0 in epoch 0).
 #[must_use]
-pub fn decide(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary, log_time: Timestamp) -> Verdict {
-    match check(policy, roster, commit, log_time) {
+pub fn decide(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary, began: Timestamp) -> Verdict {
+    match check(policy, roster, commit, began) {
         Ok(()) => Verdict::Allowed,
         Err(refusal) => Verdict::Refused(refusal),
     }
@@ -95,15 +100,18 @@ fn check(
     policy: &GroupPolicy,
     roster: &Roster,
     commit: &CommitSummary,
-    at: Timestamp,
+    began: Timestamp,
 ) -> Result<(), Refusal> {
     if commit.foreign {
         return Err(Refusal::ForeignProposal);
     }
+    if commit.grounds.stated < began {
+        return Err(Refusal::TimeWentBack);
+    }
     let committer = roster.get(commit.committer).ok_or(Refusal::NotAMember)?;
     let by = Committer { user: committer.client.user(), role: policy.role(committer.client.user()) };
     check_removals(policy, roster, commit, &by)?;
-    check_additions(policy, roster, commit, &by, at)?;
+    check_additions(policy, roster, commit, &by)?;
     check_policy(policy, roster, commit, &by)
 }
 
@@ -151,7 +159,6 @@ fn check_additions(
     roster: &Roster,
     commit: &CommitSummary,
     by: &Committer<'_>,
-    at: Timestamp,
 ) -> Result<(), Refusal> {
     if commit.additions.len() > limits::ADDS_PER_COMMIT_MAX {
         return Err(Refusal::TooManyAdditions);
@@ -173,7 +180,7 @@ fn check_additions(
         if key != addition.identity_key {
             return Err(Refusal::OtherIdentityKey);
         }
-        if addition.not_after_s < at.seconds() {
+        if addition.not_after_s < commit.grounds.stated.seconds() {
             return Err(Refusal::KeyPackageExpired);
         }
     }

@@ -3,6 +3,7 @@
 
 mod decide;
 mod extension;
+mod grounds;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub(crate) use decide::settled;
 pub use decide::{Addition, CommitSummary, Refusal, Removal, Verdict, decide};
 pub use extension::{BadPolicy, GroupPolicy, Rights};
+pub use grounds::{BadGrounds, Grounds};
 pub use roles::Role;

@@ -42,7 +42,14 @@ fn policy() -> GroupPolicy {
 }
 
 fn by(committer: u32) -> CommitSummary {
-    CommitSummary { committer, additions: vec![], removals: vec![], policy: None, foreign: false }
+    CommitSummary {
+        committer,
+        additions: vec![],
+        removals: vec![],
+        policy: None,
+        grounds: Grounds { stated: NOW },
+        foreign: false,
+    }
 }
 
 fn adding(committer: u32, name: &str, key: u8) -> CommitSummary {

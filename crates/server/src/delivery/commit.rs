@@ -2,7 +2,9 @@
 //! all (RFC 9750 §5.2.1).
 
 use bytes::Bytes;
-use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, WELCOME_BYTES_MAX};
+use conclave_protocol::limits::{
+    ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, STATED_AHEAD_MS_MAX, WELCOME_BYTES_MAX,
+};
 use conclave_protocol::wire::{self, EntryKind};
 use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp, signing};
 use ed25519_dalek::VerifyingKey;
@@ -25,6 +27,8 @@ pub(crate) struct SubmitCommit {
     revokes: bool,
     rotates: bool,
     parent: Option<CommitHash>,
+    /// The time that the commit states.
+    stated: Timestamp,
     first_access_key: Option<[u8; 32]>,
     welcomes: Vec<(InboxId, Bytes)>,
 }
@@ -56,6 +60,7 @@ impl SubmitCommit {
             revokes: bundle.revokes,
             rotates: bundle.rotates,
             parent: parent(&bundle.parent)?,
+            stated: Timestamp(bundle.stated_ms),
             first_access_key,
             welcomes: welcomes(request.welcomes)?,
             submission,
@@ -92,7 +97,8 @@ impl SubmitCommit {
 
     /// Verifies that the next epoch's key signed it.
     pub(crate) fn check_next(&self) -> Result<(), Refusal> {
-        let signed = signing::next_access(&self.submission.log, self.submission.epoch.next(), &self.commit);
+        let Submission { log, epoch, .. } = &self.submission;
+        let signed = signing::next_access(log, epoch.next(), self.stated, &self.commit);
         signed_by(&self.next_access_key, &signed, &self.next_access_signature)
             .map_err(|_| Refusal::Malformed("next_access_signature"))
     }
@@ -110,6 +116,10 @@ impl SubmitCommit {
             return Ok(outcome);
         }
         if self.submission.epoch < stored.epoch {
+            return Ok(Outcome::Stale(stored.epoch));
+        }
+        // All members would refuse it, and it would have used the epoch up: its maker's clock was wrong.
+        if self.stated.0 > now.0.saturating_add(STATED_AHEAD_MS_MAX) {
             return Ok(Outcome::Stale(stored.epoch));
         }
         let current = tables.epoch(stored.row, stored.epoch)?.ok_or(Refusal::Internal)?;

@@ -183,16 +183,23 @@ pub(crate) fn access_key(epoch: u64) -> SigningKey {
     key(u8::try_from(epoch + 100).unwrap())
 }
 
+/// The time that commits state here.
+pub(crate) const STATED: Timestamp = Timestamp(1_000);
+
 impl Group {
     pub(crate) fn new(seed: u8) -> Self {
         Self { log: GroupId::new([seed; 16]), epoch: 0, parent: Bytes::new() }
     }
 
     pub(crate) fn bundle(&self, effect: Effect) -> wire::CommitBundle {
+        self.bundle_stating(effect, STATED)
+    }
+
+    pub(crate) fn bundle_stating(&self, effect: Effect, stated: Timestamp) -> wire::CommitBundle {
         let commit = format!("commit of epoch {} {effect:?}", self.epoch);
         let next = access_key(self.epoch + 1);
         let hash = CommitHash::of(commit.as_bytes());
-        let signature = next.sign(&signing::next_access(&self.log, Epoch(self.epoch + 1), &hash));
+        let signature = next.sign(&signing::next_access(&self.log, Epoch(self.epoch + 1), stated, &hash));
         wire::CommitBundle {
             submission: bytes(fresh().as_bytes()),
             epoch: self.epoch,
@@ -202,6 +209,7 @@ impl Group {
             rotates: effect == Effect::Rotates,
             parent: self.parent.clone(),
             next_access_signature: bytes(signature.to_bytes()),
+            stated_ms: stated.0,
         }
     }
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use conclave_protocol::limits::LOG_ENTRIES_MAX;
+use conclave_protocol::limits::{LOG_ENTRIES_MAX, STATED_AHEAD_MS_MAX};
 use conclave_protocol::link::LINK_FRAMES_MAX;
 use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::submitted::Outcome;
 use conclave_protocol::wire::{self, EntryKind, ErrorCode};
-use conclave_server::{Service, ServiceConfig};
+use conclave_server::{Clock as _, Service, ServiceConfig};
 use prost::Message;
 
 use crate::client::{
-    Answer, Ask, Connection, Effect, Group, SetClock, accepted, access_key, bytes, code, entries, key,
+    Answer, Ask, Connection, Effect, Group, SetClock, accepted, access_key, bytes, clock, code, entries, key,
     outcome, seqs, service,
 };
 
@@ -44,7 +44,8 @@ async fn a_commit_must_be_signed_with_the_key_that_it_names() {
     let mut alice = Connection::anonymous(&service).await;
     let group = Group::new(1);
     let other = group.bundle(Effect::Rotates);
-    let hurts: [&dyn Fn(&mut conclave_protocol::wire::CommitBundle); 4] = [
+    let hurts: [&dyn Fn(&mut conclave_protocol::wire::CommitBundle); 5] = [
+        &|bundle| bundle.stated_ms += 1,
         &|bundle| bundle.next_access_signature = other.next_access_signature.clone(),
         &|bundle| bundle.next_access_key = bytes(crate::client::access_key(7).verifying_key()),
         &|bundle| bundle.commit = other.commit.clone(),
@@ -57,6 +58,22 @@ async fn a_commit_must_be_signed_with_the_key_that_it_names() {
         assert_eq!(code(&answer), ErrorCode::Malformed);
     }
     assert_eq!(code(&alice.ask(group.read(&alice, 0, 0)).await), ErrorCode::NoSuchLog);
+}
+
+/// All members would refuse it, and the epoch would be used up.
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_states_a_time_far_ahead_is_stale() {
+    let service = service();
+    let mut alice = Connection::anonymous(&service).await;
+    let mut group = Group::new(1);
+    group.advance(&mut alice, Effect::None).await;
+    let now = clock().now();
+    for (stated, taken) in [(now.plus_ms(STATED_AHEAD_MS_MAX + 60_000), false), (now.plus_ms(60_000), true)] {
+        let bundle = group.bundle_stating(Effect::None, stated);
+        let answer = outcome(alice.ask(group.commit(&alice, &bundle, vec![])).await);
+        let expected = if taken { Outcome::Accepted(2) } else { Outcome::Stale(1) };
+        assert_eq!(answer, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

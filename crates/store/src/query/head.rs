@@ -39,6 +39,7 @@ fn head(c: &mut Columns<'_, '_>) -> Result<HeadRow, Error> {
         renewal: c.code("renewal", Renewal::from_code)?,
         added_by: c.maybe_client()?,
         parent: c.maybe_id("commit")?,
+        stated: c.time()?,
     })
 }
 
@@ -74,7 +75,7 @@ impl View<'_> {
         sql::first(
             self.conn,
             "SELECT status, p.uri, status_cause, name, epoch, tree_hash, epoch_authenticator, policy, cipher_suite,
-                 own_leaf, own_role, people, devices, key_renewed, renewal, a.uri, added_by_device, parent
+                 own_leaf, own_role, people, devices, key_renewed, renewal, a.uri, added_by_device, parent, stated
              FROM generations n LEFT JOIN people p ON p.id = status_by LEFT JOIN people a ON a.id = added_by WHERE n.id = ?1 AND status IS NOT NULL",
             [place.generation],
             head,

@@ -121,6 +121,8 @@ pub struct HeadRow {
     pub added_by: Option<ClientUri>,
     /// The commit that began the current epoch; none in epoch 0, and after a join until the log showed it.
     pub parent: Option<CommitHash>,
+    /// The time which that commit states; 0 where there is none.
+    pub stated: Timestamp,
 }
 
 /// A line of the list of groups.

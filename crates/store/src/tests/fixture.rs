@@ -58,6 +58,7 @@ pub(super) fn head(epoch: u64) -> HeadRow {
         renewal: Renewal::Leaf,
         added_by: Some(user("ben").client(DeviceId([4; 8]))),
         parent: Some(CommitHash::new([6; 32])),
+        stated: Timestamp(4),
     }
 }
 

@@ -156,7 +156,12 @@ fn an_older_schema_is_brought_up_to_date() {
     let folder = TempDir::new().unwrap();
     let path = made(&folder);
     let store = Store::open(&path, &KEY).unwrap();
-    store.raw().execute_batch("DROP TABLE held_welcomes; PRAGMA user_version = 1").unwrap();
+    store
+        .raw()
+        .execute_batch(
+            "DROP TABLE held_welcomes; ALTER TABLE generations DROP COLUMN stated; PRAGMA user_version = 1",
+        )
+        .unwrap();
     drop(store);
     let store = Store::open(&path, &KEY).unwrap();
     assert_eq!(store.read(|view| view.held_welcomes()).unwrap(), []);

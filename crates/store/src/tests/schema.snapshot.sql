@@ -74,7 +74,7 @@ CREATE TABLE generations (
     renewal INTEGER,
     added_by INTEGER REFERENCES people (id),
     added_by_device BLOB,
-    parent BLOB,
+    parent BLOB, stated INTEGER NOT NULL DEFAULT 0,
     UNIQUE (group_row, number)
 );
 

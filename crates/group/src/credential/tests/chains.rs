@@ -25,7 +25,7 @@ fn a_good_chain_says_who_it_is() {
     assert_eq!(found.client, alice.client);
     assert_eq!(found.identity_key, *alice.identity.public_key());
     assert_eq!(found.device_key, *alice.device.public_key());
-    assert_eq!(found.leaf_validity, fresh());
+    assert_eq!(found.validity, fresh());
     assert_eq!(world.signer.public_key(&handle).unwrap(), leaf.signature_key.as_bytes());
     assert_eq!(identity(&identities, &leaf).unwrap().len(), 16);
 }

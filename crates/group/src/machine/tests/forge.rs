@@ -1,7 +1,7 @@
 //! What a client could do that does not keep to the rules.
 
 use bytes::Bytes;
-use conclave_protocol::{CommitHash, Epoch, wire};
+use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
@@ -15,7 +15,7 @@ use super::super::mls::mls_time;
 use super::super::output::Output;
 use super::world::{Client, START, World};
 use crate::credential::HandleCrypto;
-use crate::policy::Role;
+use crate::policy::{Grounds, Role};
 use crate::storage::CapturedGroup;
 use crate::*;
 
@@ -33,6 +33,7 @@ impl Client {
             .mls_rules(rules)
             .group_state_storage(CapturedGroup::of(&saved.snapshot, &[]))
             .extension_type(ExtensionType::new(parameters::POLICY_EXTENSION))
+            .custom_proposal_type(Grounds::proposal_type())
             .build();
         let tree = ExportedTree::from_bytes(&saved.tree).unwrap();
         client.load_group_with_ratchet_tree(saved.group.as_bytes(), tree).unwrap()
@@ -40,25 +41,40 @@ impl Client {
 
     /// The bundle of a commit that removes a leaf, whatever this client's role is.
     pub(super) fn forge_removal(&mut self, leaf: u32) -> wire::CommitBundle {
+        self.forge(Some(leaf), None)
+    }
+
+    /// The bundle of a commit that renews this client's keys, stating a time or else the present.
+    pub(super) fn forge_update(&mut self, stated: Option<Timestamp>) -> wire::CommitBundle {
+        self.forge(None, stated)
+    }
+
+    fn forge(&mut self, removes: Option<u32>, stated: Option<Timestamp>) -> wire::CommitBundle {
         let mut group = self.lawless();
+        let stated = stated.unwrap_or(self.now);
         let builder = group.commit_builder().commit_time(mls_time(START));
-        let (output, secrets) = builder.remove_member(leaf).unwrap().build_detached().unwrap();
+        let mut builder = builder.custom_proposal(Grounds { stated }.proposal());
+        if let Some(leaf) = removes {
+            builder = builder.remove_member(leaf).unwrap();
+        }
+        let (output, secrets) = builder.build_detached().unwrap();
         let mut next = group.clone();
         next.apply_detached_commit(secrets).unwrap();
         let mut seed = [0; 32];
         seed.copy_from_slice(next.export_secret(parameters::ACCESS_LABEL, &[], 32).unwrap().as_bytes());
         let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
         let commit = output.commit_message.to_bytes().unwrap();
-        let signature = sign_commit(&seed, &self.store.saved().group, &CommitHash::of(&commit));
+        let signature = sign_commit(&seed, &self.store.saved().group, stated, &CommitHash::of(&commit));
         wire::CommitBundle {
             submission: vec![5; 16].into(),
             epoch: group.current_epoch(),
             commit: commit.into(),
             next_access_key: access_key(&seed).verifying_key().to_bytes().to_vec().into(),
-            revokes: true,
+            revokes: removes.is_some(),
             rotates: false,
             parent: self.machine.as_ref().unwrap().parent_bytes(),
             next_access_signature: signature.to_vec().into(),
+            stated_ms: stated.0,
         }
     }
 

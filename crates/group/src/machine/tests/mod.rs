@@ -11,4 +11,5 @@ mod races;
 mod random;
 mod service;
 mod store;
+mod waiting;
 mod world;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{Epoch, InboxId, Seq, SubmissionId, Timestamp, wire};
 use prost::Message as _;
 use wire::EntryKind;
@@ -46,6 +47,9 @@ impl Service {
             Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
                 let commit = wire::CommitBundle::decode(bundle.clone()).unwrap();
                 if Epoch(commit.epoch) != self.epoch {
+                    return Outcome::Stale { epoch: self.epoch };
+                }
+                if commit.stated_ms > self.now.0 + STATED_AHEAD_MS_MAX {
                     return Outcome::Stale { epoch: self.epoch };
                 }
                 assert_eq!(first_access_key.is_some(), self.entries.is_empty());
