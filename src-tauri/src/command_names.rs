@@ -11,7 +11,6 @@
     "roster",
     "timeline",
     "membership_log",
-    "export_log",
     "create_group",
     "add_people",
     "remove_person",

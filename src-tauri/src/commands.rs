@@ -4,8 +4,8 @@
 use conclave_engine::{
     Engine,
     api::{
-        Account, AppState, Draft, Error, GroupDetail, GroupSummary, LogExport, LogPage, LogQuery, NewAccount,
-        Person, Roster, ServiceOffer, TimelinePage, TimelineQuery,
+        Account, AppState, Draft, Error, GroupDetail, GroupSummary, LogPage, LogQuery, NewAccount, Person,
+        Roster, ServiceOffer, TimelinePage, TimelineQuery,
     },
 };
 use serde::Deserialize;
@@ -82,16 +82,6 @@ pub(crate) async fn membership_log(
     query: LogQuery,
 ) -> Result<LogPage, Error> {
     engine.membership_log(group, query).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn export_log(
-    engine: State<'_, Engine>,
-    group: String,
-    format: LogExport,
-) -> Result<String, Error> {
-    engine.export_log(group, format).await
 }
 
 #[tauri::command]

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use conclave_engine::{
     Engine,
-    api::{Error, LogExport},
+    api::{Error, LogExport, LogQuery},
 };
 use serde::Serialize;
 use tauri::{AppHandle, Manager, State};
@@ -37,14 +37,16 @@ pub(crate) async fn save_log(
     app: AppHandle,
     engine: State<'_, Engine>,
     group: String,
+    query: LogQuery,
     format: LogExport,
+    file_name: String,
 ) -> Result<Option<String>, Error> {
-    let text = engine.export_log(group, format).await?;
+    let text = engine.export_log(group, query, format).await?;
     let extension = match format {
         LogExport::Json => "json",
         LogExport::Csv => "csv",
     };
-    let Some(path) = ask_where(&app, extension).await else { return Ok(None) };
+    let Some(path) = ask_where(&app, &file_name, extension).await else { return Ok(None) };
     let shown = path.display().to_string();
     let written = tauri::async_runtime::spawn_blocking(move || fs::write(path, text)).await;
     match written {
@@ -57,13 +59,25 @@ pub(crate) async fn save_log(
     }
 }
 
-async fn ask_where(app: &AppHandle, extension: &str) -> Option<PathBuf> {
+/// A name for a file on any system: without what separates folders, hides files, or is reserved; at most 100 characters.
+fn plain_name(wanted: &str) -> String {
+    let plain = |c: char| match c {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
+        c if c.is_control() => '-',
+        c => c,
+    };
+    let name: String = wanted.chars().map(plain).take(100).collect();
+    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if name.is_empty() { "log".to_owned() } else { name.to_owned() }
+}
+
+async fn ask_where(app: &AppHandle, file_name: &str, extension: &str) -> Option<PathBuf> {
     let (answer, answered) = oneshot::channel();
     let mut dialog = app
         .dialog()
         .file()
         .add_filter(extension.to_uppercase(), &[extension])
-        .set_file_name(format!("membership-log.{extension}"));
+        .set_file_name(format!("{}.{extension}", plain_name(file_name)));
     if let Some(window) = app.get_webview_window(window::LABEL) {
         dialog = dialog.set_parent(&window);
     }
@@ -126,4 +140,17 @@ pub(crate) async fn quit(app: AppHandle) -> Result<(), Error> {
 fn desktop_fault(error: impl std::fmt::Display) -> Error {
     tracing::warn!(%error, "the desktop did not do it");
     Error::Internal { id: "desktop".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_name;
+
+    #[test]
+    fn a_groups_name_leads_to_no_other_folder() {
+        assert_eq!(plain_name("Ops & friends, 2026-11-26"), "Ops & friends, 2026-11-26");
+        assert_eq!(plain_name("../../.bashrc"), "-..-.bashrc");
+        assert_eq!(plain_name("a\\b:c\u{7}"), "a-b-c-");
+        assert_eq!(plain_name(" .. "), "log");
+    }
 }

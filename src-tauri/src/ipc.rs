@@ -20,7 +20,6 @@ pub(crate) fn builder() -> Builder<Wry> {
             commands::roster,
             commands::timeline,
             commands::membership_log,
-            commands::export_log,
             commands::create_group,
             commands::add_people,
             commands::remove_person,

@@ -349,7 +349,9 @@ impl Person {
     /// The kinds of changes in the membership log, oldest first, without renewals of keys.
     pub async fn changes(&self, group: &str) -> Vec<MembershipKind> {
         let kinds = self.log(group).await.rows.into_iter().map(|row| row.change.kind);
-        kinds.filter(|kind| *kind != MembershipKind::KeyRotated).collect()
+        kinds
+            .filter(|kind| !matches!(kind, MembershipKind::KeyRotated | MembershipKind::KeysRenewed))
+            .collect()
     }
 
     /// Handles of who is in the group, by role and name.

@@ -189,7 +189,10 @@ pub enum MembershipKind {
     RoleChanged = 4,
     Renamed = 5,
     PolicyChanged = 6,
+    /// The committer has another signature key.
     KeyRotated = 7,
+    /// The commit did nothing else: it renewed the committer's keys. So each epoch has a row.
+    KeysRenewed = 8,
 }
 
 /// One row of the membership log.

@@ -54,11 +54,6 @@ impl<'c> Tx<'c> {
         user.map(|user| self.person(user)).transpose()
     }
 
-    /// The row of this profile's user, once there is an account.
-    pub(crate) fn own_person(&self) -> Result<Option<i64>, Error> {
-        sql::first(self.conn, "SELECT person FROM account", [], |c| c.int("person"))
-    }
-
     pub(crate) fn group_row(&self, group: &GroupId) -> Result<i64, Error> {
         self.view().group_row(group)?.ok_or(Error::NotFound { what: "group" })
     }

@@ -14,7 +14,6 @@ export const commands = {
 	roster: (group: string, limit: number) => __TAURI_INVOKE<Roster>("roster", { group, limit }),
 	timeline: (group: string, query: TimelineQuery) => __TAURI_INVOKE<TimelinePage>("timeline", { group, query }),
 	membershipLog: (group: string, query: LogQuery) => __TAURI_INVOKE<LogPage>("membership_log", { group, query }),
-	exportLog: (group: string, format: LogExport) => __TAURI_INVOKE<string>("export_log", { group, format }),
 	createGroup: (name: string, people: string[]) => __TAURI_INVOKE<string>("create_group", { name, people }),
 	addPeople: (group: string, handles: string[]) => __TAURI_INVOKE<null>("add_people", { group, handles }),
 	removePerson: (group: string, user: string) => __TAURI_INVOKE<null>("remove_person", { group, user }),
@@ -32,7 +31,7 @@ export const commands = {
 	 *  Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
 	 *  better of it.
 	 */
-	saveLog: (group: string, format: LogExport) => __TAURI_INVOKE<string | null>("save_log", { group, format }),
+	saveLog: (group: string, query: LogQuery, format: LogExport, fileName: string) => __TAURI_INVOKE<string | null>("save_log", { group, query, format, fileName }),
 	/**  Shows how many messages are unread and how many membership changes unseen; `label` is that in words. */
 	setBadge: (unread: number, unseen: number, label: string) => __TAURI_INVOKE<null>("set_badge", { unread, unseen, label }),
 	/**  Gives the tray's two actions their words. */
@@ -164,7 +163,11 @@ export type LastRow = { kind: "message"; atMs: number; sender: Person;
 text: string | null; state: MessageState } | { kind: "membership"; atMs: number; change: MembershipKind; actor: Person | null; target: Person | null } | { kind: "other"; atMs: number };
 
 /**  Whether each row still carries the hash of the one before it. */
-export type LogChain = { state: "intact" } | 
+export type LogChain = 
+/**  All rows were looked at and fit, and no epoch is without one. */
+{ state: "intact"; entries: number } | 
+/**  The rows fit, but this epoch has none. */
+{ state: "epochMissing"; epoch: number } | 
 /**  The first row that does not fit. */
 { state: "brokenAt"; index: number };
 
@@ -189,7 +192,7 @@ export type LogQuery = {
 	person?: string | null,
 	/**  Only these kinds; empty means all. */
 	kinds?: MembershipKind[],
-	/**  Only rows whose names contain this text. */
+	/**  Only rows whose names contain this text. This user's own name is no name there: rows say "you". */
 	text?: string | null,
 };
 
@@ -224,7 +227,11 @@ export type MembershipChange = {
 /**  What happened in a membership change. */
 export type MembershipKind = 
 /**  The group was made. */
-"created" | "added" | "removed" | "left" | "roleChanged" | "renamed" | "policyChanged" | "keyRotated";
+"created" | "added" | "removed" | "left" | "roleChanged" | "renamed" | "policyChanged" | 
+/**  The actor has another signature key. */
+"keyRotated" | 
+/**  The actor's keys were renewed, and nothing else; in the log only. */
+"keysRenewed";
 
 /**  A message's content. */
 export type MessageBody = { type: "text"; text: string; format: TextFormat } | { type: "deleted" } | 

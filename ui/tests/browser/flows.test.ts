@@ -351,7 +351,13 @@ describe('the log', () => {
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 2);
     await page.getByTestId('log-export').click();
     await page.getByTestId('export-csv').click();
-    await page.getByText('Saved as City choir.csv').waitFor();
+    await page.getByText(/Saved as City choir, membership log, \d{4}-\d\d-\d\d\.csv/).waitFor();
+    await page.getByTestId('log-export').click();
+    await page.getByTestId('export-shown-json').click();
+    await page.getByText(/Saved as City choir, membership log \(part\), \d{4}-\d\d-\d\d\.json/).waitFor();
+    // All were checked, whatever the filter shows.
+    await page.getByTestId('log-chain').getByText('All 16 entries checked').waitFor();
+    await page.getByTestId('log-matching').getByText('2 entries match.').waitFor();
     await done();
   });
 

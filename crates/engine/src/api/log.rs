@@ -16,7 +16,7 @@ pub struct LogQuery {
     pub person: Option<String>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<MembershipKind>,
-    /// Only rows whose names contain this text.
+    /// Only rows whose names contain this text. This user's own name is no name there: rows say "you".
     pub text: Option<String>,
 }
 
@@ -36,7 +36,16 @@ pub struct LogPage {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LogChain {
-    Intact,
+    /// All rows were looked at and fit, and no epoch is without one.
+    Intact {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        entries: u64,
+    },
+    /// The rows fit, but this epoch has none.
+    EpochMissing {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        epoch: u64,
+    },
     /// The first row that does not fit.
     BrokenAt {
         #[cfg_attr(feature = "specta", specta(type = f64))]

@@ -220,7 +220,10 @@ pub enum MembershipKind {
     RoleChanged,
     Renamed,
     PolicyChanged,
+    /// The actor has another signature key.
     KeyRotated,
+    /// The actor's keys were renewed, and nothing else; in the log only.
+    KeysRenewed,
 }
 
 /// A membership change: who did what to whom, in which epoch.

@@ -26,6 +26,7 @@ pub(super) fn shown_kind(kind: store::MembershipKind) -> api::MembershipKind {
         S::Renamed => A::Renamed,
         S::PolicyChanged => A::PolicyChanged,
         S::KeyRotated => A::KeyRotated,
+        S::KeysRenewed => A::KeysRenewed,
     }
 }
 
@@ -41,6 +42,7 @@ pub(super) fn stored_kind(kind: api::MembershipKind) -> store::MembershipKind {
         A::Renamed => S::Renamed,
         A::PolicyChanged => S::PolicyChanged,
         A::KeyRotated => S::KeyRotated,
+        A::KeysRenewed => S::KeysRenewed,
     }
 }
 

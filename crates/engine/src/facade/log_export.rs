@@ -3,11 +3,16 @@
 use super::translate::internal;
 use crate::api::{Error, LogExport, LogRow, MembershipKind, Person, Role};
 
-/// The file's text: all rows, oldest first.
-pub(super) fn exported(group: &str, rows: &[LogRow], format: LogExport) -> Result<String, Error> {
+/// The file's text: the rows, oldest first; `complete` says whether these are all.
+pub(super) fn exported(
+    group: &str,
+    rows: &[LogRow],
+    complete: bool,
+    format: LogExport,
+) -> Result<String, Error> {
     match format {
         LogExport::Json => {
-            let file = serde_json::json!({ "group": group, "rows": rows });
+            let file = serde_json::json!({ "group": group, "complete": complete, "rows": rows });
             serde_json::to_string_pretty(&file).map_err(|e| internal(&e))
         }
         LogExport::Csv => Ok(csv(rows)),
@@ -57,6 +62,7 @@ fn kind(kind: MembershipKind) -> &'static str {
         MembershipKind::Renamed => "renamed",
         MembershipKind::PolicyChanged => "policyChanged",
         MembershipKind::KeyRotated => "keyRotated",
+        MembershipKind::KeysRenewed => "keysRenewed",
     }
 }
 

@@ -121,15 +121,8 @@ impl Engine {
     /// Rows of a group's membership log, newest first, and whether its chain holds.
     pub async fn membership_log(&self, group: String, query: LogQuery) -> Result<LogPage, Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        let person = query.person.as_deref().map(str::parse).transpose();
-        let filter = LogFilter {
-            before: query.before,
-            person: person
-                .map_err(|_| Error::NoSuchPerson { handle: query.person.clone().unwrap_or_default() })?,
-            kinds: query.kinds.iter().map(|k| stored_kind(*k)).collect(),
-            text: query.text.filter(|t| !t.trim().is_empty()),
-        };
         let limit = limit(query.limit, LOG_LIMIT);
+        let filter = log_filter(query)?;
         let read = open
             .deps
             .store
@@ -141,21 +134,29 @@ impl Engine {
             more: page.more,
             total: page.total,
             chain: match chain {
-                ChainState::Intact => LogChain::Intact,
+                ChainState::Intact { entries } => LogChain::Intact { entries },
+                ChainState::EpochMissing { epoch } => LogChain::EpochMissing { epoch: epoch.0 },
                 ChainState::BrokenAt { index } => LogChain::BrokenAt { index },
             },
         })
     }
 
-    /// A group's whole membership log as a file's text.
-    pub async fn export_log(&self, group: String, format: LogExport) -> Result<String, Error> {
+    /// A group's membership log as a file's text: the rows that the query is for, whatever its page.
+    pub async fn export_log(
+        &self,
+        group: String,
+        query: LogQuery,
+        format: LogExport,
+    ) -> Result<String, Error> {
         let (open, id) = (self.account()?, group_id(&group)?);
         let me = open.deps.me.client.user().clone();
+        let all = LogFilter { before: None, ..log_filter(query)? };
+        let complete = all == LogFilter::default();
         let mut rows = Vec::new();
         let mut before = None;
         // Each page ends at a smaller index than the one before it.
         loop {
-            let filter = LogFilter { before, ..LogFilter::default() };
+            let filter = LogFilter { before, ..all.clone() };
             let page = open.deps.store.read(move |v| v.membership_log(&id, &filter, LIMIT_MAX)).await?;
             before = page.rows.last().map(|r| r.row.index);
             rows.extend(page.rows.into_iter().map(|row| log_row(row, &me)));
@@ -164,8 +165,18 @@ impl Engine {
             }
         }
         rows.reverse();
-        exported(&group, &rows, format)
+        exported(&group, &rows, complete, format)
     }
+}
+
+fn log_filter(query: LogQuery) -> Result<LogFilter, Error> {
+    let person = query.person.as_deref().map(str::parse).transpose();
+    Ok(LogFilter {
+        before: query.before,
+        person: person.map_err(|_| Error::NoSuchPerson { handle: query.person.unwrap_or_default() })?,
+        kinds: query.kinds.iter().map(|k| stored_kind(*k)).collect(),
+        text: query.text.filter(|t| !t.trim().is_empty()),
+    })
 }
 
 fn limit(asked: u32, default: u32) -> u32 {

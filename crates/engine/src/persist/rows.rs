@@ -188,6 +188,7 @@ fn kind(k: group::MembershipKind) -> store::MembershipKind {
         G::Renamed => S::Renamed,
         G::PolicyChanged => S::PolicyChanged,
         G::KeyRotated => S::KeyRotated,
+        G::KeysRenewed => S::KeysRenewed,
     }
 }
 

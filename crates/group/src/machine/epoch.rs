@@ -58,6 +58,7 @@ impl Machine {
         };
         let mut happenings = change.happenings();
         if self.head.status == GroupStatus::Creating {
+            happenings.retain(|row| row.kind != MembershipKind::KeysRenewed);
             happenings.insert(0, self.creation(&committer));
         }
         self.advance_head(applied, rotated, out)?;

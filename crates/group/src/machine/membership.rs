@@ -61,7 +61,7 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// The rows, in an order that does not depend on who writes them.
+    /// The rows, at least one, in an order that does not depend on who writes them.
     pub(super) fn happenings(&self) -> Vec<Happening> {
         let by = || Some(self.committer.clone());
         let mut rows = Vec::new();
@@ -91,6 +91,9 @@ impl Change<'_> {
         }
         if self.rotated {
             rows.push(Happening::new(MembershipKind::KeyRotated, by(), Some(self.committer.user().clone())));
+        }
+        if rows.is_empty() {
+            rows.push(Happening::new(MembershipKind::KeysRenewed, by(), Some(self.committer.user().clone())));
         }
         rows
     }

@@ -4,19 +4,20 @@ use conclave_protocol::ClientUri;
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{Counts, Generation, MembershipRow, Role, RowCode};
+use crate::row::{Counts, Generation, MembershipKind, MembershipRow, Role, RowCode};
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
 
 impl Tx<'_> {
-    /// Adds rows to the log and the timeline. Those of this user's own doing count as seen.
+    /// Adds rows to the log and, but for mere renewals of keys, to the timeline. Those of this user's own doing count as
+    /// seen.
     ///
     /// # Errors
     /// [`Error::Conflict`] where a row is not the next of its generation's log, or the generation is not shown;
     /// [`Error::NotFound`] where it is gone.
     pub fn add_membership(&mut self, generation: &Generation, rows: &[MembershipRow]) -> Result<(), Error> {
         let place = self.shown(generation)?;
-        let me = self.own_person()?;
+        let me = self.view().own_person()?;
         for row in rows {
             self.add_membership_row(place, generation.number, row, me)?;
         }
@@ -33,7 +34,9 @@ impl Tx<'_> {
         let log_place = self.next_log_place(place, row.index)?;
         let actor = self.maybe_person(row.actor.as_ref().map(ClientUri::user))?;
         let target = self.maybe_person(row.target.as_ref())?;
-        let own = actor.is_some() && actor == me;
+        let quiet = row.kind == MembershipKind::KeysRenewed;
+        // A row that is in the log only can't be on screen in the timeline.
+        let own = quiet || (actor.is_some() && actor == me);
         let position = self.position(place.group_row, Spot::Log(row.seq))?;
         let id = sql::insert(
             self.conn,
@@ -61,6 +64,9 @@ impl Tx<'_> {
                 row.chain_hash.as_slice(),
             ],
         )?;
+        if quiet {
+            return Ok(());
+        }
         let counts = if own { Counts::Nothing } else { Counts::Unseen };
         let new = NewRow::new(position, RowCode::Membership, row.at, row.epoch);
         self.add_row(place.group_row, &NewRow { counts, reference: Some(id), ..new })?;

@@ -143,7 +143,7 @@ impl Tx<'_> {
             ),
         )?;
         let Some(position) = position else { return Ok((id, None)) };
-        let of_others = new.state == StateCode::Received && self.own_person()? != Some(sender);
+        let of_others = new.state == StateCode::Received && self.view().own_person()? != Some(sender);
         let unread = of_others && new.parts.code == MessageCode::Text;
         let counts = if unread { Counts::Unread } else { Counts::Nothing };
         let row = NewRow::new(position, RowCode::Message, new.at, new.epoch);

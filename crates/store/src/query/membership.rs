@@ -61,16 +61,18 @@ impl View<'_> {
         let (size, one_more) = page_size(limit);
         let before = filter.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
         let Filter { person, kinds, text } = self.filter(filter)?;
+        // Rows call this user "you", whatever the name.
+        let me = self.own_person()?;
         let mut rows = sql::all(
             self.conn,
             entry_columns!(
                 "WHERE m.group_row = ?1 AND m.place < ?2
                    AND (?3 IS NULL OR m.actor = ?3 OR m.target = ?3) AND (?4 & (1 << m.kind)) <> 0
-                   AND (?5 IS NULL OR instr(lower(ifnull(a.handle, '') || char(10) || ifnull(t.handle, '')
-                        || char(10) || ifnull(m.name, '')), ?5) > 0)
+                   AND (?5 IS NULL OR instr(lower(iif(a.id = ?7, '', ifnull(a.handle, '')) || char(10)
+                        || iif(t.id = ?7, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?5) > 0)
                  ORDER BY m.place DESC LIMIT ?6"
             ),
-            (group_row, before, person, kinds, &text, one_more),
+            (group_row, before, person, kinds, &text, one_more, me),
             entry,
         )?;
         let more = rows.len() > size;
@@ -79,13 +81,18 @@ impl View<'_> {
             self.conn,
             "SELECT count(*) FROM membership m LEFT JOIN people a ON a.id = m.actor LEFT JOIN people t ON t.id = m.target
              WHERE m.group_row = ?1 AND (?2 IS NULL OR m.actor = ?2 OR m.target = ?2) AND (?3 & (1 << m.kind)) <> 0
-               AND (?4 IS NULL OR instr(lower(ifnull(a.handle, '') || char(10) || ifnull(t.handle, '')
-                    || char(10) || ifnull(m.name, '')), ?4) > 0)",
-            (group_row, person, kinds, &text),
+               AND (?4 IS NULL OR instr(lower(iif(a.id = ?5, '', ifnull(a.handle, '')) || char(10)
+                    || iif(t.id = ?5, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?4) > 0)",
+            (group_row, person, kinds, &text, me),
             "log",
             |c| c.number("count"),
         )?;
         Ok(LogPage { rows, more, total })
+    }
+
+    /// The person whose account this is; none before there is one.
+    pub(crate) fn own_person(&self) -> Result<Option<i64>, Error> {
+        sql::first(self.conn, "SELECT person FROM account", [], |c| c.int("person"))
     }
 
     fn filter(&self, filter: &LogFilter) -> Result<Filter, Error> {

@@ -14,6 +14,7 @@ persisted! {
         Renamed = 5,
         PolicyChanged = 6,
         KeyRotated = 7,
+        KeysRenewed = 8,
     }
 }
 
@@ -62,7 +63,8 @@ pub struct LogFilter {
     pub person: Option<UserUri>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<MembershipKind>,
-    /// Only rows whose names (handles of actor and target, new name) contain this text, in any ASCII case.
+    /// Only rows whose names (handles of actor and target, as far as they are others', new name) contain this text, in
+    /// any ASCII case.
     pub text: Option<String>,
 }
 
@@ -80,9 +82,13 @@ pub struct LogPage {
 /// Whether each row of a membership log still carries the hash of the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainState {
-    Intact,
-    /// The first row that does not fit, or is missing.
-    BrokenAt {
-        index: u64,
+    /// All rows fit, and no epoch between them is without one.
+    Intact {
+        /// How many rows were looked at: all.
+        entries: u64,
     },
+    /// The rows fit, but this epoch has none.
+    EpochMissing { epoch: Epoch },
+    /// The first row that does not fit, or is missing.
+    BrokenAt { index: u64 },
 }

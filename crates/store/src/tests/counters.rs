@@ -199,7 +199,8 @@ impl World {
             let unseen = rows.iter().filter(after).filter(|row| is_change_of_others(row)).count();
             assert_eq!((entry.unread as usize, entry.unseen as usize), (unread, unseen));
             check_last(&entry, rows.last());
-            assert_eq!(self.store.read(|view| view.verify_chain(&group)).unwrap(), ChainState::Intact);
+            let chain = self.store.read(|view| view.verify_chain(&group)).unwrap();
+            assert!(!matches!(chain, ChainState::BrokenAt { .. }), "{chain:?}");
         }
         let broken: Option<String> =
             self.store.raw().query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).ok();

@@ -73,7 +73,7 @@ fn enums_keep_their_integers() {
          FailReason: Refused=0 NotAllowed=1 NotAMember=2 BadKeyPackage=3 GroupBroken=4 TooManyAttempts=5\n\
          IntentCode: Send=0 Add=1 Remove=2 Rename=3 Update=4 Leave=5\n\
          IntentState: Queued=0 Submitted=1 Failed=2\n\
-         MembershipKind: Created=0 Added=1 Removed=2 Left=3 RoleChanged=4 Renamed=5 PolicyChanged=6 KeyRotated=7\n\
+         MembershipKind: Created=0 Added=1 Removed=2 Left=3 RoleChanged=4 Renamed=5 PolicyChanged=6 KeyRotated=7 KeysRenewed=8\n\
          MessageCode: Text=0 Reaction=1 Edit=2 Delete=3 Unknown=4\n\
          Renewal: Done=0 Leaf=1 Signer=2\n\
          Role: Member=0 Admin=1 Owner=2\n\

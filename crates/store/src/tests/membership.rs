@@ -1,9 +1,9 @@
 //! The membership log: complete, in order, and shown to be so.
 
-use conclave_protocol::{Seq, Timestamp};
+use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::fixture::*;
-use crate::MembershipKind::{Added, Created, KeyRotated, Removed, Renamed};
+use crate::MembershipKind::{Added, Created, KeyRotated, KeysRenewed, Removed, Renamed};
 use crate::*;
 
 fn add(store: &Store, generation: &Generation, rows: &[MembershipRow]) {
@@ -79,6 +79,8 @@ fn the_log_is_paged_and_filtered() {
     let text = |text: &str| LogFilter { text: Some(text.into()), ..LogFilter::default() };
     assert_eq!(log(&store, &text("ORCH"), 9), (vec![4], false, 1));
     assert_eq!(log(&store, &text("at"), 1), (vec![3], true, 2));
+    // What oneself did says "you".
+    assert_eq!(log(&store, &text("ana"), 9), (vec![], false, 0));
     let both = LogFilter { kinds: vec![Removed], ..text("cat") };
     assert_eq!(log(&store, &both, 9), (vec![3], false, 1));
 }
@@ -118,7 +120,7 @@ fn an_edited_log_shows_where() {
         let (store, generation) = in_a_group();
         history(&store, &generation);
         let verify = || store.read(|view| view.verify_chain(&GROUP)).unwrap();
-        assert_eq!(verify(), ChainState::Intact);
+        assert_eq!(verify(), ChainState::Intact { entries: 5 });
         store.raw().execute_batch(sql).unwrap();
         assert_eq!(verify(), ChainState::BrokenAt { index }, "{sql}");
     }
@@ -134,8 +136,41 @@ fn the_log_goes_on_in_the_next_generation() {
     let entries = store.read(|view| view.membership_rows(&GROUP, 5, 100)).unwrap();
     let lined_up: Vec<_> = entries.iter().map(|entry| (entry.row.index, entry.generation)).collect();
     assert_eq!(lined_up, [(5, 2), (6, 2)]);
-    assert_eq!(store.read(|view| view.verify_chain(&GROUP)).unwrap(), ChainState::Intact);
+    assert_eq!(store.read(|view| view.verify_chain(&GROUP)).unwrap(), ChainState::Intact { entries: 7 });
     store.raw().execute_batch("DELETE FROM membership WHERE place = 4").unwrap();
     assert_eq!(store.read(|view| view.verify_chain(&GROUP)).unwrap(), ChainState::BrokenAt { index: 4 });
     assert_eq!(entries[0].row.seq, Seq(9));
+}
+
+#[test]
+fn a_mere_renewal_of_keys_is_in_the_log_and_not_in_the_timeline() {
+    let (store, generation) = in_a_group();
+    let mut log = Log::new();
+    let rows = [
+        log.row(0, Created, "ana", "ana"),
+        log.row(1, KeysRenewed, "bob", "bob"),
+        log.row(2, Added, "bob", "cat"),
+    ];
+    add(&store, &generation, &rows);
+    let entries = store.read(|view| view.membership_rows(&GROUP, 0, 9)).unwrap();
+    let seen: Vec<_> = entries.iter().map(|entry| (entry.row.kind, entry.seen)).collect();
+    assert_eq!(seen, [(Created, true), (KeysRenewed, true), (Added, false)]);
+    assert_eq!(page(&store).len(), 2);
+    assert_eq!(entry(&store).unseen, 1);
+}
+
+#[test]
+fn an_epoch_without_a_row_is_missed() {
+    let (store, generation) = in_a_group();
+    let mut log = Log::new();
+    let rows = [
+        log.row(0, Created, "ana", "ana"),
+        log.row(1, Added, "ana", "bob"),
+        log.row(1, Added, "ana", "cat"),
+        log.row(2, KeysRenewed, "bob", "bob"),
+        log.row(4, KeysRenewed, "bob", "bob"),
+    ];
+    add(&store, &generation, &rows);
+    let state = store.read(|view| view.verify_chain(&GROUP)).unwrap();
+    assert_eq!(state, ChainState::EpochMissing { epoch: Epoch(3) });
 }

@@ -35,7 +35,6 @@ export interface Backend {
   roster(group: string, limit: number): Promise<Roster>;
   timeline(group: string, query: TimelineQuery): Promise<TimelinePage>;
   membershipLog(group: string, query: LogQuery): Promise<LogPage>;
-  exportLog(group: string, format: LogExport): Promise<string>;
 
   createGroup(name: string, people: string[]): Promise<string>;
   addPeople(group: string, handles: string[]): Promise<void>;
@@ -52,8 +51,11 @@ export interface Backend {
   discard(group: string, intent: string): Promise<void>;
   markSeen(group: string, upToPosition: number): Promise<void>;
 
-  /** Asks where to save, then writes the log there. The path, or null when the person thought better of it. */
-  saveLog(group: string, format: LogExport): Promise<string | null>;
+  /**
+   * Asks where to save, then writes there what of the log matches. The path, or null when the person thought better of
+   * it. `fileName` is proposed, without its ending.
+   */
+  saveLog(group: string, query: LogQuery, format: LogExport, fileName: string): Promise<string | null>;
   /** The tray: how many messages are unread, and the words for it. */
   setBadge(unread: number, unseen: number, label: string): Promise<void>;
   /** The words of the tray's two actions. */

@@ -1,6 +1,6 @@
 /** What the log panel shows of one group's membership log: a page around an entry or from the newest, with filters. */
 import type { Backend } from '../backend/backend';
-import type { LogChain, LogRow, MembershipKind } from '../bindings';
+import type { LogChain, LogQuery, LogRow, MembershipKind } from '../bindings';
 import { Coalesced } from './coalesce';
 
 const PAGE = 50;
@@ -8,11 +8,29 @@ const PAGE = 50;
 const ABOVE = 8;
 const REREAD_GAP_MS = 200;
 
+/** An entry, or a run of mere renewals of keys that stand one after the other: shown as one line that opens. */
+export type LogItem = { kind: 'entry'; entry: LogRow } | { kind: 'renewals'; entries: readonly LogRow[] };
+
+/** Folds runs of at least two renewals. `target` is the index of an entry that must stand by itself. */
+export function folded(rows: readonly LogRow[], target: number | null): LogItem[] {
+  const items: LogItem[] = [];
+  for (const entry of rows) {
+    const last = items.at(-1);
+    if (entry.change.kind !== 'keysRenewed' || entry.index === target) items.push({ kind: 'entry', entry });
+    else if (last?.kind === 'renewals') last.entries = [...last.entries, entry];
+    else items.push({ kind: 'renewals', entries: [entry] });
+  }
+  return items.map((item) => {
+    const [only, second] = item.kind === 'renewals' ? item.entries : [];
+    return only !== undefined && second === undefined ? { kind: 'entry', entry: only } : item;
+  });
+}
+
 export class MembershipLog {
   rows = $state.raw<readonly LogRow[]>([]);
   more = $state(false);
   total = $state(0);
-  chain = $state.raw<LogChain>({ state: 'intact' });
+  chain = $state.raw<LogChain>({ state: 'intact', entries: 0 });
   loaded = $state(false);
   /** The entry to point at. */
   target = $state<number | null>(null);
@@ -27,6 +45,7 @@ export class MembershipLog {
   #again = new Coalesced(() => this.#read(), REREAD_GAP_MS);
 
   filtered = $derived(this.person !== null || this.kind !== null || this.text.trim() !== '');
+  items = $derived(this.kind === 'keysRenewed' ? this.rows.map((entry) => ({ kind: 'entry' as const, entry })) : folded(this.rows, this.target));
   fromNewest = $derived(this.#before === null);
 
   constructor(
@@ -76,16 +95,15 @@ export class MembershipLog {
     }
   }
 
-  #page(before: number | null, limit: number) {
+  /** What the filters ask for, on all pages. */
+  query(): LogQuery {
     const text = this.text.trim();
     const kinds = this.kind === null ? [] : [this.kind];
-    return this.backend.membershipLog(this.group, {
-      before,
-      limit: Math.min(limit, 200),
-      person: this.person,
-      kinds,
-      text: text === '' ? null : text,
-    });
+    return { before: null, limit: 0, person: this.person, kinds, text: text === '' ? null : text };
+  }
+
+  #page(before: number | null, limit: number) {
+    return this.backend.membershipLog(this.group, { ...this.query(), before, limit: Math.min(limit, 200) });
   }
 
   async #read(): Promise<void> {

@@ -91,7 +91,8 @@ const changes = {
   roleChanged: '{actor} made {target} {role}',
   renamed: '{actor} renamed the group to {name}',
   policyChanged: '{actor} changed the rules',
-  keyRotated: '{actor} renewed a device key',
+  keyRotated: '{actor} has a new signature key',
+  keysRenewed: '{actor} renewed keys',
 } as const satisfies Record<MembershipKind, string>;
 
 /** The same for the list of groups, where only names are known. */
@@ -103,7 +104,8 @@ const changesShort = {
   roleChanged: '{actor} changed the role of {target}',
   renamed: '{actor} renamed the group',
   policyChanged: '{actor} changed the rules',
-  keyRotated: '{actor} renewed a device key',
+  keyRotated: '{actor} has a new signature key',
+  keysRenewed: '{actor} renewed keys',
 } as const satisfies Record<MembershipKind, string>;
 
 const changeNames = {
@@ -114,7 +116,8 @@ const changeNames = {
   roleChanged: 'Role changed',
   renamed: 'Renamed',
   policyChanged: 'Rules changed',
-  keyRotated: 'Key renewed',
+  keyRotated: 'New signature key',
+  keysRenewed: 'Keys renewed',
 } as const satisfies Record<MembershipKind, string>;
 
 const changesFailed = {
@@ -126,6 +129,7 @@ const changesFailed = {
   renamed: 'The group could not be renamed',
   policyChanged: 'The rules could not be changed',
   keyRotated: 'Your key could not be renewed',
+  keysRenewed: 'Your keys could not be renewed',
 } as const satisfies Record<MembershipKind, string>;
 
 const folded = {
@@ -136,7 +140,8 @@ const folded = {
   roleChanged: { one: '# role changed', other: '# roles changed' },
   renamed: { one: 'renamed once', other: 'renamed # times' },
   policyChanged: { one: 'rules changed once', other: 'rules changed # times' },
-  keyRotated: { one: '# key renewed', other: '# keys renewed' },
+  keyRotated: { one: '# new signature key', other: '# new signature keys' },
+  keysRenewed: { one: 'keys renewed once', other: 'keys renewed # times' },
 } as const satisfies Record<MembershipKind, Counted>;
 
 const roles = { member: 'member', admin: 'admin', owner: 'owner' } as const satisfies Record<Role, string>;
@@ -428,10 +433,17 @@ export const words = {
     person: 'Person',
     kind: 'Kind of change',
     export: 'Export',
-    exportJson: 'Save as JSON',
-    exportCsv: 'Save as CSV',
+    exportJson: 'Save all as JSON',
+    exportCsv: 'Save all as CSV',
+    exportShownJson: 'Save what matches as JSON',
+    exportShownCsv: 'Save what matches as CSV',
+    fileName: '{group}, membership log, {date}',
+    fileNameShown: '{group}, membership log (part), {date}',
     exported: 'Saved as {path}',
-    intact: 'The chain is intact: {entries}.',
+    intact: 'All {entries} checked: each carries the hash of the one before it, and no epoch is missing.',
+    matching: '{entries} match.',
+    epochMissing: 'No entry for epoch {epoch}: something that happened then is not in this log. Compare it with another member’s.',
+    renewals: '{what}, epochs {from} to {to}',
     broken: 'The chain is broken at entry {index}. The log was changed outside Conclave, or damaged. Compare it with another member’s.',
     none: 'No entry matches.',
     older: 'Show older',

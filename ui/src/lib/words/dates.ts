@@ -46,6 +46,11 @@ export function shortWhen(atMs: number, now: number): string {
   return new Date(atMs).getFullYear() === new Date(now).getFullYear() ? dayMonth.format(atMs) : dateShort.format(atMs);
 }
 
+/** The local day as `2026-11-26`: sorts, and is the same everywhere. */
+export function isoDay(atMs: number): string {
+  return new Date(localDay(atMs) * DAY_MS).toISOString().slice(0, 10);
+}
+
 export function shortDate(atMs: number): string {
   return dateShort.format(atMs);
 }

@@ -100,7 +100,7 @@ describe('membership changes', () => {
   it('counts what is folded', () => {
     const of = (...all: MembershipKind[]) => all.map((kind, i) => ({ kind, target: someone(`p${i}`) }));
     const folded = of('added', 'added', 'keyRotated', 'removed', 'added', 'left');
-    expect(foldedSentence(folded)).toBe('3 people added (p0, p1, and p4), 1 key renewed, 1 removed (p3), 1 left (p5)');
+    expect(foldedSentence(folded)).toBe('3 people added (p0, p1, and p4), 1 new signature key, 1 removed (p3), 1 left (p5)');
     for (const kind of kinds) expect(foldedSentence(of(kind, kind))).toMatch(/2/);
   });
 

@@ -180,8 +180,8 @@ fn new_members_renew_their_leaf_soon() {
         assert!(machine.head().key_renewed > super::world::START);
     }
     world.assert_agreed(&["alice", "bob", "carol"]);
-    // Not worth a row: nobody came or went.
-    assert_eq!(world.client("bob").store.log.len(), 1);
+    let kinds: Vec<_> = world.client("bob").store.log.iter().map(|row| row.kind).collect();
+    assert_eq!(kinds, [MembershipKind::Added, MembershipKind::KeysRenewed, MembershipKind::KeysRenewed]);
 }
 
 #[test]
@@ -201,5 +201,12 @@ fn keys_are_renewed_as_often_as_the_policy_says() {
         assert!(renewed(&mut world, name).0 >= before.0 + interval_ms, "{name}");
     }
     world.assert_agreed(&["alice", "bob", "carol"]);
-    assert_eq!(world.client("bob").store.log.len(), 1, "nobody came or went");
+    let rows = &world.client("bob").store.log;
+    assert!(rows[1..].iter().all(|row| row.kind == MembershipKind::KeysRenewed), "nobody came or went");
+    let epochs: Vec<_> = rows.iter().map(|row| row.epoch.0).collect();
+    assert_eq!(
+        epochs,
+        (epochs[0]..epochs[0] + rows.len() as u64).collect::<Vec<_>>(),
+        "each epoch has its row"
+    );
 }

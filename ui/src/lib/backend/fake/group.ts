@@ -239,7 +239,7 @@ export class FakeGroup {
         return (
           (query.kinds.length === 0 || query.kinds.includes(change.kind)) &&
           (query.person === null || people.some((person) => person.user === query.person)) &&
-          (text === null || people.some((person) => person.handle.includes(text)) || change.name?.toLowerCase().includes(text))
+          (text === null || people.some((person) => !person.me && person.handle.includes(text)) || change.name?.toLowerCase().includes(text))
         );
       })
       .reverse();
@@ -248,7 +248,7 @@ export class FakeGroup {
       rows: structuredClone(below.slice(0, limit)),
       more: below.length > limit,
       total: matches.length,
-      chain: this.chainBrokenAt === null ? { state: 'intact' } : { state: 'brokenAt', index: this.chainBrokenAt },
+      chain: this.chainBrokenAt === null ? { state: 'intact', entries: this.log.length } : { state: 'brokenAt', index: this.chainBrokenAt },
     };
   }
 
