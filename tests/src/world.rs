@@ -153,6 +153,7 @@ impl World {
             false => StorageConfig::InMemory,
         };
         let config = ServiceConfig {
+            trusted_proxies: Vec::new(),
             storage,
             domain: Some(DOMAIN.to_owned()),
             limits: self.setup.limits.clone(),

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use crate::clock::{Clock, SystemClock};
 use crate::limits::Limits;
 
@@ -34,6 +36,9 @@ pub struct ServiceConfig {
     pub domain: Option<String>,
     /// The bounds.
     pub limits: Limits,
+    /// Addresses of proxies in front of it: whoever connects from there says for whom (`Forwarded` or
+    /// `X-Forwarded-For`), and the limits by address are the limits of those.
+    pub trusted_proxies: Vec<IpNet>,
     /// The time that entries are stamped with.
     pub clock: Arc<dyn Clock>,
     /// Who runs the database.
@@ -48,6 +53,7 @@ impl ServiceConfig {
             storage: StorageConfig::Directory(path.into()),
             domain: None,
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             clock: Arc::new(SystemClock),
             executor: Executor::Threads,
         }
@@ -60,6 +66,7 @@ impl ServiceConfig {
             storage: StorageConfig::InMemory,
             domain: Some(domain.to_owned()),
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             clock,
             executor: Executor::Inline,
         }

@@ -6,6 +6,7 @@ use conclave_protocol::link::{ConnectError, ConnectionKind, Connector, Link};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::budget::Room;
 use crate::connection;
 use crate::quota::Source;
 use crate::service::Service;
@@ -27,9 +28,10 @@ impl Connector for EmbeddedConnector {
     fn connect(&self, kind: ConnectionKind) -> BoxFuture<'static, Result<Link, ConnectError>> {
         let service = self.service.clone();
         async move {
-            let admitted = service.shared().admit(Source::Local).ok_or(ConnectError::Unreachable)?;
+            let admitted = service.shared().admit(Source::Local).map_err(|_| ConnectError::Unreachable)?;
             let (client, ours) = Link::pair();
-            tokio::spawn(connection::serve(admitted, kind, ours));
+            let answers = Room::new(&service.shared().answers, Source::Local);
+            tokio::spawn(connection::serve(admitted, kind, ours, answers));
             Ok(client)
         }
         .boxed()

@@ -5,6 +5,7 @@
 //! What is said on a connection is in `docs/protocol.md`, how to run a server in `docs/operations.md`.
 
 mod authentication;
+mod budget;
 mod clock;
 mod config;
 mod connection;
@@ -14,6 +15,7 @@ pub mod embedded;
 mod keys;
 mod limits;
 mod listener;
+mod metrics;
 mod publisher;
 mod quota;
 mod refusal;
@@ -25,5 +27,5 @@ pub use clock::{Clock, SystemClock, TokioClock};
 pub use config::{Executor, ServiceConfig, StorageConfig};
 pub use connector::EmbeddedConnector;
 pub use limits::{Allowance, Limits};
-pub use listener::{ServeError, TlsConfig, TlsError, serve};
+pub use listener::{ServeError, TlsConfig, TlsError, serve, serve_metrics};
 pub use service::{OpenError, Service};

@@ -29,6 +29,23 @@ impl Allowance {
 
 /// Access keys kept ready to verify with, over all logs: about 250 bytes each.
 pub(crate) const ACCESS_KEYS_MAX: usize = 8_192;
+/// What a connection may make the service hold by itself: of requests in the works as well as of answers on their way,
+/// in bytes. What is beyond it comes out of a common store.
+pub(crate) const OWN_BYTES: usize = 32 << 10;
+/// Largest frame before Hello, and then before an identified connection has named its account, in bytes.
+pub(crate) const HELLO_BYTES_MAX: usize = 1 << 10;
+pub(crate) const ACCOUNT_BYTES_MAX: usize = 8 << 10;
+/// How long a message may take from its first byte on, and how many bytes a second it must bring beyond that.
+pub(crate) const MESSAGE_TIME: Duration = Duration::from_secs(30);
+pub(crate) const MESSAGE_BYTES_PER_SECOND_MIN: u64 = 32 << 10;
+/// Bytes of a message that are received before they are counted.
+pub(crate) const PARTIAL_BYTES: usize = 4 << 10;
+/// Entries on their way to followers, over all connections, in bytes; what is beyond it each reads from storage.
+pub(crate) const PUSH_BYTES_MAX: usize = 8 << 20;
+/// Sockets that are told at one time that there is no place for them; more than that are closed without a word.
+pub(crate) const REFUSED_AT_ONCE_MAX: usize = 64;
+/// What the system may hold for a socket each way, in bytes (Linux doubles it).
+pub(crate) const SOCKET_BYTES: usize = 64 << 10;
 /// What a request that is malformed or wrongly signed costs of its connection's frames.
 pub(crate) const FAULT_FRAMES: u32 = 20;
 
@@ -53,8 +70,12 @@ pub struct Limits {
     pub subscriptions_max: usize,
     /// Requests of one connection that may be in the works; beyond it the connection is not read.
     pub in_flight_max: usize,
-    /// Bytes of requests in the works over all connections; beyond it the answer is BUSY.
+    /// Bytes of requests received and in the works over all connections, beside [`OWN_BYTES`] of each; of one address
+    /// half. Beyond it the connection is not read, and then closed.
     pub in_flight_bytes_max: usize,
+    /// Bytes of answers that clients have not taken yet over all connections, beside [`OWN_BYTES`] of each; of one
+    /// address half. Beyond it the answer waits, and then is BUSY.
+    pub answer_bytes_max: usize,
     /// Key packages of one user that one other user may claim.
     pub claims_per_target: Allowance,
     /// Key packages that one user may claim in all.
@@ -95,7 +116,8 @@ impl Default for Limits {
             stalled: Duration::from_secs(60),
             subscriptions_max: 1_024,
             in_flight_max: 64,
-            in_flight_bytes_max: 256 << 20,
+            in_flight_bytes_max: 16 << 20,
+            answer_bytes_max: 16 << 20,
             claims_per_target: Allowance::per_hour(12, 12),
             claims: Allowance::per_hour(600, 600),
             enrolments: Allowance::per_hour(60, 60),

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use conclave_server::{OpenError, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve};
+use conclave_server::{
+    OpenError, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve, serve_metrics,
+};
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +32,12 @@ struct Arguments {
     /// PEM file with the certificate's private key
     #[arg(long, env = "CONCLAVE_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Addresses of proxies in front, whose Forwarded or X-Forwarded-For says who connects; may be given more than once
+    #[arg(long, env = "CONCLAVE_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<IpNet>,
+    /// Loopback address and port at which counters are served in the format of Prometheus
+    #[arg(long, env = "CONCLAVE_METRICS", value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
     /// What is logged: error, warn, info, debug, or a filter by module
     #[arg(long, env = "CONCLAVE_LOG", default_value = "info")]
     log: String,
@@ -80,21 +89,33 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         (Some(certificate), Some(key)) => Some(TlsConfig::from_files(certificate, key)?),
         _ => None,
     };
-    let listen = arguments.listen;
+    let (listen, metrics) = (arguments.listen, arguments.metrics);
     let service = Service::open(config(arguments))?;
     runtime.block_on(async {
         tracing::info!(domain = service.domain(), version = env!("CARGO_PKG_VERSION"), "open");
         let listener = TcpListener::bind(listen).await.map_err(Failure::Listen)?;
-        let served = serve(service.clone(), listener, tls, told_to_stop()).await;
+        let served = tokio::select! {
+            served = serve(service.clone(), listener, tls, told_to_stop()) => served,
+            Err(error) = counters(&service, metrics) => Err(error),
+        };
         service.close().await;
         tracing::info!("closed");
         Ok(served?)
     })
 }
 
+/// Serves counters where that is wanted; else waits for ever.
+async fn counters(service: &Service, at: Option<SocketAddr>) -> Result<(), ServeError> {
+    match at {
+        Some(at) => serve_metrics(service.clone(), TcpListener::bind(at).await?).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn config(arguments: Arguments) -> ServiceConfig {
     let mut config = ServiceConfig::directory(arguments.data);
     config.domain = arguments.domain;
+    config.trusted_proxies = arguments.trusted_proxy;
     let limits = &mut config.limits;
     limits.connections_max = arguments.connections_max.unwrap_or(limits.connections_max);
     limits.connections_per_address_max =

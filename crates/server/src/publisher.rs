@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::delivery::entry::Outcome;
 use crate::delivery::hub::Hub;
+use crate::metrics::Counters;
 use crate::refusal::Refusal;
 use crate::storage::StorageError;
 
@@ -18,6 +19,7 @@ pub(crate) type Stored = BoxFuture<'static, Result<Outcome, StorageError>>;
 #[derive(Debug)]
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
+    counters: Arc<Counters>,
     /// As long as what waits for the writer, which is bounded there and by connection.
     queue: Mutex<Option<mpsc::UnboundedSender<Waiting>>>,
 }
@@ -28,8 +30,8 @@ struct Waiting {
 }
 
 impl Publisher {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { hub, queue: Mutex::default() }
+    pub(crate) fn new(hub: Arc<Hub>, counters: Arc<Counters>) -> Self {
+        Self { hub, counters, queue: Mutex::default() }
     }
 
     /// Begins a submission, and returns what is told to its sender. `begin` gives it to the writer.
@@ -50,18 +52,21 @@ impl Publisher {
             let (sender, waiting_ones) = mpsc::unbounded_channel();
             // It has a receiver: the one on the line above.
             let _ = sender.send(waiting);
-            tokio::spawn(publish(waiting_ones, Arc::clone(&self.hub)));
+            tokio::spawn(publish(waiting_ones, Arc::clone(&self.hub), Arc::clone(&self.counters)));
             *queue = Some(sender);
         }
         answered
     }
 }
 
-async fn publish(mut queue: mpsc::UnboundedReceiver<Waiting>, hub: Arc<Hub>) {
+async fn publish(mut queue: mpsc::UnboundedReceiver<Waiting>, hub: Arc<Hub>, counters: Arc<Counters>) {
     while let Some(Waiting { stored, answer }) = queue.recv().await {
         let outcome = match stored.await {
             Ok(Outcome::Accepted(seq, events)) => {
-                hub.publish(events);
+                if !events.is_empty() {
+                    counters.entry();
+                    hub.publish(events);
+                }
                 Ok(Outcome::Accepted(seq, Vec::new()))
             }
             Ok(other) => Ok(other),

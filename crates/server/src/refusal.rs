@@ -67,7 +67,7 @@ impl Refusal {
         matches!(self, Self::Malformed(_) | Self::Unauthenticated(_))
     }
 
-    fn code(&self) -> ErrorCode {
+    pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Malformed(_) | Self::Declined(_) => ErrorCode::Malformed,
             Self::Version => ErrorCode::Version,

@@ -61,7 +61,7 @@ impl Service {
         if let Some(domain) = &config.domain {
             check_domain(domain)?;
         }
-        let wanted = config.domain;
+        let wanted = config.domain.clone();
         let bytes_max = config.limits.storage_bytes_max;
         let keep = |tables: &dyn Tables| keep_domain(tables, wanted);
         let (storage, domain) = SqliteStorage::open(&place, config.executor, bytes_max, keep)?;
@@ -69,7 +69,7 @@ impl Service {
         let service_key = ServiceKey::new(&keys.service);
         let authority = Authority::new(ServiceKey::new(&keys.authority), domain.clone());
         let storage = Arc::new(storage);
-        Ok(Self(Arc::new(Shared::new(domain, service_key, authority, config.limits, config.clock, storage))))
+        Ok(Self(Arc::new(Shared::new(domain, service_key, authority, config, storage))))
     }
 
     /// Connects in-process.

@@ -1,22 +1,26 @@
 //! What all connections of a service use.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conclave_protocol::Timestamp;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::sync::{Notify, Semaphore, watch};
+use ipnet::IpNet;
+use tokio::sync::{Notify, watch};
 
 use crate::authentication::Authority;
+use crate::budget::Budget;
 use crate::clock::Clock;
+use crate::config::ServiceConfig;
 use crate::delivery::access_keys::AccessKeys;
 use crate::delivery::entry::Outcome;
 use crate::delivery::hub::Hub;
 use crate::delivery::sweep::sweep;
 use crate::keys::ServiceKey;
-use crate::limits::Limits;
+use crate::limits::{HELLO_BYTES_MAX, Limits};
+use crate::metrics::Counters;
 use crate::publisher::Publisher;
 use crate::quota::{Quotas, Source};
 use crate::refusal::Refusal;
@@ -33,14 +37,19 @@ pub(crate) struct Shared {
     pub(crate) service_key: ServiceKey,
     pub(crate) authority: Authority,
     pub(crate) limits: Limits,
+    /// Whose word is taken for the address of their clients.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) access_keys: AccessKeys,
+    pub(crate) counters: Arc<Counters>,
     publisher: Publisher,
     pub(crate) quotas: Quotas,
-    /// Bytes of requests that may be in the works.
-    pub(crate) in_flight: Arc<Semaphore>,
+    /// Bytes of requests received and in the works.
+    pub(crate) requests: Arc<Budget>,
+    /// Bytes of answers that clients have not taken yet.
+    pub(crate) answers: Arc<Budget>,
     /// Turns true when the service closes.
     pub(crate) closing: watch::Sender<bool>,
     connected: Mutex<Connected>,
@@ -62,24 +71,28 @@ impl Shared {
         domain: String,
         service_key: ServiceKey,
         authority: Authority,
-        limits: Limits,
-        clock: Arc<dyn Clock>,
+        config: ServiceConfig,
         storage: Arc<dyn Storage>,
     ) -> Self {
-        let hub = Arc::<Hub>::default();
-        let in_flight = limits.in_flight_bytes_max.min(Semaphore::MAX_PERMITS);
+        let ServiceConfig { limits, clock, trusted_proxies, .. } = config;
+        let (hub, counters) = (Arc::<Hub>::default(), Arc::<Counters>::default());
+        let requests = Budget::new(limits.in_flight_bytes_max);
+        let answers = Budget::new(limits.answer_bytes_max);
         Self {
             domain,
             service_key,
             authority,
             limits,
+            trusted_proxies,
             clock,
             storage,
-            publisher: Publisher::new(Arc::clone(&hub)),
+            publisher: Publisher::new(Arc::clone(&hub), Arc::clone(&counters)),
+            counters,
             hub,
             access_keys: AccessKeys::default(),
             quotas: Quotas::default(),
-            in_flight: Arc::new(Semaphore::new(in_flight)),
+            requests,
+            answers,
             closing: watch::Sender::new(false),
             connected: Mutex::default(),
             ended: Notify::new(),
@@ -159,21 +172,61 @@ impl Shared {
         self.storage.close().await;
     }
 
-    /// A place among the open connections, until it is dropped; none where there are too many or the service closes.
-    pub(crate) fn admit(self: &Arc<Self>, source: Source) -> Option<Admitted> {
+    /// A place among the open connections, until it is dropped.
+    pub(crate) fn admit(self: &Arc<Self>, source: Source) -> Result<Admitted, Full> {
+        let place = self.place(source);
+        match &place {
+            Ok(_) => self.counters.opened(),
+            Err(why) => self.counters.refused(*why),
+        }
+        place
+    }
+
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        lock(&self.connected).all
+    }
+
+    fn place(self: &Arc<Self>, source: Source) -> Result<Admitted, Full> {
         let mut connected = lock(&self.connected);
-        if *self.closing.borrow() || connected.all >= self.limits.connections_max {
-            return None;
+        if *self.closing.borrow() {
+            return Err(Full::Closing);
+        }
+        if connected.all >= self.limits.connections_max {
+            return Err(Full::OfAll);
         }
         if source != Source::Local {
             let of_source = connected.by_source.entry(source).or_default();
             if *of_source >= self.limits.connections_per_address_max {
-                return None;
+                return Err(Full::OfAddress);
             }
             *of_source += 1;
         }
         connected.all += 1;
-        Some(Admitted { shared: Arc::clone(self), source })
+        let frame_bytes = Arc::new(AtomicUsize::new(HELLO_BYTES_MAX));
+        Ok(Admitted { shared: Arc::clone(self), source, frame_bytes })
+    }
+}
+
+/// Why there is no place for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Its address has as many as it may.
+    OfAddress,
+    /// There are as many as there may be.
+    OfAll,
+    /// The service closes.
+    Closing,
+}
+
+impl Full {
+    /// For counters.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OfAddress => "address",
+            Self::OfAll => "all",
+            Self::Closing => "closing",
+        }
     }
 }
 
@@ -182,6 +235,8 @@ impl Shared {
 pub(crate) struct Admitted {
     pub(crate) shared: Arc<Shared>,
     pub(crate) source: Source,
+    /// Largest frame that the connection takes at this time.
+    pub(crate) frame_bytes: Arc<AtomicUsize>,
 }
 
 impl Drop for Admitted {

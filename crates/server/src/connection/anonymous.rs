@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::{client_frame, server_frame};
 use conclave_protocol::{GroupId, wire};
@@ -14,10 +15,11 @@ use crate::delivery::blobs::{self, PutBlob};
 use crate::delivery::commit::SubmitCommit;
 use crate::delivery::entry::SubmitEntry;
 use crate::delivery::hub::Topic;
-use crate::delivery::read::OpenLog;
+use crate::delivery::read::{OpenLog, Part};
 use crate::quota::Quota;
 use crate::refusal::Refusal;
 use crate::shared::Shared;
+use crate::storage::Tables;
 
 impl Connection {
     pub(super) fn anonymous(
@@ -43,11 +45,12 @@ impl Connection {
 
     fn read_log(&self, request: &wire::ReadLog, challenge: Challenge) -> Result<Later, Refusal> {
         let (open, limit) = (OpenLog::read(request, challenge)?, request.limit);
-        let shared = Arc::clone(self.shared());
+        let (answers, shared) = (self.answers.clone(), Arc::clone(self.shared()));
         let part = async move {
             let (log, proved) = (open.log(), prove_reader(&shared, &open).await?);
-            let part = shared.read(move |_, tables| open.page(&proved, tables, limit)).await?;
-            Ok(server_frame::Body::LogEntries(part.into_wire(&log)).into())
+            let page = move |tables: &dyn Tables, bytes| open.page(&proved, tables, limit, bytes);
+            let (part, large) = answers.read(&shared, page, Part::bytes).await?;
+            Ok(Reply::Large(server_frame::Body::LogEntries(part.into_wire(&log)), large))
         };
         Ok(part.boxed())
     }
@@ -66,8 +69,9 @@ impl Connection {
         let (number, shared) = (self.following.ask(topic), Arc::clone(self.shared()));
         let opened = async move {
             let proved = prove_reader(&shared, &open).await?;
-            let (_, after) = shared.read(move |_, tables| open.open(&proved, tables)).await?;
-            Ok(following::Start { topic, number, after, proved: Some(proved.epoch) })
+            let (stored, after) = shared.read(move |_, tables| open.open(&proved, tables)).await?;
+            let start = following::Start::after(topic, number, after, stored.head);
+            Ok(following::Start { proved: Some(proved.epoch), ..start })
         };
         let reply = move |opened: Result<following::Start, Refusal>| match opened {
             Ok(start) => Reply::Follow(start),
@@ -94,9 +98,13 @@ impl Connection {
 
     fn get_blob(&self, request: &wire::GetBlob) -> Result<Later, Refusal> {
         let id = blobs::id(&request.id)?;
-        let blob = self.shared().read(move |_, tables| Ok(tables.blob(&id)?.ok_or(Refusal::NoSuchBlob)?));
-        let answer = |data| server_frame::Body::Blob(wire::Blob { data });
-        Ok(blob.map(move |blob| blob.map(|data| answer(data).into())).boxed())
+        let (answers, shared) = (self.answers.clone(), Arc::clone(self.shared()));
+        let blob = async move {
+            let read = move |tables: &dyn Tables, _| Ok(tables.blob(&id)?.ok_or(Refusal::NoSuchBlob)?);
+            let (data, large) = answers.read(&shared, read, Bytes::len).await?;
+            Ok(Reply::Large(server_frame::Body::Blob(wire::Blob { data }), large))
+        };
+        Ok(blob.boxed())
     }
 }
 

@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq};
 
-use crate::delivery::hub::{Ear, Event, Heard, Hub, Topic};
-use crate::storage::StoredEntry;
+use crate::delivery::hub::{Ear, Heard, Hub, Push, Topic};
 
 /// A subscription that may begin.
 #[derive(Debug)]
@@ -20,6 +20,16 @@ pub(super) struct Start {
     pub(super) after: Seq,
     /// The epoch proved, of a log.
     pub(super) proved: Option<Epoch>,
+    /// The newest entry, where the client asked for what comes after a later one: the service was set back.
+    pub(super) behind_client: Option<Seq>,
+}
+
+impl Start {
+    /// After an entry, or after the newest where the client has seen more than there is.
+    pub(super) fn after(topic: Topic, number: u64, after: Seq, head: Seq) -> Self {
+        let behind_client = (after > head).then_some(head);
+        Self { topic, number, after: after.min(head), proved: None, behind_client }
+    }
 }
 
 /// What is to be read from storage.
@@ -75,7 +85,7 @@ impl Following {
     }
 
     /// The next, if it is there already.
-    pub(super) fn heard(&mut self) -> Option<Arc<Event>> {
+    pub(super) fn heard(&mut self) -> Option<Arc<Push>> {
         self.ear.heard()
     }
 
@@ -100,11 +110,13 @@ impl Following {
 
     /// A subscription begins, in place of the one before.
     pub(super) fn begin(&mut self, start: &Start) {
-        let &Start { topic, number, after, proved } = start;
+        let &Start { topic, number, after, proved, .. } = start;
         if self.asked.get(&topic) != Some(&number) {
             return;
         }
         self.asked.remove(&topic);
+        // One in place of another that waits in turn waits in its place.
+        self.behind.retain(|behind| *behind != topic);
         // First followed and then read, so that nothing falls between.
         self.ear.follow(topic);
         let cursor = Cursor { number, at: after, proved, behind: false, newest: after, again: false };
@@ -128,29 +140,29 @@ impl Following {
         }
     }
 
-    /// The entry, if it is the very next one; else remembers that there is something to read.
-    pub(super) fn in_order(&mut self, event: &Event) -> Option<StoredEntry> {
-        let cursor = self.cursors.get_mut(&event.topic)?;
-        cursor.newest = cursor.newest.max(event.seq);
-        if cursor.behind || event.seq <= cursor.at {
+    /// The frame of an entry, if it is the very next one; else remembers that there is something to read.
+    pub(super) fn in_order(&mut self, push: &Push) -> Option<Bytes> {
+        let cursor = self.cursors.get_mut(&push.topic)?;
+        cursor.newest = cursor.newest.max(push.seq);
+        if cursor.behind || push.seq <= cursor.at {
             return None;
         }
-        match &event.entry {
-            Some(entry) if event.seq == cursor.at.next() => {
-                cursor.at = event.seq;
-                Some(entry.clone())
+        match &push.frame {
+            Some(frame) if push.seq == cursor.at.next() => {
+                cursor.at = push.seq;
+                Some(frame.clone())
             }
             _ => {
-                self.fall_behind(event.topic);
+                self.fall_behind(push.topic);
                 None
             }
         }
     }
 
     /// Whether a commit ends what this cursor's proof opens.
-    pub(super) fn is_shut_by(&self, event: &Event) -> bool {
-        let proved = self.cursors.get(&event.topic).and_then(|cursor| cursor.proved);
-        matches!((event.revoked, proved), (Some(ended), Some(proved)) if ended >= proved)
+    pub(super) fn is_shut_by(&self, push: &Push) -> bool {
+        let proved = self.cursors.get(&push.topic).and_then(|cursor| cursor.proved);
+        matches!((push.revoked, proved), (Some(ended), Some(proved)) if ended >= proved)
     }
 
     pub(super) fn missed(&mut self, topics: HashSet<Topic>) {
@@ -180,6 +192,11 @@ impl Following {
     pub(super) fn was_read(&mut self, topic: Topic, number: u64) -> bool {
         self.reading = false;
         self.cursors.get(&topic).is_some_and(|cursor| cursor.number == number)
+    }
+
+    /// It could not be read: it waits again, as the next.
+    pub(super) fn put_back(&mut self, topic: Topic) {
+        self.behind.push_front(topic);
     }
 
     /// A page was pushed: goes on reading until nothing newer is known of.

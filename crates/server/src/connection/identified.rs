@@ -1,17 +1,22 @@
 //! Requests of an identified connection: account, key packages, inbox.
 
+use std::sync::Arc;
+
 use conclave_protocol::wire::{client_frame, server_frame};
 use conclave_protocol::{ClientUri, Seq, wire};
 use futures::FutureExt;
 
-use super::{Connection, Later, done, following};
+use super::answers::Large;
+use super::{Connection, Later, Reply, done, following};
 use crate::authentication::Enrol;
 use crate::delivery::access::Challenge;
 use crate::delivery::hub::Topic;
-use crate::delivery::inbox;
+use crate::delivery::inbox::{self, Part};
 use crate::delivery::key_packages::{self, Claim, Publish};
 use crate::quota::Quota;
 use crate::refusal::Refusal;
+use crate::shared::Shared;
+use crate::storage::Tables;
 
 impl Connection {
     pub(super) fn identified(
@@ -73,15 +78,30 @@ impl Connection {
         let (by, target) = (client.user().clone(), claim.user().clone());
         shared.quotas.take(Quota::Claims(by.clone()), shared.limits.claims)?;
         shared.quotas.take(Quota::ClaimsOf { by, target }, shared.limits.claims_per_target)?;
-        let now = shared.now();
-        let claimed = shared.write(move |_, tables| claim.run(tables, now));
-        Ok(claimed.map(|c| Ok(server_frame::Body::ClaimedKeyPackages(c?).into())).boxed())
+        let (answers, shared, now) = (self.answers.clone(), Arc::clone(shared), shared.now());
+        let claimed = async move {
+            let (turn, counting) = (answers.turn().await, answers.clone());
+            let work = move |_: &Shared, tables: &dyn Tables| {
+                let claimed = claim.run(tables, now)?;
+                // Where there is no room for them, they are not handed out.
+                let held = counting.count(claimed.key_packages.iter().map(|k| k.key_package.len()).sum())?;
+                Ok((claimed, held))
+            };
+            let (claimed, held) = shared.write(work).await?;
+            Ok(Reply::Large(server_frame::Body::ClaimedKeyPackages(claimed), Large::new(held, turn)))
+        };
+        Ok(claimed.boxed())
     }
 
     fn read_inbox(&self, request: wire::ReadInbox, client: &ClientUri) -> Later {
-        let (inbox, after) = (client.inbox(), Seq(request.after));
-        let part = self.shared().read(move |_, tables| inbox::page(tables, &inbox, after, request.limit));
-        part.map(|part| Ok(server_frame::Body::InboxEntries(part?.into_wire()).into())).boxed()
+        let (inbox, after, limit) = (client.inbox(), Seq(request.after), request.limit);
+        let (answers, shared) = (self.answers.clone(), Arc::clone(self.shared()));
+        let part = async move {
+            let page = move |tables: &dyn Tables, bytes| inbox::page(tables, &inbox, after, limit, bytes);
+            let (part, large) = answers.read(&shared, page, Part::bytes).await?;
+            Ok(Reply::Large(server_frame::Body::InboxEntries(part.into_wire()), large))
+        };
+        part.boxed()
     }
 
     fn acknowledge(&self, request: wire::AcknowledgeInbox, client: &ClientUri) -> Later {
@@ -92,13 +112,14 @@ impl Connection {
     }
 
     fn subscribe_inbox(&mut self, request: wire::SubscribeInbox, client: &ClientUri) -> Later {
-        let topic = Topic::Inbox(client.inbox());
-        let start = following::Start {
-            topic,
-            number: self.following.ask(topic),
-            after: Seq(request.after),
-            proved: None,
+        let (inbox, after) = (client.inbox(), Seq(request.after));
+        let topic = Topic::Inbox(inbox);
+        let number = self.following.ask(topic);
+        let head = self.shared().read(move |_, tables| inbox::head(tables, &inbox));
+        let reply = move |head| match head {
+            Ok(head) => Reply::Follow(following::Start::after(topic, number, after, head)),
+            Err(refusal) => Reply::DoNotFollow(number, refusal),
         };
-        futures::future::ready(Ok(super::Reply::Follow(start))).boxed()
+        head.map(move |head| Ok(reply(head))).boxed()
     }
 }

@@ -4,6 +4,7 @@
 //! its allowance of frames.
 
 mod anonymous;
+mod answers;
 mod following;
 mod identified;
 mod lane;
@@ -11,25 +12,29 @@ mod opening;
 mod outgoing;
 mod pushing;
 mod submitting;
+mod taking;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use conclave_protocol::ClientUri;
 use conclave_protocol::link::{ConnectionKind, Link};
-use conclave_protocol::wire::{self, ClientFrame, client_frame, server_frame};
+use conclave_protocol::wire::{self, server_frame};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use prost::Message;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::budget::Room;
 use crate::delivery::access::Challenge;
+use crate::delivery::hub::Topic;
 use crate::limits::FAULT_FRAMES;
 use crate::quota::{Bucket, Quota};
 use crate::refusal::Refusal;
 use crate::shared::{Admitted, Shared};
+use answers::{Answers, Large};
 use following::Following;
 use lane::Lane;
 use outgoing::Outgoing;
@@ -39,15 +44,32 @@ use pushing::Read;
 const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 /// Events handled before the client is heard again.
 const EVENTS_AT_ONCE: usize = 64;
+/// How long a connection that is over may take to answer what it has taken on.
+const DRAIN: Duration = Duration::from_secs(4);
 
-/// The connection is over.
+/// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Closed;
+pub(crate) enum End {
+    /// The client is gone, or has left its answers unread for too long.
+    Gone,
+    /// The client says no more; what it has asked for is answered.
+    Silent,
+    /// The service closes; what was asked is answered.
+    Closing,
+    /// It was not opened in time.
+    TooLate,
+    /// No version in common.
+    Version,
+    /// Something failed here.
+    Failed,
+}
 
 /// What a request comes to.
 #[derive(Debug)]
 enum Reply {
     Body(server_frame::Body),
+    /// What may be large, and what it takes up.
+    Large(server_frame::Body, Large),
     /// The client is who it says.
     Authenticated(ClientUri),
     /// A subscription may begin.
@@ -67,7 +89,7 @@ type Later = BoxFuture<'static, Result<Reply, Refusal>>;
 
 /// Something taken on that is done.
 enum Finished {
-    Request { request: u64, answer: Result<Reply, Refusal>, bytes: usize, _permit: OwnedSemaphorePermit },
+    Request { request: u64, answer: Result<Reply, Refusal>, bytes: usize },
     Read(Read),
 }
 
@@ -84,36 +106,56 @@ struct Connection {
     /// Not read until then: over its allowance.
     paused: Option<Instant>,
     outgoing: Outgoing,
+    answers: Answers,
     following: Following,
+    /// When reading for what is behind is tried again, and how often that was in vain.
+    read_again: Option<Instant>,
+    in_vain: u32,
     lane: Lane,
     in_flight: FuturesUnordered<BoxFuture<'static, Finished>>,
     in_flight_bytes: usize,
 }
 
-/// Serves one connection until it ends.
-pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link) {
+/// Serves one connection until it ends. `answers` is its room for what it has to say.
+pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link, answers: Room) -> End {
     let Link { outgoing, mut incoming } = link;
-    let shared = &admitted.shared;
-    let mut connection = Connection {
-        kind,
-        challenge: None,
-        client: None,
-        deadline: Instant::now() + shared.limits.opening,
-        frames: Bucket::full(),
-        paused: None,
-        lane: Lane::default(),
-        outgoing: Outgoing::new(outgoing, shared),
-        following: Following::new(&shared.hub, shared.limits.subscriptions_max),
-        in_flight: FuturesUnordered::new(),
-        in_flight_bytes: 0,
-        admitted,
+    let mut connection = Connection::new(admitted, kind, outgoing, answers);
+    let end = loop {
+        if let Err(end) = connection.turn(&mut incoming).await {
+            break end;
+        }
     };
-    while connection.turn(&mut incoming).await.is_ok() {}
+    drop(incoming);
+    if matches!(end, End::Silent | End::Closing) && timeout(DRAIN, connection.drain()).await.is_err() {
+        tracing::debug!("a connection ended with requests that have no answer");
+    }
     // What was taken on is finished: a submission has its turn after those before it.
     while connection.in_flight.next().await.is_some() {}
+    end
 }
 
 impl Connection {
+    fn new(admitted: Admitted, kind: ConnectionKind, outgoing: mpsc::Sender<Bytes>, answers: Room) -> Self {
+        let shared = &admitted.shared;
+        Self {
+            kind,
+            challenge: None,
+            client: None,
+            deadline: Instant::now() + shared.limits.opening,
+            frames: Bucket::full(),
+            paused: None,
+            outgoing: Outgoing::new(outgoing, shared, admitted.source),
+            answers: Answers::new(answers),
+            following: Following::new(&shared.hub, shared.limits.subscriptions_max),
+            read_again: None,
+            in_vain: 0,
+            lane: Lane::default(),
+            in_flight: FuturesUnordered::new(),
+            in_flight_bytes: 0,
+            admitted,
+        }
+    }
+
     fn shared(&self) -> &Arc<Shared> {
         &self.admitted.shared
     }
@@ -148,97 +190,55 @@ impl Connection {
     }
 
     /// Waits for the next thing and handles it. The order is fixed, so that a run can be repeated.
-    async fn turn(&mut self, incoming: &mut tokio::sync::mpsc::Receiver<Bytes>) -> Result<(), Closed> {
+    async fn turn(&mut self, incoming: &mut mpsc::Receiver<Bytes>) -> Result<(), End> {
         self.read_behind();
         let (deadline, open, room) = (self.deadline, self.is_open(), self.has_room());
-        let paused = self.paused;
+        let wake = [self.paused, self.read_again].into_iter().flatten().min();
         tokio::select! {
             biased;
-            () = self.outgoing.closing() => Err(Closed),
-            () = tokio::time::sleep_until(deadline), if !open => self.too_late().await,
+            end = self.outgoing.closing() => Err(end),
+            () = sleep_until(deadline), if !open => self.too_late().await,
             Some(finished) = self.in_flight.next(), if !self.in_flight.is_empty() => self.finished(finished).await,
-            () = tokio::time::sleep_until(paused.unwrap_or(deadline)), if paused.is_some() => {
-                self.paused = None;
+            () = sleep_until(wake.unwrap_or(deadline)), if wake.is_some() => {
+                self.woken();
                 Ok(())
             }
             frame = incoming.recv(), if room => match frame {
                 Some(frame) => self.frame(frame).await,
-                None => Err(Closed),
+                None => Err(End::Silent),
             },
             heard = self.following.hear() => self.heard(heard).await,
         }
     }
 
-    async fn too_late(&mut self) -> Result<(), Closed> {
-        self.outgoing.send(0, server_frame::Body::Error(Refusal::TooLate.to_wire())).await?;
-        Err(Closed)
+    /// Goes on with what was put off until now.
+    fn woken(&mut self) {
+        let now = Instant::now();
+        self.paused = self.paused.filter(|until| *until > now);
+        self.read_again = self.read_again.filter(|until| *until > now);
     }
 
-    async fn frame(&mut self, frame: Bytes) -> Result<(), Closed> {
-        let (request, taken) = self.take(frame);
-        match taken {
-            Ok(()) => Ok(()),
-            Err(refusal) => {
-                self.count_fault(&refusal);
-                self.outgoing.send(request, server_frame::Body::Error(refusal.to_wire())).await?;
-                if refusal == Refusal::Version { Err(Closed) } else { Ok(()) }
-            }
-        }
+    async fn too_late(&mut self) -> Result<(), End> {
+        self.refuse(0, &Refusal::TooLate).await?;
+        Err(End::TooLate)
     }
 
-    /// Takes a request on; says its number, 0 where there is none.
-    fn take(&mut self, frame: Bytes) -> (u64, Result<(), Refusal>) {
-        self.spend(1);
-        let (limits, bytes) = (&self.admitted.shared.limits, frame.len());
-        if bytes > limits.frame_bytes_max {
-            return (0, Err(Refusal::TooLarge("the frame", limits.frame_bytes_max)));
+    /// Answers what was taken on.
+    async fn drain(&mut self) -> Result<(), End> {
+        while let Some(finished) = self.in_flight.next().await {
+            self.finished(finished).await?;
         }
-        let Ok(ClientFrame { request, body }) = ClientFrame::decode(frame) else {
-            return (0, Err(Refusal::Malformed("frame")));
-        };
-        (request, self.take_on(request, body, bytes))
-    }
-
-    fn take_on(
-        &mut self,
-        request: u64,
-        body: Option<client_frame::Body>,
-        bytes: usize,
-    ) -> Result<(), Refusal> {
-        if request == 0 {
-            return Err(Refusal::Malformed("request"));
-        }
-        let body = body.ok_or(Refusal::Malformed("body"))?;
-        // An empty frame costs something too.
-        let permits = u32::try_from(bytes.max(1)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.shared().in_flight)
-            .try_acquire_many_owned(permits)
-            .map_err(|_| Refusal::from(crate::storage::StorageError::Busy))?;
-        let later = self.request(body)?;
-        self.in_flight_bytes += bytes;
-        let finished = later.map(move |answer| Finished::Request { request, answer, bytes, _permit: permit });
-        self.in_flight.push(finished.boxed());
         Ok(())
     }
 
-    /// Begins to carry a request out: when this returns, it has its place among the others.
-    fn request(&mut self, body: client_frame::Body) -> Result<Later, Refusal> {
-        if let client_frame::Body::Hello(hello) = body {
-            return self.hello(&hello);
-        }
-        let challenge = self.challenge.ok_or(Refusal::NotHere)?;
-        if let client_frame::Body::Ping(_) = body {
-            return Ok(now(server_frame::Body::Pong(wire::Pong { now_ms: self.shared().now().0 })));
-        }
-        match self.kind {
-            ConnectionKind::Identified => self.identified(body, challenge),
-            ConnectionKind::Anonymous => self.anonymous(body, challenge),
-        }
+    async fn refuse(&mut self, request: u64, refusal: &Refusal) -> Result<(), End> {
+        self.shared().counters.error(refusal.code());
+        self.outgoing.send(request, server_frame::Body::Error(refusal.to_wire()), None).await
     }
 
-    async fn finished(&mut self, finished: Finished) -> Result<(), Closed> {
+    async fn finished(&mut self, finished: Finished) -> Result<(), End> {
         match finished {
-            Finished::Request { request, answer, bytes, _permit } => {
+            Finished::Request { request, answer, bytes } => {
                 self.in_flight_bytes -= bytes;
                 self.answer(request, answer).await
             }
@@ -246,28 +246,45 @@ impl Connection {
         }
     }
 
-    async fn answer(&mut self, request: u64, answer: Result<Reply, Refusal>) -> Result<(), Closed> {
-        let body = match answer {
-            Ok(Reply::Body(body)) => body,
+    async fn answer(&mut self, request: u64, answer: Result<Reply, Refusal>) -> Result<(), End> {
+        let (body, large) = match answer {
+            Ok(Reply::Body(body)) => (body, None),
+            Ok(Reply::Large(body, large)) => (body, Some(large)),
             Ok(Reply::Authenticated(client)) => {
                 self.client = Some(client);
-                done()
+                self.take_larger_frames();
+                (done(), None)
             }
-            Ok(Reply::Follow(start)) => {
-                self.following.begin(&start);
-                done()
-            }
+            Ok(Reply::Follow(start)) => return self.follow(request, start).await,
             Ok(Reply::DoNotFollow(number, refusal)) => {
                 self.count_fault(&refusal);
                 self.following.withdraw(number);
-                server_frame::Body::Error(refusal.to_wire())
+                return self.refuse(request, &refusal).await;
             }
             Err(refusal) => {
                 self.count_fault(&refusal);
-                server_frame::Body::Error(refusal.to_wire())
+                return self.refuse(request, &refusal).await;
             }
         };
-        self.outgoing.send(request, body).await
+        self.outgoing.send(request, body, large).await
+    }
+
+    /// Begins a subscription. Who is beyond the newest entry is told so, and of everything that comes after that one.
+    async fn follow(&mut self, request: u64, start: following::Start) -> Result<(), End> {
+        self.following.begin(&start);
+        self.outgoing.send(request, done(), None).await?;
+        let Some(head) = start.behind_client else { return Ok(()) };
+        let body = match start.topic {
+            Topic::Log(log) => {
+                let (entries, log) = (Vec::new(), Bytes::copy_from_slice(log.as_bytes()));
+                server_frame::Body::LogEntries(wire::LogEntries { log, entries, more: false, head: head.0 })
+            }
+            Topic::Inbox(_) => {
+                let entries = Vec::new();
+                server_frame::Body::InboxEntries(wire::InboxEntries { entries, more: false, head: head.0 })
+            }
+        };
+        self.outgoing.send(0, body, None).await
     }
 }
 

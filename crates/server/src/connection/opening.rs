@@ -41,6 +41,7 @@ impl Connection {
             now_ms: shared.now().0,
         };
         self.challenge = Some(Challenge { service_key, nonce });
+        self.take_larger_frames();
         Ok(now(server_frame::Body::Welcome(welcome)))
     }
 

@@ -5,14 +5,17 @@
 //! sequence numbers put it right.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use conclave_protocol::wire::EntryKind;
-use conclave_protocol::{Epoch, GroupId, InboxId, Seq, Timestamp};
+use conclave_protocol::wire::{ServerFrame, server_frame};
+use conclave_protocol::{Epoch, GroupId, InboxId, Seq};
+use prost::Message;
 use tokio::sync::{Notify, mpsc};
 
+use super::read::log_entries;
+use crate::limits::PUSH_BYTES_MAX;
 use crate::storage::StoredEntry;
 
 /// Events that wait for one connection.
@@ -33,15 +36,15 @@ pub(crate) struct Event {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
     /// The entry itself, where it is small enough to be handed on.
-    pub(crate) entry: Option<StoredEntry>,
+    entry: Option<StoredEntry>,
     /// A commit that revokes: the epoch that it ended.
-    pub(crate) revoked: Option<Epoch>,
+    revoked: Option<Epoch>,
 }
 
 impl Event {
     pub(super) fn of_entry(topic: Topic, entry: &StoredEntry, revoked: Option<Epoch>) -> Self {
         let small = entry.body.len() <= BODY_BYTES_MAX;
-        Self { topic, seq: entry.seq, entry: small.then(|| own(entry)), revoked }
+        Self { topic, seq: entry.seq, entry: small.then(|| entry.clone()), revoked }
     }
 
     pub(super) fn of_welcome(inbox: InboxId, seq: Seq) -> Self {
@@ -49,10 +52,33 @@ impl Event {
     }
 }
 
-/// A copy of its own: the body is a slice of a frame that may be far larger.
-fn own(entry: &StoredEntry) -> StoredEntry {
-    let (seq, at, kind): (Seq, Timestamp, EntryKind) = (entry.seq, entry.at, entry.kind);
-    StoredEntry { seq, at, kind, body: Bytes::copy_from_slice(&entry.body) }
+/// What is told to all who follow: encoded once.
+#[derive(Debug)]
+pub(crate) struct Push {
+    pub(crate) topic: Topic,
+    pub(crate) seq: Seq,
+    /// The frame with the entry; none where each reads it from storage.
+    pub(crate) frame: Option<Bytes>,
+    /// As of the event.
+    pub(crate) revoked: Option<Epoch>,
+}
+
+/// Counts a frame for as long as anybody has yet to send it.
+struct Shared {
+    frame: Vec<u8>,
+    bytes: Arc<AtomicUsize>,
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.frame
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.bytes.fetch_sub(self.frame.len(), Ordering::Relaxed);
+    }
 }
 
 /// Who follows what. At most connections × subscriptions, each taken out by its connection.
@@ -60,11 +86,13 @@ fn own(entry: &StoredEntry) -> StoredEntry {
 pub(crate) struct Hub {
     followers: Mutex<HashMap<Topic, HashMap<u64, Arc<Follower>>>>,
     next: AtomicU64,
+    /// Of frames on their way, at most [`PUSH_BYTES_MAX`].
+    bytes: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
 struct Follower {
-    queue: mpsc::Sender<Arc<Event>>,
+    queue: mpsc::Sender<Arc<Push>>,
     /// At most as many as the connection follows.
     missed: Mutex<HashSet<Topic>>,
     wake: Notify,
@@ -84,14 +112,35 @@ impl Hub {
         let followers = lock(&self.followers);
         for event in events {
             let Some(of_topic) = followers.get(&event.topic) else { continue };
-            let event = Arc::new(event);
+            let push = Arc::new(self.push(event));
             for follower in of_topic.values() {
-                if follower.queue.try_send(Arc::clone(&event)).is_err() {
-                    lock(&follower.missed).insert(event.topic);
+                if follower.queue.try_send(Arc::clone(&push)).is_err() {
+                    lock(&follower.missed).insert(push.topic);
                     follower.wake.notify_one();
                 }
             }
         }
+    }
+}
+
+impl Hub {
+    fn push(&self, event: Event) -> Push {
+        let Event { topic, seq, entry, revoked } = event;
+        let frame = match (topic, entry) {
+            (Topic::Log(log), Some(entry)) => self.frame(&log, entry),
+            _ => None,
+        };
+        Push { topic, seq, frame, revoked }
+    }
+
+    /// The frame that all followers of a log get; none where too much is on its way already.
+    fn frame(&self, log: &GroupId, entry: StoredEntry) -> Option<Bytes> {
+        let head = entry.seq;
+        let body = server_frame::Body::LogEntries(log_entries(log, vec![entry], false, head));
+        let frame = ServerFrame { request: 0, body: Some(body) }.encode_to_vec();
+        let fits = |bytes: usize| bytes.checked_add(frame.len()).filter(|sum| *sum <= PUSH_BYTES_MAX);
+        self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
+        Some(Bytes::from_owner(Shared { frame, bytes: Arc::clone(&self.bytes) }))
     }
 }
 
@@ -101,14 +150,14 @@ pub(crate) struct Ear {
     hub: Arc<Hub>,
     id: u64,
     follower: Arc<Follower>,
-    events: mpsc::Receiver<Arc<Event>>,
+    events: mpsc::Receiver<Arc<Push>>,
     topics: HashSet<Topic>,
 }
 
 /// What an ear hears.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    New(Arc<Event>),
+    New(Arc<Push>),
     /// Something new in these topics that there was no room for.
     Missed(HashSet<Topic>),
 }
@@ -139,7 +188,7 @@ impl Ear {
     }
 
     /// The next, if it is there already.
-    pub(crate) fn heard(&mut self) -> Option<Arc<Event>> {
+    pub(crate) fn heard(&mut self) -> Option<Arc<Push>> {
         self.events.try_recv().ok()
     }
 }
@@ -168,6 +217,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use conclave_protocol::Timestamp;
+    use conclave_protocol::wire::EntryKind;
+
     use super::*;
 
     fn event(topic: Topic, seq: u64) -> Event {
@@ -184,7 +236,7 @@ mod tests {
             hub.publish(vec![event(topic, seq)]);
         }
         for seq in 0..EVENTS_MAX as u64 {
-            assert!(matches!(ear.hear().await, Heard::New(event) if event.seq == Seq(seq)));
+            assert!(matches!(ear.hear().await, Heard::New(push) if push.seq == Seq(seq)));
         }
         assert!(matches!(ear.hear().await, Heard::Missed(topics) if topics.contains(&topic)));
     }
@@ -201,5 +253,28 @@ mod tests {
         assert!(ear.heard().is_none());
         drop(ear);
         assert!(lock(&hub.followers).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_frame_is_made_once_and_counted_until_all_have_sent_it() {
+        let hub = Arc::new(Hub::default());
+        let topic = Topic::Log(GroupId::new([1; 16]));
+        let mut ears: Vec<_> = (0..3).map(|_| hub.listen()).collect();
+        ears.iter_mut().for_each(|ear| ear.follow(topic));
+        let (at, kind) = (Timestamp(1), EntryKind::Application);
+        let entry = StoredEntry { seq: Seq(1), at, kind, body: Bytes::from_static(&[7; 1000]) };
+        hub.publish(vec![Event::of_entry(topic, &entry, None)]);
+        let pushes: Vec<_> = ears.iter_mut().map(|ear| ear.heard().expect("told")).collect();
+        let frame = pushes[0].frame.clone().expect("a small entry is handed on");
+        assert!(pushes.iter().all(|push| Arc::ptr_eq(push, &pushes[0])));
+        assert_eq!(hub.bytes.load(Ordering::Relaxed), frame.len());
+        drop(pushes);
+        assert_eq!(hub.bytes.load(Ordering::Relaxed), frame.len());
+        drop(frame);
+        assert_eq!(hub.bytes.load(Ordering::Relaxed), 0);
+        // With too much on its way, they are told that there is something.
+        hub.bytes.store(PUSH_BYTES_MAX, Ordering::Relaxed);
+        hub.publish(vec![Event::of_entry(topic, &entry, None)]);
+        assert!(ears[0].heard().expect("told").frame.is_none());
     }
 }

@@ -2,12 +2,15 @@
 //! or a later one.
 
 use bytes::Bytes;
-use conclave_protocol::limits::{LOG_ENTRIES_BYTES_MAX, LOG_ENTRIES_MAX};
+use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Epoch, GroupId, Seq, wire};
 
 use super::access::{Challenge, Proof, Proved, epoch};
 use crate::refusal::Refusal;
 use crate::storage::{Page, StorageError, StoredEntry, StoredLog, Tables};
+
+/// What an entry takes up beside its body.
+const ENTRY_BYTES: usize = 64;
 
 /// Where to begin.
 #[derive(Debug, Clone, Copy)]
@@ -97,15 +100,21 @@ impl OpenLog {
         }
     }
 
-    /// One page, as far as the proof opens it.
+    /// One page of at most so many bytes, as far as the proof opens it.
     pub(crate) fn page(
         &self,
         proved: &Proved,
         tables: &dyn Tables,
         limit: u32,
+        bytes: usize,
     ) -> Result<Part, StorageError> {
         let (stored, after) = self.open(proved, tables)?;
-        part(tables, &stored, self.proof.epoch, after, usize::try_from(limit).unwrap_or(usize::MAX))
+        // 0: as many as may be.
+        let entries = match usize::try_from(limit).unwrap_or(usize::MAX) {
+            0 => LOG_ENTRIES_MAX,
+            limit => limit.min(LOG_ENTRIES_MAX),
+        };
+        part(tables, &stored, self.proof.epoch, Size { after, entries, bytes })
     }
 }
 
@@ -115,23 +124,25 @@ pub(crate) fn next_part(
     log: &GroupId,
     proved: Epoch,
     after: Seq,
+    bytes: usize,
 ) -> Result<Part, StorageError> {
     let stored = tables.log(log)?.ok_or(Refusal::NoSuchLog)?;
-    part(tables, &stored, proved, after, LOG_ENTRIES_MAX)
+    part(tables, &stored, proved, Size { after, entries: LOG_ENTRIES_MAX, bytes })
 }
 
-fn part(
-    tables: &dyn Tables,
-    stored: &StoredLog,
-    proved: Epoch,
+/// How much to read, and after which entry.
+#[derive(Debug, Clone, Copy)]
+struct Size {
     after: Seq,
-    limit: usize,
-) -> Result<Part, StorageError> {
+    entries: usize,
+    bytes: usize,
+}
+
+fn part(tables: &dyn Tables, stored: &StoredLog, proved: Epoch, size: Size) -> Result<Part, StorageError> {
+    let Size { after, entries, bytes } = size;
     let boundary = tables.boundary(stored.row, proved)?;
     let upto = boundary.unwrap_or(stored.head);
-    // 0: as many as may be.
-    let limit = if limit == 0 { LOG_ENTRIES_MAX } else { limit.min(LOG_ENTRIES_MAX) };
-    let page = Page { after, upto, entries: limit, bytes: LOG_ENTRIES_BYTES_MAX };
+    let page = Page { after, upto, entries, bytes };
     let entries = tables.entries(stored.row, page)?;
     let reached = entries.last().map_or(after.max(upto), |last| last.seq);
     let paused = boundary.is_some_and(|boundary| reached >= boundary);
@@ -141,6 +152,11 @@ fn part(
 }
 
 impl Part {
+    /// What it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        self.entries.iter().map(|entry| entry.body.len() + ENTRY_BYTES).sum()
+    }
+
     /// The frame's body.
     pub(crate) fn into_wire(self, log: &GroupId) -> wire::LogEntries {
         let more = self.paused || self.reached < self.head;

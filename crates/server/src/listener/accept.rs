@@ -1,23 +1,27 @@
 //! Accepting sockets: within the limits, through TLS, up to HTTP.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
-use super::routes::{self, Visit};
-use super::{Stop, TlsConfig};
+use super::routes::{Place, Visit};
+use super::{Stop, TlsConfig, proxies};
+use crate::limits::{REFUSED_AT_ONCE_MAX, SOCKET_BYTES};
 use crate::quota::Source;
 use crate::service::Service;
-use crate::shared::Admitted;
 
 /// How long TLS, and then a request's head, may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long somebody who finds no place may take to be told so.
+const REFUSAL: Duration = Duration::from_secs(5);
 /// Wait when no socket can be accepted, for lack of file descriptors say.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// Largest head of a request, in bytes.
@@ -25,6 +29,7 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 
 /// Accepts until it is dropped.
 pub(super) async fn accept(service: &Service, listener: &TcpListener, tls: Option<&TlsConfig>, stop: &Stop) {
+    let refusing = Arc::new(Semaphore::new(REFUSED_AT_ONCE_MAX));
     loop {
         let (socket, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -34,41 +39,58 @@ pub(super) async fn accept(service: &Service, listener: &TcpListener, tls: Optio
                 continue;
             }
         };
-        // Over the limit: closed at once, before it costs anything.
-        let Some(admitted) = service.shared().admit(Source::of(SocketAddr::ip(&peer))) else { continue };
-        let (tls, stop) = (tls.cloned(), stop.clone());
-        tokio::spawn(async move {
-            // Small frames go out at once; without it they are only slower.
-            let _ = socket.set_nodelay(true);
-            match tls {
-                Some(tls) => encrypted(socket, &tls, admitted, stop).await,
-                None => http(socket, admitted, stop).await,
-            }
-        });
+        let place = place(service, peer.ip());
+        let shared = Arc::clone(service.shared());
+        let refused = matches!(place, Place::None(_));
+        let visit = Visit { shared, place: Arc::new(Mutex::new(Some(place))), stop: stop.clone() };
+        let tls = tls.cloned();
+        if !refused {
+            tokio::spawn(serve(socket, tls, visit));
+        } else if let Ok(permit) = Arc::clone(&refusing).try_acquire_owned() {
+            // A few are told why; more than that are closed at once, before they cost anything.
+            tokio::spawn(async move {
+                let _permit = permit;
+                // It may not wait for its answer.
+                let _ = tokio::time::timeout(REFUSAL, serve(socket, tls, visit)).await;
+            });
+        }
     }
 }
 
-async fn encrypted(socket: TcpStream, tls: &TlsConfig, admitted: Admitted, stop: Stop) {
+/// The place of a socket's peer, or of whoever it is a proxy for.
+fn place(service: &Service, peer: IpAddr) -> Place {
+    let shared = service.shared();
+    if proxies::is_trusted(peer, &shared.trusted_proxies) {
+        return Place::ByProxy(peer);
+    }
+    match shared.admit(Source::of(peer)) {
+        Ok(admitted) => Place::Taken(admitted),
+        Err(why) => Place::None(why),
+    }
+}
+
+async fn serve(socket: TcpStream, tls: Option<TlsConfig>, visit: Visit) {
+    // Small frames go out at once; without it they are only slower.
+    let _ = socket.set_nodelay(true);
+    // What the system holds for a socket is bounded too. Without it more is held, that is all.
+    let system = SockRef::from(&socket);
+    let _ =
+        system.set_send_buffer_size(SOCKET_BYTES).and_then(|()| system.set_recv_buffer_size(SOCKET_BYTES));
+    let Some(tls) = tls else { return http(socket, visit).await };
     match tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(socket)).await {
-        Ok(Ok(socket)) => http(socket, admitted, stop).await,
+        Ok(Ok(socket)) => http(socket, visit).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn http(
-    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    admitted: Admitted,
-    mut stop: Stop,
-) {
-    let service = Arc::clone(&admitted.shared);
-    let visit = Visit { admitted: Arc::new(Mutex::new(Some(admitted))), stop: stop.clone() };
-    let routes = TowerToHyperService::new(routes::routes(service, visit));
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(socket: S, visit: Visit) {
+    let mut stop = visit.stop.clone();
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HANDSHAKE)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(socket), routes)
+        .serve_connection(TokioIo::new(socket), service_fn(move |request| visit.clone().answer::<S>(request)))
         .with_upgrades();
     let ended = tokio::select! {
         ended = served => ended,

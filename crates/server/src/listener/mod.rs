@@ -1,7 +1,11 @@
 //! The network's way to a service: WebSocket over TLS, or plain on loopback.
 
 mod accept;
+mod metrics;
+mod proxies;
+mod receiving;
 mod routes;
+mod sending;
 mod socket;
 mod tls;
 
@@ -14,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::service::Service;
 
+pub use metrics::serve_metrics;
 pub use tls::{TlsConfig, TlsError};
 
 /// How long connections may take to end when the server stops.
@@ -27,6 +32,9 @@ pub enum ServeError {
     /// Without TLS, only this machine may connect.
     #[error("{0} is not a loopback address: beyond loopback TLS is needed")]
     PlainBeyondLoopback(SocketAddr),
+    /// The counters are for this machine alone.
+    #[error("{0} is not a loopback address: counters are served on loopback only")]
+    MetricsBeyondLoopback(SocketAddr),
     /// The listener does not work.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -68,6 +76,7 @@ pub async fn serve(
     tokio::select! {
         () = accept::accept(&service, &listener, tls.as_ref(), &stop) => {}
         () = sweep(&service) => {}
+        () = keep_fresh(tls.as_ref()) => {}
         () = shutdown => {}
     }
     tracing::info!("stopping");
@@ -77,6 +86,13 @@ pub async fn serve(
         tracing::warn!("some connections did not end in time");
     }
     Ok(())
+}
+
+async fn keep_fresh(tls: Option<&TlsConfig>) {
+    match tls {
+        Some(tls) => tls.keep_fresh().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn sweep(service: &Service) {

@@ -1,77 +1,147 @@
 //! What is served over HTTP: the two WebSockets and the health endpoint.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use bytes::{Bytes, BytesMut};
 use conclave_protocol::link::ConnectionKind;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::upgrade::Upgraded;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
-use super::{Stop, socket};
-use crate::shared::{Admitted, Shared};
+use super::{Stop, proxies, socket};
+use crate::shared::{Admitted, Full as NoPlace, Shared};
 
 /// How long the storage may take to answer before the service counts as ill.
 const HEALTH: Duration = Duration::from_secs(2);
-/// A frame's own overhead over the largest message.
-const SLACK_BYTES: usize = 1024;
+/// Seconds after which somebody who found no place may come again.
+const AGAIN_S: &str = "30";
 
-/// One HTTP connection. Its place among the open connections goes to the WebSocket it becomes.
-#[derive(Clone)]
+pub(super) type Answer = Response<Full<Bytes>>;
+
+/// Whether an HTTP connection has a place among the open connections, which goes to the WebSocket it becomes.
+#[derive(Debug)]
+pub(super) enum Place {
+    Taken(Admitted),
+    None(NoPlace),
+    /// It comes from a proxy: whose place it takes is in its request.
+    ByProxy(std::net::IpAddr),
+}
+
+/// One HTTP connection.
+#[derive(Debug, Clone)]
 pub(super) struct Visit {
-    pub(super) admitted: Arc<Mutex<Option<Admitted>>>,
+    pub(super) shared: Arc<Shared>,
+    /// Empty once a WebSocket has it.
+    pub(super) place: Arc<Mutex<Option<Place>>>,
     pub(super) stop: Stop,
 }
 
-pub(super) fn routes(shared: Arc<Shared>, visit: Visit) -> Router {
-    Router::new()
-        .route("/health", get(health))
-        .route("/v1/identified", get(identified))
-        .route("/v1/anonymous", get(anonymous))
-        .layer(Extension(visit))
-        .with_state(shared)
-}
-
-/// 200 where the storage answers, else 503. Says nothing else: anybody may ask.
-async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let answer = tokio::time::timeout(HEALTH, shared.read(|_, tables| tables.setting("domain"))).await;
-    let (status, text) = match answer {
-        Ok(Ok(_)) => (StatusCode::OK, r#"{"status":"ok"}"#),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unavailable"}"#),
-    };
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
-}
-
-async fn identified(
-    Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    open(&visit, &headers, upgrade, ConnectionKind::Identified)
-}
-
-async fn anonymous(
-    Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    open(&visit, &headers, upgrade, ConnectionKind::Anonymous)
-}
-
-fn open(visit: &Visit, headers: &HeaderMap, upgrade: WebSocketUpgrade, kind: ConnectionKind) -> Response {
-    // Only browsers send it: a web page must not reach a service on its visitor's machine.
-    if headers.contains_key(header::ORIGIN) {
-        return StatusCode::FORBIDDEN.into_response();
+impl Visit {
+    pub(super) async fn answer<S>(self, request: Request<Incoming>) -> Result<Answer, Infallible>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let refused = match &*self.place.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Place::None(why)) => Some(*why),
+            _ => None,
+        };
+        if let Some(why) = refused {
+            return Ok(no_place(why));
+        }
+        Ok(match (request.method(), request.uri().path()) {
+            (&Method::GET, "/health") => self.health().await,
+            (_, "/v1/identified") => self.open::<S>(request, ConnectionKind::Identified),
+            (_, "/v1/anonymous") => self.open::<S>(request, ConnectionKind::Anonymous),
+            _ => empty(StatusCode::NOT_FOUND),
+        })
     }
-    let admitted = visit.admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(admitted) = admitted else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let most = admitted.shared.limits.frame_bytes_max + SLACK_BYTES;
-    let stop = visit.stop.clone();
-    upgrade
-        .max_message_size(most)
-        .max_frame_size(most)
-        .on_upgrade(move |socket| socket::carry(socket, admitted, kind, stop))
+
+    /// 200 where the storage answers, else 503. Says nothing else: anybody may ask.
+    async fn health(&self) -> Answer {
+        let asked = self.shared.read(|_, tables| tables.setting("domain"));
+        match tokio::time::timeout(HEALTH, asked).await {
+            Ok(Ok(_)) => json(StatusCode::OK, r#"{"status":"ok"}"#),
+            _ => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unavailable"}"#),
+        }
+    }
+
+    fn open<S>(self, mut request: Request<Incoming>, kind: ConnectionKind) -> Answer
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        // Only browsers send it: a web page must not reach a service on its visitor's machine.
+        if request.headers().contains_key(header::ORIGIN) {
+            return empty(StatusCode::FORBIDDEN);
+        }
+        let Ok(response) = create_response_with_body(&request, Full::default) else {
+            return empty(StatusCode::BAD_REQUEST);
+        };
+        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let admitted = match place {
+            Some(Place::Taken(admitted)) => admitted,
+            Some(Place::ByProxy(proxy)) => {
+                let source = proxies::source(request.headers(), proxy, &self.shared.trusted_proxies);
+                match self.shared.admit(source) {
+                    Ok(admitted) => admitted,
+                    Err(why) => return no_place(why),
+                }
+            }
+            Some(Place::None(why)) => return no_place(why),
+            None => return empty(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        let upgrade = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            let upgraded = match upgrade.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return tracing::debug!(%error, "a connection did not become a WebSocket"),
+            };
+            if let Some((socket, buffered)) = take_apart::<S>(upgraded) {
+                socket::carry(socket, buffered, admitted, kind, self.stop).await;
+            }
+        });
+        response
+    }
+}
+
+/// The socket beneath, and what was read from it already.
+fn take_apart<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    upgraded: Upgraded,
+) -> Option<(S, BytesMut)> {
+    // It is the type that the connection was served with.
+    let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
+    Some((parts.io.into_inner(), BytesMut::from(parts.read_buf)))
+}
+
+fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
+
+pub(super) fn json(status: StatusCode, text: &'static str) -> Answer {
+    let mut answer = Response::new(Full::from(text));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// Says why there is no place, and when to come again.
+fn no_place(why: NoPlace) -> Answer {
+    let mut answer = match why {
+        NoPlace::OfAddress => {
+            json(StatusCode::TOO_MANY_REQUESTS, r#"{"error":"too many connections from this address"}"#)
+        }
+        NoPlace::OfAll => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"too many connections"}"#),
+        NoPlace::Closing => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"the service closes"}"#),
+    };
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(AGAIN_S));
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }

@@ -1,129 +1,142 @@
 //! A WebSocket as a link: one binary message is one frame, in both directions.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use conclave_protocol::link::{ConnectionKind, Link};
 use conclave_protocol::wire::{ServerFrame, server_frame};
-use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt};
 use prost::Message as _;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::Stop;
-use crate::connection;
+use super::receiving::{Ended, Receiving};
+use super::sending::{Pongs, Sending};
+use crate::budget::Room;
+use crate::connection::{self, End};
 use crate::refusal::Refusal;
 use crate::shared::Admitted;
 
 /// Frames between socket and connection, each way: few, since each may be large and TCP holds more.
-const FRAMES_MAX: usize = 4;
-/// A client that says nothing for so long, not even pong, is gone.
-const SILENCE: Duration = Duration::from_secs(90);
-/// Time between pings.
-const PING: Duration = Duration::from_secs(30);
+const RECEIVED_MAX: usize = 1;
+const SENT_MAX: usize = 4;
 /// How long the last frames may take.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How long a client that we end may go on sending before it is reset.
+const LINGER: Duration = Duration::from_secs(2);
 
-/// Why nothing more is read.
+/// Why a WebSocket is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    /// The client closed, fell silent, or broke off.
-    Gone,
-    /// A message that is not binary.
-    NotBinary,
-    /// A message over the limit, or not WebSocket.
-    TooLarge,
-    /// We end it.
-    Ours,
+enum Over {
+    /// The client ended it, or broke a rule of the socket's.
+    Client(Ended),
+    /// The connection ended it.
+    Connection(End),
+    /// The client takes nothing.
+    Stuck,
+    /// The service stops.
+    Stopped,
 }
 
-/// Carries frames until either side ends.
-pub(super) async fn carry(socket: WebSocket, admitted: Admitted, kind: ConnectionKind, mut stop: Stop) {
-    let (mut sink, stream) = socket.split();
-    let frame_bytes_max = admitted.shared.limits.frame_bytes_max;
-    let (to_connection, incoming) = mpsc::channel(FRAMES_MAX);
-    let (outgoing, mut from_connection) = mpsc::channel(FRAMES_MAX);
-    // A task of its own: it finishes what it took on when the socket is gone.
-    let mut connection = tokio::spawn(connection::serve(admitted, kind, Link { outgoing, incoming }));
-    let ended = {
-        let mut writer = pin!(write(&mut sink, &mut from_connection));
-        let reader = read(stream, to_connection);
-        let (ended, written) = tokio::select! {
-            ended = reader => (ended, false),
-            () = &mut writer => (Ended::Ours, true),
-            _ = &mut connection => (Ended::Ours, false),
-            () = stop.stopped() => (Ended::Ours, false),
-        };
-        // The reader is gone and with it the connection's frames: it ends, and then the writer.
-        if !written && timeout(FAREWELL, writer).await.is_err() {
-            tracing::debug!("a client did not take its last frames");
-        }
-        ended
+/// Carries frames until either side ends. `buffered` was read from the socket before.
+pub(super) async fn carry<S>(
+    socket: S,
+    buffered: BytesMut,
+    admitted: Admitted,
+    kind: ConnectionKind,
+    mut stop: Stop,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (shared, source, pongs) = (Arc::clone(&admitted.shared), admitted.source, Pongs::default());
+    let (read, write) = tokio::io::split(socket);
+    let (to_connection, incoming) = mpsc::channel(RECEIVED_MAX);
+    let (outgoing, mut to_client) = mpsc::channel(SENT_MAX);
+    let requests = Room::new(&shared.requests, source);
+    let answers = Room::new(&shared.answers, source);
+    let bytes_max = Arc::clone(&admitted.frame_bytes);
+    let mut receiving =
+        Receiving::new(read, buffered, requests, bytes_max, shared.limits.frames, pongs.clone());
+    let mut sending = Sending::new(write, answers.clone(), shared.limits.stalled, pongs);
+    let mut connection = pin!(connection::serve(admitted, kind, Link { outgoing, incoming }, answers));
+    let mut sent = Box::pin(sending.all(&mut to_client));
+    let over = tokio::select! {
+        ended = receive(&mut receiving, to_connection) => Over::Client(ended),
+        end = &mut connection => Over::Connection(end),
+        _ = &mut sent => Over::Stuck,
+        () = stop.stopped() => Over::Stopped,
     };
+    // Its frames have ended: the connection answers what it has taken on, and ends.
+    match over {
+        Over::Connection(_) => _ = timeout(FAREWELL, sent).await,
+        Over::Stuck => {
+            drop(sent);
+            drop(to_client);
+            connection.await;
+        }
+        Over::Client(_) | Over::Stopped => {
+            let answered = async { tokio::join!(&mut connection, &mut sent) };
+            if timeout(FAREWELL, answered).await.is_err() {
+                tracing::debug!("a client did not take its last frames");
+            }
+            drop(sent);
+        }
+    }
     // The client may have gone.
-    let _ = timeout(FAREWELL, farewell(&mut sink, ended, frame_bytes_max)).await;
+    let _ = timeout(FAREWELL, farewell(&mut sending, over)).await;
+    if !matches!(over, Over::Stuck | Over::Client(Ended::Gone)) {
+        let _ = timeout(LINGER, receiving.discard()).await;
+    }
 }
 
-async fn read(mut stream: SplitStream<WebSocket>, frames: mpsc::Sender<Bytes>) -> Ended {
+async fn receive<R: AsyncRead + Unpin>(receiving: &mut Receiving<R>, frames: mpsc::Sender<Bytes>) -> Ended {
     loop {
-        let message = match timeout(SILENCE, stream.next()).await {
-            Ok(Some(Ok(message))) => message,
-            Ok(Some(Err(error))) => {
-                tracing::debug!(%error, "a WebSocket can't be read");
-                return Ended::TooLarge;
-            }
-            Ok(None) | Err(_) => return Ended::Gone,
-        };
-        match message {
-            Message::Binary(frame) => {
+        match receiving.message().await {
+            Ok(frame) => {
                 if frames.send(frame).await.is_err() {
-                    return Ended::Ours;
+                    // The connection has ended, and says why.
+                    std::future::pending::<()>().await;
                 }
             }
-            Message::Ping(_) | Message::Pong(_) => {}
-            Message::Text(_) => return Ended::NotBinary,
-            Message::Close(_) => return Ended::Gone,
+            Err(ended) => return ended,
         }
     }
 }
 
-async fn write(sink: &mut SplitSink<WebSocket, Message>, frames: &mut mpsc::Receiver<Bytes>) {
-    let mut pings = interval(PING);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pings.reset();
-    loop {
-        let message = tokio::select! {
-            biased;
-            frame = frames.recv() => match frame {
-                Some(frame) => Message::Binary(frame),
-                None => return,
-            },
-            _ = pings.tick() => Message::Ping(Bytes::new()),
-        };
-        if sink.send(message).await.is_err() {
+async fn farewell<W: AsyncWrite + Unpin>(sending: &mut Sending<W>, over: Over) {
+    let refusal = match over {
+        Over::Client(Ended::TooLarge(most)) => Some(Refusal::TooLarge("the frame", most)),
+        Over::Client(Ended::Busy) => Some(Refusal::busy()),
+        Over::Client(Ended::TooSlow) => Some(Refusal::TooLate),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        let body = Some(server_frame::Body::Error(refusal.to_wire()));
+        let frame = ServerFrame { request: 0, body }.encode_to_vec();
+        if sending.message(&frame).await.is_err() {
             return;
         }
     }
+    // The client may have gone.
+    let _ = sending.close(close_code(over)).await;
 }
 
-async fn farewell(
-    sink: &mut SplitSink<WebSocket, Message>,
-    ended: Ended,
-    frame_bytes_max: usize,
-) -> Result<(), axum::Error> {
-    let code = match ended {
-        Ended::Gone => close_code::NORMAL,
-        Ended::Ours => close_code::AWAY,
-        Ended::NotBinary => close_code::UNSUPPORTED,
-        Ended::TooLarge => {
-            let error = Refusal::TooLarge("the frame", frame_bytes_max).to_wire();
-            let frame = ServerFrame { request: 0, body: Some(server_frame::Body::Error(error)) };
-            sink.send(Message::Binary(frame.encode_to_vec().into())).await?;
-            close_code::SIZE
+/// As docs/protocol.md says.
+fn close_code(over: Over) -> CloseCode {
+    match over {
+        Over::Client(Ended::Gone) => CloseCode::Normal,
+        Over::Client(Ended::NotBinary) => CloseCode::Unsupported,
+        Over::Client(Ended::Protocol) => CloseCode::Protocol,
+        Over::Client(Ended::TooLarge(_)) => CloseCode::Size,
+        Over::Client(Ended::TooSlow) | Over::Connection(End::TooLate | End::Version) => CloseCode::Policy,
+        Over::Client(Ended::Busy) => CloseCode::Again,
+        Over::Connection(End::Failed) => CloseCode::Error,
+        Over::Connection(End::Gone | End::Silent | End::Closing) | Over::Stuck | Over::Stopped => {
+            CloseCode::Away
         }
-    };
-    sink.send(Message::Close(Some(CloseFrame { code, reason: "".into() }))).await
+    }
 }

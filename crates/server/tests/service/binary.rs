@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
 use crate::client::{Effect, Group, entries, seqs};
-use crate::sockets::connect;
+use crate::sockets::{connect, get};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -123,4 +123,43 @@ async fn it_will_not_serve_plain_text_beyond_loopback() {
     assert!(!output.status.success());
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("loopback"), "{log}");
+}
+
+#[tokio::test]
+async fn counters_are_on_loopback_alone_and_name_nobody() {
+    let folder = TempDir::new().unwrap();
+    let output = command(&folder).args(["--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"]).output();
+    let output = timeout(DEADLINE, output).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("loopback"));
+
+    let mut program =
+        command(&folder).args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]).spawn().unwrap();
+    let mut log = BufReader::new(program.stderr.take().unwrap()).lines();
+    let (mut service, mut metrics) = (None, None);
+    while service.is_none() || metrics.is_none() {
+        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it goes on");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let at =
+            |field: &str| line["fields"][field].as_str().and_then(|text| text.parse::<SocketAddr>().ok());
+        service = service.or(at("address"));
+        metrics = metrics.or(at("metrics"));
+    }
+    let mut alice = connect(service.unwrap(), "/v1/anonymous").await;
+    let mut group = Group::new(1);
+    group.advance(&mut alice, Effect::None).await;
+    alice.ask(Group::new(2).read(&alice, 0, 0)).await;
+    let text = get(metrics.unwrap(), "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    for line in [
+        "conclave_connections 1",
+        "conclave_connections_opened_total 1",
+        "conclave_requests_total 3",
+        "conclave_entries_total 1",
+        "conclave_connections_refused_total{why=\"address\"} 0",
+        "conclave_errors_total{code=\"NO_SUCH_LOG\"} 1",
+        "conclave_errors_total{code=\"BUSY\"} 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("127.0.0.1") && !text.contains("local"), "{text}");
 }

@@ -94,16 +94,6 @@ async fn subscriptions_are_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_the_works_is_bounded() {
-    let service = service_with(|limits| limits.in_flight_bytes_max = 200);
-    let mut connection = Connection::anonymous(&service).await;
-    let put = wire::PutBlob { id: vec![1; 16].into(), data: vec![1; 300].into() };
-    let refused = error(connection.ask(Ask::PutBlob(put)).await);
-    assert_eq!(refused.code(), ErrorCode::Busy);
-    assert!(refused.retry_after_ms > 0);
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_is_past_its_retention_goes() {
     let day = Duration::from_secs(24 * 3600);
     let service = service_with(|_| {});

@@ -10,4 +10,6 @@ mod inboxes;
 mod key_packages;
 mod limits;
 mod logs;
+mod proxies;
 mod sockets;
+mod strangers;

@@ -22,15 +22,15 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::{Answer, Ask, Connection, Effect, Group, Person, accepted, code, entries, error, seqs};
 
-struct Server {
-    service: Service,
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<Result<(), ServeError>>,
+pub(crate) struct Server {
+    pub(crate) service: Service,
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) served: JoinHandle<Result<(), ServeError>>,
     _folder: TempDir,
 }
 
-async fn start(tls: Option<TlsConfig>, change: impl FnOnce(&mut Limits)) -> Server {
+pub(crate) async fn start(tls: Option<TlsConfig>, change: impl FnOnce(&mut Limits)) -> Server {
     let folder = TempDir::new().unwrap();
     let mut config = ServiceConfig::directory(folder.path());
     config.clock = crate::client::clock();
@@ -44,7 +44,7 @@ async fn start(tls: Option<TlsConfig>, change: impl FnOnce(&mut Limits)) -> Serv
     Server { service, address, stop, served, _folder: folder }
 }
 
-async fn open<S>(socket: S, path: &str) -> WebSocketStream<S>
+pub(crate) async fn open<S>(socket: S, path: &str) -> WebSocketStream<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -87,13 +87,21 @@ pub(crate) async fn connect(address: SocketAddr, path: &str) -> Connection {
     connection
 }
 
-async fn get(address: SocketAddr, request: &str) -> String {
+pub(crate) async fn get(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     // A refused connection may be reset.
     let _ = socket.read_to_string(&mut answer).await;
     answer
+}
+
+/// The head of a request for a WebSocket.
+fn upgrade(path: &str, more: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    )
 }
 
 #[tokio::test]
@@ -131,7 +139,7 @@ async fn plain_beyond_loopback_is_refused() {
     assert!(matches!(refused, Err(ServeError::PlainBeyondLoopback(_))));
 }
 
-fn certificate(folder: &TempDir) -> (PathBuf, PathBuf, rustls_pki_types::CertificateDer<'static>) {
+pub(crate) fn certificate(folder: &TempDir) -> (PathBuf, PathBuf, rustls_pki_types::CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
@@ -189,19 +197,13 @@ async fn health_is_open_and_says_no_more_than_that() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
     server.service.close().await;
-    // A closed service takes no more connections.
-    assert_eq!(get(server.address, request).await, "");
+    // A closed service takes no more connections, and says so.
+    assert!(get(server.address, request).await.starts_with("HTTP/1.1 503"));
 }
 
 #[tokio::test]
 async fn web_pages_and_other_paths_get_nowhere() {
     let server = start(None, |_| {}).await;
-    let upgrade = |path: &str, more: &str| {
-        format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
-        )
-    };
     let page = get(server.address, &upgrade("/v1/anonymous", "Origin: https://example.com\r\n")).await;
     assert!(page.starts_with("HTTP/1.1 403"), "{page}");
     let elsewhere = get(server.address, &upgrade("/v2/anonymous", "")).await;
@@ -226,12 +228,11 @@ async fn hostile_sockets_end_and_others_go_on() {
     text.send(Message::Text("hello".into())).await.unwrap();
     drain(text).await;
 
-    // Over the limit for a frame, under the one for a WebSocket message.
     let mut just = connect(server.address, "/v1/anonymous").await;
     just.link.outgoing.send(vec![0; FRAME_BYTES_MAX + 1].into()).await.unwrap();
-    let frame = just.frame().await.unwrap();
-    assert_eq!(error(frame.body.unwrap()).code(), ErrorCode::TooLarge);
-    assert!(matches!(just.ask(Ask::Ping(wire::Ping {})).await, Answer::Pong(_)));
+    let refused = error(just.frame().await.unwrap().body.unwrap());
+    assert_eq!((refused.code(), refused.limit), (ErrorCode::TooLarge, FRAME_BYTES_MAX as u64));
+    assert!(just.frame().await.is_none());
 
     let mut cut = TcpStream::connect(server.address).await.unwrap();
     cut.write_all(b"GET /v1/anonymous HTTP/1.1\r\nHost: local").await.unwrap();
@@ -254,11 +255,9 @@ async fn one_address_has_so_many_connections() {
     let server = start(None, |limits| limits.connections_per_address_max = 2).await;
     let _one = connect(server.address, "/v1/anonymous").await;
     let two = connect(server.address, "/v1/anonymous").await;
-    let mut third = TcpStream::connect(server.address).await.unwrap();
-    let mut nothing = Vec::new();
-    // Closed at once; a reset is as good.
-    let _ = third.read_to_end(&mut nothing).await;
-    assert!(nothing.is_empty());
+    let third = get(server.address, &upgrade("/v1/anonymous", "")).await;
+    assert!(third.starts_with("HTTP/1.1 429") && third.contains("retry-after: 30"), "{third}");
+    assert!(third.ends_with(r#"{"error":"too many connections from this address"}"#), "{third}");
     // In-process connections are not counted by address.
     let _local = Connection::anonymous(&server.service).await;
     drop(two);
