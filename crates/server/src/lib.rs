@@ -12,6 +12,7 @@ mod connection;
 mod connector;
 mod delivery;
 pub mod embedded;
+mod health;
 mod keys;
 mod limits;
 mod listener;

@@ -72,7 +72,13 @@ enum Failure {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_new(&arguments.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A line that can't be written is dropped: saying so on the same stream would end the thread that logs.
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .init();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -98,6 +104,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             served = serve(service.clone(), listener, tls, told_to_stop()) => served,
             Err(error) = counters(&service, metrics) => Err(error),
         };
+        if matches!(served, Err(ServeError::StorageLost)) {
+            // There is nobody left to finish anything.
+            return Ok(served?);
+        }
         service.close().await;
         tracing::info!("closed");
         Ok(served?)

@@ -18,6 +18,7 @@ use crate::delivery::access_keys::AccessKeys;
 use crate::delivery::entry::Outcome;
 use crate::delivery::hub::Hub;
 use crate::delivery::sweep::sweep;
+use crate::health::Health;
 use crate::keys::ServiceKey;
 use crate::limits::{HELLO_BYTES_MAX, Limits};
 use crate::metrics::Counters;
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) requests: Arc<Budget>,
     /// Bytes of answers that clients have not taken yet.
     pub(crate) answers: Arc<Budget>,
+    pub(crate) health: Health,
     /// Turns true when the service closes.
     pub(crate) closing: watch::Sender<bool>,
     connected: Mutex<Connected>,
@@ -93,6 +95,7 @@ impl Shared {
             quotas: Quotas::default(),
             requests,
             answers,
+            health: Health::default(),
             closing: watch::Sender::new(false),
             connected: Mutex::default(),
             ended: Notify::new(),
@@ -107,7 +110,7 @@ impl Shared {
     /// Work that changes something.
     pub(crate) fn write<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
+        mut work: impl FnMut(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, Refusal>> {
         self.sweep_if_due();
         let shared = Arc::clone(self);
@@ -118,7 +121,7 @@ impl Shared {
     /// Work that only looks.
     pub(crate) fn read<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
+        mut work: impl FnMut(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, Refusal>> {
         let shared = Arc::clone(self);
         let done = storage::read(self.storage.as_ref(), move |tables| work(&shared, tables));
@@ -128,7 +131,7 @@ impl Shared {
     /// A submission to a log: what it adds is told to the followers once it is durable.
     pub(crate) fn submit(
         self: &Arc<Self>,
-        work: impl FnOnce(&Self, &dyn Tables) -> Result<Outcome, StorageError> + Send + 'static,
+        mut work: impl FnMut(&Self, &dyn Tables) -> Result<Outcome, StorageError> + Send + 'static,
     ) -> BoxFuture<'static, Result<Outcome, Refusal>> {
         self.sweep_if_due();
         let shared = Arc::clone(self);
@@ -157,6 +160,17 @@ impl Shared {
             }
             Ok(())
         })));
+    }
+
+    /// Waits until a thread of the storage is lost. All connections are ended then: nothing that is sent on them would
+    /// be carried out.
+    pub(crate) async fn lost(&self) {
+        let mut lost = self.storage.lost();
+        // An error means that the storage is gone without a loss.
+        if lost.wait_for(|lost| *lost).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        self.closing.send_replace(true);
     }
 
     /// Ends all connections and waits for them, then closes the storage.

@@ -87,10 +87,10 @@ impl Answers {
         let (read, mut held, mut page) = (Arc::new(read), None, LOG_ENTRIES_BYTES_MAX);
         loop {
             let (read, room) = (Arc::clone(&read), self.room.clone());
-            let waited: Option<Held> = held.take();
+            let mut waited: Option<Held> = held.take();
             let tried = shared.read(move |_, tables| {
                 let found = read(tables, page)?;
-                Ok(fit(&room, waited, size(&found)).map(|held| (found, held)))
+                Ok(fit(&room, waited.take(), size(&found)).map(|held| (found, held)))
             });
             match tried.await? {
                 Ok((found, held)) => return Ok((found, Large::new(held, turn))),

@@ -38,6 +38,11 @@ pub enum ServeError {
     /// The listener does not work.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
+    /// A thread that does the database's work is gone. Nothing more would be stored: all connections were ended.
+    #[error(
+        "the database's writer is lost: nothing more can be stored, what was answered is safe; start again"
+    )]
+    StorageLost,
 }
 
 /// Tells the connections of one listener to end, and is told when they have.
@@ -59,6 +64,7 @@ impl Stop {
 ///
 /// # Errors
 /// [`ServeError::PlainBeyondLoopback`] where the listener is not on loopback and there is no TLS: nothing was served.
+/// [`ServeError::StorageLost`] when the service can store nothing more; it has to be opened again.
 pub async fn serve(
     service: Service,
     listener: TcpListener,
@@ -73,11 +79,13 @@ pub async fn serve(
     let (alive, mut ended) = mpsc::channel(1);
     let stop = Stop { stopping, _alive: alive };
     tracing::info!(%address, tls = tls.is_some(), "listening");
+    let mut served = Ok(());
     tokio::select! {
         () = accept::accept(&service, &listener, tls.as_ref(), &stop) => {}
         () = sweep(&service) => {}
         () = keep_fresh(tls.as_ref()) => {}
         () = shutdown => {}
+        () = service.shared().lost() => served = Err(ServeError::StorageLost),
     }
     tracing::info!("stopping");
     drop((listener, stop));
@@ -85,7 +93,7 @@ pub async fn serve(
     if tokio::time::timeout(DRAIN, ended.recv()).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
-    Ok(())
+    served
 }
 
 async fn keep_fresh(tls: Option<&TlsConfig>) {

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use conclave_protocol::link::ConnectionKind;
@@ -18,8 +17,6 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use super::{Stop, proxies, socket};
 use crate::shared::{Admitted, Full as NoPlace, Shared};
 
-/// How long the storage may take to answer before the service counts as ill.
-const HEALTH: Duration = Duration::from_secs(2);
 /// Seconds after which somebody who found no place may come again.
 const AGAIN_S: &str = "30";
 
@@ -63,12 +60,12 @@ impl Visit {
         })
     }
 
-    /// 200 where the storage answers, else 503. Says nothing else: anybody may ask.
+    /// 200 where the service can do its work, else 503. Says nothing else: anybody may ask.
     async fn health(&self) -> Answer {
-        let asked = self.shared.read(|_, tables| tables.setting("domain"));
-        match tokio::time::timeout(HEALTH, asked).await {
-            Ok(Ok(_)) => json(StatusCode::OK, r#"{"status":"ok"}"#),
-            _ => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unavailable"}"#),
+        if self.shared.health.ask(&self.shared).await {
+            json(StatusCode::OK, r#"{"status":"ok"}"#)
+        } else {
+            json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unavailable"}"#)
         }
     }
 

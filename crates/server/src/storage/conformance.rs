@@ -39,7 +39,7 @@ async fn in_one(storage: &Arc<dyn Storage>, check: fn(&dyn Tables)) {
     let wanted = Err(undone.clone());
     let done = write(&**storage, move |tables| -> Result<(), StorageError> {
         check(tables);
-        Err(undone)
+        Err(undone.clone())
     });
     assert_eq!(done.await, wanted);
 }
@@ -48,7 +48,7 @@ async fn works_are_whole_or_nothing(storage: &dyn Storage) {
     let half = |value: &'static str, end: Result<(), StorageError>| {
         write(storage, move |tables| {
             tables.set_setting("half", value)?;
-            end
+            end.clone()
         })
     };
     let failed = StorageError::Failed("on purpose".to_owned());

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use conclave_protocol::{InboxId, Seq, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::sync::watch;
 
 use crate::refusal::Refusal;
 
@@ -94,8 +95,8 @@ pub(crate) trait Tables:
     fn set_setting(&self, name: &str, value: &str) -> Result<(), StorageError>;
 }
 
-/// A unit of work.
-pub(crate) type Work = Box<dyn FnOnce(&dyn Tables) -> Result<(), StorageError> + Send>;
+/// A unit of work. It may be done again where the transaction that it was in came to nothing for another work's sake.
+pub(crate) type Work = Box<dyn FnMut(&dyn Tables) -> Result<(), StorageError> + Send>;
 /// When a unit of work is done, and durable if it wrote.
 pub(crate) type Done = BoxFuture<'static, Result<(), StorageError>>;
 
@@ -105,6 +106,9 @@ pub(crate) trait Storage: Send + Sync + fmt::Debug {
     fn write(&self, work: Work) -> Done;
     /// Takes on work that only reads what is durable.
     fn read(&self, work: Work) -> Done;
+    /// Turns true when a thread that does the work is gone without having been told to go: from then on work may be
+    /// left undone, and the service must end.
+    fn lost(&self) -> watch::Receiver<bool>;
     /// Finishes what was taken on, takes on nothing more, and lets go of the files.
     fn close(&self) -> BoxFuture<'static, ()>;
 }
@@ -112,7 +116,7 @@ pub(crate) trait Storage: Send + Sync + fmt::Debug {
 /// Runs `work` as a write and returns what it made.
 pub(crate) fn write<T: Send + 'static>(
     storage: &dyn Storage,
-    work: impl FnOnce(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
+    work: impl FnMut(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
 ) -> BoxFuture<'static, Result<T, StorageError>> {
     let (work, slot) = with_slot(work);
     collect(storage.write(work), slot)
@@ -121,7 +125,7 @@ pub(crate) fn write<T: Send + 'static>(
 /// Runs `work` as a read and returns what it found.
 pub(crate) fn read<T: Send + 'static>(
     storage: &dyn Storage,
-    work: impl FnOnce(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
+    work: impl FnMut(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
 ) -> BoxFuture<'static, Result<T, StorageError>> {
     let (work, slot) = with_slot(work);
     collect(storage.read(work), slot)
@@ -130,7 +134,7 @@ pub(crate) fn read<T: Send + 'static>(
 type Slot<T> = Arc<Mutex<Option<T>>>;
 
 fn with_slot<T: Send + 'static>(
-    work: impl FnOnce(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
+    mut work: impl FnMut(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
 ) -> (Work, Slot<T>) {
     let slot = Slot::default();
     let filled = Arc::clone(&slot);

@@ -86,6 +86,30 @@ async fn it_serves_stops_on_sigterm_and_comes_back_the_same() {
     assert!(second.domain.ends_with(".local"));
 }
 
+/// A full disk under the log, or a reader of it that has gone, is no reason to stop.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_log_that_can_not_be_written_stops_nothing() {
+    let folder = TempDir::new().unwrap();
+    // The address can't be read from the log: a free port is looked for first.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = command(&folder);
+    command.args(["--log", "debug", "--listen", &address.to_string()]).stderr(Stdio::from(full));
+    let mut program = command.spawn().unwrap();
+    let up = async { while TcpStream::connect(address).await.is_err() {} };
+    timeout(DEADLINE, up).await.unwrap();
+    let mut alice = connect(address, "/v1/anonymous").await;
+    let mut group = Group::new(1);
+    group.advance(&mut alice, Effect::None).await;
+    // One that is refused is logged too.
+    let unknown = Group::new(2);
+    alice.ask(unknown.read(&alice, 0, 0)).await;
+    assert_eq!(group.say(&mut alice, "still there").await, 2);
+    assert!(health(address).await.starts_with("HTTP/1.1 200"));
+    assert!(program.try_wait().unwrap().is_none());
+}
+
 #[tokio::test]
 async fn what_was_answered_survives_a_kill() {
     let folder = TempDir::new().unwrap();

@@ -16,6 +16,7 @@ use std::sync::Mutex;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::watch;
 
 use super::{Done, Storage, StorageError, Tables, Work};
 use crate::config::Executor;
@@ -26,6 +27,7 @@ pub(crate) use open::Place;
 /// A service's database.
 pub(crate) struct SqliteStorage {
     runner: Runner,
+    lost: watch::Sender<bool>,
 }
 
 enum Runner {
@@ -46,11 +48,12 @@ impl SqliteStorage {
         let tx = connection.transaction()?;
         let made = first(&SqliteTables { db: &tx })?;
         tx.commit()?;
+        let lost = watch::Sender::new(false);
         let runner = match executor {
             Executor::Inline => Runner::Inline(Mutex::new(Some((connection, place.clone())))),
-            Executor::Threads => Runner::Threads(Workers::start(connection, place)?),
+            Executor::Threads => Runner::Threads(Workers::start(connection, place, &lost)?),
         };
-        Ok((Self { runner }, made))
+        Ok((Self { runner, lost }, made))
     }
 }
 
@@ -69,6 +72,10 @@ impl Storage for SqliteStorage {
         }
     }
 
+    fn lost(&self) -> watch::Receiver<bool> {
+        self.lost.subscribe()
+    }
+
     fn close(&self) -> BoxFuture<'static, ()> {
         match &self.runner {
             Runner::Inline(connection) => {
@@ -82,9 +89,9 @@ impl Storage for SqliteStorage {
     }
 }
 
-fn in_place(connection: &Mutex<Option<(Connection, Place)>>, work: Work) -> Done {
+fn in_place(connection: &Mutex<Option<(Connection, Place)>>, mut work: Work) -> Done {
     let done = match worker::lock(connection).as_mut() {
-        Some((connection, _)) => worker::run_alone(connection, work),
+        Some((connection, _)) => worker::run_alone(connection, &mut work),
         None => Err(StorageError::Busy),
     };
     ready(done).boxed()

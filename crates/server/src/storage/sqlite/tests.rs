@@ -1,16 +1,22 @@
-//! The SQLite backend passes the conformance suite in each of its forms, and shares its fsyncs.
+//! The SQLite backend passes the conformance suite in each of its forms; what does not fit keeps nothing else out, and
+//! a lost thread is noticed.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use futures::FutureExt;
 
 use super::{Place, SqliteStorage};
 use crate::config::Executor;
 use crate::keys::Keys;
-use crate::storage::{Tables, conformance, write};
+use crate::storage::{Storage, StorageError, Tables, conformance, write};
 
 const BYTES_MAX: u64 = 1 << 30;
+const DEADLINE: Duration = Duration::from_secs(60);
 
 fn open(place: &Place, executor: Executor) -> SqliteStorage {
     SqliteStorage::open(place, executor, BYTES_MAX, |_: &dyn Tables| Ok(())).unwrap().0
@@ -33,7 +39,6 @@ async fn it_conforms_in_memory_and_on_disk_inline_and_threaded() {
 
 #[tokio::test]
 async fn what_was_taken_on_is_done_before_it_closes() {
-    use crate::storage::Storage;
     let folder = tempfile::tempdir().unwrap();
     let place = file(&folder);
     let storage = open(&place, Executor::Threads);
@@ -46,4 +51,64 @@ async fn what_was_taken_on_is_done_before_it_closes() {
     let again = open(&place, Executor::Inline);
     let last = crate::storage::read(&again, |tables| tables.setting("last")).await.unwrap();
     assert_eq!(last.as_deref(), Some("999"));
+}
+
+/// Keeps the writer busy until something is sent, so that what is given to it meanwhile shares a transaction.
+fn hold(storage: &SqliteStorage) -> mpsc::Sender<()> {
+    let (go_on, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    // Done when it is let go; nobody waits for it.
+    drop(write(storage, move |_| Ok(held.lock().unwrap().recv().is_ok())));
+    go_on
+}
+
+#[tokio::test]
+async fn what_does_not_fit_keeps_nothing_else_of_its_batch_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = file(&folder);
+    let made = SqliteStorage::open(&place, Executor::Threads, 600 << 10, |_: &dyn Tables| Ok(()));
+    let storage = made.unwrap().0;
+    let go_on = hold(&storage);
+    let put = |n: u8, bytes: usize| {
+        let data = vec![n; bytes];
+        write(&storage, move |tables| tables.put_blob(&[n; 16], conclave_protocol::Timestamp(1), &data))
+    };
+    let all: Vec<_> = (0..60).map(|n| put(n, if n % 10 == 5 { 1 << 20 } else { 1_000 })).collect();
+    go_on.send(()).unwrap();
+    for (n, done) in all.into_iter().enumerate() {
+        let wanted = if n % 10 == 5 { Err(StorageError::Full) } else { Ok(true) };
+        assert_eq!(done.await, wanted, "{n}");
+    }
+    storage.close().await;
+}
+
+/// Whoever is woken by it takes its thread down.
+struct Bomb;
+
+impl Wake for Bomb {
+    fn wake(self: Arc<Self>) {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_is_lost_is_told_of_and_one_that_is_closed_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = file(&folder);
+    let storage = open(&place, Executor::Threads);
+    let mut lost = storage.lost();
+    storage.close().await;
+    assert!(!*lost.borrow_and_update());
+
+    let storage = open(&place, Executor::Threads);
+    let mut lost = storage.lost();
+    let go_on = hold(&storage);
+    let mut done = write(&storage, |tables| tables.set_setting("last", "word"));
+    let waker = Waker::from(Arc::new(Bomb));
+    assert!(done.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+    go_on.send(()).unwrap();
+    tokio::time::timeout(DEADLINE, lost.wait_for(|lost| *lost)).await.unwrap().unwrap();
+    // Whoever waits is not left waiting, and nothing is taken on that nobody would do.
+    assert_eq!(write(&storage, |_| Ok(())).await, Err(StorageError::Busy));
+    storage.close().await;
 }

@@ -1,7 +1,8 @@
 //! Who runs the work: one writer thread with group commit, and a few readers beside it.
 //!
 //! Works that arrive together share a transaction and its fsync, each in a savepoint of its own, so that one that
-//! fails takes nothing of the others with it.
+//! fails takes nothing of the others with it. Where the transaction itself comes to nothing, each is done again alone.
+//! A thread that ends without having been told to is told of: nobody else would notice.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::open::{self, Place};
 use super::{Done, SqliteTables, StorageError, Work};
@@ -38,17 +39,22 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub(super) fn start(writer: Connection, place: &Place) -> Result<Self, StorageError> {
+    /// `lost` is told when one of the threads is gone before it was told to go.
+    pub(super) fn start(
+        writer: Connection,
+        place: &Place,
+        lost: &watch::Sender<bool>,
+    ) -> Result<Self, StorageError> {
         let mut ended = Vec::new();
         let (writes, queue) = sync_channel(QUEUE_MAX);
-        ended.push(spawn("conclave-writer", place, move || write_loop(writer, &queue))?);
+        ended.push(spawn("conclave-writer", place, lost, move || write_loop(writer, &queue))?);
         let mut reads = None;
         let (sender, queue) = sync_channel(QUEUE_MAX);
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..READERS {
             let Some(reader) = open::reader(place)? else { break };
             let queue = Arc::clone(&queue);
-            ended.push(spawn("conclave-reader", place, move || read_loop(reader, &queue))?);
+            ended.push(spawn("conclave-reader", place, lost, move || read_loop(reader, &queue))?);
             reads = Some(sender.clone());
         }
         let reads = reads.map(|sender| Mutex::new(Some(sender)));
@@ -79,18 +85,38 @@ impl Workers {
     }
 }
 
+/// Tells that its thread is gone, unless it was let go before.
+struct Alarm(Option<watch::Sender<bool>>);
+
+impl Alarm {
+    fn let_go(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(lost) = &self.0 {
+            lost.send_replace(true);
+        }
+    }
+}
+
 fn spawn(
     name: &str,
     place: &Place,
+    lost: &watch::Sender<bool>,
     body: impl FnOnce() + Send + 'static,
 ) -> Result<oneshot::Receiver<()>, StorageError> {
     let (end, ended) = oneshot::channel();
     // Keeps the folder's lock until the thread has let go of its connection.
     let place = place.clone();
+    let alarm = Alarm(Some(lost.clone()));
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             body();
+            alarm.let_go();
             drop(place);
             // Nobody may wait for it.
             let _ = end.send(());
@@ -115,8 +141,9 @@ fn write_loop(mut db: Connection, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(BATCH_MAX - 1));
-        let (works, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|job| (job.work, job.reply)).unzip();
-        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, works)) {
+        let (mut works, replies): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|job| (job.work, job.reply)).unzip();
+        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, &mut works)) {
             // Whoever asked may have gone; the work is done all the same.
             let _ = reply.send(done);
         }
@@ -127,36 +154,40 @@ fn write_loop(mut db: Connection, queue: &Receiver<Job>) {
 fn read_loop(mut db: Connection, queue: &Mutex<Receiver<Job>>) {
     loop {
         let next = lock(queue).recv();
-        let Ok(job) = next else { break };
+        let Ok(mut job) = next else { break };
         // As above.
-        let _ = job.reply.send(run_read(&mut db, job.work));
+        let _ = job.reply.send(run_read(&mut db, &mut job.work));
     }
 }
 
-fn run_read(db: &mut Connection, work: Work) -> Result<(), StorageError> {
+fn run_read(db: &mut Connection, work: &mut Work) -> Result<(), StorageError> {
     // One transaction, so that all of it sees one state.
     let tx = db.transaction()?;
     guarded(&tx, work)
 }
 
 /// One work in a transaction of its own.
-pub(super) fn run_alone(db: &mut Connection, work: Work) -> Result<(), StorageError> {
-    run_batch(db, vec![work]).pop().unwrap_or(Err(StorageError::Busy))
+pub(super) fn run_alone(db: &mut Connection, work: &mut Work) -> Result<(), StorageError> {
+    let done = try_batch(db, std::slice::from_mut(work));
+    if let Err(error) = &done {
+        tracing::error!(%error, "a work was not stored");
+    }
+    done?.pop().unwrap_or(Err(StorageError::Busy))
 }
 
-/// Works in one transaction; one answer each, in order.
-fn run_batch(db: &mut Connection, works: Vec<Work>) -> Vec<Result<(), StorageError>> {
-    let number = works.len();
-    match try_batch(db, works) {
-        Ok(done) => done,
-        Err(error) => {
-            tracing::error!(%error, works = number, "a batch was not stored");
-            vec![Err(error); number]
+/// Works in one transaction; one answer each, in order. Where that can't be stored, each in one of its own, so that
+/// what does not fit keeps nothing else out.
+fn run_batch(db: &mut Connection, works: &mut [Work]) -> Vec<Result<(), StorageError>> {
+    if works.len() > 1 {
+        match try_batch(db, works) {
+            Ok(done) => return done,
+            Err(error) => tracing::warn!(%error, works = works.len(), "a batch was not stored as one"),
         }
     }
+    works.iter_mut().map(|work| run_alone(db, work)).collect()
 }
 
-fn try_batch(db: &mut Connection, works: Vec<Work>) -> Result<Vec<Result<(), StorageError>>, StorageError> {
+fn try_batch(db: &mut Connection, works: &mut [Work]) -> Result<Vec<Result<(), StorageError>>, StorageError> {
     let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut done = Vec::with_capacity(works.len());
     for work in works {
@@ -175,7 +206,7 @@ fn try_batch(db: &mut Connection, works: Vec<Work>) -> Result<Vec<Result<(), Sto
 }
 
 /// A panic in one work is that work's failure, not the service's end.
-fn guarded(db: &Connection, work: Work) -> Result<(), StorageError> {
+fn guarded(db: &Connection, work: &mut Work) -> Result<(), StorageError> {
     let run = AssertUnwindSafe(|| work(&SqliteTables { db }));
     catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Failed("the work panicked".to_owned())))
 }
