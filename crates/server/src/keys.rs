@@ -114,6 +114,11 @@ fn make(path: &Path) -> Result<Secret, io::Error> {
     text.zeroize();
     written?;
     std::fs::rename(&beside, path)?;
+    // Else the name may be gone with the power, and with it all that is encrypted or signed by the key since.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
     Ok(secret)
 }
 

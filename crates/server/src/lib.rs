@@ -17,6 +17,7 @@ mod keys;
 mod limits;
 mod listener;
 mod metrics;
+pub mod operate;
 mod publisher;
 mod quota;
 mod refusal;

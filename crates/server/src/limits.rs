@@ -80,6 +80,10 @@ pub struct Limits {
     pub claims_per_target: Allowance,
     /// Key packages that one user may claim in all.
     pub claims: Allowance,
+    /// Last key packages of one user that one claimer, and one address, may have; then it gets the last-resort one.
+    pub claims_of_rest: Allowance,
+    /// Names that one address may look up, by themselves or by claiming key packages.
+    pub look_ups: Allowance,
     /// Names that one address may enrol.
     pub enrolments: Allowance,
     /// Logs that one address may create.
@@ -88,18 +92,42 @@ pub struct Limits {
     pub blobs_stored: Allowance,
     /// Welcomes that one address may put in one inbox.
     pub welcomes_per_inbox: Allowance,
+    /// Bytes that one address may have stored: entries, commits, Welcomes, blobs, key packages, each with its overhead.
+    pub bytes_stored: Allowance,
+    /// Bytes of one log's entries; commits have an eighth more, so that a full log can still be changed.
+    pub log_bytes_max: u64,
     /// Devices of one user that may have key packages.
     pub devices_max: usize,
     /// Entries of one inbox.
     pub inbox_entries_max: usize,
     /// Bytes of one inbox.
     pub inbox_bytes_max: usize,
+    /// Entries of one inbox that came from one address.
+    pub inbox_entries_of_address_max: usize,
+    /// Bytes of one inbox that came from one address.
+    pub inbox_bytes_of_address_max: usize,
     /// How long group logs are kept.
     pub log_retention: Duration,
     /// How long blobs are kept.
     pub blob_retention: Duration,
+    /// How long a log without entries, and the inbox of a client that does not come, are kept after their last use.
+    pub idle_retention: Duration,
     /// Size of the database, in bytes; beyond it nothing new is stored.
     pub storage_bytes_max: u64,
+    /// Bytes of that, and of the disk, which only commits and accounts use; see [`Limits::reserve`].
+    pub storage_reserve_bytes: u64,
+}
+
+impl Limits {
+    /// The reserve for commits and accounts, in bytes: at most a sixteenth of what there may be at all.
+    pub(crate) fn reserve(&self) -> u64 {
+        self.storage_reserve_bytes.min(self.storage_bytes_max / 16)
+    }
+
+    /// Bytes of one log's entries that commits may fill, in bytes.
+    pub(crate) fn log_bytes_with_commits_max(&self) -> u64 {
+        self.log_bytes_max.saturating_add(self.log_bytes_max / 8)
+    }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -120,16 +148,24 @@ impl Default for Limits {
             answer_bytes_max: 16 << 20,
             claims_per_target: Allowance::per_hour(12, 12),
             claims: Allowance::per_hour(600, 600),
+            claims_of_rest: Allowance::per_hour(2, 2),
+            look_ups: Allowance::per_hour(600, 600),
             enrolments: Allowance::per_hour(60, 60),
             logs_created: Allowance::per_hour(600, 600),
             blobs_stored: Allowance::per_hour(600, 600),
             welcomes_per_inbox: Allowance::per_hour(200, 200),
+            bytes_stored: Allowance::per_hour(256 << 20, 16 << 20),
+            log_bytes_max: 2 << 30,
             devices_max: 32,
             inbox_entries_max: 10_000,
             inbox_bytes_max: 64 << 20,
+            inbox_entries_of_address_max: 2_500,
+            inbox_bytes_of_address_max: 16 << 20,
             log_retention: DAY * 90,
             blob_retention: DAY * 90,
+            idle_retention: DAY * 180,
             storage_bytes_max: 64 << 30,
+            storage_reserve_bytes: 256 << 20,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `conclave-server`: the services as a program of their own (docs/operations.md).
 
+mod operator;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,11 +50,14 @@ struct Arguments {
     #[arg(long, env = "CONCLAVE_CONNECTIONS_PER_ADDRESS_MAX")]
     connections_per_address_max: Option<usize>,
     /// Days that messages and blobs are kept
-    #[arg(long, env = "CONCLAVE_RETENTION_DAYS")]
+    #[arg(long, env = "CONCLAVE_RETENTION_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     retention_days: Option<u32>,
     /// Size of the database in GiB, beyond which nothing new is stored
-    #[arg(long, env = "CONCLAVE_STORAGE_GIB_MAX")]
+    #[arg(long, env = "CONCLAVE_STORAGE_GIB_MAX", value_parser = clap::value_parser!(u32).range(1..))]
     storage_gib_max: Option<u32>,
+    /// Instead of serving
+    #[command(subcommand)]
+    command: Option<operator::Command>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +76,17 @@ enum Failure {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_new(&arguments.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    if let Some(command) = &arguments.command {
+        return command.run(&arguments.data);
+    }
+    let filter = match EnvFilter::try_new(&arguments.log) {
+        Ok(filter) => filter,
+        Err(error) => {
+            use clap::CommandFactory as _;
+            let said = format!("--log {}: {error}", arguments.log);
+            Arguments::command().error(clap::error::ErrorKind::InvalidValue, said).exit()
+        }
+    };
     // A line that can't be written is dropped: saying so on the same stream would end the thread that logs.
     tracing_subscriber::fmt()
         .json()

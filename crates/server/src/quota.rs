@@ -38,6 +38,12 @@ impl Bucket {
         }
     }
 
+    /// Gives some back.
+    pub(crate) fn give_back(&mut self, allowance: Allowance, number: u32) {
+        let now = Instant::now();
+        self.full_at = self.full_at.checked_sub(allowance.refill * number).map_or(now, |at| at.max(now));
+    }
+
     /// Takes some whatever there is; where there was not enough, says from when on there is.
     pub(crate) fn overdraw(&mut self, allowance: Allowance, number: u32) -> Option<Instant> {
         let now = Instant::now();
@@ -70,22 +76,41 @@ impl Source {
 pub(crate) enum Quota {
     Faults(Source),
     Claims(UserUri),
-    ClaimsOf { by: UserUri, target: UserUri },
+    ClaimsOf {
+        by: UserUri,
+        target: UserUri,
+    },
     Enrolments(Source),
     LogsCreated(Source),
     BlobsStored(Source),
     Welcomes(Source, InboxId),
+    /// Bytes.
+    Stored(Source),
+    /// Names looked up, or claimed of.
+    LookUps(Source),
+    /// The last key packages of a user, for one claimer, and for one address.
+    RestBy {
+        by: UserUri,
+        target: UserUri,
+    },
+    RestFrom {
+        source: Source,
+        target: UserUri,
+    },
 }
 
 impl Quota {
     fn is_local(&self) -> bool {
         match self {
-            Self::Claims(_) | Self::ClaimsOf { .. } => false,
+            Self::Claims(_) | Self::ClaimsOf { .. } | Self::RestBy { .. } => false,
             Self::Faults(source)
             | Self::Enrolments(source)
             | Self::LogsCreated(source)
             | Self::BlobsStored(source)
-            | Self::Welcomes(source, _) => *source == Source::Local,
+            | Self::Welcomes(source, _)
+            | Self::Stored(source)
+            | Self::LookUps(source)
+            | Self::RestFrom { source, .. } => *source == Source::Local,
         }
     }
 }
@@ -99,7 +124,19 @@ pub(crate) struct Quotas {
 impl Quotas {
     /// Takes one from an allowance, or says how long to wait.
     pub(crate) fn take(&self, quota: Quota, allowance: Allowance) -> Result<(), Refusal> {
-        self.with(quota, |bucket| bucket.take(allowance, 1)).unwrap_or(Ok(()))
+        self.take_many(quota, allowance, 1)
+    }
+
+    /// Takes so many from an allowance, or says how long to wait.
+    pub(crate) fn take_many(&self, quota: Quota, allowance: Allowance, number: usize) -> Result<(), Refusal> {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.with(quota, |bucket| bucket.take(allowance, number)).unwrap_or(Ok(()))
+    }
+
+    /// Gives so many back that were taken for what then was not done.
+    pub(crate) fn give_back(&self, quota: Quota, allowance: Allowance, number: usize) {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.with(quota, |bucket| bucket.give_back(allowance, number));
     }
 
     /// Takes one whatever there is; where there was none, says from when on there is.

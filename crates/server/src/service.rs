@@ -10,6 +10,7 @@ use conclave_protocol::{Handle, UserUri};
 use crate::authentication::Authority;
 use crate::config::{ServiceConfig, StorageConfig};
 use crate::connector::EmbeddedConnector;
+use crate::delivery::inbox::Origins;
 use crate::keys::{Keys, ServiceKey};
 use crate::shared::Shared;
 use crate::storage::{Place, SqliteStorage, StorageError, Tables};
@@ -69,7 +70,8 @@ impl Service {
         let service_key = ServiceKey::new(&keys.service);
         let authority = Authority::new(ServiceKey::new(&keys.authority), domain.clone());
         let storage = Arc::new(storage);
-        Ok(Self(Arc::new(Shared::new(domain, service_key, authority, config, storage))))
+        let origins = Origins::new()?;
+        Ok(Self(Arc::new(Shared::new(domain, service_key, authority, config, storage, origins))))
     }
 
     /// Connects in-process.
@@ -112,6 +114,22 @@ impl fmt::Debug for Service {
     }
 }
 
+/// The place of a folder that a server may be using: to be read only.
+pub(crate) fn folder_beside_a_server(folder: &Path) -> Result<Place, OpenError> {
+    let lock = File::open(folder.join("lock"))?;
+    let key = Keys::of(folder, false)?.database;
+    Ok(Place::File { path: folder.join("conclave.db"), key, _lock: Arc::new(lock) })
+}
+
+/// The place of a folder that was served before and is not now; nobody else uses it as long as the place lives.
+pub(crate) fn folder_for_itself(folder: &Path) -> Result<Place, OpenError> {
+    let database = folder.join("conclave.db");
+    if !database.exists() {
+        return Err(OpenError::Folder(std::io::ErrorKind::NotFound.into()));
+    }
+    open_folder(folder).map(|(_, place)| place)
+}
+
 fn open_folder(folder: &Path) -> Result<(Keys, Place), OpenError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -126,8 +144,31 @@ fn open_folder(folder: &Path) -> Result<(Keys, Place), OpenError> {
     }
     let path = folder.join("conclave.db");
     let keys = Keys::of(folder, !path.exists())?;
+    for_owner_alone(folder, &path)?;
     let key = keys.database.clone();
     Ok((keys, Place::File { path, key, _lock: Arc::new(lock) }))
+}
+
+/// Folder and database are the owner's, also where the folder was there before, or the files were copied into it. SQLite
+/// gives the files beside the database the same rights.
+#[cfg(unix)]
+fn for_owner_alone(folder: &Path, database: &Path) -> Result<(), std::io::Error> {
+    use std::fs::{OpenOptions, Permissions, set_permissions};
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    set_permissions(folder, Permissions::from_mode(0o700))?;
+    OpenOptions::new().append(true).create(true).mode(0o600).open(database)?;
+    for ending in ["", "-wal", "-shm"] {
+        let file = folder.join(format!("conclave.db{ending}"));
+        if file.exists() {
+            set_permissions(&file, Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn for_owner_alone(_: &Path, _: &Path) -> Result<(), std::io::Error> {
+    Ok(())
 }
 
 fn check_domain(domain: &str) -> Result<(), OpenError> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use conclave_protocol::Timestamp;
 use futures::FutureExt;
@@ -17,6 +18,7 @@ use crate::config::ServiceConfig;
 use crate::delivery::access_keys::AccessKeys;
 use crate::delivery::entry::Outcome;
 use crate::delivery::hub::Hub;
+use crate::delivery::inbox::Origins;
 use crate::delivery::sweep::sweep;
 use crate::health::Health;
 use crate::keys::ServiceKey;
@@ -30,6 +32,8 @@ use crate::storage::{self, Storage, StorageError, Tables};
 /// Time between two looks for what has expired, in milliseconds; and while there is more.
 const SWEEP_MS: u64 = 3_600_000;
 const SWEEP_ON_MS: u64 = 1_000;
+/// Time between two steps of a sweep that nobody's requests drive.
+const SWEEP_PAUSE: Duration = Duration::from_millis(200);
 
 /// The inside of a [`crate::Service`].
 #[derive(Debug)]
@@ -52,6 +56,7 @@ pub(crate) struct Shared {
     /// Bytes of answers that clients have not taken yet.
     pub(crate) answers: Arc<Budget>,
     pub(crate) health: Health,
+    pub(crate) origins: Origins,
     /// Turns true when the service closes.
     pub(crate) closing: watch::Sender<bool>,
     connected: Mutex<Connected>,
@@ -75,6 +80,7 @@ impl Shared {
         authority: Authority,
         config: ServiceConfig,
         storage: Arc<dyn Storage>,
+        origins: Origins,
     ) -> Self {
         let ServiceConfig { limits, clock, trusted_proxies, .. } = config;
         let (hub, counters) = (Arc::<Hub>::default(), Arc::<Counters>::default());
@@ -96,6 +102,7 @@ impl Shared {
             requests,
             answers,
             health: Health::default(),
+            origins,
             closing: watch::Sender::new(false),
             connected: Mutex::default(),
             ended: Notify::new(),
@@ -143,13 +150,15 @@ impl Shared {
         async move { answered.await.unwrap_or(Err(Refusal::busy())) }.boxed()
     }
 
-    /// Deletes what has expired, from time to time.
+    /// Deletes some of what has expired, from time to time.
     pub(crate) fn sweep_if_due(self: &Arc<Self>) {
         let now = self.now();
         let due = self.sweep_at.load(Ordering::Relaxed);
         let next = now.plus_ms(SWEEP_MS).0;
         let mine = || self.sweep_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if now.0 < due || !mine() {
+        // Farther away than it is ever set to: the clock was ahead then.
+        let waits = now.0 < due && due <= next;
+        if waits || !mine() {
             return;
         }
         let shared = Arc::clone(self);
@@ -160,6 +169,15 @@ impl Shared {
             }
             Ok(())
         })));
+    }
+
+    /// Deletes what has expired until nothing more has, with pauses for others.
+    pub(crate) async fn sweep(self: &Arc<Self>) -> Result<(), Refusal> {
+        let now = self.now();
+        while self.write(move |shared, tables| sweep(tables, &shared.limits, now)).await? {
+            tokio::time::sleep(SWEEP_PAUSE).await;
+        }
+        Ok(())
     }
 
     /// Waits until a thread of the storage is lost. All connections are ended then: nothing that is sent on them would

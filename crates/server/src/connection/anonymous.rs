@@ -88,12 +88,19 @@ impl Connection {
 
     fn put_blob(&self, request: wire::PutBlob) -> Result<Later, Refusal> {
         let put = PutBlob::parse(request)?;
-        let shared = self.shared();
-        shared.quotas.take(Quota::BlobsStored(self.admitted.source), shared.limits.blobs_stored)?;
+        let (shared, source, bytes) = (Arc::clone(self.shared()), self.admitted.source, put.size());
+        shared.quotas.take(Quota::BlobsStored(source), shared.limits.blobs_stored)?;
+        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, bytes)?;
         let at = shared.now();
-        let stored = shared.write(move |_, tables| put.run(tables, at));
-        let answer = || server_frame::Body::BlobStored(wire::BlobStored {});
-        Ok(stored.map(move |stored| stored.map(|()| answer().into())).boxed())
+        let stored = shared.write(move |shared, tables| put.run(tables, &shared.limits, at));
+        let answer = async move {
+            let stored = stored.await;
+            if stored.is_err() {
+                shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, bytes);
+            }
+            stored.map(|()| server_frame::Body::BlobStored(wire::BlobStored {}).into())
+        };
+        Ok(answer.boxed())
     }
 
     fn get_blob(&self, request: &wire::GetBlob) -> Result<Later, Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conclave_protocol::wire::{client_frame, server_frame};
-use conclave_protocol::{ClientUri, Seq, wire};
+use conclave_protocol::{ClientUri, Seq, UserUri, wire};
 use futures::FutureExt;
 
 use super::answers::Large;
@@ -13,7 +13,7 @@ use crate::delivery::access::Challenge;
 use crate::delivery::hub::Topic;
 use crate::delivery::inbox::{self, Part};
 use crate::delivery::key_packages::{self, Claim, Publish};
-use crate::quota::Quota;
+use crate::quota::{Quota, Source};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::storage::Tables;
@@ -27,7 +27,7 @@ impl Connection {
         match body {
             client_frame::Body::Authenticate(request) => return self.authenticate(&request, challenge),
             client_frame::Body::Enrol(request) => return self.enrol(&request, challenge),
-            client_frame::Body::LookUp(request) => return Ok(self.look_up(request)),
+            client_frame::Body::LookUp(request) => return self.look_up(request),
             _ => {}
         }
         let client = self.client.clone().ok_or(Refusal::NotHere)?;
@@ -43,6 +43,9 @@ impl Connection {
     }
 
     fn enrol(&mut self, request: &wire::Enrol, challenge: Challenge) -> Result<Later, Refusal> {
+        if self.client.is_some() {
+            return Err(Refusal::NotHere);
+        }
         let enrol = Enrol::parse(request, challenge)?;
         let shared = self.shared();
         shared.quotas.take(Quota::Enrolments(self.admitted.source), shared.limits.enrolments)?;
@@ -53,17 +56,28 @@ impl Connection {
         Ok(enrolled.map(|e| Ok(server_frame::Body::Enrolled(e?).into())).boxed())
     }
 
-    fn look_up(&self, request: wire::LookUp) -> Later {
-        let found = self.shared().read(move |shared, tables| shared.authority.look_up(tables, &request.name));
-        found.map(|found| Ok(server_frame::Body::Found(found?).into())).boxed()
+    fn look_up(&self, request: wire::LookUp) -> Result<Later, Refusal> {
+        let (shared, source) = (self.shared(), self.admitted.source);
+        shared.quotas.take(Quota::LookUps(source), shared.limits.look_ups)?;
+        let found = shared.read(move |shared, tables| shared.authority.look_up(tables, &request.name));
+        Ok(found.map(|found| Ok(server_frame::Body::Found(found?).into())).boxed())
     }
 
     fn publish(&self, request: wire::PublishKeyPackages, client: ClientUri) -> Result<Later, Refusal> {
-        let now = self.shared().now();
+        let (shared, source) = (Arc::clone(self.shared()), self.admitted.source);
+        let now = shared.now();
         let publish = Publish::parse(request, now)?;
-        let stored =
-            self.shared().write(move |shared, tables| publish.run(tables, &client, &shared.limits, now));
-        Ok(stored.map(|stored| stored.map(|()| done().into())).boxed())
+        let bytes = publish.size();
+        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, bytes)?;
+        let stored = shared.write(move |shared, tables| publish.run(tables, &client, &shared.limits, now));
+        let answer = async move {
+            let stored = stored.await;
+            if stored.is_err() {
+                shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, bytes);
+            }
+            stored.map(|()| done().into())
+        };
+        Ok(answer.boxed())
     }
 
     fn count(&self, client: ClientUri) -> Later {
@@ -73,16 +87,20 @@ impl Connection {
     }
 
     fn claim(&self, request: &wire::ClaimKeyPackages, client: &ClientUri) -> Result<Later, Refusal> {
-        let shared = self.shared();
+        let (shared, source) = (Arc::clone(self.shared()), self.admitted.source);
         let claim = Claim::parse(request, &shared.domain)?;
         let (by, target) = (client.user().clone(), claim.user().clone());
+        shared.quotas.take(Quota::LookUps(source), shared.limits.look_ups)?;
         shared.quotas.take(Quota::Claims(by.clone()), shared.limits.claims)?;
-        shared.quotas.take(Quota::ClaimsOf { by, target }, shared.limits.claims_per_target)?;
-        let (answers, shared, now) = (self.answers.clone(), Arc::clone(shared), shared.now());
+        let of = Quota::ClaimsOf { by: by.clone(), target: target.clone() };
+        shared.quotas.take(of, shared.limits.claims_per_target)?;
+        let (answers, now) = (self.answers.clone(), shared.now());
         let claimed = async move {
             let (turn, counting) = (answers.turn().await, answers.clone());
-            let work = move |_: &Shared, tables: &dyn Tables| {
-                let claimed = claim.run(tables, now)?;
+            let work = move |shared: &Shared, tables: &dyn Tables| {
+                key_packages::check_user(tables, claim.user())?;
+                let may_take_rest = || take_rest(shared, source, &by, &target);
+                let claimed = claim.run(tables, &may_take_rest, now)?;
                 // Where there is no room for them, they are not handed out.
                 let held = counting.count(claimed.key_packages.iter().map(|k| k.key_package.len()).sum())?;
                 Ok((claimed, held))
@@ -122,4 +140,11 @@ impl Connection {
         };
         head.map(move |head| Ok(reply(head))).boxed()
     }
+}
+
+/// Takes from what one claimer, and one address, may have of a user's last key packages.
+fn take_rest(shared: &Shared, source: Source, by: &UserUri, target: &UserUri) -> Result<(), Refusal> {
+    let (by, target) = (by.clone(), target.clone());
+    shared.quotas.take(Quota::RestFrom { source, target: target.clone() }, shared.limits.claims_of_rest)?;
+    shared.quotas.take(Quota::RestBy { by, target }, shared.limits.claims_of_rest)
 }

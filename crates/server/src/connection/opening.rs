@@ -10,8 +10,11 @@ use futures::FutureExt;
 
 use super::{Connection, Later, Reply, now};
 use crate::delivery::access::Challenge;
+use crate::quota::Quota;
 use crate::refusal::Refusal;
 
+/// What an inbox takes of what its address may store: anybody with a name can make any number of devices.
+const INBOX_BYTES: usize = 256;
 /// The one version there is.
 const VERSION: u32 = 1;
 
@@ -68,8 +71,13 @@ impl Connection {
         VerifyingKey::from_bytes(&key)
             .and_then(|key| key.verify_strict(&signed, &signature))
             .map_err(|_| Refusal::Unauthenticated("the device key's signature"))?;
-        let inbox = client.inbox();
-        let opened = shared.write(move |_, tables| tables.open_inbox(&inbox));
+        let (inbox, at) = (client.inbox(), shared.now());
+        shared.quotas.take_many(
+            Quota::Stored(self.admitted.source),
+            shared.limits.bytes_stored,
+            INBOX_BYTES,
+        )?;
+        let opened = shared.write(move |_, tables| tables.open_inbox(&inbox, at));
         Ok(opened.map(|done| done.map(|()| Reply::Authenticated(client))).boxed())
     }
 }

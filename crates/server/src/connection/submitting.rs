@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use conclave_protocol::InboxId;
 use conclave_protocol::wire::server_frame;
 use futures::FutureExt;
 
@@ -61,12 +62,18 @@ async fn carry(
     let at = shared.now();
     let of_writer = Arc::clone(&submit);
     let outcome = shared.submit(move |shared, tables| match &*of_writer {
-        Submit::Commit(commit) => commit.run(&proved, tables, &shared.limits, at),
-        Submit::Entry(entry) => entry.run(&proved, tables, at),
+        Submit::Commit(commit) => {
+            let origin = |inbox: &InboxId| shared.origins.of(source, inbox);
+            commit.run(&proved, tables, &shared.limits, &origin, at)
+        }
+        Submit::Entry(entry) => entry.run(&proved, tables, &shared.limits, at),
     });
     drop(place);
     let outcome = outcome.await;
     drop(unanswered);
+    if !matches!(outcome, Ok(Outcome::Accepted(..))) {
+        shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, submit.size());
+    }
     if let Err(Refusal::Unauthenticated(_)) = outcome {
         let Submission { log, epoch, .. } = submit.submission();
         shared.access_keys.forget(log, *epoch);
@@ -79,6 +86,14 @@ impl Submit {
         match self {
             Self::Commit(commit) => commit.submission(),
             Self::Entry(entry) => entry.submission(),
+        }
+    }
+
+    /// Bytes that it takes of what its address may store.
+    fn size(&self) -> usize {
+        match self {
+            Self::Commit(commit) => commit.size(),
+            Self::Entry(entry) => entry.size(),
         }
     }
 
@@ -120,6 +135,16 @@ impl Submit {
     }
 
     fn take_allowances(&self, shared: &Shared, source: Source) -> Result<(), Refusal> {
+        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, self.size())?;
+        let more = self.take_more(shared, source);
+        if more.is_err() {
+            shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, self.size());
+        }
+        more
+    }
+
+    /// What a commit takes besides.
+    fn take_more(&self, shared: &Shared, source: Source) -> Result<(), Refusal> {
         let Self::Commit(commit) = self else { return Ok(()) };
         if commit.may_create() {
             shared.quotas.take(Quota::LogsCreated(source), shared.limits.logs_created)?;

@@ -75,7 +75,12 @@ impl Proved {
         tables: &dyn Tables,
         stored: &StoredLog,
     ) -> Result<StoredEpoch, StorageError> {
-        let epoch = tables.epoch(stored.row, self.epoch)?.ok_or(Refusal::ProveEpoch)?;
+        self.epoch_of(tables.epoch(stored.row, self.epoch)?)
+    }
+
+    /// The epoch proved, as it was found.
+    pub(super) fn epoch_of(&self, found: Option<StoredEpoch>) -> Result<StoredEpoch, StorageError> {
+        let epoch = found.ok_or(Refusal::ProveEpoch)?;
         if epoch.access_key != self.key {
             return Err(Refusal::Unauthenticated("the access key").into());
         }
@@ -90,21 +95,21 @@ impl Proved {
 
 /// Looks up what a log has for a proof of an epoch.
 pub(crate) fn standing(tables: &dyn Tables, log: &GroupId, epoch: Epoch) -> Result<Standing, StorageError> {
-    match tables.log(log)? {
-        Some(stored) => standing_in(tables, &stored, epoch),
+    match tables.log_in(log, epoch)? {
+        Some((stored, found)) => standing_of(&stored, epoch, found.as_ref()),
         None => Ok(Standing::NoLog),
     }
 }
 
-pub(super) fn standing_in(
-    tables: &dyn Tables,
+pub(super) fn standing_of(
     stored: &StoredLog,
     epoch: Epoch,
+    found: Option<&StoredEpoch>,
 ) -> Result<Standing, StorageError> {
     if epoch > stored.epoch {
         return Ok(Standing::ToCome);
     }
-    let Some(found) = tables.epoch(stored.row, epoch)? else { return Ok(Standing::Gone) };
+    let Some(found) = found else { return Ok(Standing::Gone) };
     let key = VerifyingKey::from_bytes(&found.access_key).map_err(|_| Refusal::Internal)?;
     Ok(Standing::Key(key))
 }

@@ -4,8 +4,13 @@ use bytes::Bytes;
 use conclave_protocol::limits::BLOB_BYTES_MAX;
 use conclave_protocol::{Timestamp, wire};
 
+use super::beside_reserve;
+use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{StorageError, Tables};
+
+/// What a blob takes besides its data: its row and its places in the indexes.
+const OVERHEAD: usize = 128;
 
 /// A blob to be stored.
 #[derive(Debug)]
@@ -22,8 +27,19 @@ impl PutBlob {
         Ok(Self { id: id(&request.id)?, data: request.data })
     }
 
+    /// Bytes that it takes of what its address may store.
+    pub(crate) fn size(&self) -> usize {
+        self.data.len() + OVERHEAD
+    }
+
     /// Stores it. The same again changes nothing; other data under a taken id are refused.
-    pub(crate) fn run(&self, tables: &dyn Tables, now: Timestamp) -> Result<(), StorageError> {
+    pub(crate) fn run(
+        &self,
+        tables: &dyn Tables,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        beside_reserve(tables, limits, self.size())?;
         if tables.put_blob(&self.id, now, &self.data)? {
             return Ok(());
         }

@@ -1,9 +1,11 @@
 //! Submitting a commit bundle: exactly one commit ends each epoch, and its Welcomes are delivered with it or not at
 //! all (RFC 9750 §5.2.1).
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use conclave_protocol::limits::{
-    ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, EPOCHS_RETAINED, STATED_AHEAD_MS_MAX, WELCOME_BYTES_MAX,
+    ADDS_PER_COMMIT_MAX, COMMIT_BYTES_MAX, STATED_AHEAD_MS_MAX, WELCOME_BYTES_MAX,
 };
 use conclave_protocol::wire::{self, EntryKind};
 use conclave_protocol::{CommitHash, Epoch, InboxId, Timestamp, signing};
@@ -11,11 +13,15 @@ use ed25519_dalek::VerifyingKey;
 use prost::Message;
 
 use super::access::{Challenge, Proof, Proved, Standing, epoch, public_key, signed_by};
-use super::entry::{Looked, Outcome, Submission};
+use super::entry::{Looked, Outcome, Submission, TO_COME};
 use super::hub::{Event, Topic};
+use super::{beside_reserve, framing};
 use crate::limits::Limits;
 use crate::refusal::Refusal;
-use crate::storage::{StorageError, StoredEntry, StoredEpoch, StoredLog, Tables};
+use crate::storage::{Origin, StorageError, StoredEntry, StoredEpoch, StoredLog, Tables};
+
+/// What a Welcome takes besides its bytes: its row and its places in the indexes.
+const WELCOME_OVERHEAD: usize = 128;
 
 /// A commit bundle to be stored, with its Welcomes.
 #[derive(Debug)]
@@ -38,9 +44,6 @@ impl SubmitCommit {
         let proof = Proof::parse(request.proof.as_ref(), challenge)?;
         let bundle =
             wire::CommitBundle::decode(request.bundle.clone()).map_err(|_| Refusal::Malformed("bundle"))?;
-        if bundle.commit.is_empty() {
-            return Err(Refusal::Malformed("commit"));
-        }
         if bundle.commit.len() > COMMIT_BYTES_MAX {
             return Err(Refusal::TooLarge("the commit", COMMIT_BYTES_MAX));
         }
@@ -48,6 +51,8 @@ impl SubmitCommit {
         let next_access_key = public_key(&bundle.next_access_key, "next_access_key")?;
         let submission =
             Submission::parse(&request.log, &bundle.submission, bundle.epoch, request.bundle, proof)?;
+        let (log, in_epoch) = (submission.log, submission.epoch);
+        framing::private_message(&bundle.commit, &log, in_epoch, EntryKind::Commit, "commit")?;
         let first_access_key = match request.first_access_key {
             key if key.is_empty() => None,
             key => Some(public_key(&key, "first_access_key")?),
@@ -103,16 +108,27 @@ impl SubmitCommit {
             .map_err(|_| Refusal::Malformed("next_access_signature"))
     }
 
-    /// Stores it if it is the first to end the epoch that the log is in.
+    /// Bytes that it takes, with its Welcomes, of what its address may store.
+    pub(crate) fn size(&self) -> usize {
+        let welcomes = self.welcomes.iter().map(|(_, welcome)| welcome.len() + WELCOME_OVERHEAD);
+        self.submission.size() + welcomes.sum::<usize>()
+    }
+
+    /// Stores it if it is the first to end the epoch that the log is in. `origin` tags the inboxes' Welcomes.
     pub(crate) fn run(
         &self,
         proved: &Proved,
         tables: &dyn Tables,
         limits: &Limits,
+        origin: &dyn Fn(&InboxId) -> Origin,
         now: Timestamp,
     ) -> Result<Outcome, StorageError> {
-        let stored = self.open_log(proved, tables)?;
-        if let Some(outcome) = self.submission.known(proved, tables, &stored)? {
+        let stored = self.open_log(proved, tables, limits)?;
+        if self.submission.epoch > stored.epoch {
+            return Ok(Outcome::Refused(TO_COME));
+        }
+        let proved_epoch = proved.epoch_in(tables, &stored)?;
+        if let Some(outcome) = self.submission.first_answer(tables, &stored)? {
             return Ok(outcome);
         }
         if self.submission.epoch < stored.epoch {
@@ -122,48 +138,68 @@ impl SubmitCommit {
         if self.stated.0 > now.0.saturating_add(STATED_AHEAD_MS_MAX) {
             return Ok(Outcome::Stale(stored.epoch));
         }
-        let current = tables.epoch(stored.row, stored.epoch)?.ok_or(Refusal::Internal)?;
-        if current.parent != self.parent {
+        if proved_epoch.parent != self.parent {
             return Err(Refusal::Declined("the parent is another commit").into());
         }
-        self.check_inboxes(tables, limits)?;
+        self.submission.fits(&stored, limits.log_bytes_with_commits_max())?;
+        self.check_inboxes(tables, limits, origin)?;
         let entry = self.submission.append(tables, &stored, EntryKind::Commit, now)?;
+        let entry = entry.ok_or(Refusal::Internal)?;
         self.end_epoch(tables, &stored, &entry)?;
-        let mut events = vec![Event::of_entry(
-            Topic::Log(self.submission.log),
-            &entry,
-            self.revokes.then_some(self.submission.epoch),
-        )];
+        let revoked = self.revokes.then_some(self.submission.epoch);
+        let mut events = vec![Event::of_entry(Topic::Log(self.submission.log), &entry, revoked)];
         for (inbox, welcome) in &self.welcomes {
-            let seq = tables.put_in_inbox(inbox, now, welcome)?;
+            let seq = tables.put_in_inbox(inbox, origin(inbox), welcome)?;
             events.push(Event::of_welcome(*inbox, seq));
         }
         Ok(Outcome::Accepted(entry.seq, events))
     }
 
     /// The log, made by this commit where there is none and it may.
-    fn open_log(&self, proved: &Proved, tables: &dyn Tables) -> Result<StoredLog, StorageError> {
+    fn open_log(
+        &self,
+        proved: &Proved,
+        tables: &dyn Tables,
+        limits: &Limits,
+    ) -> Result<StoredLog, StorageError> {
         let Submission { log, epoch, .. } = &self.submission;
         match (tables.log(log)?, &self.first_access_key) {
             (Some(stored), None) => Ok(stored),
             (Some(stored), Some(first)) => check_first(tables, &stored, first).map(|()| stored),
             (None, Some(first)) if *epoch == Epoch(0) && proved.is_under(first) => {
+                beside_reserve(tables, limits, self.size())?;
                 tables.create_log(log, first)
             }
             (None, _) => Err(Refusal::NoSuchLog.into()),
         }
     }
 
-    fn check_inboxes(&self, tables: &dyn Tables, limits: &Limits) -> Result<(), StorageError> {
+    /// Each inbox must be there and have room for all that is for it, beside what others have in it.
+    fn check_inboxes(
+        &self,
+        tables: &dyn Tables,
+        limits: &Limits,
+        origin: &dyn Fn(&InboxId) -> Origin,
+    ) -> Result<(), StorageError> {
+        let mut new: BTreeMap<&InboxId, (usize, usize)> = BTreeMap::new();
         for (inbox, welcome) in &self.welcomes {
+            let (entries, bytes) = new.entry(inbox).or_default();
+            (*entries, *bytes) = (*entries + 1, *bytes + welcome.len());
+        }
+        let within = |kept: usize, more: usize, what: &'static str, most: usize| match kept + more > most {
+            true => Err(StorageError::from(Refusal::TooMany(what, most))),
+            false => Ok(()),
+        };
+        for (inbox, (entries, bytes)) in new {
             let absent = Refusal::Declined("a Welcome for an inbox that is not there");
             let load = tables.inbox_load(inbox)?.ok_or(absent)?;
-            if load.entries >= limits.inbox_entries_max {
-                return Err(Refusal::TooMany("entries in an inbox", limits.inbox_entries_max).into());
-            }
-            if load.bytes + welcome.len() > limits.inbox_bytes_max {
-                return Err(Refusal::TooMany("bytes in an inbox", limits.inbox_bytes_max).into());
-            }
+            within(load.entries, entries, "entries in an inbox", limits.inbox_entries_max)?;
+            within(load.bytes, bytes, "bytes in an inbox", limits.inbox_bytes_max)?;
+            let (of_origin, their_bytes) = tables.inbox_load_of(inbox, origin(inbox))?;
+            let most = limits.inbox_entries_of_address_max;
+            within(of_origin, entries, "entries in an inbox from one address", most)?;
+            let most = limits.inbox_bytes_of_address_max;
+            within(their_bytes, bytes, "bytes in an inbox from one address", most)?;
         }
         Ok(())
     }
@@ -184,7 +220,7 @@ impl SubmitCommit {
         if self.revokes || self.rotates {
             tables.set_fence(stored.row, next.epoch)?;
         }
-        tables.forget(stored.row, Epoch(next.epoch.0.saturating_sub(EPOCHS_RETAINED)))
+        Ok(())
     }
 }
 

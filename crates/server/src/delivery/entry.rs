@@ -6,12 +6,16 @@ use conclave_protocol::signing::AccessPurpose;
 use conclave_protocol::wire::{self, EntryKind, submitted};
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
 use prost::Message;
-use sha2::{Digest, Sha256};
 
 use super::access::{self, Challenge, Proof, Proved, Standing, epoch};
 use super::hub::{Event, Topic};
+use super::{beside_reserve, framing};
+use crate::limits::Limits;
 use crate::refusal::Refusal;
-use crate::storage::{StorageError, StoredEntry, StoredLog, StoredSubmission, Tables};
+use crate::storage::{ENTRY_OVERHEAD_BYTES, NewEntry, StorageError, StoredEntry, StoredLog, Tables};
+
+/// What an entry takes besides its bytes.
+const ENTRY_OVERHEAD: usize = ENTRY_OVERHEAD_BYTES as usize;
 
 /// What became of a submission.
 #[derive(Debug)]
@@ -77,56 +81,54 @@ impl Submission {
         AccessPurpose::Submit(&self.bytes)
     }
 
-    fn digest(&self) -> [u8; 32] {
-        Sha256::digest(&self.bytes).into()
+    /// Bytes that it takes of what its address may store.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() + ENTRY_OVERHEAD
     }
 
     /// What its log has for its proof, before anything of it is verified.
     pub(super) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
-        let Some(stored) = tables.log(&self.log)? else {
+        let Some((stored, epoch)) = tables.log_in(&self.log, self.epoch)? else {
             return Ok(Looked { standing: Standing::NoLog, known: None });
         };
-        let standing = access::standing_in(tables, &stored, self.epoch)?;
+        let standing = access::standing_of(&stored, self.epoch, epoch.as_ref())?;
         Ok(Looked { standing, known: self.first_answer(tables, &stored)? })
     }
 
-    /// The answer where one can be given without looking at the epochs: it is known, or of an epoch to come.
-    pub(super) fn known(
+    /// The answer to a submission id that was accepted before.
+    pub(super) fn first_answer(
         &self,
-        proved: &Proved,
         tables: &dyn Tables,
         stored: &StoredLog,
     ) -> Result<Option<Outcome>, StorageError> {
-        if self.epoch > stored.epoch {
-            return Ok(Some(Outcome::Refused(TO_COME)));
-        }
-        proved.epoch_in(tables, stored)?;
-        self.first_answer(tables, stored)
-    }
-
-    /// The answer to a submission id that was accepted before.
-    fn first_answer(&self, tables: &dyn Tables, stored: &StoredLog) -> Result<Option<Outcome>, StorageError> {
-        Ok(match tables.submission(stored.row, &self.id)? {
-            Some(first) if first.digest == self.digest() => Some(Outcome::Accepted(first.seq, Vec::new())),
+        Ok(match tables.submitted(stored.row, &self.id)? {
+            Some(first) if first.body == self.bytes => Some(Outcome::Accepted(first.seq, Vec::new())),
             Some(_) => Some(Outcome::Refused("the submission id was used for other bytes")),
             None => None,
         })
     }
 
-    /// Adds it after the head. The stamp does not go back, whatever the clock does.
+    /// Whether its log may grow by it, to so many bytes.
+    pub(super) fn fits(&self, stored: &StoredLog, most: u64) -> Result<(), StorageError> {
+        if stored.bytes.saturating_add(self.size() as u64) > most {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            return Err(Refusal::TooMany("bytes in a log", most).into());
+        }
+        Ok(())
+    }
+
+    /// Adds it after the head; none where its id is taken. The stamp does not go back, whatever the clock does.
     pub(super) fn append(
         &self,
         tables: &dyn Tables,
         stored: &StoredLog,
         kind: EntryKind,
         now: Timestamp,
-    ) -> Result<StoredEntry, StorageError> {
+    ) -> Result<Option<StoredEntry>, StorageError> {
         let (seq, at) = (stored.head.next(), stored.at.max(now));
         let entry = StoredEntry { seq, at, kind, body: self.bytes.clone() };
-        tables.append(stored.row, &entry)?;
-        let first = StoredSubmission { id: self.id, epoch: self.epoch, digest: self.digest(), seq };
-        tables.remember(stored.row, &first)?;
-        Ok(entry)
+        let new = NewEntry { submission: self.id, kept: now, entry };
+        Ok(tables.append(stored, &new)?.then_some(new.entry))
     }
 }
 
@@ -145,14 +147,12 @@ impl SubmitEntry {
             kind @ (EntryKind::Proposal | EntryKind::Application) => kind,
             EntryKind::Unspecified | EntryKind::Commit => return Err(Refusal::Malformed("kind")),
         };
-        if entry.message.is_empty() {
-            return Err(Refusal::Malformed("message"));
-        }
         if entry.message.len() > MESSAGE_BYTES_MAX {
             return Err(Refusal::TooLarge("the message", MESSAGE_BYTES_MAX));
         }
         let submission =
             Submission::parse(&request.log, &entry.submission, entry.epoch, request.entry, proof)?;
+        framing::private_message(&entry.message, &submission.log, submission.epoch, kind, "message")?;
         Ok(Self { submission, kind })
     }
 
@@ -165,28 +165,51 @@ impl SubmitEntry {
         self.submission.look(tables)
     }
 
-    /// Stores it, if its epoch is still good: a proposal's must be the current one.
+    /// Bytes that it takes of what its address may store.
+    pub(crate) fn size(&self) -> usize {
+        self.submission.size()
+    }
+
+    /// Stores it, if its epoch is still good: a proposal's must be the current one. One that is known gets its first
+    /// answer whatever has come since.
     pub(crate) fn run(
         &self,
         proved: &Proved,
         tables: &dyn Tables,
+        limits: &Limits,
         now: Timestamp,
     ) -> Result<Outcome, StorageError> {
         let Self { submission, kind } = self;
-        let stored = tables.log(&submission.log)?.ok_or(Refusal::NoSuchLog)?;
-        if let Some(outcome) = submission.known(proved, tables, &stored)? {
-            return Ok(outcome);
+        let found = tables.log_in(&submission.log, submission.epoch)?;
+        let (stored, epoch) = found.ok_or(Refusal::NoSuchLog)?;
+        if submission.epoch > stored.epoch {
+            return Ok(Outcome::Refused(TO_COME));
         }
-        let retained = match kind {
+        proved.epoch_of(epoch)?;
+        if submission.epoch < self.oldest(&stored) {
+            return Ok(submission.first_answer(tables, &stored)?.unwrap_or(Outcome::Stale(stored.epoch)));
+        }
+        let room = submission
+            .fits(&stored, limits.log_bytes_max)
+            .and_then(|()| beside_reserve(tables, limits, submission.size()));
+        if let Err(full) = room {
+            return submission.first_answer(tables, &stored)?.ok_or(full);
+        }
+        match submission.append(tables, &stored, *kind, now)? {
+            Some(entry) => {
+                let event = Event::of_entry(Topic::Log(submission.log), &entry, None);
+                Ok(Outcome::Accepted(entry.seq, vec![event]))
+            }
+            None => Ok(submission.first_answer(tables, &stored)?.ok_or(Refusal::Internal)?),
+        }
+    }
+
+    /// The oldest epoch whose entries of this kind are still taken.
+    fn oldest(&self, stored: &StoredLog) -> Epoch {
+        let retained = match self.kind {
             EntryKind::Application => EPOCHS_RETAINED,
             _ => 0,
         };
-        let oldest = Epoch(stored.epoch.0.saturating_sub(retained)).max(stored.fence);
-        if submission.epoch < oldest {
-            return Ok(Outcome::Stale(stored.epoch));
-        }
-        let entry = submission.append(tables, &stored, *kind, now)?;
-        let event = Event::of_entry(Topic::Log(submission.log), &entry, None);
-        Ok(Outcome::Accepted(entry.seq, vec![event]))
+        Epoch(stored.epoch.0.saturating_sub(retained)).max(stored.fence)
     }
 }

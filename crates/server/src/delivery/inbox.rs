@@ -1,9 +1,45 @@
 //! Inboxes: Welcomes wait here until their client has them.
 
+use std::net::IpAddr;
+
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{InboxId, Seq, wire};
+use sha2::{Digest, Sha256};
 
-use crate::storage::{Page, StorageError, StoredWelcome, Tables};
+use crate::quota::Source;
+use crate::storage::{Origin, Page, StorageError, StoredWelcome, Tables};
+
+/// Tags where Welcomes come from, so that one address can be kept from filling an inbox. A tag is of one address and
+/// one inbox, under a key that is gone with the process: it says nothing of the address, and nothing of other inboxes.
+pub(crate) struct Origins([u8; 32]);
+
+impl Origins {
+    pub(crate) fn new() -> Result<Self, std::io::Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(std::io::Error::other)?;
+        Ok(Self(key))
+    }
+
+    /// The tag of Welcomes from an address in an inbox.
+    pub(crate) fn of(&self, source: Source, inbox: &InboxId) -> Origin {
+        let address = match source {
+            Source::Local => Vec::new(),
+            Source::Address(IpAddr::V4(address)) => address.octets().to_vec(),
+            Source::Address(IpAddr::V6(address)) => address.octets().to_vec(),
+        };
+        let digest =
+            Sha256::new_with_prefix(self.0).chain_update(inbox.as_bytes()).chain_update(address).finalize();
+        let mut tag = [0; 8];
+        tag.copy_from_slice(&digest[..8]);
+        Origin(i64::from_be_bytes(tag))
+    }
+}
+
+impl std::fmt::Debug for Origins {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origins")
+    }
+}
 
 /// What an entry takes up beside its Welcome.
 const ENTRY_BYTES: usize = 32;
@@ -50,11 +86,9 @@ impl Part {
     /// The frame's body.
     pub(crate) fn into_wire(self) -> wire::InboxEntries {
         let more = self.reached < self.head;
-        let one = |entry: StoredWelcome| wire::InboxEntry {
-            seq: entry.seq.0,
-            at_ms: entry.at.0,
-            welcome: entry.welcome,
-        };
+        // No time is kept: a Welcome's would be that of its commit.
+        let one =
+            |entry: StoredWelcome| wire::InboxEntry { seq: entry.seq.0, at_ms: 0, welcome: entry.welcome };
         wire::InboxEntries { entries: self.entries.into_iter().map(one).collect(), more, head: self.head.0 }
     }
 }

@@ -1,22 +1,27 @@
 //! Key packages (RFC 9750 §5.1): each is handed out once, the oldest first, one for each device of a user; the
 //! last-resort one when there is no other.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX};
 use conclave_protocol::{ClientUri, Timestamp, UserUri, wire};
 
+use super::framing;
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{NewKeyPackage, StorageError, Tables};
 
-/// MLS 1.0 and the wire format of a key package: how each one begins (RFC 9420 §6).
-const KEY_PACKAGE_HEADER: [u8; 4] = [0, 1, 0, 5];
 /// Suites of one client, and of one request.
 const SUITES_MAX: usize = 8;
+/// The last key packages of a device and suite, which are kept for claimers who have not claimed lately.
+const REST: usize = 8;
 /// Expired ones deleted with each request that stores some.
 const EXPIRED_MAX: usize = 1_000;
-/// Longest that a key package is kept, in milliseconds: 400 days.
-const LIFETIME_MS_MAX: u64 = 400 * 24 * 3600 * 1000;
+/// Longest that a key package is kept, in milliseconds: 100 days. Clients take none that is good for longer than 84.
+const LIFETIME_MS_MAX: u64 = 100 * 24 * 3600 * 1000;
+/// What a key package takes besides its bytes: its row and its places in the indexes.
+const OVERHEAD: usize = 384;
 
 /// Key packages to be stored for a client.
 #[derive(Debug)]
@@ -36,6 +41,11 @@ impl Publish {
         Ok(Self { once, last_resort })
     }
 
+    /// Bytes that they take of what their address may store.
+    pub(crate) fn size(&self) -> usize {
+        self.once.iter().chain(&self.last_resort).map(|new| new.key_package.len() + OVERHEAD).sum()
+    }
+
     /// Stores them: all, or none where they would be too many.
     pub(crate) fn run(
         &self,
@@ -46,7 +56,7 @@ impl Publish {
     ) -> Result<(), StorageError> {
         // First, so that short-lived ones do not pile up uncounted.
         tables.trim_key_packages(now, EXPIRED_MAX)?;
-        let devices = tables.devices(client.user())?;
+        let devices = tables.devices(client.user(), now)?;
         if !devices.contains(client) && devices.len() >= limits.devices_max {
             return Err(Refusal::TooMany("devices of a user", limits.devices_max).into());
         }
@@ -74,7 +84,7 @@ fn upload(upload: wire::KeyPackageUpload, now: Timestamp) -> Result<NewKeyPackag
     if upload.key_package.len() > KEY_PACKAGE_BYTES_MAX {
         return Err(Refusal::TooLarge("a key package", KEY_PACKAGE_BYTES_MAX));
     }
-    if !upload.key_package.starts_with(&KEY_PACKAGE_HEADER) {
+    if !framing::is_key_package(&upload.key_package) {
         return Err(Refusal::Malformed("key_package"));
     }
     if upload.not_after_ms <= now.0 {
@@ -127,15 +137,20 @@ impl Claim {
         &self.user
     }
 
-    /// Hands them out: one for each device that has any.
+    /// Hands them out: one for each device that has any. The last few of a device are kept for those who have not
+    /// claimed lately: for others, `may_take_rest` says no, and they get the last-resort one.
     pub(crate) fn run(
         &self,
         tables: &dyn Tables,
+        may_take_rest: &dyn Fn() -> Result<(), Refusal>,
         now: Timestamp,
     ) -> Result<wire::ClaimedKeyPackages, StorageError> {
+        // Asked once in a claim, and only where a device has come to its rest.
+        let rest = OnceCell::new();
+        let may_take_rest = || rest.get_or_init(may_take_rest).clone();
         let mut key_packages = Vec::new();
-        for client in tables.devices(&self.user)? {
-            if let Some((key_package, last_resort)) = self.of_device(tables, &client, now)? {
+        for client in tables.devices(&self.user, now)? {
+            if let Some((key_package, last_resort)) = self.of_device(tables, &client, &may_take_rest, now)? {
                 let client = client.to_string();
                 key_packages.push(wire::ClaimedKeyPackage { client, key_package, last_resort });
             }
@@ -147,19 +162,34 @@ impl Claim {
         &self,
         tables: &dyn Tables,
         client: &ClientUri,
+        may_take_rest: &dyn Fn() -> Result<(), Refusal>,
         now: Timestamp,
     ) -> Result<Option<(Bytes, bool)>, StorageError> {
+        let mut refused = None;
         for suite in &self.suites {
-            if let Some(found) = tables.oldest_key_package(client, *suite, now)? {
-                tables.hand_out(found.row)?;
-                return Ok(Some((found.key_package, false)));
+            let Some(found) = tables.oldest_key_package(client, *suite, now)? else { continue };
+            let (at_hand, _) = tables.count_key_packages(client, Some(*suite), now)?;
+            if at_hand <= REST
+                && let Err(refusal) = may_take_rest()
+            {
+                refused = Some(refusal);
+                continue;
             }
+            tables.hand_out(found.row)?;
+            return Ok(Some((found.key_package, false)));
         }
         for suite in &self.suites {
             if let Some(found) = tables.last_resort(client, *suite, now)? {
                 return Ok(Some((found.key_package, true)));
             }
         }
-        Ok(None)
+        // It has some, but none for this claimer now: nothing at all is handed out.
+        refused.map_or(Ok(None), |refusal| Err(refusal.into()))
     }
+}
+
+/// The user of a claim must be one: nobody learns more by it than by looking the name up.
+pub(crate) fn check_user(tables: &dyn Tables, user: &UserUri) -> Result<(), StorageError> {
+    let name = user.handle().parse().map_err(|_| Refusal::NoSuchUser)?;
+    tables.account(&name)?.map(|_| ()).ok_or_else(|| Refusal::NoSuchUser.into())
 }

@@ -8,8 +8,18 @@ pub(crate) mod access_keys;
 pub(crate) mod blobs;
 pub(crate) mod commit;
 pub(crate) mod entry;
+mod framing;
 pub(crate) mod hub;
 pub(crate) mod inbox;
 pub(crate) mod key_packages;
 pub(crate) mod read;
 pub(crate) mod sweep;
+
+use crate::limits::Limits;
+use crate::storage::{StorageError, Tables};
+
+/// Room for so many bytes beside the reserve, which is for commits and accounts.
+fn beside_reserve(tables: &dyn Tables, limits: &Limits, bytes: usize) -> Result<(), StorageError> {
+    let needed = limits.reserve().saturating_add(bytes as u64);
+    if tables.room()? < needed { Err(StorageError::Full) } else { Ok(()) }
+}

@@ -1,20 +1,24 @@
-//! Deletes what is past its retention.
+//! Deletes what is past its time, a little in each step: others wait for the writer meanwhile.
+
+use std::time::Duration;
 
 use conclave_protocol::Timestamp;
 
 use crate::limits::Limits;
-use crate::storage::{StorageError, Tables};
+use crate::storage::{Expiry, Step, StorageError, Tables, Trimmed};
 
-/// Rows of a kind deleted in one go, so that others wait for a moment only.
-const ROWS_MAX: usize = 1_000;
+/// What one step deletes of each kind. Freed pages are overwritten: 4 MiB take some tens of milliseconds.
+const STEP: Step = Step { rows: 500, bytes: 4 << 20 };
 
 /// Deletes some of what has expired; true where there may be more.
 pub(crate) fn sweep(tables: &dyn Tables, limits: &Limits, now: Timestamp) -> Result<bool, StorageError> {
-    let before = |kept: std::time::Duration| {
-        Timestamp(now.0.saturating_sub(u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)))
-    };
-    let entries = tables.trim_logs(before(limits.log_retention), ROWS_MAX)?;
-    let blobs = tables.trim_blobs(before(limits.blob_retention), ROWS_MAX)?;
-    let key_packages = tables.trim_key_packages(now, ROWS_MAX)?;
-    Ok([entries, blobs, key_packages].contains(&ROWS_MAX))
+    let expiry = |kept: Duration| Expiry::of(now, u64::try_from(kept.as_millis()).unwrap_or(u64::MAX));
+    let trimmed = [
+        tables.trim_logs(expiry(limits.log_retention), STEP)?,
+        tables.trim_empty_logs(expiry(limits.idle_retention), STEP)?,
+        tables.trim_inboxes(expiry(limits.idle_retention), STEP)?,
+        tables.trim_blobs(expiry(limits.blob_retention), STEP)?,
+        tables.trim_key_packages(now, STEP.rows)?,
+    ];
+    Ok(trimmed.contains(&Trimmed::Some))
 }

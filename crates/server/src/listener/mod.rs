@@ -107,6 +107,9 @@ async fn sweep(service: &Service) {
     let mut interval = tokio::time::interval(SWEEP);
     loop {
         interval.tick().await;
-        service.shared().sweep_if_due();
+        // A storage that is busy now is less so the next time.
+        if let Err(refusal) = service.shared().sweep().await {
+            tracing::warn!(%refusal, "what has expired was not deleted");
+        }
     }
 }

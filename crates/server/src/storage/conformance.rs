@@ -11,8 +11,8 @@ use conclave_protocol::{
 };
 
 use super::{
-    NewKeyPackage, Page, Storage, StorageError, StoredAccount, StoredEntry, StoredEpoch, StoredLog,
-    StoredSubmission, Tables, read, write,
+    ENTRY_OVERHEAD_BYTES, Expiry, NewEntry, NewKeyPackage, Origin, Page, Step, Storage, StorageError,
+    StoredAccount, StoredEntry, StoredEpoch, StoredLog, Tables, Trimmed, read, write,
 };
 use crate::refusal::Refusal;
 
@@ -23,8 +23,12 @@ pub(crate) async fn check(storage: Arc<dyn Storage>) {
     in_one(&storage, logs_are_kept_in_order).await;
     in_one(&storage, pages_are_bounded_but_never_empty).await;
     in_one(&storage, epochs_have_keys_and_boundaries).await;
-    in_one(&storage, submissions_are_remembered_until_forgotten).await;
+    in_one(&storage, submissions_are_remembered_with_their_entries).await;
     in_one(&storage, trimming_takes_the_oldest_and_their_epochs).await;
+    in_one(&storage, a_clock_that_was_ahead_keeps_nothing_for_good).await;
+    in_one(&storage, logs_end_some_time_after_their_last_entry).await;
+    in_one(&storage, steps_are_bounded_by_rows_and_bytes).await;
+    in_one(&storage, inboxes_end_when_their_client_does_not_come).await;
     in_one(&storage, inboxes_count_what_they_hold).await;
     in_one(&storage, key_packages_go_out_once).await;
     in_one(&storage, blobs_and_accounts_are_kept).await;
@@ -91,6 +95,29 @@ fn entry(seq: u64, at: u64, text: &str) -> StoredEntry {
     StoredEntry { seq: Seq(seq), at: Timestamp(at), kind: EntryKind::Application, body }
 }
 
+/// Adds an entry as if it was submitted under an id of its own, and kept at its stamp.
+fn append(tables: &dyn Tables, log: &StoredLog, entry: StoredEntry) -> Result<bool, StorageError> {
+    let kept = entry.at;
+    append_kept(tables, log, entry, kept)
+}
+
+fn append_kept(
+    tables: &dyn Tables,
+    log: &StoredLog,
+    entry: StoredEntry,
+    kept: Timestamp,
+) -> Result<bool, StorageError> {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&entry.seq.0.to_be_bytes());
+    tables.append(log, &NewEntry { submission: SubmissionId::new(id), kept, entry })
+}
+
+fn expiry(now: u64, before: u64) -> Expiry {
+    Expiry { now: Timestamp(now), before: Timestamp(before) }
+}
+
+const ROWS: Step = Step { rows: 99, bytes: 1 << 20 };
+
 fn page(after: u64, upto: u64, entries: usize, bytes: usize) -> Page {
     Page { after: Seq(after), upto: Seq(upto), entries, bytes }
 }
@@ -108,11 +135,17 @@ fn logs_are_kept_in_order(tables: &dyn Tables) {
     let (one, two) = (make_log(tables, 1), make_log(tables, 2));
     assert!(tables.create_log(&GroupId::new([1; 16]), &[9; 32]).is_err());
     for seq in 1..=5 {
-        tables.append(one.row, &entry(seq, seq * 10, &seq.to_string())).unwrap();
+        assert!(append(tables, &reload(tables, 1), entry(seq, seq * 10, &seq.to_string())).unwrap());
     }
-    assert!(tables.append(one.row, &entry(5, 60, "twice")).is_err());
+    let twice = NewEntry {
+        submission: SubmissionId::new([9; 16]),
+        kept: Timestamp(60),
+        entry: entry(5, 60, "twice"),
+    };
+    assert!(tables.append(&reload(tables, 1), &twice).is_err());
     let stored = reload(tables, 1);
     assert_eq!((stored.head, stored.at, stored.epoch), (Seq(5), Timestamp(50), Epoch(0)));
+    assert_eq!(stored.bytes, 5 * (1 + ENTRY_OVERHEAD_BYTES));
     let some = tables.entries(one.row, page(1, 3, 9, 999)).unwrap();
     assert_eq!(some, [entry(2, 20, "2"), entry(3, 30, "3")]);
     assert_eq!(tables.entries(two.row, page(0, 9, 9, 999)).unwrap(), []);
@@ -124,7 +157,7 @@ fn logs_are_kept_in_order(tables: &dyn Tables) {
 fn pages_are_bounded_but_never_empty(tables: &dyn Tables) {
     let log = make_log(tables, 1);
     for seq in 1..=4 {
-        tables.append(log.row, &entry(seq, 1, "0123456789")).unwrap();
+        append(tables, &log, entry(seq, 1, "0123456789")).unwrap();
     }
     let number = |page| tables.entries(log.row, page).unwrap().len();
     assert_eq!(number(page(0, u64::MAX, 3, 999)), 3);
@@ -141,7 +174,7 @@ fn advance(tables: &dyn Tables, id: u8, begun: u64, revokes: bool) {
         parent: Some(CommitHash::of(&begun.to_be_bytes())),
         begun: Seq(begun),
     };
-    tables.append(stored.row, &entry(begun, begun, "commit")).unwrap();
+    append(tables, &stored, entry(begun, begun, "commit")).unwrap();
     tables.begin_epoch(&stored, &next, revokes).unwrap();
 }
 
@@ -164,19 +197,19 @@ fn epochs_have_keys_and_boundaries(tables: &dyn Tables) {
     assert_eq!(boundary(4), None);
 }
 
-fn submissions_are_remembered_until_forgotten(tables: &dyn Tables) {
+fn submissions_are_remembered_with_their_entries(tables: &dyn Tables) {
     let (one, two) = (make_log(tables, 1), make_log(tables, 2));
-    let id = |n| SubmissionId::new([n; 16]);
-    for n in 1..=3 {
-        let epoch = Epoch(n.into());
-        let submission = StoredSubmission { id: id(n), epoch, digest: [n; 32], seq: Seq(n.into()) };
-        tables.remember(one.row, &submission).unwrap();
-        assert_eq!(tables.submission(one.row, &id(n)).unwrap(), Some(submission));
-        assert_eq!(tables.submission(two.row, &id(n)).unwrap(), None);
-    }
-    tables.forget(one.row, Epoch(3)).unwrap();
-    let left = |n| tables.submission(one.row, &id(n)).unwrap().is_some();
-    assert_eq!([left(1), left(2), left(3)], [false, false, true]);
+    let id = SubmissionId::new([7; 16]);
+    let new = |seq, text| NewEntry { submission: id, kept: Timestamp(seq), entry: entry(seq, seq, text) };
+    assert!(tables.append(&one, &new(1, "first")).unwrap());
+    assert_eq!(tables.submitted(one.row, &id).unwrap(), Some(entry(1, 1, "first")));
+    assert_eq!(tables.submitted(two.row, &id).unwrap(), None);
+    // Taken in this log: nothing is added, and nothing counted.
+    assert!(!tables.append(&reload(tables, 1), &new(2, "second")).unwrap());
+    assert_eq!((reload(tables, 1).head, reload(tables, 1).bytes), (Seq(1), 5 + ENTRY_OVERHEAD_BYTES));
+    assert!(tables.append(&two, &new(1, "elsewhere")).unwrap());
+    tables.trim_logs(expiry(9, 2), ROWS).unwrap();
+    assert_eq!(tables.submitted(one.row, &id).unwrap(), None);
 }
 
 fn trimming_takes_the_oldest_and_their_epochs(tables: &dyn Tables) {
@@ -186,42 +219,170 @@ fn trimming_takes_the_oldest_and_their_epochs(tables: &dyn Tables) {
         advance(tables, 1, n, true);
         advance(tables, 2, n, false);
     }
-    assert_eq!(tables.trim_logs(Timestamp(1), 99).unwrap(), 0);
-    assert_eq!(tables.trim_logs(Timestamp(3), 3).unwrap(), 3);
-    assert_eq!(tables.trim_logs(Timestamp(3), 3).unwrap(), 1);
+    assert_eq!(tables.trim_logs(expiry(9, 1), ROWS).unwrap(), Trimmed::Nothing);
+    // One log in each step.
+    assert_eq!(tables.trim_logs(expiry(9, 3), ROWS).unwrap(), Trimmed::Some);
+    assert_eq!(tables.trim_logs(expiry(9, 3), ROWS).unwrap(), Trimmed::Some);
+    assert_eq!(tables.trim_logs(expiry(9, 3), ROWS).unwrap(), Trimmed::Nothing);
     for id in [1, 2] {
         let log = reload(tables, id);
         assert_eq!((log.trimmed, log.head, log.epoch), (Seq(2), Seq(4), Epoch(4)));
+        assert_eq!(log.bytes, 2 * (6 + ENTRY_OVERHEAD_BYTES));
         assert_eq!(tables.entries(log.row, page(0, 9, 9, 999)).unwrap().len(), 2);
         let kept = |epoch| tables.epoch(log.row, Epoch(epoch)).unwrap().is_some();
         assert_eq!([kept(0), kept(1), kept(2), kept(3), kept(4)], [false, false, true, true, true]);
     }
 }
 
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
+/// Stamps and times of a clock that was a year ahead for a while, then right again.
+fn a_clock_that_was_ahead_keeps_nothing_for_good(tables: &dyn Tables) {
+    let ahead = 1_000 * DAY_MS;
+    let number = |id| tables.entries(reload(tables, id).row, page(0, 99, 99, 999)).unwrap().len();
+    let sweep = |day: u64| {
+        let time = Expiry::of(Timestamp(day * DAY_MS), 90 * DAY_MS);
+        while tables.trim_logs(time, ROWS).unwrap() == Trimmed::Some {}
+        while tables.trim_blobs(time, ROWS).unwrap() == Trimmed::Some {}
+    };
+    // The first log has all it has from then, the second goes on, the third has nothing from then.
+    let add = |id, seq, at: u64, kept: u64| {
+        append_kept(tables, &reload(tables, id), entry(seq, at, "text"), Timestamp(kept)).unwrap();
+    };
+    for id in [1, 2, 3] {
+        make_log(tables, id);
+    }
+    add(1, 1, ahead, ahead);
+    add(2, 1, ahead, ahead);
+    tables.put_blob(&[1; 16], Timestamp(ahead), b"ahead").unwrap();
+    for n in 1..=3 {
+        add(2, n + 1, ahead, n * DAY_MS);
+        add(3, n, n * DAY_MS, n * DAY_MS);
+    }
+    tables.put_blob(&[2; 16], Timestamp(3 * DAY_MS), b"right").unwrap();
+    sweep(4);
+    assert_eq!([number(1), number(2), number(3)], [1, 4, 3]);
+    // Others are not kept by them, and they count as of the first sweep that saw them.
+    sweep(94);
+    assert_eq!(number(3), 0);
+    assert!(tables.blob(&[2; 16]).unwrap().is_none());
+    sweep(95);
+    assert_eq!([number(1), number(2)], [0, 0]);
+    assert!(tables.blob(&[1; 16]).unwrap().is_none());
+}
+
+fn logs_end_some_time_after_their_last_entry(tables: &dyn Tables) {
+    let (id, other) = (GroupId::new([1; 16]), GroupId::new([2; 16]));
+    make_log(tables, 1);
+    make_log(tables, 2);
+    advance(tables, 1, 5, false);
+    advance(tables, 2, 6, false);
+    let idle = |now, before| tables.trim_empty_logs(expiry(now, before), ROWS).unwrap();
+    // One with entries is not empty, whenever they came.
+    assert_eq!(idle(99, 99), Trimmed::Nothing);
+    tables.trim_logs(expiry(10, 6), ROWS).unwrap();
+    assert_eq!(reload(tables, 1).bytes, 0);
+    // It has its key for whoever comes back, until it was not used for longer.
+    assert!(tables.epoch(reload(tables, 1).row, Epoch(1)).unwrap().is_some());
+    assert_eq!(idle(10, 5), Trimmed::Nothing);
+    // One that is used again counts from then on.
+    let before = reload(tables, 1);
+    append(tables, &before, entry(6, 20, "again")).unwrap();
+    assert_eq!(idle(30, 15), Trimmed::Nothing);
+    tables.trim_logs(expiry(30, 21), ROWS).unwrap();
+    tables.trim_logs(expiry(30, 21), ROWS).unwrap();
+    while idle(40, 20) == Trimmed::Some {}
+    assert!(tables.log(&id).unwrap().is_some());
+    assert!(tables.log(&other).unwrap().is_none());
+    while idle(40, 21) == Trimmed::Some {}
+    assert!(tables.log(&id).unwrap().is_none());
+    assert_eq!(tables.epoch(before.row, Epoch(1)).unwrap(), None);
+    // By hand it goes whatever it has.
+    make_log(tables, 3);
+    advance(tables, 3, 1, true);
+    let third = GroupId::new([3; 16]);
+    while tables.delete_log(&third, Step { rows: 1, bytes: 1 }).unwrap() == Trimmed::Some {}
+    assert!(tables.log(&third).unwrap().is_none());
+}
+
+fn steps_are_bounded_by_rows_and_bytes(tables: &dyn Tables) {
+    make_log(tables, 1);
+    for seq in 1..=9 {
+        append(tables, &reload(tables, 1), entry(seq, 1, "0123456789")).unwrap();
+        tables.put_blob(&[u8::try_from(seq).unwrap(); 16], Timestamp(1), b"0123456789").unwrap();
+    }
+    let number = || {
+        let blobs = (1..=9).filter(|n| tables.blob(&[*n; 16]).unwrap().is_some()).count();
+        (tables.entries(reload(tables, 1).row, page(0, 99, 99, 999)).unwrap().len(), blobs)
+    };
+    let steps = [
+        (Step { rows: 2, bytes: 999 }, 7),
+        (Step { rows: 9, bytes: 35 }, 4),
+        (Step { rows: 9, bytes: 1 }, 3),
+    ];
+    for (step, left) in steps {
+        tables.trim_logs(expiry(9, 2), step).unwrap();
+        tables.trim_blobs(expiry(9, 2), step).unwrap();
+        assert_eq!(number(), (left, left), "{step:?}");
+    }
+}
+
+fn inboxes_end_when_their_client_does_not_come(tables: &dyn Tables) {
+    let (dead, alive) = (InboxId::new([1; 16]), InboxId::new([2; 16]));
+    let day = |n: u64| Timestamp(n * DAY_MS + 7);
+    let time = |now, before| Expiry { now: day(now), before: day(before) };
+    for inbox in [&dead, &alive] {
+        tables.open_inbox(inbox, day(1)).unwrap();
+        for _ in 0..3 {
+            tables.put_in_inbox(inbox, Origin(1), b"welcome").unwrap();
+        }
+    }
+    tables.open_inbox(&alive, day(5)).unwrap();
+    assert_eq!(tables.trim_inboxes(time(9, 1), ROWS).unwrap(), Trimmed::Nothing);
+    // What is in it goes in steps, then the inbox.
+    let step = Step { rows: 9, bytes: 14 };
+    let mut steps = 0;
+    while tables.trim_inboxes(time(9, 5), step).unwrap() == Trimmed::Some {
+        steps += 1;
+    }
+    assert_eq!(steps, 3);
+    assert_eq!(tables.inbox_load(&dead).unwrap(), None);
+    assert_eq!(tables.inbox_load(&alive).unwrap().unwrap().entries, 3);
+    // One of a client that was here when the clock was ahead ends too.
+    tables.open_inbox(&dead, day(1_000)).unwrap();
+    tables.trim_inboxes(time(9, 5), ROWS).unwrap();
+    while tables.trim_inboxes(time(99, 10), ROWS).unwrap() == Trimmed::Some {}
+    assert_eq!(tables.inbox_load(&dead).unwrap(), None);
+}
+
 fn inboxes_count_what_they_hold(tables: &dyn Tables) {
     let (inbox, other) = (InboxId::new([1; 16]), InboxId::new([2; 16]));
     assert_eq!(tables.inbox_load(&inbox).unwrap(), None);
-    assert!(tables.put_in_inbox(&inbox, Timestamp(1), b"nowhere").is_err());
-    tables.open_inbox(&inbox).unwrap();
-    tables.open_inbox(&other).unwrap();
-    for (n, at) in [(1, 50), (2, 40), (3, 60)] {
-        assert_eq!(tables.put_in_inbox(&inbox, Timestamp(at), b"welcome").unwrap(), Seq(n));
+    let (here, there) = (Origin(-1), Origin(2));
+    assert!(tables.put_in_inbox(&inbox, here, b"nowhere").is_err());
+    tables.open_inbox(&inbox, Timestamp(1)).unwrap();
+    tables.open_inbox(&other, Timestamp(1)).unwrap();
+    for (n, origin) in [(1, here), (2, there), (3, here)] {
+        assert_eq!(tables.put_in_inbox(&inbox, origin, b"welcome").unwrap(), Seq(n));
     }
-    tables.open_inbox(&inbox).unwrap();
+    tables.open_inbox(&inbox, Timestamp(1)).unwrap();
+    let of = |origin| tables.inbox_load_of(&inbox, origin).unwrap();
+    assert_eq!([of(here), of(there), of(Origin(3))], [(2, 14), (1, 7), (0, 0)]);
+    assert_eq!(tables.inbox_load_of(&other, here).unwrap(), (0, 0));
     let load = || {
         let load = tables.inbox_load(&inbox).unwrap().unwrap();
         (load.entries, load.bytes, load.head)
     };
     assert_eq!(load(), (3, 21, Seq(3)));
     let entries = tables.inbox_entries(&inbox, page(0, 9, 9, 999)).unwrap();
-    let stamps: Vec<_> = entries.iter().map(|entry| entry.at.0).collect();
-    assert_eq!(stamps, [50, 50, 60]);
+    assert_eq!(entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [1, 2, 3]);
     tables.delete_from_inbox(&inbox, Seq(2)).unwrap();
     tables.delete_from_inbox(&inbox, Seq(2)).unwrap();
     assert_eq!(load(), (1, 7, Seq(3)));
     tables.delete_from_inbox(&inbox, Seq(u64::MAX)).unwrap();
     assert_eq!(load(), (0, 0, Seq(3)));
-    assert_eq!(tables.put_in_inbox(&inbox, Timestamp(70), b"next").unwrap(), Seq(4));
+    assert_eq!(of(here), (0, 0));
+    assert_eq!(tables.put_in_inbox(&inbox, here, b"next").unwrap(), Seq(4));
     assert_eq!(tables.inbox_entries(&other, page(0, 9, 9, 999)).unwrap(), []);
 }
 
@@ -241,7 +402,7 @@ fn key_packages_go_out_once(tables: &dyn Tables) {
     tables.put_key_package(&laptop, &new("other suite", 2, 200)).unwrap();
     tables.put_last_resort(&phone, &new("old", 1, 200)).unwrap();
     tables.put_last_resort(&phone, &new("last", 1, 200)).unwrap();
-    assert_eq!(tables.devices(laptop.user()).unwrap(), [laptop.clone(), phone.clone()]);
+    assert_eq!(tables.devices(laptop.user(), now).unwrap(), [laptop.clone(), phone.clone()]);
     assert_eq!(tables.count_key_packages(&laptop, Some(1), now).unwrap(), (2, false));
     assert_eq!(tables.count_key_packages(&laptop, None, now).unwrap(), (3, false));
     assert_eq!(tables.count_key_packages(&phone, None, now).unwrap(), (0, true));
@@ -256,9 +417,15 @@ fn key_packages_go_out_once(tables: &dyn Tables) {
     assert_eq!(tables.last_resort(&phone, 1, now).unwrap().unwrap().key_package, "last");
     assert_eq!(tables.last_resort(&phone, 2, now).unwrap(), None);
     assert_eq!(tables.last_resort(&phone, 1, Timestamp(201)).unwrap(), None);
-    assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), 2);
-    assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), 1);
+    assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Some);
+    assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Some);
+    assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Nothing);
     assert_eq!(tables.count_key_packages(&laptop, None, now).unwrap(), (1, false));
+    // A last-resort one ends too, and its device then counts no more.
+    assert_eq!(tables.devices(laptop.user(), Timestamp(201)).unwrap(), []);
+    assert_eq!(tables.trim_key_packages(Timestamp(201), 9).unwrap(), Trimmed::Some);
+    assert_eq!(tables.last_resort(&phone, 1, now).unwrap(), None);
+    assert_eq!(tables.devices(laptop.user(), now).unwrap(), []);
 }
 
 fn blobs_and_accounts_are_kept(tables: &dyn Tables) {
@@ -267,7 +434,8 @@ fn blobs_and_accounts_are_kept(tables: &dyn Tables) {
     }
     assert!(!tables.put_blob(&[1; 16], Timestamp(9), &[9]).unwrap());
     assert_eq!(tables.blob(&[1; 16]).unwrap().unwrap(), [1].as_slice());
-    assert_eq!(tables.trim_blobs(Timestamp(3), 99).unwrap(), 2);
+    assert_eq!(tables.trim_blobs(expiry(9, 3), ROWS).unwrap(), Trimmed::Some);
+    assert_eq!(tables.trim_blobs(expiry(9, 3), ROWS).unwrap(), Trimmed::Nothing);
     assert_eq!(tables.blob(&[1; 16]).unwrap(), None);
     assert!(tables.blob(&[3; 16]).unwrap().is_some());
 

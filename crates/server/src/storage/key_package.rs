@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Timestamp, UserUri};
 
-use super::StorageError;
+use super::{StorageError, Trimmed};
 
 /// A key package as uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub(crate) trait KeyPackageTables {
     ) -> Result<(usize, bool), StorageError>;
     /// The suites a client has rows of.
     fn key_package_suites(&self, client: &ClientUri) -> Result<Vec<u16>, StorageError>;
-    /// The devices of a user that have any, in the order of their ids.
-    fn devices(&self, user: &UserUri) -> Result<Vec<ClientUri>, StorageError>;
+    /// The devices of a user that have any that have not expired, in the order of their ids.
+    fn devices(&self, user: &UserUri, now: Timestamp) -> Result<Vec<ClientUri>, StorageError>;
     /// The oldest one at hand of a suite.
     fn oldest_key_package(
         &self,
@@ -53,6 +53,6 @@ pub(crate) trait KeyPackageTables {
         suite: u16,
         now: Timestamp,
     ) -> Result<Option<StoredKeyPackage>, StorageError>;
-    /// Deletes at most `limit` that expired before a time; how many.
-    fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError>;
+    /// Deletes at most `limit` of either kind that expired before a time.
+    fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<Trimmed, StorageError>;
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use conclave_protocol::wire::EntryKind;
 use conclave_protocol::{CommitHash, Epoch, GroupId, Seq, SubmissionId, Timestamp};
 
-use super::StorageError;
+use super::{Expiry, Step, StorageError, Trimmed};
 
 /// How much of a log or inbox to read: entries in `after < seq <= upto`, at most so many and so large, but at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,12 @@ pub(crate) struct StoredLog {
     pub(crate) fence: Epoch,
     /// Entries up to this one are past their retention.
     pub(crate) trimmed: Seq,
+    /// Bytes of its entries, each with [`ENTRY_OVERHEAD_BYTES`].
+    pub(crate) bytes: u64,
 }
+
+/// What an entry takes besides its body: its row, its places in the indexes, and the epoch that a commit begins.
+pub(crate) const ENTRY_OVERHEAD_BYTES: u64 = 256;
 
 /// An epoch of a log that a client may still prove.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,22 +57,28 @@ pub(crate) struct StoredEntry {
     pub(crate) body: Bytes,
 }
 
-/// A submission that was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StoredSubmission {
-    pub(crate) id: SubmissionId,
-    pub(crate) epoch: Epoch,
-    /// SHA-256 of its bytes.
-    pub(crate) digest: [u8; 32],
-    pub(crate) seq: Seq,
+/// An entry to be added to a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewEntry {
+    /// The id it was submitted under.
+    pub(crate) submission: SubmissionId,
+    /// The service's time, which its retention goes by: it may be before the stamp.
+    pub(crate) kept: Timestamp,
+    pub(crate) entry: StoredEntry,
 }
 
-/// Group logs: the entries in order, the epochs with their access keys, and the submissions of the retained epochs.
+/// Group logs: the entries in order, with the ids they were submitted under, and the epochs with their access keys.
 pub(crate) trait LogTables {
     /// The log of a group.
     fn log(&self, log: &GroupId) -> Result<Option<StoredLog>, StorageError>;
     /// Makes a log, with epoch 0 and its access key.
     fn create_log(&self, log: &GroupId, access_key: &[u8; 32]) -> Result<StoredLog, StorageError>;
+    /// The log of a group with one of its epochs, where its key is still kept.
+    fn log_in(
+        &self,
+        log: &GroupId,
+        epoch: Epoch,
+    ) -> Result<Option<(StoredLog, Option<StoredEpoch>)>, StorageError>;
     /// An epoch, where its key is still kept.
     fn epoch(&self, log: i64, epoch: Epoch) -> Result<Option<StoredEpoch>, StorageError>;
     /// The first revoking commit that ends this epoch or a later one.
@@ -76,16 +87,16 @@ pub(crate) trait LogTables {
     fn begin_epoch(&self, log: &StoredLog, next: &StoredEpoch, revokes: bool) -> Result<(), StorageError>;
     /// Sets the fence.
     fn set_fence(&self, log: i64, fence: Epoch) -> Result<(), StorageError>;
-    /// Adds an entry after the head.
-    fn append(&self, log: i64, entry: &StoredEntry) -> Result<(), StorageError>;
+    /// Adds an entry after the head; false, and nothing is added, where its submission id is taken.
+    fn append(&self, log: &StoredLog, new: &NewEntry) -> Result<bool, StorageError>;
     /// Entries in order, within the page.
     fn entries(&self, log: i64, page: Page) -> Result<Vec<StoredEntry>, StorageError>;
-    /// An accepted submission.
-    fn submission(&self, log: i64, id: &SubmissionId) -> Result<Option<StoredSubmission>, StorageError>;
-    /// Remembers an accepted submission.
-    fn remember(&self, log: i64, submission: &StoredSubmission) -> Result<(), StorageError>;
-    /// Forgets the submissions of epochs before this one.
-    fn forget(&self, log: i64, before: Epoch) -> Result<(), StorageError>;
-    /// Deletes at most `limit` entries stamped before a time, and the epochs that ended with them; how many entries.
-    fn trim_logs(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError>;
+    /// The entry that was submitted under an id.
+    fn submitted(&self, log: i64, id: &SubmissionId) -> Result<Option<StoredEntry>, StorageError>;
+    /// Deletes entries of one log that are kept since before a time, and the epochs that ended with them, within a step.
+    fn trim_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
+    /// Deletes a log that has no entries and was last used before a time, with its keys, within a step.
+    fn trim_empty_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
+    /// Deletes a log with all it has, within a step; whether something was left of it to delete.
+    fn delete_log(&self, log: &GroupId, step: Step) -> Result<Trimmed, StorageError>;
 }

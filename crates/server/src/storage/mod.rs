@@ -7,6 +7,7 @@
 mod account;
 #[cfg(test)]
 mod conformance;
+mod inbox;
 mod key_package;
 mod log;
 mod sqlite;
@@ -15,17 +16,19 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use conclave_protocol::{InboxId, Seq, Timestamp};
+use conclave_protocol::{Handle, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+use crate::operate::{AccountUsage, LogUsage};
 use crate::refusal::Refusal;
 
 pub(crate) use account::{AccountTables, StoredAccount};
+pub(crate) use inbox::{InboxLoad, InboxTables, Origin, StoredWelcome};
 pub(crate) use key_package::{KeyPackageTables, NewKeyPackage, StoredKeyPackage};
-pub(crate) use log::{LogTables, Page, StoredEntry, StoredEpoch, StoredLog, StoredSubmission};
-pub(crate) use sqlite::{Place, SqliteStorage};
+pub(crate) use log::{ENTRY_OVERHEAD_BYTES, LogTables, NewEntry, Page, StoredEntry, StoredEpoch, StoredLog};
+pub(crate) use sqlite::{Place, SqliteStorage, operating};
 
 /// Why a unit of work was not done; nothing of it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,55 +47,77 @@ pub(crate) enum StorageError {
     Failed(String),
 }
 
-/// The inboxes of clients.
-pub(crate) trait InboxTables {
-    /// Makes the inbox of a client; nothing where there is one.
-    fn open_inbox(&self, inbox: &InboxId) -> Result<(), StorageError>;
-    /// Entries and bytes in an inbox; none where there is no such inbox.
-    fn inbox_load(&self, inbox: &InboxId) -> Result<Option<InboxLoad>, StorageError>;
-    /// Adds an entry to an inbox that is there; its stamp is not before the last one's.
-    fn put_in_inbox(&self, inbox: &InboxId, at: Timestamp, welcome: &[u8]) -> Result<Seq, StorageError>;
-    /// Entries after one, in order, within the page.
-    fn inbox_entries(&self, inbox: &InboxId, page: Page) -> Result<Vec<StoredWelcome>, StorageError>;
-    /// Deletes entries up to and with this one.
-    fn delete_from_inbox(&self, inbox: &InboxId, upto: Seq) -> Result<(), StorageError>;
-}
-
-/// How full an inbox is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct InboxLoad {
-    pub(crate) entries: usize,
-    pub(crate) bytes: usize,
-    /// The newest sequence number there ever was.
-    pub(crate) head: Seq,
-}
-
-/// An inbox entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredWelcome {
-    pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
-    pub(crate) welcome: Bytes,
-}
-
 /// Encrypted blobs by id.
 pub(crate) trait BlobTables {
     /// Stores a blob; false where the id is taken.
     fn put_blob(&self, id: &[u8; 16], at: Timestamp, data: &[u8]) -> Result<bool, StorageError>;
     /// The blob of an id.
     fn blob(&self, id: &[u8; 16]) -> Result<Option<Bytes>, StorageError>;
-    /// Deletes at most `limit` blobs stored before a time; how many.
-    fn trim_blobs(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError>;
+    /// Deletes blobs stored before a time, the oldest first, within a step.
+    fn trim_blobs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
+}
+
+/// What an operator looks at and frees. Never content.
+pub(crate) trait OperatorTables {
+    /// Logs, the largest first, at most so many.
+    fn logs_by_size(&self, most: usize) -> Result<Vec<LogUsage>, StorageError>;
+    /// Accounts in the order of their names, at most so many after one.
+    fn accounts_after(&self, after: Option<&Handle>, most: usize) -> Result<Vec<AccountUsage>, StorageError>;
+    /// Deletes the account of a name, with the key packages and inboxes of its devices; false where there is none.
+    fn free_name(&self, domain: &str, name: &Handle) -> Result<bool, StorageError>;
+}
+
+/// How much is deleted in one go, so that whoever waits for the writer waits for a moment only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Rows; at least 1.
+    pub(crate) rows: usize,
+    /// Bytes; one row may be larger.
+    pub(crate) bytes: usize,
+}
+
+/// What has expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Expiry {
+    pub(crate) now: Timestamp,
+    /// What was kept since before this is past its time.
+    pub(crate) before: Timestamp,
+}
+
+impl Expiry {
+    /// How far in the future a stamp may be before it is taken for one of a clock that was ahead: a day.
+    const AHEAD_MS: u64 = 24 * 3600 * 1000;
+
+    /// What is kept for `ms`, at a time.
+    pub(crate) fn of(now: Timestamp, ms: u64) -> Self {
+        Self { now, before: Timestamp(now.0.saturating_sub(ms)) }
+    }
+
+    /// Stamps after this one come from a clock that was ahead.
+    pub(crate) fn ahead(&self) -> Timestamp {
+        self.now.plus_ms(Self::AHEAD_MS)
+    }
+}
+
+/// What one step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trimmed {
+    /// Nothing had expired.
+    Nothing,
+    /// Something was deleted; there may be more.
+    Some,
 }
 
 /// Everything there is, within one transaction.
 pub(crate) trait Tables:
-    LogTables + InboxTables + KeyPackageTables + BlobTables + AccountTables
+    LogTables + InboxTables + KeyPackageTables + BlobTables + AccountTables + OperatorTables
 {
     /// A setting of the whole service.
     fn setting(&self, name: &str) -> Result<Option<String>, StorageError>;
     /// Sets it.
     fn set_setting(&self, name: &str, value: &str) -> Result<(), StorageError>;
+    /// Bytes that may still be stored, as far as is known: of the database's bound, and of the disk.
+    fn room(&self) -> Result<u64, StorageError>;
 }
 
 /// A unit of work. It may be done again where the transaction that it was in came to nothing for another work's sake.

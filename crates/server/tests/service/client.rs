@@ -164,6 +164,22 @@ pub(crate) struct Group {
     pub(crate) parent: Bytes,
 }
 
+/// A PrivateMessage (RFC 9420 §6.3) whose ciphertext is this text.
+pub(crate) fn private_message(log: GroupId, epoch: u64, content_type: u8, text: &str) -> Bytes {
+    let mut message = [&[0, 1, 0, 2, 16], log.as_bytes().as_slice(), &epoch.to_be_bytes()].concat();
+    // No authenticated data, one byte of sender data, and a length in as few bytes as do.
+    message.extend([content_type, 0, 1, 0]);
+    match u8::try_from(text.len()) {
+        Ok(short) if short < 64 => message.push(short),
+        Ok(_) | Err(_) if (64..16_384).contains(&text.len()) => {
+            message.extend((u16::try_from(text.len()).unwrap() | 0x4000).to_be_bytes());
+        }
+        _ => message.extend((u32::try_from(text.len()).unwrap() | 0x8000_0000).to_be_bytes()),
+    }
+    message.extend(text.as_bytes());
+    message.into()
+}
+
 /// What a commit does besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -198,12 +214,13 @@ impl Group {
     pub(crate) fn bundle_stating(&self, effect: Effect, stated: Timestamp) -> wire::CommitBundle {
         let commit = format!("commit of epoch {} {effect:?}", self.epoch);
         let next = access_key(self.epoch + 1);
-        let hash = CommitHash::of(commit.as_bytes());
+        let commit = private_message(self.log, self.epoch, 3, &commit);
+        let hash = CommitHash::of(&commit);
         let signature = next.sign(&signing::next_access(&self.log, Epoch(self.epoch + 1), stated, &hash));
         wire::CommitBundle {
             submission: bytes(fresh().as_bytes()),
             epoch: self.epoch,
-            commit: bytes(commit),
+            commit,
             next_access_key: bytes(next.verifying_key()),
             revokes: effect == Effect::Revokes,
             rotates: effect == Effect::Rotates,
@@ -248,7 +265,7 @@ impl Group {
             submission: bytes(fresh().as_bytes()),
             epoch,
             kind: wire::EntryKind::Application.into(),
-            message: bytes(text),
+            message: private_message(self.log, epoch, 1, text),
         }
     }
 

@@ -14,7 +14,7 @@ use prost::Message;
 
 use crate::client::{
     Answer, Ask, Connection, Effect, Group, SetClock, accepted, access_key, bytes, clock, code, entries, key,
-    outcome, seqs, service,
+    outcome, private_message, seqs, service,
 };
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +134,7 @@ async fn the_same_submission_gets_the_first_answer() {
     let mut again = Connection::anonymous(&service).await;
     assert_eq!(accepted(again.ask(group.submit(&again, &entry)).await), 2);
     assert_eq!(accepted(again.ask(group.commit(&again, &first, vec![])).await), 1);
-    let other = wire::Entry { message: bytes("other"), ..entry };
+    let other = wire::Entry { message: private_message(group.log, 1, 1, "other"), ..entry };
     assert!(matches!(outcome(again.ask(group.submit(&again, &other)).await), Outcome::Refused(_)));
     let page = entries(again.ask(group.read(&again, 2, 0)).await);
     assert_eq!(seqs(&page), [1, 2, 3]);
@@ -156,6 +156,7 @@ async fn messages_are_accepted_for_the_retained_epochs_and_proposals_for_the_cur
     for (epoch, good) in [(5, true), (4, false)] {
         let mut entry = group.entry(epoch, "proposal");
         entry.kind = EntryKind::Proposal.into();
+        entry.message = private_message(group.log, epoch, 2, "text");
         let outcome = outcome(alice.ask(group.submit(&alice, &entry)).await);
         assert_eq!(outcome == Outcome::Stale(5), !good, "{epoch}");
     }

@@ -10,6 +10,8 @@ mod inboxes;
 mod key_packages;
 mod limits;
 mod logs;
+mod operating;
 mod proxies;
 mod sockets;
+mod stored;
 mod strangers;

@@ -52,7 +52,7 @@ where
 }
 
 /// The link of a WebSocket, so that the same client speaks over it.
-fn link<S>(socket: WebSocketStream<S>) -> Link
+pub(crate) fn link<S>(socket: WebSocketStream<S>) -> Link
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -5,13 +5,14 @@ use conclave_protocol::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{SqliteTables, count, int};
-use crate::storage::{BlobTables, StorageError};
+use crate::storage::{BlobTables, Expiry, Step, StorageError, Trimmed};
 
 impl BlobTables for SqliteTables<'_> {
     fn put_blob(&self, id: &[u8; 16], at: Timestamp, data: &[u8]) -> Result<bool, StorageError> {
         let mut q = self.db.prepare_cached(
             "INSERT INTO delivery_blob (blob, at_ms, data) VALUES (?1, ?2, ?3) ON CONFLICT (blob) DO NOTHING",
         )?;
+        self.room.spend(data.len());
         Ok(q.execute(params![id, int(at.0), data])? > 0)
     }
 
@@ -20,12 +21,23 @@ impl BlobTables for SqliteTables<'_> {
         Ok(q.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional()?.map(Bytes::from))
     }
 
-    fn trim_blobs(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError> {
-        // Rows are numbered as they come, so the oldest are the first.
+    fn trim_blobs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {
+        // Those that were stored while the clock was ahead count as stored now.
         let mut q = self.db.prepare_cached(
-            "DELETE FROM delivery_blob
-             WHERE id IN (SELECT id FROM delivery_blob ORDER BY id LIMIT ?2) AND at_ms < ?1",
+            "UPDATE delivery_blob SET at_ms = ?2 WHERE id IN
+             (SELECT id FROM delivery_blob WHERE at_ms > ?1 LIMIT ?3)",
         )?;
-        Ok(q.execute(params![int(before.0), count(limit)])?)
+        q.execute(params![int(time.ahead().0), int(time.now.0), count(step.rows)])?;
+        let mut q = self.db.prepare_cached(
+            "SELECT id, length(data) FROM delivery_blob WHERE at_ms < ?1 ORDER BY at_ms, id LIMIT ?2",
+        )?;
+        let found =
+            q.query_map(params![int(time.before.0), count(step.rows)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let within = step.within(found)?;
+        let mut q = self.db.prepare_cached("DELETE FROM delivery_blob WHERE id = ?1")?;
+        for id in &within {
+            q.execute([id])?;
+        }
+        Ok(if within.is_empty() { Trimmed::Nothing } else { Trimmed::Some })
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::{SqliteTables, count, int};
-use crate::storage::{KeyPackageTables, NewKeyPackage, StorageError, StoredKeyPackage};
+use crate::storage::{KeyPackageTables, NewKeyPackage, StorageError, StoredKeyPackage, Trimmed};
 
 fn package_of(row: &Row<'_>) -> rusqlite::Result<StoredKeyPackage> {
     Ok(StoredKeyPackage { row: row.get(0)?, key_package: Bytes::from(row.get::<_, Vec<u8>>(1)?) })
@@ -20,6 +20,7 @@ impl KeyPackageTables for SqliteTables<'_> {
         )?;
         let digest: [u8; 32] = Sha256::digest(&new.key_package).into();
         let not_after = int(new.not_after.0);
+        self.room.spend(new.key_package.len());
         let (user, bytes) = (client.user().as_str(), new.key_package.as_ref());
         q.execute(params![user, client.to_string(), new.cipher_suite, not_after, digest, bytes])?;
         Ok(())
@@ -32,6 +33,7 @@ impl KeyPackageTables for SqliteTables<'_> {
              ON CONFLICT (client, suite) DO UPDATE SET not_after_ms = ?4, key_package = ?5",
         )?;
         let not_after = int(new.not_after.0);
+        self.room.spend(new.key_package.len());
         let (user, bytes) = (client.user().as_str(), new.key_package.as_ref());
         q.execute(params![user, client.to_string(), new.cipher_suite, not_after, bytes])?;
         Ok(())
@@ -65,13 +67,14 @@ impl KeyPackageTables for SqliteTables<'_> {
         Ok(q.query_map([client.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    fn devices(&self, user: &UserUri) -> Result<Vec<ClientUri>, StorageError> {
+    fn devices(&self, user: &UserUri, now: Timestamp) -> Result<Vec<ClientUri>, StorageError> {
         let mut q = self.db.prepare_cached(
-            "SELECT client FROM delivery_key_package WHERE user = ?1
-             UNION SELECT client FROM delivery_last_resort WHERE user = ?1 ORDER BY 1",
+            "SELECT client FROM delivery_key_package WHERE user = ?1 AND not_after_ms >= ?2
+             UNION SELECT client FROM delivery_last_resort WHERE user = ?1 AND not_after_ms >= ?2 ORDER BY 1",
         )?;
-        let clients =
-            q.query_map([user.as_str()], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        let clients = q
+            .query_map(params![user.as_str(), int(now.0)], |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
         let parse =
             |text: String| text.parse().map_err(|_| StorageError::Failed("a client's URI".to_owned()));
         clients.into_iter().map(parse).collect()
@@ -111,11 +114,17 @@ impl KeyPackageTables for SqliteTables<'_> {
         Ok(q.query_row(params![client.to_string(), suite, int(now.0)], package_of).optional()?)
     }
 
-    fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError> {
-        let mut q = self.db.prepare_cached(
+    fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<Trimmed, StorageError> {
+        let mut once = self.db.prepare_cached(
             "DELETE FROM delivery_key_package WHERE id IN
              (SELECT id FROM delivery_key_package WHERE not_after_ms < ?1 LIMIT ?2)",
         )?;
-        Ok(q.execute(params![int(before.0), count(limit)])?)
+        let mut last_resort = self.db.prepare_cached(
+            "DELETE FROM delivery_last_resort WHERE id IN
+             (SELECT id FROM delivery_last_resort WHERE not_after_ms < ?1 LIMIT ?2)",
+        )?;
+        let (before, limit) = (int(before.0), count(limit));
+        let deleted = once.execute(params![before, limit])? + last_resort.execute(params![before, limit])?;
+        Ok(if deleted == 0 { Trimmed::Nothing } else { Trimmed::Some })
     }
 }

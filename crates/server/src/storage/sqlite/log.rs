@@ -6,7 +6,10 @@ use conclave_protocol::{CommitHash, Epoch, GroupId, Seq, SubmissionId, Timestamp
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{SqliteTables, count, fixed, int, uint};
-use crate::storage::{LogTables, Page, StorageError, StoredEntry, StoredEpoch, StoredLog, StoredSubmission};
+use crate::storage::{
+    ENTRY_OVERHEAD_BYTES, Expiry, LogTables, NewEntry, Page, Step, StorageError, StoredEntry, StoredEpoch,
+    StoredLog, Trimmed,
+};
 
 fn log_of(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
     Ok(StoredLog {
@@ -16,17 +19,28 @@ fn log_of(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
         at: Timestamp(uint(row.get(3)?)),
         fence: Epoch(uint(row.get(4)?)),
         trimmed: Seq(uint(row.get(5)?)),
+        bytes: uint(row.get(6)?),
     })
 }
 
-fn epoch_of(row: &Row<'_>) -> rusqlite::Result<StoredEpoch> {
-    let parent: Vec<u8> = row.get(2)?;
+/// An epoch in four columns from this one on.
+fn epoch_at(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredEpoch> {
+    let parent: Vec<u8> = row.get(first + 2)?;
     Ok(StoredEpoch {
-        epoch: Epoch(uint(row.get(0)?)),
-        access_key: fixed(row, 1)?,
+        epoch: Epoch(uint(row.get(first)?)),
+        access_key: fixed(row, first + 1)?,
         parent: CommitHash::try_from(parent.as_slice()).ok(),
-        begun: Seq(uint(row.get(3)?)),
+        begun: Seq(uint(row.get(first + 3)?)),
     })
+}
+
+/// The columns of a log and of one of its epochs, which may not be there.
+fn log_in_of(row: &Row<'_>) -> rusqlite::Result<(StoredLog, Option<StoredEpoch>)> {
+    let epoch = match row.get::<_, Option<i64>>(7)? {
+        Some(_) => Some(epoch_at(row, 7)?),
+        None => None,
+    };
+    Ok((log_of(row)?, epoch))
 }
 
 fn entry_of(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
@@ -46,7 +60,7 @@ fn parent_bytes(epoch: &StoredEpoch) -> &[u8] {
 impl LogTables for SqliteTables<'_> {
     fn log(&self, log: &GroupId) -> Result<Option<StoredLog>, StorageError> {
         let mut q = self.db.prepare_cached(
-            "SELECT id, epoch, head, at_ms, fence, trimmed FROM delivery_log WHERE log = ?1",
+            "SELECT id, epoch, head, at_ms, fence, trimmed, bytes FROM delivery_log WHERE log = ?1",
         )?;
         Ok(q.query_row([log.as_bytes()], log_of).optional()?)
     }
@@ -63,17 +77,31 @@ impl LogTables for SqliteTables<'_> {
             at: Timestamp(0),
             fence: Epoch(0),
             trimmed: Seq(0),
+            bytes: 0,
         };
         let first = StoredEpoch { epoch: Epoch(0), access_key: *access_key, parent: None, begun: Seq(0) };
         self.insert_epoch(row, &first)?;
         Ok(made)
     }
 
+    fn log_in(
+        &self,
+        log: &GroupId,
+        epoch: Epoch,
+    ) -> Result<Option<(StoredLog, Option<StoredEpoch>)>, StorageError> {
+        let mut q = self.db.prepare_cached(
+            "SELECT l.id, l.epoch, l.head, l.at_ms, l.fence, l.trimmed, l.bytes,
+                    e.epoch, e.access_key, e.parent, e.begun
+             FROM delivery_log l LEFT JOIN delivery_epoch e ON e.log = l.id AND e.epoch = ?2 WHERE l.log = ?1",
+        )?;
+        Ok(q.query_row(params![log.as_bytes(), int(epoch.0)], log_in_of).optional()?)
+    }
+
     fn epoch(&self, log: i64, epoch: Epoch) -> Result<Option<StoredEpoch>, StorageError> {
         let mut q = self.db.prepare_cached(
             "SELECT epoch, access_key, parent, begun FROM delivery_epoch WHERE log = ?1 AND epoch = ?2",
         )?;
-        Ok(q.query_row(params![log, int(epoch.0)], epoch_of).optional()?)
+        Ok(q.query_row(params![log, int(epoch.0)], |row| epoch_at(row, 0)).optional()?)
     }
 
     fn boundary(&self, log: i64, from: Epoch) -> Result<Option<Seq>, StorageError> {
@@ -102,15 +130,33 @@ impl LogTables for SqliteTables<'_> {
         Ok(())
     }
 
-    fn append(&self, log: i64, entry: &StoredEntry) -> Result<(), StorageError> {
+    fn append(&self, log: &StoredLog, new: &NewEntry) -> Result<bool, StorageError> {
         let mut q = self.db.prepare_cached(
-            "INSERT INTO delivery_entry (log, seq, at_ms, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO delivery_entry (log, seq, at_ms, kept_ms, kind, submission, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (log, submission) DO NOTHING",
         )?;
-        let (seq, at) = (int(entry.seq.0), int(entry.at.0));
-        q.execute(params![log, seq, at, entry.kind as i32, entry.body.as_ref()])?;
-        let mut q = self.db.prepare_cached("UPDATE delivery_log SET head = ?2, at_ms = ?3 WHERE id = ?1")?;
-        q.execute(params![log, seq, at])?;
-        Ok(())
+        let NewEntry { submission, kept, entry } = new;
+        let (seq, at, body) = (int(entry.seq.0), int(entry.at.0), entry.body.as_ref());
+        let other = (*kept != entry.at).then_some(int(kept.0));
+        let row = params![log.row, seq, at, other, entry.kind as i32, submission.as_bytes(), body];
+        if q.execute(row)? == 0 {
+            return Ok(false);
+        }
+        self.room.spend(body.len());
+        let bytes = int(body.len() as u64 + ENTRY_OVERHEAD_BYTES);
+        if log.bytes == 0 {
+            let mut q = self.db.prepare_cached(
+                "UPDATE delivery_log SET head = ?2, at_ms = ?3, bytes = bytes + ?4, oldest_ms = ?5,
+                 emptied_ms = NULL WHERE id = ?1",
+            )?;
+            q.execute(params![log.row, seq, at, bytes, int(kept.0)])?;
+        } else {
+            let mut q = self.db.prepare_cached(
+                "UPDATE delivery_log SET head = ?2, at_ms = ?3, bytes = bytes + ?4 WHERE id = ?1",
+            )?;
+            q.execute(params![log.row, seq, at, bytes])?;
+        }
+        Ok(true)
     }
 
     fn entries(&self, log: i64, page: Page) -> Result<Vec<StoredEntry>, StorageError> {
@@ -133,53 +179,39 @@ impl LogTables for SqliteTables<'_> {
         Ok(entries)
     }
 
-    fn submission(&self, log: i64, id: &SubmissionId) -> Result<Option<StoredSubmission>, StorageError> {
+    fn submitted(&self, log: i64, id: &SubmissionId) -> Result<Option<StoredEntry>, StorageError> {
         let mut q = self.db.prepare_cached(
-            "SELECT epoch, digest, seq FROM delivery_submission WHERE log = ?1 AND submission = ?2",
+            "SELECT seq, at_ms, kind, body FROM delivery_entry WHERE log = ?1 AND submission = ?2",
         )?;
-        let found = q.query_row(params![log, id.as_bytes()], |row| {
-            let epoch = Epoch(uint(row.get(0)?));
-            Ok(StoredSubmission { id: *id, epoch, digest: fixed(row, 1)?, seq: Seq(uint(row.get(2)?)) })
-        });
-        Ok(found.optional()?)
+        Ok(q.query_row(params![log, id.as_bytes()], entry_of).optional()?)
     }
 
-    fn remember(&self, log: i64, submission: &StoredSubmission) -> Result<(), StorageError> {
-        let mut q = self.db.prepare_cached(
-            "INSERT INTO delivery_submission (log, submission, epoch, digest, seq) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        let StoredSubmission { id, epoch, digest, seq } = submission;
-        q.execute(params![log, id.as_bytes(), int(epoch.0), digest, int(seq.0)])?;
-        Ok(())
-    }
-
-    fn forget(&self, log: i64, before: Epoch) -> Result<(), StorageError> {
-        let mut q =
-            self.db.prepare_cached("DELETE FROM delivery_submission WHERE log = ?1 AND epoch < ?2")?;
-        q.execute(params![log, int(before.0)])?;
-        Ok(())
-    }
-
-    fn trim_logs(&self, before: Timestamp, limit: usize) -> Result<usize, StorageError> {
-        // Rows are numbered as they come, so the oldest are the first: no index over all stamps is needed.
-        let mut q = self.db.prepare_cached(
-            "DELETE FROM delivery_entry
-             WHERE id IN (SELECT id FROM delivery_entry ORDER BY id LIMIT ?2) AND at_ms < ?1
-             RETURNING log, seq",
-        )?;
-        let deleted = q
-            .query_map(params![int(before.0), count(limit)], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<Vec<(i64, i64)>, _>>()?;
-        let mut trimmed =
-            self.db.prepare_cached("UPDATE delivery_log SET trimmed = ?2 WHERE id = ?1 AND trimmed < ?2")?;
-        let mut epochs =
-            self.db.prepare_cached("DELETE FROM delivery_epoch WHERE log = ?1 AND ended <= ?2")?;
-        for (log, seq) in &deleted {
-            if trimmed.execute(params![log, seq])? > 0 {
-                epochs.execute(params![log, seq])?;
-            }
+    fn trim_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {
+        self.heal_logs(time, step)?;
+        let mut q = self
+            .db
+            .prepare_cached("SELECT id FROM delivery_log WHERE oldest_ms < ?1 ORDER BY oldest_ms LIMIT 1")?;
+        match q.query_row([int(time.before.0)], |row| row.get(0)).optional()? {
+            Some(log) => self.trim_log(log, time, step).map(|()| Trimmed::Some),
+            None => Ok(Trimmed::Nothing),
         }
-        Ok(deleted.len())
+    }
+
+    fn trim_empty_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {
+        let mut q = self.db.prepare_cached(
+            "SELECT id FROM delivery_log WHERE emptied_ms < ?1 ORDER BY emptied_ms LIMIT 1",
+        )?;
+        match q.query_row([int(time.before.0)], |row| row.get(0)).optional()? {
+            Some(log) => self.delete_row(log, step).map(|()| Trimmed::Some),
+            None => Ok(Trimmed::Nothing),
+        }
+    }
+
+    fn delete_log(&self, log: &GroupId, step: Step) -> Result<Trimmed, StorageError> {
+        match self.log(log)? {
+            Some(stored) => self.delete_row(stored.row, step).map(|()| Trimmed::Some),
+            None => Ok(Trimmed::Nothing),
+        }
     }
 }
 

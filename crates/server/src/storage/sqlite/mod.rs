@@ -6,8 +6,11 @@ mod inbox;
 mod key_package;
 mod log;
 mod open;
+pub(crate) mod operating;
+mod room;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod worker;
 
 use std::fmt;
@@ -18,8 +21,9 @@ use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
 
-use super::{Done, Storage, StorageError, Tables, Work};
+use super::{Done, Step, Storage, StorageError, Tables, Work};
 use crate::config::Executor;
+use room::Room;
 use worker::Workers;
 
 pub(crate) use open::Place;
@@ -32,8 +36,14 @@ pub(crate) struct SqliteStorage {
 
 enum Runner {
     /// Everything on the caller's thread. None when closed. The place keeps the folder's lock.
-    Inline(Mutex<Option<(Connection, Place)>>),
+    Inline(Mutex<Option<Box<Inline>>>),
     Threads(Workers),
+}
+
+struct Inline {
+    db: Connection,
+    room: Room,
+    _place: Place,
 }
 
 impl SqliteStorage {
@@ -45,13 +55,17 @@ impl SqliteStorage {
         first: impl FnOnce(&dyn Tables) -> Result<T, StorageError>,
     ) -> Result<(Self, T), StorageError> {
         let mut connection = open::writer(place, bytes_max)?;
+        let room = Room::new(place, bytes_max);
         let tx = connection.transaction()?;
-        let made = first(&SqliteTables { db: &tx })?;
+        let made = first(&SqliteTables { db: &tx, room: &room })?;
         tx.commit()?;
         let lost = watch::Sender::new(false);
         let runner = match executor {
-            Executor::Inline => Runner::Inline(Mutex::new(Some((connection, place.clone())))),
-            Executor::Threads => Runner::Threads(Workers::start(connection, place, &lost)?),
+            Executor::Inline => {
+                let inline = Inline { db: connection, room, _place: place.clone() };
+                Runner::Inline(Mutex::new(Some(Box::new(inline))))
+            }
+            Executor::Threads => Runner::Threads(Workers::start(connection, room, place, &lost)?),
         };
         Ok((Self { runner, lost }, made))
     }
@@ -79,8 +93,9 @@ impl Storage for SqliteStorage {
     fn close(&self) -> BoxFuture<'static, ()> {
         match &self.runner {
             Runner::Inline(connection) => {
-                if let Some((connection, _lock)) = worker::lock(connection).take() {
-                    worker::finish(connection);
+                if let Some(inline) = worker::lock(connection).take() {
+                    let Inline { db, _place, .. } = *inline;
+                    worker::finish(db);
                 }
                 ready(()).boxed()
             }
@@ -89,9 +104,9 @@ impl Storage for SqliteStorage {
     }
 }
 
-fn in_place(connection: &Mutex<Option<(Connection, Place)>>, mut work: Work) -> Done {
+fn in_place(connection: &Mutex<Option<Box<Inline>>>, mut work: Work) -> Done {
     let done = match worker::lock(connection).as_mut() {
-        Some((connection, _)) => worker::run_alone(connection, &mut work),
+        Some(inline) => worker::run_alone(&mut inline.db, &inline.room, &mut work),
         None => Err(StorageError::Busy),
     };
     ready(done).boxed()
@@ -119,6 +134,7 @@ impl From<rusqlite::Error> for StorageError {
 /// The tables, within the transaction that the connection is in.
 struct SqliteTables<'c> {
     db: &'c Connection,
+    room: &'c Room,
 }
 
 impl Tables for SqliteTables<'_> {
@@ -134,6 +150,37 @@ impl Tables for SqliteTables<'_> {
         q.execute(params![name, value])?;
         Ok(())
     }
+
+    fn room(&self) -> Result<u64, StorageError> {
+        self.room.left(self.db)
+    }
+}
+
+impl Step {
+    /// The keys of rows, each given with its bytes, that fit in one step: at least the first.
+    fn within(
+        self,
+        rows: impl Iterator<Item = rusqlite::Result<(i64, i64)>>,
+    ) -> Result<Vec<i64>, StorageError> {
+        let (mut keys, mut bytes) = (Vec::new(), 0);
+        for row in rows.take(self.rows) {
+            let (key, length) = row?;
+            bytes += size(length);
+            if bytes > self.bytes && !keys.is_empty() {
+                break;
+            }
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    /// The last of them.
+    fn last_within(
+        self,
+        rows: impl Iterator<Item = rusqlite::Result<(i64, i64)>>,
+    ) -> Result<Option<i64>, StorageError> {
+        Ok(self.within(rows)?.pop())
+    }
 }
 
 /// SQLite's integers are signed: numbers past them are as good as the largest.
@@ -144,6 +191,11 @@ fn int(value: u64) -> i64 {
 /// What was stored by [`int`] is never negative.
 fn uint(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
+}
+
+/// Sizes and counts, which are never negative.
+fn size(value: i64) -> usize {
+    usize::try_from(value).unwrap_or(0)
 }
 
 /// For limits.

@@ -13,8 +13,8 @@ use crate::keys::Secret;
 /// "CnSv": marks the file as a Conclave server's.
 const APPLICATION_ID: i32 = 0x436e_5376;
 /// One file a version, applied in order.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
-const PAGE_BYTES: u64 = 4096;
+const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -57,6 +57,20 @@ pub(super) fn reader(place: &Place) -> Result<Option<Connection>, StorageError> 
     tune(&db)?;
     db.execute_batch("PRAGMA query_only = ON;")?;
     Ok(Some(db))
+}
+
+/// A connection that only reads, beside a server that may be running. The tables must be of this version.
+pub(super) fn beside(place: &Place) -> Result<Connection, StorageError> {
+    let none = || StorageError::Failed("there is no database".to_owned());
+    let db = reader(place)?.ok_or_else(none)?;
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let mark: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if version == super::count(MIGRATIONS.len()) && mark == APPLICATION_ID {
+        return Ok(db);
+    }
+    Err(StorageError::Failed(
+        "the database is of another version: start the server with this one first".to_owned(),
+    ))
 }
 
 fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {

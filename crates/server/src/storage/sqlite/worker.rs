@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::open::{self, Place};
+use super::room::Room;
 use super::{Done, SqliteTables, StorageError, Work};
 
 /// Works that may wait for the writer, or for the readers; beyond it the answer is busy.
@@ -42,19 +43,22 @@ impl Workers {
     /// `lost` is told when one of the threads is gone before it was told to go.
     pub(super) fn start(
         writer: Connection,
+        room: Room,
         place: &Place,
         lost: &watch::Sender<bool>,
     ) -> Result<Self, StorageError> {
         let mut ended = Vec::new();
         let (writes, queue) = sync_channel(QUEUE_MAX);
-        ended.push(spawn("conclave-writer", place, lost, move || write_loop(writer, &queue))?);
+        ended.push(spawn("conclave-writer", place, lost, move || write_loop(writer, &room, &queue))?);
         let mut reads = None;
         let (sender, queue) = sync_channel(QUEUE_MAX);
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..READERS {
             let Some(reader) = open::reader(place)? else { break };
             let queue = Arc::clone(&queue);
-            ended.push(spawn("conclave-reader", place, lost, move || read_loop(reader, &queue))?);
+            // Who only reads has no use for room.
+            let room = Room::new(&Place::Memory, 0);
+            ended.push(spawn("conclave-reader", place, lost, move || read_loop(reader, &room, &queue))?);
             reads = Some(sender.clone());
         }
         let reads = reads.map(|sender| Mutex::new(Some(sender)));
@@ -137,13 +141,13 @@ fn enqueue(queue: &Queue, work: Work) -> Done {
     }
 }
 
-fn write_loop(mut db: Connection, queue: &Receiver<Job>) {
+fn write_loop(mut db: Connection, room: &Room, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(BATCH_MAX - 1));
         let (mut works, replies): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|job| (job.work, job.reply)).unzip();
-        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, &mut works)) {
+        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, room, &mut works)) {
             // Whoever asked may have gone; the work is done all the same.
             let _ = reply.send(done);
         }
@@ -151,24 +155,24 @@ fn write_loop(mut db: Connection, queue: &Receiver<Job>) {
     finish(db);
 }
 
-fn read_loop(mut db: Connection, queue: &Mutex<Receiver<Job>>) {
+fn read_loop(mut db: Connection, room: &Room, queue: &Mutex<Receiver<Job>>) {
     loop {
         let next = lock(queue).recv();
         let Ok(mut job) = next else { break };
         // As above.
-        let _ = job.reply.send(run_read(&mut db, &mut job.work));
+        let _ = job.reply.send(run_read(&mut db, room, &mut job.work));
     }
 }
 
-fn run_read(db: &mut Connection, work: &mut Work) -> Result<(), StorageError> {
+fn run_read(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
     // One transaction, so that all of it sees one state.
     let tx = db.transaction()?;
-    guarded(&tx, work)
+    guarded(&tx, room, work)
 }
 
 /// One work in a transaction of its own.
-pub(super) fn run_alone(db: &mut Connection, work: &mut Work) -> Result<(), StorageError> {
-    let done = try_batch(db, std::slice::from_mut(work));
+pub(super) fn run_alone(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
+    let done = try_batch(db, room, std::slice::from_mut(work));
     if let Err(error) = &done {
         tracing::error!(%error, "a work was not stored");
     }
@@ -177,22 +181,27 @@ pub(super) fn run_alone(db: &mut Connection, work: &mut Work) -> Result<(), Stor
 
 /// Works in one transaction; one answer each, in order. Where that can't be stored, each in one of its own, so that
 /// what does not fit keeps nothing else out.
-fn run_batch(db: &mut Connection, works: &mut [Work]) -> Vec<Result<(), StorageError>> {
+fn run_batch(db: &mut Connection, room: &Room, works: &mut [Work]) -> Vec<Result<(), StorageError>> {
     if works.len() > 1 {
-        match try_batch(db, works) {
+        match try_batch(db, room, works) {
             Ok(done) => return done,
             Err(error) => tracing::warn!(%error, works = works.len(), "a batch was not stored as one"),
         }
     }
-    works.iter_mut().map(|work| run_alone(db, work)).collect()
+    works.iter_mut().map(|work| run_alone(db, room, work)).collect()
 }
 
-fn try_batch(db: &mut Connection, works: &mut [Work]) -> Result<Vec<Result<(), StorageError>>, StorageError> {
+fn try_batch(
+    db: &mut Connection,
+    room: &Room,
+    works: &mut [Work],
+) -> Result<Vec<Result<(), StorageError>>, StorageError> {
+    room.forget();
     let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut done = Vec::with_capacity(works.len());
     for work in works {
         let savepoint = tx.savepoint()?;
-        let one = guarded(&savepoint, work);
+        let one = guarded(&savepoint, room, work);
         match &one {
             Ok(()) => savepoint.commit()?,
             // A full disk may have ended the whole transaction: then the works before are undone too.
@@ -206,8 +215,8 @@ fn try_batch(db: &mut Connection, works: &mut [Work]) -> Result<Vec<Result<(), S
 }
 
 /// A panic in one work is that work's failure, not the service's end.
-fn guarded(db: &Connection, work: &mut Work) -> Result<(), StorageError> {
-    let run = AssertUnwindSafe(|| work(&SqliteTables { db }));
+fn guarded(db: &Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
+    let run = AssertUnwindSafe(|| work(&SqliteTables { db, room }));
     catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Failed("the work panicked".to_owned())))
 }
 
