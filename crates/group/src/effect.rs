@@ -102,6 +102,8 @@ pub enum FailReason {
     GroupBroken,
     /// Tried as often as is reasonable.
     TooManyAttempts,
+    /// It could not be built with what the group holds now.
+    NotBuilt,
 }
 
 /// The group's head: what lists and headers show.

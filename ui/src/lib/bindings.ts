@@ -366,7 +366,9 @@ export type SendFailure =
 /**  The group's state is broken. */
 "groupBroken" | 
 /**  It was tried as often as is reasonable. */
-"tooManyAttempts";
+"tooManyAttempts" | 
+/**  It could not be built with what the group holds now. */
+"notBuilt";
 
 /**  Where an account delivers. */
 export type Service = 

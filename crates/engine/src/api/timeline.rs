@@ -182,6 +182,8 @@ pub enum SendFailure {
     GroupBroken,
     /// It was tried as often as is reasonable.
     TooManyAttempts,
+    /// It could not be built with what the group holds now.
+    NotBuilt,
 }
 
 /// Why an entry could not be read.

@@ -87,6 +87,7 @@ fn failure(reason: store::FailReason) -> api::SendFailure {
         S::BadKeyPackage => A::NoKeyPackage,
         S::GroupBroken => A::GroupBroken,
         S::TooManyAttempts => A::TooManyAttempts,
+        S::NotBuilt => A::NotBuilt,
     }
 }
 

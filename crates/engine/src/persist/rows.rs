@@ -258,6 +258,7 @@ fn fail_reason(r: group::FailReason) -> store::FailReason {
         G::BadKeyPackage => S::BadKeyPackage,
         G::GroupBroken => S::GroupBroken,
         G::TooManyAttempts => S::TooManyAttempts,
+        G::NotBuilt => S::NotBuilt,
     }
 }
 

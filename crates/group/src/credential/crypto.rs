@@ -12,6 +12,8 @@ use mls_rs_core::error::{AnyError, IntoAnyError};
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use zeroize::Zeroizing;
 
+use super::is_public_key;
+use super::last_opened::LastOpened;
 use crate::signer::{KeyHandle, Signer, SignerError};
 
 type Inner = <RustCryptoProvider as CryptoProvider>::CipherSuiteProvider;
@@ -33,6 +35,9 @@ pub enum CryptoError {
     /// Signature keys are made in the vault only.
     #[error("no signature key is made outside the vault")]
     KeyGeneration,
+    /// Not a public key that can be encrypted to.
+    #[error("the bytes are no public key")]
+    NotAPublicKey,
     /// The operation itself failed.
     #[error("cryptography failed: {0}")]
     Failed(AnyError),
@@ -53,13 +58,20 @@ fn failed(error: impl IntoAnyError) -> CryptoError {
 pub struct HandleCrypto {
     inner: RustCryptoProvider,
     signer: Arc<dyn Signer>,
+    last_opened: LastOpened,
 }
 
 impl HandleCrypto {
     /// Signs with this signer.
     #[must_use]
     pub fn new(signer: Arc<dyn Signer>) -> Self {
-        Self { inner: RustCryptoProvider::with_enabled_cipher_suites(CIPHER_SUITES.to_vec()), signer }
+        Self::heard_by(LastOpened::default(), signer)
+    }
+
+    /// The same; what it decrypts can be listened to.
+    pub(crate) fn heard_by(last_opened: LastOpened, signer: Arc<dyn Signer>) -> Self {
+        let inner = RustCryptoProvider::with_enabled_cipher_suites(CIPHER_SUITES.to_vec());
+        Self { inner, signer, last_opened }
     }
 }
 
@@ -72,7 +84,7 @@ impl CryptoProvider for HandleCrypto {
 
     fn cipher_suite_provider(&self, cipher_suite: CipherSuite) -> Option<HandleSuite> {
         let inner = self.inner.cipher_suite_provider(cipher_suite)?;
-        Some(HandleSuite { inner, signer: self.signer.clone() })
+        Some(HandleSuite { inner, signer: self.signer.clone(), last_opened: self.last_opened.clone() })
     }
 }
 
@@ -81,6 +93,7 @@ impl CryptoProvider for HandleCrypto {
 pub struct HandleSuite {
     inner: Inner,
     signer: Arc<dyn Signer>,
+    last_opened: LastOpened,
 }
 
 impl fmt::Debug for HandleSuite {
@@ -130,7 +143,9 @@ impl CipherSuiteProvider for HandleSuite {
     }
 
     fn aead_open(&self, key: &[u8], ciphertext: &[u8], aad: Option<&[u8]>, nonce: &[u8]) -> Result<Opened> {
-        self.inner.aead_open(key, ciphertext, aad, nonce).map_err(failed)
+        let plaintext = self.inner.aead_open(key, ciphertext, aad, nonce).map_err(failed)?;
+        self.last_opened.opened(&plaintext);
+        Ok(plaintext)
     }
 
     fn aead_key_size(&self) -> usize {
@@ -212,18 +227,50 @@ impl CipherSuiteProvider for HandleSuite {
     }
 
     fn kem_derive(&self, ikm: &[u8]) -> Result<(HpkeSecretKey, HpkePublicKey)> {
-        self.inner.kem_derive(ikm).map_err(failed)
+        let made = self.inner.kem_derive(ikm).map_err(failed)?;
+        #[cfg(test)]
+        let made = falsified::instead_of(made);
+        Ok(made)
     }
 
     fn kem_generate(&self) -> Result<(HpkeSecretKey, HpkePublicKey)> {
-        self.inner.kem_generate().map_err(failed)
+        let made = self.inner.kem_generate().map_err(failed)?;
+        #[cfg(test)]
+        let made = falsified::instead_of(made);
+        Ok(made)
     }
 
     fn kem_public_key_validate(&self, key: &HpkePublicKey) -> Result<()> {
-        self.inner.kem_public_key_validate(key).map_err(failed)
+        self.inner.kem_public_key_validate(key).map_err(failed)?;
+        if is_public_key(key) { Ok(()) } else { Err(CryptoError::NotAPublicKey) }
     }
 
     fn random_bytes(&self, out: &mut [u8]) -> Result<()> {
         CipherSuiteProvider::random_bytes(&self.inner, out).map_err(failed)
+    }
+}
+
+/// Key pairs with a public key that is none, as somebody could make them who means no good.
+#[cfg(test)]
+pub(crate) mod falsified {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+
+    use super::{HpkePublicKey, HpkeSecretKey};
+
+    thread_local! {
+        static NEXT: RefCell<VecDeque<Option<Vec<u8>>>> = const { RefCell::new(VecDeque::new()) };
+    }
+
+    /// For the key pairs that this thread makes next: what is to stand in place of the public key, if anything.
+    pub(crate) fn next(keys: impl IntoIterator<Item = Option<Vec<u8>>>) {
+        NEXT.with_borrow_mut(|next| *next = keys.into_iter().collect());
+    }
+
+    pub(super) fn instead_of(made: (HpkeSecretKey, HpkePublicKey)) -> (HpkeSecretKey, HpkePublicKey) {
+        match NEXT.with_borrow_mut(VecDeque::pop_front).flatten() {
+            Some(public) => (made.0, HpkePublicKey::from(public)),
+            None => made,
+        }
     }
 }

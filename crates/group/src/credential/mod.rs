@@ -2,8 +2,10 @@
 //! remembered, because mls-rs asks for a leaf's identity about N² times when a group of N clients is joined.
 
 mod crypto;
+mod hpke_key;
 mod identities;
 mod issue;
+mod last_opened;
 mod remembered;
 #[cfg(test)]
 mod tests;
@@ -14,11 +16,15 @@ use mls_rs_core::crypto::SignaturePublicKey;
 use mls_rs_core::error::IntoAnyError;
 use mls_rs_core::identity::{CertificateChain, Credential, DerCertificate, SigningIdentity};
 
+#[cfg(test)]
+pub(crate) use crypto::falsified;
 pub use crypto::{CIPHER_SUITES, CryptoError, HandleCrypto, HandleSuite};
+pub use hpke_key::is_public_key;
 pub use identities::{Identities, ShortId};
 pub use issue::{
     DEVICE_LIFETIME_S, LEAF_LIFETIME_S, VALIDITY_SLACK_S, issue_device, issue_leaf, validity_from,
 };
+pub(crate) use last_opened::LastOpened;
 
 /// Why a leaf's credential is refused. The same for every member, whoever judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

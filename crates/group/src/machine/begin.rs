@@ -48,6 +48,7 @@ impl Machine {
             group,
             storage: parts.storage,
             rules: parts.rules,
+            last_opened: parts.last_opened,
             floor: head.epoch,
             head,
             policy,

@@ -45,6 +45,8 @@ pub(super) enum Staging {
     NeedsSigner,
     /// It is larger than the service takes.
     TooLarge,
+    /// mls-rs could not build it with what the group holds.
+    NotBuilt,
 }
 
 /// A commit that is built.
@@ -65,8 +67,27 @@ pub(super) struct Built {
 type NamedSigner = (KeyHandle, SigningIdentity);
 
 impl Machine {
-    /// Builds a commit and puts it on its way, unless there is a reason not to.
+    /// Builds a commit and puts it on its way, unless there is a reason not to. One that can't be built fails alone:
+    /// the step that would build it also reads the log, and may have to read how the hindrance goes away.
     pub(super) fn stage(
+        &mut self,
+        plan: &Plan,
+        intent: Option<&Intent>,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Staging, Failure> {
+        match self.build_and_submit(plan, intent, now, out) {
+            Err(Failure::Internal { doing, source }) => {
+                tracing::warn!(group = %self.head.group, %source, "a commit can't be built: {doing}");
+                // Trying may have used up a key, which must never be used again.
+                self.dirty = true;
+                Ok(Staging::NotBuilt)
+            }
+            result => result,
+        }
+    }
+
+    fn build_and_submit(
         &mut self,
         plan: &Plan,
         intent: Option<&Intent>,

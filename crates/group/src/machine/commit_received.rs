@@ -10,6 +10,7 @@ use mls_rs::group::{
 };
 use prost::Message as _;
 
+use super::commit_content::CommitContent;
 use super::epoch::Applied;
 use super::log::Place;
 use super::membership::Happening;
@@ -103,7 +104,15 @@ impl Machine {
         };
         self.rules.view().judged = false;
         self.rules.view().stated = received.stated;
-        match self.group.process_incoming_message_with_time(message, mls_time(received.stated)) {
+        self.last_opened.listen();
+        let result = self.group.process_incoming_message_with_time(message, mls_time(received.stated));
+        let content = self.last_opened.take().and_then(|plaintext| CommitContent::read(&plaintext));
+        // Before anything that only some of the members meet, such as opening the path.
+        if content.is_some_and(|content| !content.has_sound_keys()) {
+            tracing::warn!(group = %self.head.group, %epoch, "a commit brings a key that is none");
+            return Err(received.refused());
+        }
+        match result {
             Ok(ReceivedMessage::Commit(description)) => self.accept(&description, received, None, out),
             Ok(_) => Err(received.tainted(UnreadableCause::Damaged, FailureScope::Universal)),
             Err(error) => {

@@ -104,7 +104,7 @@ impl Machine {
                 Err(CreateError::BadKeyPackages(people.iter().map(|person| person.user.clone()).collect()))
             }
             Staging::BadSigner | Staging::NeedsSigner => Err(CreateError::BadSigner(SignerMismatch::Expired)),
-            Staging::NotAllowed | Staging::TooLarge => Err(CreateError::NotAllowed),
+            Staging::NotAllowed | Staging::TooLarge | Staging::NotBuilt => Err(CreateError::NotAllowed),
         }
     }
 }

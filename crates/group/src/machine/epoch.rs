@@ -112,6 +112,7 @@ impl Machine {
         }
         self.proposal_lost = false;
         self.own_refusals = 0;
+        self.timers.epoch_began();
         self.propose_again = false;
         if self.head.status == GroupStatus::Creating {
             self.head.status = GroupStatus::Active;

@@ -149,6 +149,7 @@ impl Machine {
                 }
                 Staging::NotAllowed => self.fail(&intent, FailReason::NotAllowed, out),
                 Staging::TooLarge | Staging::BadSigner => self.fail(&intent, FailReason::Refused, out),
+                Staging::NotBuilt => self.fail(&intent, FailReason::NotBuilt, out),
                 Staging::BadKeyPackage => {
                     let people = match &intent.kind {
                         IntentKind::Add { people } => {

@@ -11,12 +11,14 @@ use mls_rs_codec::MlsDecode;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::identity::SigningIdentity;
 use mls_rs_core::key_package::KeyPackageData;
+use rayon::prelude::*;
 
 use super::mls::{MlsClient, Parts};
 use super::output::Output;
 use super::own_signer::{SignerMismatch, identity_of};
 use super::tree_blob::TreeRef;
 use super::{Env, Failure, Machine, leaves};
+use crate::credential::is_public_key;
 use crate::effect::{Effects, GroupStatus, Renewal, RosterEntry, Write};
 use crate::input::Now;
 use crate::parameters;
@@ -55,6 +57,9 @@ pub enum JoinError {
     /// A member's credential does not verify. It can't be used.
     #[error(transparent)]
     Credential(#[from] crate::credential::CredentialError),
+    /// A node of its tree has a key that can't be encrypted to: nothing could be committed. It can't be used.
+    #[error("a key of the group's tree is none")]
+    UnsoundKey,
     /// Its tree travels apart: fetch it first.
     #[error("the tree has to be fetched")]
     NeedsTree(TreeRef),
@@ -78,7 +83,8 @@ impl JoinError {
             | Self::NoKeyPackage
             | Self::BadKeyPackage(_)
             | Self::Policy(_)
-            | Self::Credential(_) => true,
+            | Self::Credential(_)
+            | Self::UnsoundKey => true,
             Self::NeedsTree(_) | Self::BadTree | Self::SignerNotLoaded | Self::Failed(_) => false,
         }
     }
@@ -150,8 +156,9 @@ impl Opened {
         ExportedTree::from_bytes(&bytes).map(|tree| Some(tree.into_owned())).map_err(|_| JoinError::BadTree)
     }
 
-    /// Verifies all members' chains on all cores, so that mls-rs finds them remembered.
-    fn verify_members(&self, env: &Env, tree: Option<&ExportedTree<'static>>) -> Result<(), JoinError> {
+    /// Verifies all members' chains on all cores, so that mls-rs finds them remembered; and all keys of the tree, which
+    /// mls-rs does not look at.
+    fn verify_tree(&self, env: &Env, tree: Option<&ExportedTree<'static>>) -> Result<(), JoinError> {
         let inside =
             self.info.extensions().get_as::<RatchetTreeExt>().map_err(|e| JoinError::Unusable(e.into()))?;
         let tree = match (tree, &inside) {
@@ -160,7 +167,9 @@ impl Opened {
             (None, None) => return Err(JoinError::Unusable(MlsError::RatchetTreeNotFound)),
         };
         let members: Vec<SigningIdentity> = tree.roster().member_identities_iter().cloned().collect();
-        Ok(env.identities.verify_all(&members)?)
+        env.identities.verify_all(&members)?;
+        let sound = tree.nodes().par_iter().flatten().all(|node| is_public_key(node.public_key()));
+        if sound { Ok(()) } else { Err(JoinError::UnsoundKey) }
     }
 }
 
@@ -204,7 +213,7 @@ impl Machine {
         group_id(&opened.info)?;
         let policy = GroupPolicy::of(&opened.info.group_context().extensions)?;
         let tree = opened.tree(&env, tree)?;
-        opened.verify_members(&env, tree.as_ref())?;
+        opened.verify_tree(&env, tree.as_ref())?;
         let apart = tree.is_some();
         // No time: one idle laptop's expired leaf must not keep everybody out.
         let joined = opened.client.join_group(tree, &opened.message, None);

@@ -2,7 +2,7 @@
 
 use conclave_protocol::wire::EntryKind;
 
-use super::commit_own::Plan;
+use super::commit_own::{Plan, Staging};
 use super::log::Place;
 use super::membership::Happening;
 use super::output::Output;
@@ -39,9 +39,21 @@ impl Machine {
             return Ok(());
         }
         self.propose_again = false;
+        match self.propose_to_leave(out) {
+            Err(Failure::Internal { doing, source }) => {
+                tracing::warn!(group = %self.head.group, %source, "leaving can't be proposed: {doing}");
+                self.own_refusals += 1;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn propose_to_leave(&mut self, out: &mut Output) -> Result<(), Failure> {
+        // Trying may use up a key, which must never be used again.
+        self.dirty = true;
         let proposal = self.group.propose_remove(self.own_leaf(), Vec::new());
         let proposal = proposal.map_err(Failure::internal("proposing to leave"))?;
-        self.dirty = true;
         let (submission, entry) = self.entry(&proposal, EntryKind::Proposal)?;
         let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
         self.say(SavedSubmission { submission, intent: None, message: None, accepted: None }, None, out);
@@ -65,11 +77,19 @@ impl Machine {
             || self.renews_leaf(now)
             || self.renews_again(now)
             || self.state_bytes > STATE_BYTES_MAX;
-        let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX;
+        let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX && self.timers.may_try(now);
         if self.head.renewal == Renewal::Signer {
             self.ask_for_signer(out);
         } else if due && free {
-            self.stage(&Plan::default(), None, now, out)?;
+            match self.stage(&Plan::default(), None, now, out)? {
+                Staging::Staged | Staging::NeedsSigner => {}
+                // The next input would find it refused again.
+                Staging::NotAllowed
+                | Staging::BadKeyPackage
+                | Staging::BadSigner
+                | Staging::TooLarge
+                | Staging::NotBuilt => self.timers.try_later(now),
+            }
         }
         Ok(())
     }

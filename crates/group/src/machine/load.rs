@@ -46,6 +46,7 @@ impl Machine {
             group,
             storage: parts.storage,
             rules: parts.rules,
+            last_opened: parts.last_opened,
             policy,
             former: saved.former,
             staged: saved.staged,

@@ -15,7 +15,7 @@ use mls_rs_core::identity::{CredentialType, SigningIdentity};
 use mls_rs_core::time::MlsTime;
 
 use super::Env;
-use crate::credential::{HandleCrypto, Identities};
+use crate::credential::{HandleCrypto, Identities, LastOpened};
 use crate::parameters;
 use crate::policy::{Grounds, GroupPolicy};
 use crate::rules::Rules;
@@ -37,12 +37,18 @@ pub(crate) struct Parts {
     pub(crate) rules: Rules,
     pub(crate) storage: CapturedGroup,
     pub(crate) key_package: CapturedKeyPackage,
+    pub(crate) last_opened: LastOpened,
 }
 
 impl Parts {
     pub(crate) fn new(env: &Env) -> Self {
         let rules = Rules::new(env.identities.clone());
-        Self { rules, storage: CapturedGroup::default(), key_package: CapturedKeyPackage::default() }
+        Self {
+            rules,
+            storage: CapturedGroup::default(),
+            key_package: CapturedKeyPackage::default(),
+            last_opened: LastOpened::default(),
+        }
     }
 
     /// A client without a signature key: enough to load groups, whose stored state names theirs.
@@ -67,7 +73,7 @@ impl Parts {
 
     fn builder(&self, env: &Env) -> mls_rs::client_builder::ClientBuilder<Config> {
         Client::builder()
-            .crypto_provider(HandleCrypto::new(env.signer.clone()))
+            .crypto_provider(HandleCrypto::heard_by(self.last_opened.clone(), env.signer.clone()))
             .identity_provider(env.identities.clone())
             .mls_rules(self.rules.clone())
             .key_package_repo(self.key_package.clone())

@@ -2,6 +2,7 @@
 
 mod access;
 mod begin;
+mod commit_content;
 mod commit_own;
 mod commit_received;
 mod commit_submit;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
 
-use crate::credential::Identities;
+use crate::credential::{Identities, LastOpened};
 use crate::effect::{Effects, GroupHead, RosterEntry, Submission};
 use crate::input::{Input, Intent, IntentId, Now};
 use crate::policy::GroupPolicy;
@@ -46,6 +47,7 @@ use output::Output;
 use timers::Timers;
 
 pub use access::{access_key, sign_commit};
+pub(crate) use commit_content::has_sound_keys;
 pub use create::{CreateError, NewGroup};
 pub use error::{Failure, LoadError};
 pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};
@@ -98,6 +100,8 @@ pub struct Machine {
     group: MlsGroup,
     storage: CapturedGroup,
     rules: Rules,
+    /// What of a commit mls-rs does not show.
+    last_opened: LastOpened,
     head: GroupHead,
     policy: GroupPolicy,
     /// Leaves emptied within the retained epochs, with the epoch that began with it.

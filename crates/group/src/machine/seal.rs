@@ -13,8 +13,22 @@ use crate::input::{Intent, IntentKind};
 use crate::saved::SavedSubmission;
 
 impl Machine {
-    /// Encrypts an intent's message for the current epoch.
+    /// Encrypts an intent's message for the current epoch. One that can't be encrypted fails alone.
     pub(super) fn seal(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
+        let id = intent.id;
+        match self.encrypt(intent, out) {
+            Err(Failure::Internal { doing, source }) => {
+                tracing::warn!(group = %self.head.group, %source, "a message can't be sent: {doing}");
+                // Trying may have used up a key, which must never be used again.
+                self.dirty = true;
+                out.intent(id, IntentChange::Failed(FailReason::NotBuilt));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn encrypt(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
         debug_assert!(!self.group.commit_required() && !self.is_over());
         let IntentKind::Send { message, content } = &intent.kind else { return Ok(()) };
         let (id, message) = (intent.id, *message);

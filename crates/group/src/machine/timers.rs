@@ -4,7 +4,7 @@
 use conclave_protocol::{Epoch, Timestamp};
 
 use crate::input::Now;
-use crate::parameters::STEPS_MAX;
+use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, STEPS_MAX};
 
 /// Delays that run. None of them outlives its epoch or its reason.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Timers {
     leave: Option<(Epoch, Timestamp)>,
     /// When to renew this client's leaf for the first time.
     first_commit: Option<Timestamp>,
+    /// Before when no commit is tried that no intent asks for: one was refused before it was sent.
+    not_before: Option<Timestamp>,
 }
 
 impl Timers {
@@ -40,6 +42,22 @@ impl Timers {
     /// There is no first commit to make.
     pub(super) fn no_first_commit(&mut self) {
         self.first_commit = None;
+    }
+
+    /// Whether a commit that no intent asks for may be tried.
+    pub(super) fn may_try(&self, now: Now) -> bool {
+        self.not_before.is_none_or(|at| at <= now.local)
+    }
+
+    /// One was refused before it was sent. Nothing is woken for the next try: whoever owns the machine looks in now and
+    /// then.
+    pub(super) fn try_later(&mut self, now: Now) {
+        self.not_before = Some(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
+    }
+
+    /// A new epoch may allow what the former one did not.
+    pub(super) fn epoch_began(&mut self) {
+        self.not_before = None;
     }
 
     /// When to be woken. What is due already waits for something else, and is not worth waking for.

@@ -32,6 +32,8 @@ pub struct Addition {
     pub identity_key: [u8; 32],
     /// The last second of its key package.
     pub not_after_s: u64,
+    /// Whether its init key and its leaf key can be encrypted to.
+    pub sound_keys: bool,
 }
 
 /// A leaf that a commit removes.
@@ -65,6 +67,8 @@ pub enum Refusal {
     OtherIdentityKey,
     #[error("it states a time before that of the commit which began the epoch")]
     TimeWentBack,
+    #[error("a key can't be encrypted to")]
+    UnsoundKey,
     #[error("a key package is expired")]
     KeyPackageExpired,
     #[error("it adds too many at once")]
@@ -179,6 +183,9 @@ fn check_additions(
         let key = *keys.entry(user).or_insert_with(|| present.unwrap_or(addition.identity_key));
         if key != addition.identity_key {
             return Err(Refusal::OtherIdentityKey);
+        }
+        if !addition.sound_keys {
+            return Err(Refusal::UnsoundKey);
         }
         if addition.not_after_s < commit.grounds.stated.seconds() {
             return Err(Refusal::KeyPackageExpired);

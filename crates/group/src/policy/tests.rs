@@ -53,7 +53,12 @@ fn by(committer: u32) -> CommitSummary {
 }
 
 fn adding(committer: u32, name: &str, key: u8) -> CommitSummary {
-    let addition = Addition { client: client(name, 9), identity_key: [key; 32], not_after_s: NOW.seconds() };
+    let addition = Addition {
+        client: client(name, 9),
+        identity_key: [key; 32],
+        not_after_s: NOW.seconds(),
+        sound_keys: true,
+    };
     CommitSummary { additions: vec![addition], ..by(committer) }
 }
 
@@ -110,6 +115,9 @@ fn who_adds() {
     let mut expired = adding(1, "new", 1);
     expired.additions[0].not_after_s -= 1;
     refused(&expired, Refusal::KeyPackageExpired);
+    let mut unsound = adding(1, "new", 1);
+    unsound.additions[0].sound_keys = false;
+    refused(&unsound, Refusal::UnsoundKey);
     let many = CommitSummary { additions: vec![adding(1, "new", 1).additions[0].clone(); 101], ..by(1) };
     refused(&many, Refusal::TooManyAdditions);
 }

@@ -78,6 +78,7 @@ persisted! {
         BadKeyPackage = 3,
         GroupBroken = 4,
         TooManyAttempts = 5,
+        NotBuilt = 6,
     }
 }
 

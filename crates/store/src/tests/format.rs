@@ -70,7 +70,7 @@ fn enums_keep_their_integers() {
     assert_eq!(
         found,
         "Counts: Nothing=0 Unread=1 Unseen=2\n\
-         FailReason: Refused=0 NotAllowed=1 NotAMember=2 BadKeyPackage=3 GroupBroken=4 TooManyAttempts=5\n\
+         FailReason: Refused=0 NotAllowed=1 NotAMember=2 BadKeyPackage=3 GroupBroken=4 TooManyAttempts=5 NotBuilt=6\n\
          IntentCode: Send=0 Add=1 Remove=2 Rename=3 Update=4 Leave=5\n\
          IntentState: Queued=0 Submitted=1 Failed=2\n\
          MembershipKind: Created=0 Added=1 Removed=2 Left=3 RoleChanged=4 Renamed=5 PolicyChanged=6 KeyRotated=7 KeysRenewed=8\n\

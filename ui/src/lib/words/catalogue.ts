@@ -69,6 +69,7 @@ const failures = {
   noKeyPackage: 'Their app has to be opened once before they can be added.',
   groupBroken: 'The group needs to be set up again.',
   tooManyAttempts: 'It was tried several times without success.',
+  notBuilt: 'This device could not build it as the group stands now. Nothing in the group changed. Try again later.',
 } as const satisfies Record<SendFailure, string>;
 
 const unreadable = {

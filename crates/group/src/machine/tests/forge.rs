@@ -5,6 +5,7 @@ use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
+use mls_rs::group::proposal::{Proposal, RemoveProposal};
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
 use mls_rs_core::extension::ExtensionType;
 use prost::Message as _;
@@ -41,22 +42,26 @@ impl Client {
 
     /// The bundle of a commit that removes a leaf, whatever this client's role is.
     pub(super) fn forge_removal(&mut self, leaf: u32) -> wire::CommitBundle {
-        self.forge(Some(leaf), None)
+        self.forge(vec![Proposal::Remove(RemoveProposal::removing(leaf).unwrap())], None)
     }
 
     /// The bundle of a commit that renews this client's keys, stating a time or else the present.
     pub(super) fn forge_update(&mut self, stated: Option<Timestamp>) -> wire::CommitBundle {
-        self.forge(None, stated)
+        self.forge(Vec::new(), stated)
     }
 
-    fn forge(&mut self, removes: Option<u32>, stated: Option<Timestamp>) -> wire::CommitBundle {
+    /// The bundle of a commit with these proposals, whatever the policy says to them, stating a time or else the
+    /// present.
+    pub(super) fn forge(
+        &mut self,
+        proposals: Vec<Proposal>,
+        stated: Option<Timestamp>,
+    ) -> wire::CommitBundle {
+        let revokes = proposals.iter().any(|proposal| matches!(proposal, Proposal::Remove(_)));
         let mut group = self.lawless();
         let stated = stated.unwrap_or(self.now);
         let builder = group.commit_builder().commit_time(mls_time(START));
-        let mut builder = builder.custom_proposal(Grounds { stated }.proposal());
-        if let Some(leaf) = removes {
-            builder = builder.remove_member(leaf).unwrap();
-        }
+        let builder = builder.custom_proposal(Grounds { stated }.proposal()).raw_proposals(proposals);
         let (output, secrets) = builder.build_detached().unwrap();
         let mut next = group.clone();
         next.apply_detached_commit(secrets).unwrap();
@@ -70,7 +75,7 @@ impl Client {
             epoch: group.current_epoch(),
             commit: commit.into(),
             next_access_key: access_key(&seed).verifying_key().to_bytes().to_vec().into(),
-            revokes: removes.is_some(),
+            revokes,
             rotates: false,
             parent: self.machine.as_ref().unwrap().parent_bytes(),
             next_access_signature: signature.to_vec().into(),

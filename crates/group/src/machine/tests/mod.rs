@@ -6,6 +6,7 @@ mod basics;
 mod client;
 mod durability;
 mod forge;
+mod keys;
 mod leaving;
 mod races;
 mod random;

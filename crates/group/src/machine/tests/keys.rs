@@ -1,0 +1,171 @@
+//! Keys that nobody can encrypt to: none gets into a group, and none ends one.
+
+use conclave_protocol::wire;
+use mls_rs::MlsMessage;
+use mls_rs::group::proposal::{AddProposal, Proposal};
+use prost::Message as _;
+use wire::EntryKind;
+
+use super::world::World;
+use crate::credential::falsified;
+use crate::policy::Grounds;
+use crate::*;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Bytes that are no key: too short, and of small order.
+fn unsound() -> [Vec<u8>; 2] {
+    [vec![7; 5], vec![0; 32]]
+}
+
+/// Everybody goes on: reads, renews keys when it is time, and talks.
+fn all_go_on(world: &mut World, names: &[&str]) {
+    world.pass(8 * DAY_MS);
+    world.look_in();
+    world.wake_all();
+    for name in names {
+        assert_eq!(world.client(name).status(), GroupStatus::Active, "{name}");
+        let sent = world.client(name).store.sent.len();
+        world.send(name, "still here");
+        assert_eq!(world.client(name).store.sent.len(), sent + 1, "{name}");
+    }
+}
+
+#[test]
+fn a_key_package_with_a_key_that_is_none_is_not_used() {
+    for (which, bad) in [0, 1].into_iter().flat_map(|which| unsound().map(|bad| (which, bad))) {
+        let mut world = World::new(&["alice", "bob", "mallory"]);
+        world.create("alice", &["bob"]);
+        world.wake_all();
+        let mut keys = [None, None];
+        keys[which] = Some(bad);
+        falsified::next(keys);
+        let people = world.claim(&["mallory"]);
+        let mallory = people[0].user.clone();
+        let id = world.client("alice").want(IntentKind::Add { people });
+        let event = Event::ClaimAgain { intent: id, people: vec![mallory] };
+        assert!(world.client("alice").events.contains(&event));
+        all_go_on(&mut world, &["alice", "bob"]);
+        world.assert_agreed(&["alice", "bob"]);
+    }
+}
+
+/// Who does not look at it before using it is refused by everybody.
+#[test]
+fn a_commit_that_adds_a_key_that_is_none_is_refused_by_all() {
+    let mut world = World::new(&["alice", "bob", "mallory"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    falsified::next([None, Some(vec![7; 5])]);
+    let people = world.claim(&["mallory"]);
+    let message = MlsMessage::from_bytes(&people[0].key_packages[0]).unwrap();
+    let add = Proposal::Add(Box::new(AddProposal::try_from(message).unwrap()));
+    let bundle = world.client("alice").forge(vec![add], None);
+    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.settle();
+    assert_eq!(world.client("bob").causes(), [UnreadableCause::RefusedChange]);
+    all_go_on(&mut world, &["alice", "bob"]);
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+/// Some members are given a secret that does not fit the node's key, others don't look at that node: all refuse alike.
+#[test]
+fn a_path_with_a_key_that_is_none_is_refused_by_all() {
+    let names = ["alice", "bob", "carol", "mallory"];
+    // Mallory's path: the node above carol and mallory, the root, and the leaf.
+    for (which, bad) in [0, 1, 2].into_iter().flat_map(|which| unsound().map(|bad| (which, bad))) {
+        let mut world = World::new(&names);
+        world.create("alice", &["bob", "carol", "mallory"]);
+        world.wake_all();
+        world.assert_agreed(&names);
+        let before = world.service.epoch;
+        let mut keys = [None, None, None];
+        keys[which] = Some(bad);
+        falsified::next(keys);
+        world.client("mallory").want(IntentKind::Update { signer: None });
+        falsified::next([]);
+        world.settle();
+        assert_eq!(world.service.epoch, before.next(), "the service can't know");
+        world.client("mallory").online = false;
+        // The service is at the next epoch now; the members are not, and say so.
+        for name in ["alice", "bob", "carol"] {
+            let client = world.client(name);
+            assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name} {which}");
+            assert_eq!(client.status(), GroupStatus::Active, "{name} {which}");
+        }
+        // It takes the next commit of their epoch in place of the one that they refused.
+        world.service.epoch = before;
+        all_go_on(&mut world, &["alice", "bob", "carol"]);
+    }
+}
+
+/// The path of a commit that takes a client out is checked by that client as well.
+#[test]
+fn a_removal_with_a_key_that_is_none_removes_nobody() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.wake_all();
+    falsified::next([Some(vec![7; 5])]);
+    let people = vec![world.user("carol")];
+    world.client("alice").want(IntentKind::Remove { people });
+    falsified::next([]);
+    world.client("alice").online = false;
+    let outbox = std::mem::take(&mut world.client("alice").outbox);
+    let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+    world.service.append(EntryKind::Commit, bundle.clone());
+    world.settle();
+    for name in ["bob", "carol"] {
+        let client = world.client(name);
+        assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name}");
+        assert_eq!(client.status(), GroupStatus::Active, "{name}");
+    }
+    all_go_on(&mut world, &["bob", "carol"]);
+}
+
+#[test]
+fn a_group_with_a_key_that_is_none_is_not_joined() {
+    for bad in unsound() {
+        let mut world = World::new(&["mallory", "bob"]);
+        world.client("bob").online = false;
+        let people = world.claim(&["bob"]);
+        let now = world.now;
+        // Mallory's leaf; then, in the commit, the root and the leaf.
+        falsified::next([None, Some(bad)]);
+        world.client("mallory").create("Club", people, now);
+        falsified::next([]);
+        world.settle();
+        let inbox = world.client("bob").uri.inbox();
+        let welcome = world.service.inboxes[&inbox][0].clone();
+        let bob = world.client("bob");
+        let known = bob.key_packages[0].clone();
+        let joined = Machine::join(bob.env(), &welcome, &known, None, Now { local: now });
+        let error = joined.unwrap_err();
+        assert!(matches!(error, JoinError::UnsoundKey) && error.is_final(), "{error}");
+    }
+}
+
+/// mls-rs builds none while another one is pending, which nobody but this test makes pending.
+#[test]
+fn a_commit_that_can_not_be_built_fails_alone() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    let before = world.service.epoch;
+    let grounds = Grounds { stated: world.now }.proposal();
+    let machine = world.client("bob").machine.as_mut().unwrap();
+    machine.group.commit_builder().custom_proposal(grounds).build().unwrap();
+    let update = world.client("bob").want(IntentKind::Update { signer: None });
+    assert_eq!(world.client("bob").state(update), IntentChange::Failed(FailReason::NotBuilt));
+    // The renewal that is due isn't built either, and what comes in is read all the same.
+    world.pass(8 * DAY_MS);
+    world.client("alice").write("read anyway");
+    world.settle();
+    assert_eq!(world.client("bob").texts(), ["read anyway"]);
+    // Alice's renewal ends the epoch, and with it what hindered bob.
+    world.look_in();
+    assert!(world.service.epoch > before);
+    let update = world.client("bob").want(IntentKind::Update { signer: None });
+    world.settle();
+    assert_eq!(world.client("bob").state(update), IntentChange::Done);
+    world.assert_agreed(&["alice", "bob"]);
+}
