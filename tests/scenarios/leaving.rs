@@ -34,7 +34,11 @@ fn an_owner_who_leaves_has_an_heir_down_to_the_last() {
         alice.leaves(&group).await;
         world.quiet().await;
         assert_eq!(alice.sees(&group).await.health, GroupHealth::Left);
-        assert_eq!(bob.sees(&group).await.my_role, Some(Role::Owner), "who was there longest");
+        assert_eq!(
+            bob.sees(&group).await.my_role,
+            Some(Role::Owner),
+            "no admin is there, and his is the lowest leaf"
+        );
         assert_eq!(carol.sees(&group).await.my_role, Some(Role::Member));
         bob.renames(&group, "Bob's").await;
         world.quiet().await;

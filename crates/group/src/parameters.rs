@@ -14,6 +14,8 @@
 //! - commits always carry a path; pending proposals are committed as
 //!   [`LEAVE_STEP_MS`] says, at once by whoever has something to send.
 
+use std::ops::RangeInclusive;
+
 use conclave_protocol::limits;
 use mls_rs::client_builder::PaddingMode;
 
@@ -35,8 +37,9 @@ pub const EPOCHS_RETAINED: u64 = limits::EPOCHS_RETAINED;
 /// Maximum forward ratchet within an epoch, which is also how many skipped message keys of a sender are kept: fixed
 /// in mls-rs 0.57 (`MAX_RATCHET_BACK_HISTORY`), stated here. They have no time limit; the epoch is theirs.
 pub const FORWARD_RATCHET_MAX: u32 = 1024;
-/// A stored state larger than this makes the client commit: skipped message keys go with the epoch only.
-pub const STATE_BYTES_MAX: usize = 256 << 10;
+/// A stored state that grew by more than this within an epoch makes the client commit: skipped message keys go with the
+/// epoch only.
+pub const STATE_GROWTH_BYTES_MAX: usize = 256 << 10;
 
 /// Own messages that are encrypted and not yet in the log: receivers skip at most [`FORWARD_RATCHET_MAX`] keys, and a
 /// lost window of this size stays far below.
@@ -80,8 +83,16 @@ pub const PADDING: PaddingMode = PaddingMode::StepFunction;
 
 /// Key-update interval that the policy of a new group names: each client commits at least so often, as far as it runs.
 pub const UPDATE_INTERVAL_S: u32 = 7 * DAY_S as u32;
+/// The least and the largest such interval that a policy may name: below, a group would do nothing but commit.
+pub const UPDATE_INTERVAL_S_RANGE: RangeInclusive<u32> = DAY_S as u32..=30 * DAY_S as u32;
 /// How long a member may stay without a key update before it may be evicted, as the policy of a new group names it.
 pub const EVICT_IDLE_AFTER_S: u32 = 90 * DAY_S as u32;
+/// The least such time that a policy may name, unless it is 0 (never), and the least in update intervals.
+pub const EVICT_IDLE_AFTER_S_MIN: u32 = 14 * DAY_S as u32;
+/// See [`EVICT_IDLE_AFTER_S_MIN`].
+pub const EVICT_IDLE_AFTER_INTERVALS_MIN: u32 = 3;
+/// Longest room URI, in bytes: the scheme, a domain name (253) and the group's id in hex, with room to spare.
+pub const ROOM_URI_BYTES_MAX: usize = 512;
 
 /// GroupContext extension with the group's policy (private use range, RFC 9420 §17.3).
 pub const POLICY_EXTENSION: u16 = 0xF0C1;

@@ -64,7 +64,6 @@ impl Machine {
             queue: BTreeMap::new(),
             races: HashMap::new(),
             at_head: false,
-            proposal_lost: false,
             own_refusals: 0,
             propose_again: false,
             signer_asked: false,
@@ -72,6 +71,7 @@ impl Machine {
             resubmit: false,
             dirty: true,
             state_bytes: 0,
+            epoch_bytes: 0,
             tree_bytes: 0,
         }
     }

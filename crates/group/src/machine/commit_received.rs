@@ -229,8 +229,9 @@ impl Machine {
             | MlsError::InvalidTreeKemPrivateKey
             | MlsError::LcaNotFoundInDirectPath
             | MlsError::MissingRequiredPsk
-            | MlsError::OldGroupStateNotFound => (UnreadableCause::Diverged, Local),
-            MlsError::ProposalNotFound if self.proposal_lost => (UnreadableCause::Diverged, Local),
+            | MlsError::OldGroupStateNotFound
+            // The others may have it: it was withheld from this client, or could not be read here.
+            | MlsError::ProposalNotFound => (UnreadableCause::Diverged, Local),
             MlsError::KeyMissing(_)
             | MlsError::InvalidFutureGeneration(_)
             | MlsError::InvalidLeafConsumption => (UnreadableCause::KeyGone, Universal),

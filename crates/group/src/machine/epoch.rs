@@ -110,7 +110,6 @@ impl Machine {
             self.staged.clear();
             out.write(Write::StagedDrop);
         }
-        self.proposal_lost = false;
         self.own_refusals = 0;
         self.timers.epoch_began();
         self.propose_again = false;

@@ -11,7 +11,8 @@ use super::{Failure, Machine};
 use crate::effect::{GroupStatus, IntentChange, MembershipKind, Renewal, Submission};
 use crate::input::{IntentId, IntentKind, Now};
 use crate::parameters::{
-    FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, LEAVE_STEP_MS, REFUSALS_MAX, STATE_BYTES_MAX, STEPS_MAX,
+    FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, HOUSEKEEPING_AGAIN_AFTER_MS, LEAVE_STEP_MS, REFUSALS_MAX,
+    STATE_GROWTH_BYTES_MAX, STEPS_MAX,
 };
 use crate::saved::SavedSubmission;
 
@@ -76,7 +77,7 @@ impl Machine {
         let due = self.carries_out_leaving(now)
             || self.renews_leaf(now)
             || self.renews_again(now)
-            || self.state_bytes > STATE_BYTES_MAX;
+            || self.has_much_to_prune(now);
         let free = self.live.is_none() && self.own_refusals < REFUSALS_MAX && self.timers.may_try(now);
         if self.head.renewal == Renewal::Signer {
             self.ask_for_signer(out);
@@ -126,6 +127,13 @@ impl Machine {
         let delay_ms = staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place);
         self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
     }
+
+    /// Whether so much was stored in this epoch that goes with it, and this client did not just commit.
+    fn has_much_to_prune(&self, now: Now) -> bool {
+        let grown = self.state_bytes.saturating_sub(self.epoch_bytes) > STATE_GROWTH_BYTES_MAX;
+        grown && after(self.head.key_renewed, now, HOUSEKEEPING_AGAIN_AFTER_MS) <= now.local
+    }
+
     /// Whether this client's last own commit is longer ago than the policy has it. Nothing is woken for it: whoever
     /// owns the machine looks in now and then.
     fn renews_again(&self, now: Now) -> bool {

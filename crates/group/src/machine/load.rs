@@ -61,7 +61,6 @@ impl Machine {
             races: std::collections::HashMap::new(),
             at_head: false,
             floor: saved.head.epoch,
-            proposal_lost: false,
             own_refusals: 0,
             // Not known: asking twice does no harm, and not at all would keep the user in the group.
             propose_again: saved.head.status == GroupStatus::Leaving && !asks_to_leave,
@@ -70,6 +69,7 @@ impl Machine {
             resubmit: true,
             dirty: false,
             state_bytes: saved.snapshot.bytes.len(),
+            epoch_bytes: saved.snapshot.bytes.len(),
             tree_bytes: saved.tree.len(),
             head: saved.head,
         };

@@ -82,7 +82,6 @@ impl Machine {
         let epoch = claimed_epoch(&failed.entry).unwrap_or(self.head.epoch);
         let kind = EntryKind::try_from(failed.entry.kind);
         let ours = epoch == self.head.epoch;
-        self.proposal_lost |= ours && kind == Ok(EntryKind::Proposal);
         self.unreadable(place, epoch, None, failed.cause, out);
         if ours && kind == Ok(EntryKind::Commit) && failed.scope == FailureScope::Local {
             self.break_down(failed.cause, out);

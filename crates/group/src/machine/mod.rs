@@ -126,8 +126,6 @@ pub struct Machine {
     at_head: bool,
     /// Nothing is sent before this epoch is reached: the service said that the log is there.
     floor: Epoch,
-    /// Whether an entry of this epoch that held a proposal could not be read: a commit may refer to it.
-    proposal_lost: bool,
     /// Refusals of what no intent stands for, in this epoch.
     own_refusals: u32,
     /// The service refused the proposal to leave: it is to be made again.
@@ -141,6 +139,8 @@ pub struct Machine {
     dirty: bool,
     /// Size of the state as last written.
     state_bytes: usize,
+    /// Its size when the epoch began, or when the group was loaded since.
+    epoch_bytes: usize,
     /// Size of the ratchet tree as last written.
     tree_bytes: usize,
 }

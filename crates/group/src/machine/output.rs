@@ -113,6 +113,9 @@ impl Machine {
         debug_assert_eq!(epoch.0, self.group.current_epoch());
         if let Some((snapshot, prior)) = self.storage.take(epoch) {
             self.state_bytes = snapshot.bytes.len();
+            if out.epoch || self.epoch_bytes == 0 {
+                self.epoch_bytes = self.state_bytes;
+            }
             let prior_from = Epoch(epoch.0.saturating_sub(EPOCHS_RETAINED));
             // First of all: nothing that was encrypted is written or said without it.
             out.writes.insert(0, Write::State { snapshot, prior, prior_from });

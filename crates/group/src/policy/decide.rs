@@ -222,7 +222,7 @@ fn check_policy(
 }
 
 /// A policy with its roles brought in step with who is there after a commit: those of people who go are gone, and if
-/// no owner stays, who stands longest (lowest leaf) of those who stay becomes one.
+/// no owner stays, one of those who stay becomes one: the admin with the lowest leaf, else whoever has the lowest leaf.
 pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary) -> GroupPolicy {
     let removed: BTreeSet<u32> = commit.removals.iter().map(|r| r.leaf).collect();
     let stays = |user: &UserUri| {
@@ -232,9 +232,13 @@ pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSumm
     let mut settled = policy.clone();
     settled.roles.retain(|user, _| stays(user));
     if !settled.roles.values().any(|role| *role == Role::Owner) {
-        let heir = roster.iter().find(|entry| !removed.contains(&entry.leaf));
-        if let Some(heir) = heir {
-            settled.roles.insert(heir.client.user().clone(), Role::Owner);
+        let staying = || {
+            let entries = roster.iter().filter(|entry| !removed.contains(&entry.leaf));
+            entries.map(|entry| entry.client.user())
+        };
+        let heir = staying().find(|user| settled.role(user) == Role::Admin).or_else(|| staying().next());
+        if let Some(heir) = heir.cloned() {
+            settled.roles.insert(heir, Role::Owner);
         }
     }
     settled

@@ -21,6 +21,9 @@ pub enum BadPolicy {
     /// Not this encoding, or one that is not canonical.
     #[error("the policy can't be decoded")]
     Malformed,
+    /// A value that no group may have.
+    #[error("the policy's {0} is out of bounds")]
+    OutOfBounds(&'static str),
     /// Written by a later version.
     #[error("the policy is of version {0}")]
     Version(u16),
@@ -39,9 +42,11 @@ pub struct GroupPolicy {
     pub rights: Rights,
     /// Whether people may join by external commit.
     pub external_joins: bool,
-    /// How often each client should renew its keys, in seconds.
+    /// How often each client should renew its keys, in seconds
+    /// ([`UPDATE_INTERVAL_S_RANGE`](parameters::UPDATE_INTERVAL_S_RANGE)).
     pub update_interval_s: u32,
-    /// After how long without renewal a client may be evicted, in seconds.
+    /// After how long without renewal a client may be evicted, in seconds; 0: never, else at least
+    /// [`EVICT_IDLE_AFTER_S_MIN`](parameters::EVICT_IDLE_AFTER_S_MIN) and three update intervals.
     pub evict_idle_after_s: u32,
     /// After how long messages disappear unless they say otherwise, in seconds; 0: never.
     pub disappear_after_s: u32,
@@ -159,8 +164,26 @@ impl GroupPolicy {
             disappear_after_s: wire.disappear_after_s,
         };
         let canonical = policy.encode() == bytes && !policy.roles.values().any(|role| *role == Role::Member);
-        let sound = Self::is_name(&policy.name) && policy.room.starts_with("mimi://");
-        if canonical && sound { Ok(policy) } else { Err(BadPolicy::Malformed) }
+        if !canonical {
+            return Err(BadPolicy::Malformed);
+        }
+        policy.check_bounds()?;
+        Ok(policy)
+    }
+
+    /// The bounds of each value: a policy beyond them can't be read, by anybody.
+    fn check_bounds(&self) -> Result<(), BadPolicy> {
+        let bound = |holds: bool, field| if holds { Ok(()) } else { Err(BadPolicy::OutOfBounds(field)) };
+        let interval_s = self.update_interval_s;
+        let idle_min_s = interval_s
+            .saturating_mul(parameters::EVICT_IDLE_AFTER_INTERVALS_MIN)
+            .max(parameters::EVICT_IDLE_AFTER_S_MIN);
+        bound(Self::is_name(&self.name), "name")?;
+        bound(is_room(&self.room), "room")?;
+        bound(self.roles.len() <= parameters::CLIENTS_MAX, "roles")?;
+        bound(parameters::UPDATE_INTERVAL_S_RANGE.contains(&interval_s), "update interval")?;
+        let idle_s = self.evict_idle_after_s;
+        bound(idle_s == 0 || idle_s >= idle_min_s, "idle time")
     }
 
     /// Finds and reads the policy among a group's extensions.
@@ -175,6 +198,12 @@ impl GroupPolicy {
     pub fn extension(&self) -> Extension {
         Extension::new(ExtensionType::new(parameters::POLICY_EXTENSION), self.encode())
     }
+}
+
+/// Whether this may be a room's URI: printable, without spaces, and bounded.
+fn is_room(room: &str) -> bool {
+    let plain = room.len() <= parameters::ROOM_URI_BYTES_MAX && room.bytes().all(|b| b.is_ascii_graphic());
+    plain && room.strip_prefix("mimi://").is_some_and(|rest| !rest.is_empty())
 }
 
 /// A group's room URI: `mimi://domain/r/` and the first group id in hex.

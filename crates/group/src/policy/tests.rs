@@ -179,7 +179,7 @@ fn who_removes_whom() {
 #[test]
 fn anybody_carries_out_leaving() {
     (1..5).for_each(|leaf| allowed(&leaving(3, &[leaf]).clone_for(leaf)));
-    // The owner leaves with all devices: the lowest leaf that stays inherits.
+    // The owner leaves with all devices: the admin with the lowest leaf that stays inherits.
     let commit = leaving(3, &[0, 5]);
     assert_eq!(commit.policy.as_ref().unwrap().role(&user("admin")), Role::Owner);
     allowed(&commit);
@@ -188,6 +188,14 @@ fn anybody_carries_out_leaving() {
         policy.roles.insert(user("member"), Role::Owner);
     });
     refused(&other_heir, Refusal::MayNotChangeRoles);
+    // Not whoever has the lowest leaf.
+    let next = leaving(3, &[0, 5, 1]);
+    assert_eq!(next.policy.as_ref().unwrap().role(&user("second")), Role::Owner);
+    allowed(&next);
+    // Without an admin, it is.
+    let plain = leaving(3, &[0, 5, 1, 2]);
+    assert_eq!(plain.policy.as_ref().unwrap().role(&user("member")), Role::Owner);
+    allowed(&plain);
     // With one device only, nothing changes hands.
     assert_eq!(leaving(3, &[0]).policy.unwrap(), policy());
 }
@@ -274,8 +282,58 @@ fn other_bytes_are_no_policy() {
     assert_eq!(GroupPolicy::decode(&later), Err(BadPolicy::Version(2)));
     let mut nameless = policy();
     nameless.name = "\u{7}".to_owned();
-    assert_eq!(GroupPolicy::decode(&nameless.encode()), Err(BadPolicy::Malformed));
+    assert_eq!(GroupPolicy::decode(&nameless.encode()), Err(BadPolicy::OutOfBounds("name")));
     let mut spelled_out = policy();
     spelled_out.roles.insert(user("member"), Role::Member);
     assert_eq!(GroupPolicy::decode(&spelled_out.encode()), Err(BadPolicy::Malformed));
+}
+
+#[test]
+fn values_out_of_bounds_are_no_policy() {
+    const DAY: u32 = 86_400;
+    let with = |change: &dyn Fn(&mut GroupPolicy)| {
+        let mut changed = policy();
+        change(&mut changed);
+        let read = GroupPolicy::decode(&changed.encode());
+        assert!(read.is_err() || read.as_ref() == Ok(&changed));
+        read.map(|_| ())
+    };
+    for (interval_s, ok) in [(0, false), (1, false), (DAY - 1, false), (DAY, true), (30 * DAY, true)] {
+        let expected = if ok { Ok(()) } else { Err(BadPolicy::OutOfBounds("update interval")) };
+        assert_eq!(with(&|policy| policy.update_interval_s = interval_s), expected, "{interval_s}");
+    }
+    for interval_s in [30 * DAY + 1, u32::MAX] {
+        let refused = with(&|policy| {
+            policy.update_interval_s = interval_s;
+            policy.evict_idle_after_s = 0;
+        });
+        assert_eq!(refused, Err(BadPolicy::OutOfBounds("update interval")), "{interval_s}");
+    }
+    // Never; at least 14 days; at least three update intervals.
+    for (interval_s, idle_s, ok) in [
+        (DAY, 0, true),
+        (DAY, 1, false),
+        (DAY, 14 * DAY - 1, false),
+        (DAY, 14 * DAY, true),
+        (7 * DAY, 21 * DAY - 1, false),
+        (7 * DAY, 21 * DAY, true),
+        (30 * DAY, u32::MAX, true),
+    ] {
+        let expected = if ok { Ok(()) } else { Err(BadPolicy::OutOfBounds("idle time")) };
+        let read = with(&|policy| {
+            policy.update_interval_s = interval_s;
+            policy.evict_idle_after_s = idle_s;
+        });
+        assert_eq!(read, expected, "{interval_s} {idle_s}");
+    }
+    let long = format!("mimi://{}", "a".repeat(506));
+    for room in ["", "mimi://", "https://conclave.example/r/1", "mimi://a b", "mimi://a\u{202e}b", &long] {
+        let read = with(&|policy| policy.room = room.to_owned());
+        assert_eq!(read, Err(BadPolicy::OutOfBounds("room")), "{room}");
+    }
+    let many = |policy: &mut GroupPolicy| {
+        let granted = (0..crate::parameters::CLIENTS_MAX).map(|i| (user(&format!("p{i}")), Role::Admin));
+        policy.roles.extend(granted);
+    };
+    assert_eq!(with(&many), Err(BadPolicy::OutOfBounds("roles")));
 }

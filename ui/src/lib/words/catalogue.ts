@@ -460,7 +460,7 @@ export const words = {
     remove: 'Who removes people',
     change: 'Who renames the group',
     leave: 'Leaving',
-    leaveText: 'Anyone, at any time. When the last owner leaves, the longest-standing member becomes owner.',
+    leaveText: 'Anyone, at any time. When the last owner leaves, an admin becomes owner, or if there is none, another member.',
     join: 'Joining without being added',
     joinYes: 'Allowed: with an invitation.',
     joinNo: 'Not possible. Someone has to add you.',

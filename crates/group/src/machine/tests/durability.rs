@@ -172,12 +172,24 @@ fn a_large_state_is_pruned_by_a_commit() {
     world.create("alice", &["bob"]);
     world.wake_all();
     let before = world.service.epoch;
-    // Every second message is lost: its key is kept, in case it still comes.
-    world.client("bob").machine.as_mut().unwrap().state_bytes = parameters::STATE_BYTES_MAX + 1;
-    world.client("bob").handle(Input::Wake, super::world::START);
-    world.settle();
+    world.pass(2 * 3_600_000);
+    let swell = |world: &mut World, at_begin: usize, by: usize| {
+        let now = world.now;
+        let machine = world.client("bob").machine.as_mut().unwrap();
+        machine.epoch_bytes = at_begin;
+        machine.state_bytes = at_begin + by;
+        world.client("bob").handle(Input::Wake, now);
+        world.settle();
+    };
+    // What a commit can't prune calls for none.
+    swell(&mut world, 4 * parameters::STATE_GROWTH_BYTES_MAX, parameters::STATE_GROWTH_BYTES_MAX);
+    assert_eq!(world.service.epoch, before);
+    swell(&mut world, 1000, parameters::STATE_GROWTH_BYTES_MAX + 1);
     assert_eq!(world.service.epoch, before.next());
-    assert!(world.client("bob").store.state_bytes < parameters::STATE_BYTES_MAX);
+    assert!(world.client("bob").store.state_bytes < parameters::STATE_GROWTH_BYTES_MAX);
+    // Who just committed does not do it again, whatever comes in.
+    swell(&mut world, 1000, parameters::STATE_GROWTH_BYTES_MAX + 1);
+    assert_eq!(world.service.epoch, before.next());
     world.assert_agreed(&["alice", "bob"]);
 }
 

@@ -144,6 +144,32 @@ fn a_group_with_a_key_that_is_none_is_not_joined() {
     }
 }
 
+/// Nobody takes a policy with a value that would keep everybody busy.
+#[test]
+fn a_policy_out_of_bounds_is_refused_by_all() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.create("alice", &["bob", "carol"]);
+    world.wake_all();
+    let before = world.service.epoch;
+    let machine = world.client("alice").machine.as_ref().unwrap();
+    let policy = crate::policy::GroupPolicy { update_interval_s: 0, ..machine.policy().clone() };
+    let mut extensions = machine.group.context().extensions.clone();
+    extensions.set(policy.extension());
+    let bundle = world.client("alice").forge(vec![Proposal::GroupContextExtensions(extensions)], None);
+    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.settle();
+    for name in ["bob", "carol"] {
+        assert_eq!(world.client(name).causes(), [UnreadableCause::RefusedChange], "{name}");
+    }
+    for _ in 0..100 {
+        for i in 0..3 {
+            world.serve(i);
+        }
+    }
+    assert_eq!(world.service.epoch, before);
+    all_go_on(&mut world, &["alice", "bob", "carol"]);
+}
+
 /// mls-rs builds none while another one is pending, which nobody but this test makes pending.
 #[test]
 fn a_commit_that_can_not_be_built_fails_alone() {

@@ -156,3 +156,56 @@ fn who_was_refused_to_leave_asks_again_after_a_restart() {
     left(&mut world, "bob");
     world.assert_agreed(&["alice"]);
 }
+
+#[test]
+fn an_admin_inherits_before_whoever_has_the_lowest_leaf() {
+    let mut world = World::new(&["alice", "bob", "carol", "erin"]);
+    world.create("alice", &["bob", "carol"]);
+    make_admin(&mut world, "alice", "carol");
+    world.remove("alice", "bob");
+    // Erin gets the leaf that bob had.
+    world.add("alice", &["erin"]);
+    world.client("alice").want(IntentKind::Leave);
+    world.settle();
+    world.wake_all();
+    for name in ["carol", "erin"] {
+        let policy = world.client(name).machine.as_ref().unwrap().policy().clone();
+        let owners = policy.roles.iter().filter(|(_, role)| **role == Role::Owner);
+        assert_eq!(owners.map(|(user, _)| user.handle()).collect::<Vec<_>>(), ["carol"], "{name}");
+    }
+    world.assert_agreed(&["carol", "erin"]);
+}
+
+/// The others have what the commit refers to: only who lacks it can't follow, and says so.
+#[test]
+fn who_was_kept_from_a_proposal_stops_at_its_commit() {
+    for restarts in [false, true] {
+        let mut world = World::new(&["alice", "bob", "carol", "dave"]);
+        world.create("alice", &["bob", "carol", "dave"]);
+        world.wake_all();
+        world.client("bob").online = false;
+        world.client("carol").want(IntentKind::Leave);
+        world.settle();
+        left(&mut world, "carol");
+        let kind = conclave_protocol::wire::EntryKind::Proposal;
+        let at = world.service.entries.iter().position(|entry| entry.kind() == kind).unwrap();
+        // The service gives bob noise in its place.
+        let entry = &mut world.service.entries[at];
+        entry.kind = conclave_protocol::wire::EntryKind::Application as i32;
+        entry.body = vec![1].into();
+        world.client("bob").online = true;
+        world.settle();
+        let broken = GroupStatus::Broken { cause: UnreadableCause::Diverged };
+        if restarts {
+            world.client("bob").reload();
+            world.settle();
+        }
+        let bob = world.client("bob");
+        assert_eq!(bob.status(), broken, "it can't follow, and knows");
+        assert_eq!(bob.causes().last(), Some(&UnreadableCause::Diverged));
+        assert_eq!(bob.store.roster.len(), 4, "nothing is shown that it could not check");
+        // The others go on.
+        world.send("alice", "hello");
+        assert_eq!(world.client("dave").texts(), ["hello"]);
+    }
+}
