@@ -37,9 +37,31 @@ pub enum Error {
     /// A read took longer than [`READ_TIME_MAX`](crate::READ_TIME_MAX).
     #[error("the read took too long")]
     TooSlow,
+    /// The database was in use for longer than is waited for. Nothing was changed; it may be tried again.
+    #[error("the database is in use; nothing was changed")]
+    Busy,
+    /// The caller's own closure panicked. Nothing was changed.
+    #[error("a read or write panicked; nothing was changed")]
+    Panicked,
     /// A fault of this crate or of SQLite; the text is for logs.
     #[error("a fault in the store: {0}")]
     Fault(String),
+}
+
+impl Error {
+    /// Whether it says something about the moment rather than about what is stored: the same again may work.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Disk(_) | Self::TooSlow | Self::Busy => true,
+            Self::Conflict { .. }
+            | Self::NotFound { .. }
+            | Self::Corrupt { .. }
+            | Self::OutOfRange { .. }
+            | Self::Panicked
+            | Self::Fault(_) => false,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Error {
@@ -67,6 +89,7 @@ fn of_code(code: ErrorCode) -> Option<Error> {
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Error::Corrupt { what: "a page" },
         ErrorCode::ConstraintViolation => Error::Conflict { what: "a row" },
         ErrorCode::OperationInterrupted => Error::TooSlow,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy,
         _ => return None,
     })
 }

@@ -10,6 +10,7 @@ mod chunk;
 mod code;
 mod connection;
 mod error;
+mod guard;
 pub mod inspect;
 mod key;
 mod open;

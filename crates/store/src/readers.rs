@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::connection::{ConnectError, Purpose, connect, vouch};
 use crate::error::Error;
+use crate::guard::guarded;
 use crate::key::StoreKey;
 use crate::query::View;
 
@@ -44,7 +45,7 @@ impl Readers {
         let end = Instant::now() + READ_TIME_MAX;
         conn.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || Instant::now() > end));
         conn.prepare_cached("BEGIN")?.execute([])?;
-        let value = f(&View::new(conn))?;
+        let value = guarded(|| f(&View::new(conn)))?;
         vouch(conn)?;
         Ok(value)
     }
@@ -78,7 +79,7 @@ impl Readers {
     }
 }
 
-/// A connection that goes back to the pool, its transaction ended, also when a closure panics.
+/// A connection that goes back to the pool, its transaction ended.
 struct Lent<'a> {
     readers: &'a Readers,
     conn: Option<Connection>,

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use crate::connection::vouch;
 use crate::error::{Error, OpenError};
+use crate::guard::guarded;
 use crate::key::StoreKey;
 use crate::open;
 use crate::query::View;
@@ -56,17 +57,18 @@ impl Store {
     /// [`Tx`]: writers wait for each other.
     ///
     /// # Errors
-    /// What `f` returns, or why the transaction was not durable; then nothing was changed.
+    /// What `f` returns, [`Error::Panicked`] where it panics, or why the transaction was not durable; then nothing was
+    /// changed.
     pub fn write<T>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let writer = self.writer();
         let open = OpenTransaction::begin(&writer)?;
-        let value = f(&mut Tx::new(&writer))?;
+        let value = guarded(|| f(&mut Tx::new(&writer)))?;
         open.commit()?;
         Ok(value)
     }
 
     /// Does several writes in one durable transaction: what costs is the disk's flush, and they share it. Each stands
-    /// alone: one that fails changes nothing, and the others are kept. Only a fault of the disk fails all.
+    /// alone: one that fails or panics changes nothing, and the others are kept. Only a fault of the disk fails all.
     pub fn write_batch<T>(&self, jobs: Vec<BatchWrite<T>>) -> Vec<Result<T, Error>> {
         let writer = self.writer();
         let count = jobs.len();
@@ -80,7 +82,7 @@ impl Store {
     /// and must not wait for anything; at most [`READERS_MAX`](crate::READERS_MAX) run at a time, more wait their turn.
     ///
     /// # Errors
-    /// What `f` returns, or [`Error::TooSlow`].
+    /// What `f` returns, [`Error::Panicked`] where it panics, or [`Error::TooSlow`].
     pub fn read<T>(&self, f: impl FnOnce(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         self.readers.read(f)
     }
@@ -96,7 +98,7 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
-        // A panic in a closure rolled its transaction back; the connection is fine.
+        // No closure runs outside a guard, and each transaction is rolled back unless it was committed.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,7 +120,7 @@ fn run_batch<T>(conn: &Connection, jobs: Vec<BatchWrite<T>>) -> Result<Vec<Resul
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
         conn.prepare_cached("SAVEPOINT job")?.execute([])?;
-        let result = job(&mut Tx::new(conn));
+        let result = guarded(|| job(&mut Tx::new(conn)));
         // SQLite gives up the whole transaction on some faults of the disk.
         if let (Err(error), true) = (&result, conn.is_autocommit()) {
             return Err(error.clone());
@@ -133,7 +135,7 @@ fn run_batch<T>(conn: &Connection, jobs: Vec<BatchWrite<T>>) -> Result<Vec<Resul
     Ok(results)
 }
 
-/// Rolled back unless committed, also when a closure panics.
+/// Rolled back unless committed.
 struct OpenTransaction<'c>(&'c Connection);
 
 impl<'c> OpenTransaction<'c> {

@@ -33,18 +33,44 @@ fn a_failing_write_changes_nothing() {
 #[test]
 fn a_panicking_write_changes_nothing_and_the_store_goes_on() {
     let store = Store::open_temporary(&KEY).unwrap();
-    let panicked = thread::scope(|scope| {
-        let write = || {
-            store.write::<()>(|tx| {
-                tx.put_setting("a", b"1").unwrap();
-                panic!("a test");
-            })
-        };
-        scope.spawn(write).join()
+    let panicked: Result<(), Error> = store.write(|tx| {
+        tx.put_setting("a", b"1").unwrap();
+        panic!("a test");
     });
-    assert!(panicked.is_err());
+    assert_eq!(panicked, Err(Error::Panicked));
     store.write(|tx| tx.put_setting("b", b"2")).unwrap();
     assert_eq!((setting(&store, "a"), setting(&store, "b")), (None, Some(b"2".to_vec())));
+}
+
+#[test]
+fn a_panicking_write_takes_no_other_of_its_batch_with_it() {
+    let store = Store::open_temporary(&KEY).unwrap();
+    let panics: BatchWrite<&'static str> = Box::new(|tx| {
+        tx.put_setting("b", b"1")?;
+        panic!("a test");
+    });
+    let results = store.write_batch(vec![job("a", false), panics, job("c", false)]);
+    assert_eq!(results, [Ok("a"), Err(Error::Panicked), Ok("c")]);
+    let kept = ["a", "b", "c"].map(|name| setting(&store, name).is_some());
+    assert_eq!(kept, [true, false, true]);
+}
+
+#[test]
+fn a_panicking_read_leaves_its_connection_to_others() {
+    let store = Store::open_temporary(&KEY).unwrap();
+    store.write(|tx| tx.put_setting("a", b"1")).unwrap();
+    for _ in 0..2 * READERS_MAX {
+        let panicked: Result<(), Error> = store.read(|_| panic!("a test"));
+        assert_eq!(panicked, Err(Error::Panicked));
+    }
+    assert!(setting(&store, "a").is_some());
+}
+
+#[test]
+fn a_database_in_use_is_a_matter_of_time() {
+    let busy = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None);
+    assert_eq!(Error::from(busy), Error::Busy);
+    assert!(Error::Busy.may_pass());
 }
 
 #[test]
