@@ -10,6 +10,9 @@ pub enum ServiceError {
     /// same bytes again.
     #[error("the service can't be reached")]
     Unreachable,
+    /// The host can't be found, which may pass: without a network no name is found.
+    #[error("no host of this name is found")]
+    NoSuchHost,
     /// It answers with another key or domain than the pinned ones. Say nothing to it.
     #[error("the service is not the one that was pinned")]
     WrongService,
@@ -64,7 +67,7 @@ impl ServiceError {
     /// Whether the same request may be sent again later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable | Self::Busy { .. })
+        matches!(self, Self::Unreachable | Self::NoSuchHost | Self::Busy { .. })
     }
 }
 
@@ -72,6 +75,7 @@ impl From<ConnectError> for ServiceError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Unreachable => Self::Unreachable,
+            ConnectError::NoSuchHost => Self::NoSuchHost,
             other => Self::Unusable(other),
         }
     }

@@ -1,10 +1,10 @@
 //! The link over a WebSocket: TLS to a server, plain on loopback only.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use conclave_protocol::ServiceAddress;
 use conclave_protocol::limits::FRAME_BYTES_MAX;
 use conclave_protocol::link::{ConnectError, ConnectionKind, Connector, Link};
 use futures_util::future::BoxFuture;
@@ -25,47 +25,55 @@ const OPEN_MS_MAX: u64 = 15_000;
 /// Connects to `https://host[:port]`, or to `http://` on loopback.
 #[derive(Debug, Clone)]
 pub struct WebSocketConnector {
-    host: String,
-    port: u16,
+    address: ServiceAddress,
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl WebSocketConnector {
     /// Reads the address and, for https, the operating system's trusted roots.
     pub fn new(url: &str) -> Result<Self, ConnectError> {
-        let address = Address::parse(url)?;
-        let tls = if address.tls { Some(Arc::new(system_tls()?)) } else { None };
-        Ok(Self { host: address.host, port: address.port, tls })
+        let address: ServiceAddress = url.parse().map_err(|_| ConnectError::BadAddress)?;
+        let tls = if address.tls() { Some(Arc::new(system_tls()?)) } else { None };
+        Ok(Self { address, tls })
     }
 
     /// The same with roots of one's own, for services with a private certificate authority.
     pub fn with_roots(url: &str, roots: RootCertStore) -> Result<Self, ConnectError> {
-        let address = Address::parse(url)?;
-        let tls = if address.tls { Some(Arc::new(tls_config(roots)?)) } else { None };
-        Ok(Self { host: address.host, port: address.port, tls })
+        let address: ServiceAddress = url.parse().map_err(|_| ConnectError::BadAddress)?;
+        let tls = if address.tls() { Some(Arc::new(tls_config(roots)?)) } else { None };
+        Ok(Self { address, tls })
     }
 
     async fn open(self, kind: ConnectionKind) -> Result<Link, ConnectError> {
-        let tcp = TcpStream::connect((self.host.as_str(), self.port))
-            .await
-            .map_err(|_| ConnectError::Unreachable)?;
-        let nagle_off = tcp.set_nodelay(true);
-        if nagle_off.is_err() {
+        let tcp = self.reach().await?;
+        if tcp.set_nodelay(true).is_err() {
             return Err(ConnectError::Unreachable);
         }
         match self.tls.clone() {
             None => self.upgrade(tcp, "ws", kind).await,
             Some(config) => {
-                let name = ServerName::try_from(self.host.clone()).map_err(|_| ConnectError::BadAddress)?;
-                let tls = TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
-                    let about_tls = error
-                        .get_ref()
-                        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
-                    if about_tls { ConnectError::Untrusted } else { ConnectError::Unreachable }
-                })?;
+                let host = self.address.host().to_owned();
+                let name = ServerName::try_from(host).map_err(|_| ConnectError::BadAddress)?;
+                let tls = TlsConnector::from(config).connect(name, tcp).await;
+                let tls = tls.map_err(|error| tls_refused(&error))?;
                 self.upgrade(tls, "wss", kind).await
             }
         }
+    }
+
+    /// A connection to the first address of the host that takes one.
+    async fn reach(&self) -> Result<TcpStream, ConnectError> {
+        let found = tokio::net::lookup_host((self.address.host(), self.address.port())).await;
+        let mut addresses = found.map_err(|_| ConnectError::NoSuchHost)?.peekable();
+        if addresses.peek().is_none() {
+            return Err(ConnectError::NoSuchHost);
+        }
+        for address in addresses {
+            if let Ok(tcp) = TcpStream::connect(address).await {
+                return Ok(tcp);
+            }
+        }
+        Err(ConnectError::Unreachable)
     }
 
     async fn upgrade<S>(&self, stream: S, scheme: &str, kind: ConnectionKind) -> Result<Link, ConnectError>
@@ -76,8 +84,7 @@ impl WebSocketConnector {
             ConnectionKind::Identified => "identified",
             ConnectionKind::Anonymous => "anonymous",
         };
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        let url = format!("{scheme}://{host}:{}/v1/{path}", self.port);
+        let url = format!("{scheme}://{}/v1/{path}", self.address.authority());
         let config = WebSocketConfig::default()
             .max_message_size(Some(FRAME_BYTES_MAX + 1024))
             .max_frame_size(Some(FRAME_BYTES_MAX + 1024));
@@ -139,49 +146,20 @@ async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-struct Address {
-    host: String,
-    port: u16,
-    tls: bool,
-}
-
-impl Address {
-    /// `https://host[:port][/]`, or `http://` where the host is loopback.
-    fn parse(url: &str) -> Result<Self, ConnectError> {
-        let (rest, tls) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
-            (Some(rest), _) => (rest, true),
-            (_, Some(rest)) => (rest, false),
-            _ => return Err(ConnectError::BadAddress),
-        };
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = split_port(authority)?;
-        let port = port.unwrap_or(if tls { 443 } else { 80 });
-        let plain_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-        let is_ip = host.parse::<IpAddr>().is_ok();
-        if host.is_empty() || host.len() > 253 || !(is_ip || host.bytes().all(plain_name)) {
-            return Err(ConnectError::BadAddress);
+/// What a failed TLS handshake says of the other end.
+fn tls_refused(error: &std::io::Error) -> ConnectError {
+    use rustls::CertificateError as Bad;
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    match cause {
+        None => ConnectError::Unreachable,
+        Some(rustls::Error::InvalidCertificate(
+            Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. },
+        )) => ConnectError::NotValidNow,
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            ConnectError::Untrusted
         }
-        let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if !tls && !loopback {
-            return Err(ConnectError::BadAddress);
-        }
-        Ok(Self { host: host.to_owned(), port, tls })
-    }
-}
-
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), ConnectError> {
-    let port = |text: &str| text.parse::<u16>().ok().filter(|p| *p != 0).ok_or(ConnectError::BadAddress);
-    if let Some(rest) = authority.strip_prefix('[') {
-        let (host, after) = rest.split_once(']').ok_or(ConnectError::BadAddress)?;
-        return match after.strip_prefix(':') {
-            Some(text) => Ok((host, Some(port(text)?))),
-            None if after.is_empty() => Ok((host, None)),
-            None => Err(ConnectError::BadAddress),
-        };
-    }
-    match authority.split_once(':') {
-        Some((host, text)) => Ok((host, Some(port(text)?))),
-        None => Ok((authority, None)),
+        // It speaks no TLS, or none that we do.
+        Some(_) => ConnectError::NotAService,
     }
 }
 
@@ -205,37 +183,58 @@ fn tls_config(roots: RootCertStore) -> Result<ClientConfig, ConnectError> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
     use super::*;
 
-    fn parsed(url: &str) -> Option<(String, u16, bool)> {
-        Address::parse(url).ok().map(|a| (a.host, a.port, a.tls))
-    }
-
-    #[test]
-    fn addresses() {
-        let some = |host: &str, port, tls| Some((host.to_owned(), port, tls));
-        assert_eq!(parsed("https://chat.example.org"), some("chat.example.org", 443, true));
-        assert_eq!(parsed("https://chat.example.org:8443/"), some("chat.example.org", 8443, true));
-        assert_eq!(parsed("http://127.0.0.1:7000"), some("127.0.0.1", 7000, false));
-        assert_eq!(parsed("http://[::1]:7000"), some("::1", 7000, false));
-        assert_eq!(parsed("http://localhost:7000"), some("localhost", 7000, false));
-    }
-
-    #[test]
-    fn refuses_what_is_not_an_address() {
-        let bad = [
-            "http://chat.example.org",
-            "ftp://chat.example.org",
-            "https://",
-            "https://user@host",
-            "https://host/path",
-            "https://host:0",
-            "https://host:70000",
-            "https://[::1",
-            "http://10.0.0.1",
-        ];
-        for url in bad {
-            assert_eq!(parsed(url), None, "{url}");
+    /// Why no connection is made to this address.
+    async fn refusal(url: &str) -> Option<ConnectError> {
+        let connector = WebSocketConnector::with_roots(url, RootCertStore::empty());
+        match connector {
+            Err(error) => Some(error),
+            Ok(connector) => connector.connect(ConnectionKind::Identified).await.err(),
         }
+    }
+
+    /// Something that answers each connection with these bytes, and is no Conclave service.
+    async fn other(says: &'static [u8]) -> u16 {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
+        let port = listener.local_addr().expect("it is bound").port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                // Whoever asked may be gone.
+                let _ = stream.write_all(says).await;
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn each_cause_of_failure_is_told_apart() {
+        let unused = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
+        let nobody = unused.local_addr().expect("it is bound").port();
+        drop(unused);
+        let web = other(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
+        for (url, cause) in [
+            ("no-such-host.invalid".to_owned(), ConnectError::NoSuchHost),
+            (format!("http://127.0.0.1:{nobody}"), ConnectError::Unreachable),
+            (format!("https://127.0.0.1:{nobody}"), ConnectError::Unreachable),
+            (format!("http://127.0.0.1:{web}"), ConnectError::NotAService),
+            (format!("https://127.0.0.1:{web}"), ConnectError::NotAService),
+            ("http://chat.example.org".to_owned(), ConnectError::BadAddress),
+        ] {
+            assert_eq!(refusal(&url).await, Some(cause), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_another_time_is_not_one_of_another_host() {
+        use rustls::CertificateError as Bad;
+        let why = |bad: Bad| tls_refused(&std::io::Error::other(rustls::Error::InvalidCertificate(bad)));
+        assert_eq!(why(Bad::Expired), ConnectError::NotValidNow);
+        assert_eq!(why(Bad::NotValidYet), ConnectError::NotValidNow);
+        assert_eq!(why(Bad::UnknownIssuer), ConnectError::Untrusted);
+        assert_eq!(why(Bad::NotValidForName), ConnectError::Untrusted);
     }
 }

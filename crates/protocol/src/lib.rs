@@ -1,6 +1,7 @@
 //! What clients and services say to each other: ids, protobuf frames, certificates, limits. No I/O, so that both
 //! sides and every test share one meaning of each byte.
 
+mod address;
 pub mod certificate;
 pub mod clock;
 mod id;
@@ -15,5 +16,6 @@ pub mod wire {
     include!(concat!(env!("OUT_DIR"), "/conclave.v1.rs"));
 }
 
+pub use address::{BadAddress, ServiceAddress};
 pub use id::{BadLength, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp};
 pub use uri::{BadUri, ClientUri, DeviceId, Handle, UserUri};

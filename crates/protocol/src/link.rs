@@ -49,9 +49,15 @@ pub enum ConnectError {
     /// Nothing answers there.
     #[error("the service can't be reached")]
     Unreachable,
+    /// No host of this name is found.
+    #[error("no host of this name is found")]
+    NoSuchHost,
     /// TLS failed: a certificate that does not verify.
     #[error("the service's certificate does not verify")]
     Untrusted,
+    /// TLS failed: the certificate is not valid at the time that this computer's clock shows.
+    #[error("the service's certificate is not valid at this computer's time")]
+    NotValidNow,
     /// It answers, but not as a Conclave service.
     #[error("that is not a Conclave service")]
     NotAService,

@@ -155,7 +155,7 @@ impl AccountActor {
             }
             match deps.gateway.subscribe_inbox(after).await {
                 // The next connection subscribes.
-                Ok(()) | Err(ServiceError::Unreachable) => {}
+                Ok(()) | Err(ServiceError::Unreachable | ServiceError::NoSuchHost) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the inbox is not subscribed");
                     drop(deps);

@@ -49,7 +49,7 @@ impl From<VaultError> for Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Unreachable => Self::ServiceUnreachable,
+            ServiceError::Unreachable | ServiceError::NoSuchHost => Self::ServiceUnreachable,
             ServiceError::Busy { retry_after_ms } => {
                 Self::ServiceBusy { minutes: retry_after_ms.div_ceil(60_000).max(1) }
             }
