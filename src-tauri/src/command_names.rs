@@ -3,6 +3,7 @@
 &[
     "app_state",
     "unlock",
+    "reconnect",
     "service_offers",
     "create_account",
     "look_up",

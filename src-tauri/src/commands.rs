@@ -30,6 +30,12 @@ pub(crate) async fn unlock(engine: State<'_, Engine>) -> Result<AppState, Error>
 
 #[tauri::command]
 #[specta::specta]
+pub(crate) async fn reconnect(engine: State<'_, Engine>) -> Result<(), Error> {
+    engine.reconnect().await
+}
+
+#[tauri::command]
+#[specta::specta]
 pub(crate) async fn service_offers(engine: State<'_, Engine>) -> Result<Vec<ServiceOffer>, Error> {
     engine.service_offers().await
 }

@@ -12,6 +12,7 @@ pub(crate) fn builder() -> Builder<Wry> {
         collect_commands![
             commands::app_state,
             commands::unlock,
+            commands::reconnect,
             commands::service_offers,
             commands::create_account,
             commands::look_up,

@@ -3,6 +3,7 @@
 
 mod conversation;
 mod crowd;
+mod faults;
 mod hostile;
 mod lagging;
 mod lawless;

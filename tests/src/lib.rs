@@ -5,6 +5,7 @@
 //! each; [`hostile`] is what a service can do that does not mean well, [`lawless`] a member, and [`impostor`] anybody.
 
 mod device;
+mod disk;
 pub mod hostile;
 pub mod impostor;
 pub mod lawless;
@@ -13,5 +14,6 @@ pub mod oracle;
 mod person;
 mod world;
 
+pub use disk::Disk;
 pub use person::Person;
 pub use world::{DAY_MS, Setup, World, WorldClock, story, story_with};

@@ -16,6 +16,7 @@ use conclave_vault::{ItemName, MemoryVault, Vault as _};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use crate::disk::Disk;
 use crate::network::{Network, Way};
 use crate::world::{DOMAIN, SETTLE_MS, WorldClock};
 
@@ -28,6 +29,7 @@ pub(crate) struct Home {
     pub(crate) network: Network,
     pub(crate) clock: WorldClock,
     pub(crate) ids: IdSource,
+    pub(crate) disk: Disk,
     /// How often this is a copy of a former one.
     pub(crate) lives: u32,
 }
@@ -41,6 +43,7 @@ impl Home {
             clock: Arc::new(self.clock.clone()),
             ids: self.ids.clone(),
             executor: Executor::Inline,
+            store_faults: Some(Arc::new(self.disk.clone())),
         };
         Engine::open(config).await.expect("an engine without threads opens")
     }
@@ -115,6 +118,12 @@ impl Person {
     #[must_use]
     pub fn vault(&self) -> &MemoryVault {
         &self.home.vault
+    }
+
+    /// What the store is on.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        &self.home.disk
     }
 
     /// This person's own clock.

@@ -13,6 +13,7 @@ use conclave_protocol::clock::{Clock, TokioClock};
 use conclave_server::{Executor, Limits, Service, ServiceConfig, StorageConfig};
 use conclave_vault::MemoryVault;
 
+use crate::disk::Disk;
 use crate::network::Network;
 use crate::person::{Home, Person};
 
@@ -215,6 +216,7 @@ impl World {
             network: Network::to(self.service()),
             clock: self.clock.own(),
             ids: IdSource::seeded(self.seed.wrapping_mul(1_000_003).wrapping_add(born)),
+            disk: Disk::default(),
             lives: 0,
         };
         self.everybody.borrow_mut().push((home.network.clone(), home.clock.clone()));

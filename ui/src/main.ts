@@ -8,5 +8,6 @@ import { Session, sessionContext } from './lib/state/session.svelte';
 const session = new Session(await chooseBackend());
 attention.watch(window);
 session.layout.watch(window);
+session.watchLine(window);
 mount(App, { target: document.getElementById('app') ?? document.body, context: sessionContext(session) });
 await session.start();

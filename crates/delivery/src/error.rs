@@ -69,6 +69,15 @@ impl ServiceError {
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable | Self::NoSuchHost | Self::Busy { .. })
     }
+
+    /// Not before so many milliseconds, where the service says so; else 0.
+    #[must_use]
+    pub fn wait_ms(&self) -> u64 {
+        match self {
+            Self::Busy { retry_after_ms } => u64::from(*retry_after_ms),
+            _ => 0,
+        }
+    }
 }
 
 impl From<ConnectError> for ServiceError {

@@ -10,7 +10,7 @@ use conclave_vault::Vault;
 use futures::future::BoxFuture;
 
 use crate::api::{Error, Service, ServiceOffer};
-use crate::executor::Executor;
+use crate::executor::{Executor, StoreFaults};
 use crate::ids::IdSource;
 
 /// What an engine is opened with.
@@ -29,6 +29,8 @@ pub struct EngineConfig {
     /// `Threads`: actors, store and vault on threads of their own. `Inline`: everything on the calling task's
     /// `LocalSet`, for tests under paused time.
     pub executor: Executor,
+    /// What a test lets go wrong in this profile's store; none in the app.
+    pub store_faults: Option<Arc<dyn StoreFaults>>,
 }
 
 impl EngineConfig {
@@ -36,7 +38,7 @@ impl EngineConfig {
     #[must_use]
     pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>, services: Arc<dyn Services>) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), IdSource::from_os());
-        Self { data_dir, vault, services, clock, ids, executor: Executor::Threads }
+        Self { data_dir, vault, services, clock, ids, executor: Executor::Threads, store_faults: None }
     }
 }
 

@@ -1,16 +1,16 @@
-//! A new membership of a group: its rows, and the start of its life.
+//! Memberships of groups: the rows of a new one, and how they are followed.
 
 use actix::Addr;
 use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::Effects;
 use conclave_group::signer::KeyHandle;
-use conclave_protocol::{GroupId, Timestamp};
-use conclave_store::{Error, Generation, Tx};
+use conclave_protocol::{GroupId, Seq, Timestamp};
+use conclave_store::{AccessSeed, Error, Generation, GroupStatus, LiveGroup, Tx, View};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::persist;
-use crate::registry::{Actors, GroupRegistry};
+use crate::registry::{Actors, GroupRegistry, Poke};
 use crate::sync::Attach;
 
 /// What a created or joined group begins with.
@@ -48,9 +48,54 @@ impl NewGroupRows {
     }
 }
 
-/// Follows a group's log.
-pub(crate) async fn follow(registry: &Addr<GroupRegistry>, group: GroupId, from: ReadFrom, key: AccessKey) {
+/// Follows the log of a membership.
+pub(crate) async fn follow(
+    registry: &Addr<GroupRegistry>,
+    generation: Generation,
+    from: ReadFrom,
+    key: AccessKey,
+) {
+    // Without actors the account is closing.
     if let Ok((sync, _)) = registry.send(Actors).await {
-        sync.do_send(Attach { group, from, key });
+        sync.do_send(Attach { generation, from, key });
+    }
+}
+
+/// Follows the logs of all memberships that the store has, and starts those with something to do. Those that are
+/// followed already stay as they are.
+pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -> Result<(), StoreFault> {
+    let read = |v: &View<'_>| v.live_groups()?.into_iter().map(|g| Stored::read(v, g)).collect();
+    let groups: Vec<Stored> = deps.store.read(read).await?;
+    for Stored { live, access, busy } in groups {
+        let LiveGroup { generation, epoch, cursor, .. } = live;
+        let followed = access.is_some();
+        if let Some(access) = access {
+            let key = AccessKey::new(access.epoch, access.seed);
+            let from = if cursor == Seq(0) { ReadFrom::StartOf(epoch) } else { ReadFrom::After(cursor) };
+            follow(registry, generation, from, key).await;
+        }
+        // One that can't be followed is damaged: its actor finds that, and shows it.
+        if busy || !followed {
+            registry.do_send(Poke { group: generation.group });
+        }
+    }
+    Ok(())
+}
+
+/// A membership that the store has.
+struct Stored {
+    live: LiveGroup,
+    /// Of the current epoch.
+    access: Option<AccessSeed>,
+    /// Something is queued or under way.
+    busy: bool,
+}
+
+impl Stored {
+    fn read(view: &View<'_>, live: LiveGroup) -> Result<Self, Error> {
+        let seeds = view.access_seeds(&live.generation)?;
+        let access = seeds.into_iter().find(|s| s.epoch == live.epoch);
+        let busy = live.status != GroupStatus::Active || view.waiting(&live.generation.group)? > 0;
+        Ok(Self { live, access, busy })
     }
 }

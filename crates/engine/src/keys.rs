@@ -5,7 +5,7 @@ use std::fmt;
 use conclave_group::credential::{LEAF_LIFETIME_S, issue_leaf, validity_from};
 use conclave_group::signer::{KeyHandle, Signer, SignerError};
 use conclave_protocol::certificate::Chain;
-use conclave_vault::{BadName, ItemName, KeyRing, Loaded, SignError, VaultError};
+use conclave_vault::{BadName, ItemName, KeyRing, Loaded, SignError, Vault, VaultError};
 
 use crate::deps::Deps;
 
@@ -52,22 +52,51 @@ impl Signer for RingSigner {
     }
 }
 
+/// A key that the vault's thread has loaded: let go again where nobody waited for it any more.
+struct Held<T> {
+    ring: KeyRing,
+    item: ItemName,
+    value: Option<T>,
+}
+
+impl<T> Held<T> {
+    /// It is the caller's now, to be let go with [`Deps::unload_key`].
+    fn take(mut self) -> Option<T> {
+        self.value.take()
+    }
+}
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        if self.value.is_some() {
+            self.ring.unload(&self.item);
+        }
+    }
+}
+
 impl Deps {
-    /// Makes a key under this handle; it is in the vault when this returns.
+    /// Makes a key under this handle; it is in the vault, and loaded, when this returns.
     pub(crate) async fn make_key(&self, handle: &KeyHandle) -> Result<[u8; 32], KeyFault> {
         let item = ItemName::new(handle.as_str())?;
         let ring = self.ring.clone();
-        Ok(self.vault.run(move |vault| ring.generate(vault, &item)).await?)
+        let make = move |vault: &dyn Vault| {
+            let value = Some(ring.generate(vault, &item)?);
+            Ok(Held { ring, item, value })
+        };
+        let made = self.vault.run(make).await?.take();
+        made.ok_or_else(|| KeyFault::Absent(handle.to_string()))
     }
 
     /// Loads a key into memory.
     pub(crate) async fn load_key(&self, handle: &KeyHandle) -> Result<(), KeyFault> {
         let item = ItemName::new(handle.as_str())?;
         let ring = self.ring.clone();
-        match self.vault.run(move |vault| ring.load(vault, &item)).await? {
-            Loaded::Found => Ok(()),
-            Loaded::Absent => Err(KeyFault::Absent(handle.to_string())),
-        }
+        let load = move |vault: &dyn Vault| {
+            let value = (ring.load(vault, &item)? == Loaded::Found).then_some(());
+            Ok(Held { ring, item, value })
+        };
+        let found = self.vault.run(load).await?.take();
+        found.ok_or_else(|| KeyFault::Absent(handle.to_string()))
     }
 
     /// Lets a loaded key go from memory.

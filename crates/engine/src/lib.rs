@@ -5,6 +5,7 @@
 
 mod account;
 pub mod api;
+mod backoff;
 mod bus;
 mod config;
 mod connection;
@@ -25,6 +26,6 @@ mod sync;
 
 pub use bus::{Events, Heard};
 pub use config::{EngineConfig, Services};
-pub use executor::Executor;
+pub use executor::{Executor, StoreAccess, StoreFaults, StoreTrouble};
 pub use facade::{Engine, STORE_FILE};
 pub use ids::IdSource;

@@ -1,7 +1,9 @@
 //! Starts a group's actor when it is first needed, and lets it go when others need the room.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_protocol::GroupId;
@@ -12,15 +14,19 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::account::{AccountActor, AccountStart, MembershipOver};
 use crate::deps::Deps;
+use crate::executor::StoreFault;
 use crate::group::{GroupActor, GroupStart, LogRefused, LookIn, NewIntents, Retire};
+use crate::groups::follow_stored;
 use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
 const GROUPS_MAX: usize = 64;
 /// Tries to reach a group's actor that is being let go at that moment.
 const TRIES_MAX: usize = 8;
-/// The wait before a group's actor that could not be started is tried again.
-const LATER_MS: u64 = 5_000;
+/// The wait before a group's actor that could not be reached is tried again, doubling where nobody else says when.
+const LATER_MS: u64 = 1_000;
+/// The longest such wait.
+const LATER_MS_MAX: u64 = 300_000;
 
 /// Where group actors run.
 #[derive(Debug, Clone)]
@@ -41,6 +47,11 @@ pub(crate) struct GroupRegistry {
     running: BTreeMap<GroupId, Running>,
     /// Held by a group's actor while it lives; entries go when nobody holds them.
     owners: HashMap<GroupId, Arc<Mutex<()>>>,
+    /// Groups that something is queued for and that could not be reached, with the tries since; at most as many as
+    /// there are groups.
+    owed: BTreeMap<GroupId, u32>,
+    /// How often in a row the store's memberships could not be read.
+    follow_again: u32,
     uses: u64,
     /// The account is closing: no actor is started any more.
     closing: bool,
@@ -64,10 +75,23 @@ impl GroupRegistry {
                 inbox: account.clone().recipient(),
                 clock: Arc::clone(&deps.clock),
                 ids: deps.ids.clone(),
+                live: deps.live.clone(),
+                bus: deps.bus.clone(),
             })
             .start();
-            let (running, owners) = (BTreeMap::new(), HashMap::new());
-            Self { deps, spread, sync, account, running, owners, uses: 0, closing: false }
+            let (running, owners, owed) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
+            Self {
+                deps,
+                spread,
+                sync,
+                account,
+                running,
+                owners,
+                owed,
+                follow_again: 0,
+                uses: 0,
+                closing: false,
+            }
         })
     }
 
@@ -174,7 +198,8 @@ impl Handler<Retired> for GroupRegistry {
     }
 }
 
-/// Have a group's actor look at what is queued. Not answered: whoever asks does not wait for it.
+/// Have a group's actor look at what is queued, now or as soon as it can be reached. Not answered: whoever asks does
+/// not wait for it.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Poke {
@@ -185,8 +210,93 @@ impl Handler<Poke> for GroupRegistry {
     type Result = ();
 
     fn handle(&mut self, poke: Poke, ctx: &mut Context<Self>) {
-        let this = ctx.address();
-        actix::spawn(async move { new_intents(&this, poke.group).await });
+        poke_now(poke.group, ctx);
+    }
+}
+
+fn poke_now(group: GroupId, ctx: &Context<GroupRegistry>) {
+    let this = ctx.address();
+    actix::spawn(async move {
+        let reached = !matches!(reach(&this, group, NewIntents).await, Reached::NotNow);
+        // Gone: then nothing is queued any more.
+        let _ = this.send(Poked { group, reached }).await;
+    });
+}
+
+/// Follow what the store has and nobody follows yet: a write that began a membership may be durable, and its answer
+/// lost. Tried until the store can be read.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct FollowStored;
+
+impl Handler<FollowStored> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, _: FollowStored, ctx: &mut Context<Self>) {
+        let (deps, this) = (self.deps.clone(), ctx.address());
+        actix::spawn(async move {
+            let failed = follow_stored(&deps, &this).await.is_err();
+            // What is told below must not keep the store open.
+            drop(deps);
+            // Gone: then nobody follows any more.
+            let _ = this.send(Followed { failed }).await;
+        });
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Followed {
+    failed: bool,
+}
+
+impl Handler<Followed> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, Followed { failed }: Followed, ctx: &mut Context<Self>) {
+        if !failed {
+            self.follow_again = 0;
+            return;
+        }
+        let wait_ms = LATER_MS.saturating_mul(1 << self.follow_again.min(16)).min(LATER_MS_MAX);
+        self.follow_again = self.follow_again.saturating_add(1);
+        ctx.run_later(Duration::from_millis(wait_ms), |_, ctx| ctx.notify(FollowStored));
+    }
+}
+
+/// Whether a group's actor was reached.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Poked {
+    group: GroupId,
+    reached: bool,
+}
+
+impl Handler<Poked> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, Poked { group, reached }: Poked, ctx: &mut Context<Self>) {
+        if reached {
+            self.owed.remove(&group);
+        } else if let Entry::Vacant(owed) = self.owed.entry(group) {
+            owed.insert(0);
+            Self::poke_later(group, 0, ctx);
+        }
+    }
+}
+
+impl GroupRegistry {
+    /// Pokes again after a while, until the group was reached. One such wait a group.
+    fn poke_later(group: GroupId, tries: u32, ctx: &mut Context<Self>) {
+        let wait_ms = LATER_MS.saturating_mul(1 << tries.min(16)).min(LATER_MS_MAX);
+        ctx.run_later(Duration::from_millis(wait_ms), move |this, ctx| {
+            let Some(tries) = this.owed.get_mut(&group) else { return };
+            *tries = tries.saturating_add(1);
+            let tries = *tries;
+            poke_now(group, ctx);
+            Self::poke_later(group, tries, ctx);
+        });
     }
 }
 
@@ -270,10 +380,12 @@ impl Handler<LetGo> for GroupRegistry {
 /// What came of reaching for a group's actor.
 enum Reached<T> {
     Answer(T),
-    /// It can't be reached now.
+    /// It can't be reached now: the store does not say whether there is one, or it is being let go.
     NotNow,
     /// There is no such group.
     NoGroup,
+    /// The account is closing.
+    Closing,
 }
 
 /// Reaches a group's actor with a message, starting it where needed.
@@ -287,11 +399,15 @@ where
         let address = match registry.send(Get(group)).await {
             Ok(Some(address)) => Some(address),
             Ok(None) => match registry.send(GenerationOf(group)).await {
-                Ok(Some(generation)) => registry.send(Begin(generation)).await.ok().flatten(),
-                Ok(None) => return Reached::NoGroup,
-                Err(_) => return Reached::NotNow,
+                Ok(Ok(Some(generation))) => registry.send(Begin(generation)).await.ok().flatten(),
+                Ok(Ok(None)) => return Reached::NoGroup,
+                Ok(Err(fault)) => {
+                    tracing::warn!(%fault, "a group can't be looked up now");
+                    return Reached::NotNow;
+                }
+                Err(_) => return Reached::Closing,
             },
-            Err(_) => return Reached::NotNow,
+            Err(_) => return Reached::Closing,
         };
         if let Some(address) = address
             && let Ok(answer) = address.send(message.clone()).await
@@ -305,15 +421,15 @@ where
 
 /// Which membership of this group is the present one?
 #[derive(Debug, Message)]
-#[rtype(result = "Option<Generation>")]
+#[rtype(result = "Result<Option<Generation>, StoreFault>")]
 struct GenerationOf(GroupId);
 
 impl Handler<GenerationOf> for GroupRegistry {
-    type Result = ResponseFuture<Option<Generation>>;
+    type Result = ResponseFuture<Result<Option<Generation>, StoreFault>>;
 
     fn handle(&mut self, GenerationOf(group): GenerationOf, _: &mut Context<Self>) -> Self::Result {
         let store = self.deps.store.clone();
-        Box::pin(async move { store.read(move |v| v.generation(&group)).await.ok().flatten() })
+        Box::pin(async move { store.read(move |v| v.generation(&group)).await })
     }
 }
 
@@ -325,33 +441,44 @@ pub(crate) async fn deliver_batch(
 ) -> Progress {
     match reach(registry, group, batch).await {
         Reached::Answer(progress) => progress,
-        Reached::NotNow => Progress::Later { wait_ms: LATER_MS },
+        Reached::NotNow | Reached::Closing => Progress::Later { wait_ms: LATER_MS },
         Reached::NoGroup => Progress::Over,
     }
 }
 
-/// Hands the answer to a submission to a group's actor.
-pub(crate) async fn deliver_outcome(registry: &Addr<GroupRegistry>, group: GroupId, delivered: Delivered) {
-    // Not reached: the log's echo says the same.
-    let _ = reach(registry, group, delivered).await;
+/// Hands the answer to a submission to a group's actor. False where it was not handled: ask the service again, it says
+/// the same.
+pub(crate) async fn deliver_outcome(
+    registry: &Addr<GroupRegistry>,
+    group: GroupId,
+    delivered: Delivered,
+) -> bool {
+    match reach(registry, group, delivered).await {
+        Reached::Answer(handled) => handled,
+        Reached::NotNow => false,
+        Reached::NoGroup | Reached::Closing => true,
+    }
 }
 
-/// Tells a group's actor that the service does not open the group's log.
+/// Tells a group's actor that the service does not open the group's log. Not reached: the subscription is tried again,
+/// and refused again.
 pub(crate) async fn deliver_log_refused(registry: &Addr<GroupRegistry>, group: GroupId) {
-    // Not reached: the next connection brings the same.
-    let _ = reach(registry, group, LogRefused).await;
+    if let Reached::NotNow = reach(registry, group, LogRefused).await {
+        tracing::debug!(%group, "a refusal of the log was not handed on");
+    }
 }
 
-/// Tells a group's actor that there is something to do in the store.
-pub(crate) async fn new_intents(registry: &Addr<GroupRegistry>, group: GroupId) {
-    // Not reached: they are handed in with the group's next start.
-    let _ = reach(registry, group, NewIntents).await;
+/// Has a group's actor look at what is in the store, now or as soon as it can be reached.
+pub(crate) fn new_intents(registry: &Addr<GroupRegistry>, group: GroupId) {
+    registry.do_send(Poke { group });
 }
 
 /// Has a group's actor look whether anything is due.
 pub(crate) async fn look_in(registry: &Addr<GroupRegistry>, group: GroupId) {
-    // Not reached: the next look finds it again.
-    let _ = reach(registry, group, LookIn).await;
+    if let Reached::NotNow = reach(registry, group, LookIn).await {
+        // The next look finds it again.
+        tracing::debug!(%group, "a group was not looked at");
+    }
 }
 
 /// Groups that have no actor, and get none while this lives.

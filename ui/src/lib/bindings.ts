@@ -6,6 +6,7 @@ import { invoke as __TAURI_INVOKE } from "@tauri-apps/api/core";
 export const commands = {
 	appState: () => __TAURI_INVOKE<AppState>("app_state"),
 	unlock: () => __TAURI_INVOKE<AppState>("unlock"),
+	reconnect: () => __TAURI_INVOKE<null>("reconnect"),
 	serviceOffers: () => __TAURI_INVOKE<ServiceOffer[]>("service_offers"),
 	createAccount: (account: NewAccount) => __TAURI_INVOKE<Account>("create_account", { account }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
@@ -143,7 +144,9 @@ export type GroupHealth =
 /**  The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable. */
 { state: "broken"; cause: string } | 
 /**  A fault here (disk, keychain): retried by itself. */
-{ state: "quarantined"; cause: string };
+{ state: "quarantined"; cause: string } | 
+/**  The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile. */
+{ state: "notFollowed"; why: NotFollowed };
 
 /**  A line of the list of groups. */
 export type GroupSummary = {
@@ -264,6 +267,15 @@ export type NewAccount = {
 	handle: string,
 	service: Service,
 };
+
+/**  Why a group's log is not handed out to this device. */
+export type NotFollowed = 
+/**  It was away for longer than the service keeps the log: somebody has to add this user again. */
+"awayTooLong" | 
+/**  The service has no such log any more. */
+"logGone" | 
+/**  More groups than the service lets one connection follow. */
+"tooManyGroups";
 
 /**  A user as the window shows one. */
 export type Person = {

@@ -190,7 +190,9 @@ describe('messages', () => {
     const { page, done } = await harness.open();
     await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }));
     await shown(page, 'connection-band');
-    expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Offline, trying in \d seconds$/);
+    expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Reconnecting in \d seconds$/);
+    await page.getByTestId('try-now').click();
+    expect(await page.evaluate(() => window.conclaveFake.told.reconnects)).toBeGreaterThan(0);
     await write(page, 'From the boat');
     const queued = page.locator('[data-testid=message-row][data-state=queued]', { hasText: 'From the boat' });
     await queued.getByText('Waiting to be sent').waitFor();

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use conclave_delivery::ServiceError;
 use conclave_protocol::Seq;
 
 use super::inbox::Inbox;
@@ -12,6 +11,7 @@ use super::welcome::UNANCHORED_MS;
 use super::welcomes::{Work, Worked, work};
 use super::{key_packages, renewal};
 use crate::api;
+use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::registry::{Close, GroupRegistry, look_in};
 use crate::sync::{ConnectionChanged, InboxArrived};
@@ -24,8 +24,12 @@ const RENEWALS_MS: u64 = 60 * 60 * 1000;
 const TRY_AGAIN_MS_MIN: u64 = 1_000;
 /// The longest such wait.
 const TRY_AGAIN_MS_MAX: u64 = 300_000;
-/// A subscription to the inbox that failed while connected is made again after so long.
-const SUBSCRIBE_AGAIN_MS: u64 = 5_000;
+/// What the service did not do is asked for again after so long, doubling.
+const ASK_AGAIN_MS_MIN: u64 = 2_000;
+/// The longest wait before the inbox is subscribed again.
+const SUBSCRIBE_AGAIN_MS_MAX: u64 = 300_000;
+/// The longest wait before key packages are published again.
+const PUBLISH_AGAIN_MS_MAX: u64 = 60 * 60 * 1000;
 
 /// What an account actor is started with.
 pub(crate) struct AccountStart {
@@ -38,8 +42,18 @@ pub(crate) struct AccountActor {
     deps: Deps,
     registry: Addr<GroupRegistry>,
     connected: bool,
+    /// How many connections there were.
+    connection: u64,
     /// A task counts and publishes key packages.
     publishing: bool,
+    /// Publishing failed: what to wait before the next try, on whichever connection.
+    publish_waits: Backoff,
+    /// The next count of key packages, or the next try after one failed.
+    count: Option<SpawnHandle>,
+    /// That one waits after a failure.
+    publish_failed: bool,
+    /// What to wait before the inbox is subscribed again.
+    subscribe_waits: Backoff,
     inbox: Inbox,
     /// What else there is to do about Welcomes; its entries wait in the inbox.
     welcomes: Work,
@@ -58,7 +72,12 @@ impl AccountActor {
             deps,
             registry,
             connected: false,
+            connection: 0,
             publishing: false,
+            publish_waits: Backoff::between(ASK_AGAIN_MS_MIN, PUBLISH_AGAIN_MS_MAX),
+            count: None,
+            publish_failed: false,
+            subscribe_waits: Backoff::between(ASK_AGAIN_MS_MIN, SUBSCRIBE_AGAIN_MS_MAX),
             inbox: Inbox::default(),
             welcomes: Work::default(),
             working: false,
@@ -74,17 +93,12 @@ impl AccountActor {
         self.publishing = true;
         let (deps, this) = (self.deps.clone(), ctx.address());
         actix::spawn(async move {
-            if let Err(fault) = key_packages::keep(&deps).await {
+            let kept = key_packages::keep(&deps).await;
+            if let Err(fault) = &kept {
                 tracing::warn!(%fault, "key packages were not published");
             }
-            // What is waited for below must not keep the store open.
-            drop(deps);
-            let _ = this.send(Published).await;
-            let this = this.downgrade();
-            tokio::time::sleep(Duration::from_millis(COUNT_MS)).await;
-            if let Some(this) = this.upgrade() {
-                let _ = this.send(CountKeyPackages).await;
-            }
+            // When the actor is gone nobody waits for it.
+            let _ = this.send(Published { failed: kept.is_err() }).await;
         });
     }
 
@@ -146,22 +160,21 @@ impl AccountActor {
                 Ok(account) => account.map_or(Seq(0), |a| a.inbox_cursor),
                 Err(fault) => {
                     tracing::warn!(%fault, "the inbox is not subscribed");
-                    let _ = this.send(NotSubscribed).await;
+                    let _ = this.send(InboxSubscribed { at_least_ms: Some(0) }).await;
                     return;
                 }
             };
             if this.send(InboxFrom(after)).await.is_err() {
                 return;
             }
-            match deps.gateway.subscribe_inbox(after).await {
-                // The next connection subscribes.
-                Ok(()) | Err(ServiceError::Unreachable | ServiceError::NoSuchHost) => {}
+            let at_least_ms = match deps.gateway.subscribe_inbox(after).await {
+                Ok(()) => None,
                 Err(error) => {
                     tracing::warn!(%error, "the inbox is not subscribed");
-                    drop(deps);
-                    let _ = this.send(NotSubscribed).await;
+                    Some(error.wait_ms())
                 }
-            }
+            };
+            let _ = this.send(InboxSubscribed { at_least_ms }).await;
         });
     }
 }
@@ -184,7 +197,10 @@ impl Handler<ConnectionChanged> for AccountActor {
         if !self.connected {
             return;
         }
-        self.keep_key_packages(ctx);
+        self.connection += 1;
+        if !self.publish_failed {
+            self.keep_key_packages(ctx);
+        }
         self.wake_for_renewal();
         self.subscribe_inbox(ctx);
         self.welcomes.held = true;
@@ -205,17 +221,24 @@ impl Handler<InboxFrom> for AccountActor {
     }
 }
 
-/// The inbox could not be subscribed on this connection.
+/// The inbox was subscribed, or not.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct NotSubscribed;
+struct InboxSubscribed {
+    /// It was not: not again before so many milliseconds.
+    at_least_ms: Option<u64>,
+}
 
-impl Handler<NotSubscribed> for AccountActor {
+impl Handler<InboxSubscribed> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, _: NotSubscribed, ctx: &mut Context<Self>) {
-        ctx.run_later(Duration::from_millis(SUBSCRIBE_AGAIN_MS), |this, ctx| {
-            if this.connected {
+    fn handle(&mut self, subscribed: InboxSubscribed, ctx: &mut Context<Self>) {
+        let Some(at_least_ms) = subscribed.at_least_ms else { return self.subscribe_waits.reset() };
+        let connection = self.connection;
+        let wait_ms = self.subscribe_waits.next_ms(&self.deps.ids).max(at_least_ms);
+        ctx.run_later(Duration::from_millis(wait_ms), move |this, ctx| {
+            // A new connection has subscribed since.
+            if this.connected && this.connection == connection {
                 this.subscribe_inbox(ctx);
             }
         });
@@ -306,24 +329,30 @@ impl Handler<Close> for AccountActor {
 
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Published;
+struct Published {
+    failed: bool,
+}
 
 impl Handler<Published> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, _: Published, _: &mut Context<Self>) {
+    fn handle(&mut self, Published { failed }: Published, ctx: &mut Context<Self>) {
         self.publishing = false;
-    }
-}
-
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct CountKeyPackages;
-
-impl Handler<CountKeyPackages> for AccountActor {
-    type Result = ();
-
-    fn handle(&mut self, _: CountKeyPackages, ctx: &mut Context<Self>) {
-        self.keep_key_packages(ctx);
+        self.publish_failed = failed;
+        let wait_ms = if failed {
+            self.publish_waits.next_ms(&self.deps.ids)
+        } else {
+            self.publish_waits.reset();
+            COUNT_MS
+        };
+        let next = ctx.run_later(Duration::from_millis(wait_ms), |this, ctx| {
+            this.count = None;
+            // Without a connection, the next one counts.
+            this.publish_failed = false;
+            this.keep_key_packages(ctx);
+        });
+        if let Some(former) = self.count.replace(next) {
+            ctx.cancel_future(former);
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::executor::StoreFault;
 use crate::groups::{NewGroupRows, follow};
 use crate::keys::KeyFault;
 use crate::persist::key_package_from_row;
-use crate::registry::{GroupRegistry, new_intents, retire};
+use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
 
 /// A group that was joined, and whose log has not shown the commit that it was joined by after so long, gives way to
 /// another Welcome: the log comes with the Welcome, or there is none.
@@ -56,9 +56,7 @@ impl Fault {
             Self::Key(KeyFault::Absent(_)) => Remedy::None,
             Self::Key(KeyFault::Vault(error)) if error.is_unavailable() => Remedy::Wait,
             Self::Service(error) if error.may_pass() => Remedy::Wait,
-            Self::Store(
-                StoreFault::Closed | StoreFault::Store(StoreError::Disk(_) | StoreError::TooSlow),
-            ) => Remedy::Wait,
+            Self::Store(fault) if fault.may_pass() => Remedy::Wait,
             Self::Join(_) | Self::Key(_) | Self::Service(_) | Self::Store(_) | Self::Stopped => {
                 Remedy::FewTries
             }
@@ -80,6 +78,13 @@ impl Source {
             Self::Held(id) => tx.drop_held_welcome(id),
         }
     }
+
+    fn is_handled(self, view: &View<'_>) -> Result<bool, StoreError> {
+        match self {
+            Self::Inbox(seq) => Ok(view.account()?.is_some_and(|account| seq <= account.inbox_cursor)),
+            Self::Held(id) => Ok(view.held_welcome(id)?.is_none()),
+        }
+    }
 }
 
 /// What became of a Welcome.
@@ -91,6 +96,8 @@ pub(super) enum Opened {
     /// It waits for the log of a group that was only just joined.
     HeldForLog,
     PassedOver,
+    /// It was handled before, in whichever way.
+    Before,
 }
 
 /// Whether a Welcome may be opened.
@@ -110,6 +117,12 @@ pub(super) async fn open(
     welcome: &Bytes,
     source: Source,
 ) -> Result<Opened, Fault> {
+    if deps.store.read(move |view| source.is_handled(view)).await? {
+        // An earlier try was durable, and its answer was lost: what it began is followed.
+        registry.do_send(FollowStored);
+        deps.bus.tell(api::Event::Groups);
+        return Ok(Opened::Before);
+    }
     let rows = deps.store.read(|v| v.key_packages()).await?;
     let packages: Vec<_> = rows.into_iter().map(key_package_from_row).collect();
     let package = meant(welcome, &packages)?;
@@ -129,7 +142,8 @@ async fn open_with(
     let find = |reference: &[u8]| (package.reference == reference).then(|| package.clone());
     let info = inspect_welcome(&deps.env(), welcome, find)?;
     let (group, epoch, now) = (info.group, info.epoch, deps.clock.now());
-    let verdict = deps.store.read(move |view| verdict(view, &group, epoch, now)).await?;
+    let lost = deps.live.is_lost(&group);
+    let verdict = deps.store.read(move |view| verdict(view, &group, epoch, now, lost)).await?;
     if verdict != Verdict::Join {
         return set_aside(deps, welcome, group, verdict, source).await;
     }
@@ -137,7 +151,7 @@ async fn open_with(
     // Nobody starts the group's actor before the new membership is followed.
     let retired = retire(registry, Some(group)).await;
     let joined = rows.replace(deps, move |tx| {
-        if self::verdict(&tx.view(), &group, epoch, now)? != Verdict::Join {
+        if self::verdict(&tx.view(), &group, epoch, now, lost)? != Verdict::Join {
             return Ok(false);
         }
         source.handled(tx).map(|()| true)
@@ -148,11 +162,11 @@ async fn open_with(
     };
     if let Some(seed) = machine.access_seed(machine.epoch()) {
         let key = AccessKey::new(seed.epoch, seed.seed);
-        follow(registry, generation.group, ReadFrom::StartOf(machine.epoch()), key).await;
+        follow(registry, generation, ReadFrom::StartOf(machine.epoch()), key).await;
     }
     drop(retired);
     deps.bus.tell(api::Event::Groups);
-    new_intents(registry, generation.group).await;
+    new_intents(registry, generation.group);
     Ok(Opened::Joined)
 }
 
@@ -181,8 +195,15 @@ async fn join(
     Ok((machine, rows))
 }
 
-/// Whether a Welcome into this epoch may take the place of the membership that is here.
-fn verdict(view: &View<'_>, group: &GroupId, epoch: Epoch, now: Timestamp) -> Result<Verdict, StoreError> {
+/// Whether a Welcome into this epoch may take the place of the membership that is here. `lost`: the service has no log
+/// of the group for this client any more, so it will never show that it is out.
+fn verdict(
+    view: &View<'_>,
+    group: &GroupId,
+    epoch: Epoch,
+    now: Timestamp,
+    lost: bool,
+) -> Result<Verdict, StoreError> {
     let Some(standing) = view.standing(group)? else { return Ok(Verdict::Join) };
     Ok(match standing.status {
         GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. } => Verdict::Join,
@@ -193,6 +214,7 @@ fn verdict(view: &View<'_>, group: &GroupId, epoch: Epoch, now: Timestamp) -> Re
         }
         // This client was in that epoch, or past it, and was not taken out before.
         GroupStatus::Active | GroupStatus::Leaving if epoch <= standing.epoch => Verdict::Never,
+        GroupStatus::Active | GroupStatus::Leaving if lost => Verdict::Join,
         GroupStatus::Active | GroupStatus::Leaving => Verdict::Hold,
     })
 }

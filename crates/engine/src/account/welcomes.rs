@@ -46,8 +46,8 @@ enum Step {
 pub(super) async fn work(deps: &Deps, registry: &Addr<GroupRegistry>, mut work: Work) -> Worked {
     let (mut joined, mut waits) = (false, false);
     let mut note = |opened: Opened| {
-        joined |= opened == Opened::Joined;
-        waits |= opened == Opened::HeldForLog;
+        joined |= matches!(opened, Opened::Joined | Opened::Before);
+        waits |= matches!(opened, Opened::HeldForLog | Opened::Before);
     };
     if work.held {
         work.held = match open_held(deps, registry, &mut work.failures, &mut note).await {

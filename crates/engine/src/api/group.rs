@@ -73,6 +73,23 @@ pub enum GroupHealth {
     Quarantined {
         cause: String,
     },
+    /// The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile.
+    NotFollowed {
+        why: NotFollowed,
+    },
+}
+
+/// Why a group's log is not handed out to this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum NotFollowed {
+    /// It was away for longer than the service keeps the log: somebody has to add this user again.
+    AwayTooLong,
+    /// The service has no such log any more.
+    LogGone,
+    /// More groups than the service lets one connection follow.
+    TooManyGroups,
 }
 
 /// What the room's header and the rules panel show.

@@ -14,7 +14,8 @@ pub use account::{Account, AppState, Connection, NewAccount, Person, Service, Se
 pub use error::{Error, Refusal};
 pub use event::Event;
 pub use group::{
-    GroupDetail, GroupHealth, GroupSummary, LastRow, PolicyView, Role, Roster, RosterDevice, RosterPerson,
+    GroupDetail, GroupHealth, GroupSummary, LastRow, NotFollowed, PolicyView, Role, Roster, RosterDevice,
+    RosterPerson,
 };
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
 pub use timeline::{

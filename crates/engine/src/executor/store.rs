@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use conclave_store::{BatchWrite, Error, Store, Tx, View};
+use conclave_store::{BatchWrite, DiskFault, Error, Store, Tx, View};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Executor;
+use super::faults::{StoreAccess, StoreFaults, StoreTrouble};
 
 /// Writes that may wait; more of them wait with their callers.
 const WRITES_MAX: usize = 512;
@@ -29,17 +30,33 @@ pub(crate) enum StoreFault {
     Closed,
 }
 
+impl StoreFault {
+    /// Whether it says something about the moment only: the same again may work.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(error) => error.may_pass(),
+            Self::Closed => true,
+        }
+    }
+}
+
 /// The way to the store. Clones share it.
 #[derive(Clone)]
 pub(crate) struct StoreHandle {
     store: Arc<Store>,
     executor: Executor,
     writer: Option<mpsc::Sender<Job>>,
+    faults: Option<Arc<dyn StoreFaults>>,
 }
 
 impl StoreHandle {
-    /// Runs this store as the executor says. The writer thread ends with the last clone.
-    pub(crate) fn start(store: Store, executor: Executor) -> std::io::Result<Self> {
+    /// Runs this store as the executor says, with the faults that a test asks for. The writer thread ends with the last
+    /// clone.
+    pub(crate) fn start(
+        store: Store,
+        executor: Executor,
+        faults: Option<Arc<dyn StoreFaults>>,
+    ) -> std::io::Result<Self> {
         let store = Arc::new(store);
         let writer = match executor {
             Executor::Inline => None,
@@ -52,14 +69,33 @@ impl StoreHandle {
                 Some(jobs)
             }
         };
-        Ok(Self { store, executor, writer })
+        Ok(Self { store, executor, writer, faults })
     }
 
-    /// Runs a write in a transaction; what it returns is durable.
+    fn trouble(&self, access: StoreAccess) -> Option<StoreTrouble> {
+        self.faults.as_ref().and_then(|faults| faults.next(access))
+    }
+
+    /// Runs a write in a transaction; what it returns is durable. After an error it may be so all the same, where the
+    /// disk failed at the last moment.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, StoreFault> {
+        let trouble = self.trouble(StoreAccess::Write);
+        let value = self.write_in(trouble, write).await?;
+        match trouble {
+            Some(StoreTrouble::AnswerLost) => Err(Error::Disk(DiskFault::Io).into()),
+            _ => Ok(value),
+        }
+    }
+
+    async fn write_in<T: Send + 'static>(
+        &self,
+        trouble: Option<StoreTrouble>,
+        write: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        let write = move |tx: &mut Tx<'_>| StoreTrouble::strike(trouble, || write(tx));
         let Some(writer) = &self.writer else { return Ok(self.store.write(write)?) };
         let slot = Arc::new(Mutex::new(None));
         let result = Arc::clone(&slot);
@@ -80,8 +116,12 @@ impl StoreHandle {
         &self,
         read: impl FnOnce(&View<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, StoreFault> {
+        let trouble = match self.trouble(StoreAccess::Read) {
+            Some(StoreTrouble::AnswerLost) => Some(StoreTrouble::TooSlow),
+            other => other,
+        };
         let store = Arc::clone(&self.store);
-        let work = move || store.read(read);
+        let work = move || store.read(|view| StoreTrouble::strike(trouble, || read(view)));
         Ok(self.executor.compute(work).await.map_err(|_| StoreFault::Closed)??)
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use conclave_vault::{UnavailableReason, Vault, VaultError};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Executor;
+use super::{Executor, guarded};
 
 /// Vault jobs that may wait.
 const JOBS_MAX: usize = 64;
@@ -33,7 +33,10 @@ impl VaultHandle {
                 let vault = Arc::clone(&vault);
                 std::thread::Builder::new().name("vault".to_owned()).spawn(move || {
                     while let Some(job) = queue.blocking_recv() {
-                        job(vault.as_ref());
+                        // Who asked hears that there is no answer; the next job is another matter.
+                        if guarded(|| job(vault.as_ref())).is_err() {
+                            tracing::error!("a job of the vault panicked");
+                        }
                     }
                 })?;
                 Some(jobs)
@@ -42,21 +45,23 @@ impl VaultHandle {
         Ok(Self { vault, thread })
     }
 
-    /// Runs a job on the vault.
+    /// Runs a job on the vault. One that panics, or takes too long, is a vault that does not answer.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&dyn Vault) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
-        let Some(thread) = &self.thread else { return job(self.vault.as_ref()) };
-        let (answer, answered) = oneshot::channel();
+        let Some(thread) = &self.thread else {
+            return guarded(|| job(self.vault.as_ref())).unwrap_or_else(|_| Err(unavailable()));
+        };
+        let (answer, answered) = oneshot::channel::<Result<T, VaultError>>();
         let job: Job = Box::new(move |vault| {
-            // Who asked may have given up waiting.
+            // Who asked has given up waiting, and asks again: done now, it would be done twice.
+            if answer.is_closed() {
+                return;
+            }
+            // Whoever gave up only now does without the answer.
             let _ = answer.send(job(vault));
         });
-        let unavailable = || VaultError::Unavailable {
-            reason: UnavailableReason::Locked,
-            detail: "the keychain did not answer in time".to_owned(),
-        };
         let run = async {
             thread.send(job).await.map_err(|_| unavailable())?;
             answered.await.map_err(|_| unavailable())?
@@ -64,6 +69,13 @@ impl VaultHandle {
         tokio::time::timeout(Duration::from_millis(ANSWER_MS_MAX), run)
             .await
             .unwrap_or_else(|_| Err(unavailable()))
+    }
+}
+
+fn unavailable() -> VaultError {
+    VaultError::Unavailable {
+        reason: UnavailableReason::Locked,
+        detail: "the keychain did not answer in time".to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
 use crate::groups::{NewGroupRows, follow};
 use crate::persist::chain_bytes;
-use crate::registry::retire;
+use crate::registry::{FollowStored, retire};
 
 impl Engine {
     /// Finds a person of this service by name.
@@ -49,8 +49,16 @@ impl Engine {
         let key = AccessKey::new(access.epoch, access.seed);
         // Nobody starts the group's actor before the group is followed.
         let retired = retire(&open.registry, Some(group)).await;
-        NewGroupRows { group, signer: handle, effects }.persist(&open.deps).await?;
-        follow(&open.registry, group, ReadFrom::After(Seq(0)), key).await;
+        let rows = NewGroupRows { group, signer: handle, effects };
+        let generation = match rows.persist(&open.deps).await {
+            Ok(generation) => generation,
+            Err(fault) => {
+                // It may be there all the same: then it goes on, and is shown.
+                open.registry.do_send(FollowStored);
+                return Err(fault.into());
+            }
+        };
+        follow(&open.registry, generation, ReadFrom::After(Seq(0)), key).await;
         drop(retired);
         open.poke(group);
         open.deps.bus.tell(crate::api::Event::Groups);
@@ -117,7 +125,9 @@ impl Engine {
         }
         open.sync.do_send(crate::sync::Detach { group });
         let _retired = retire(&open.registry, Some(group)).await;
-        open.deps.store.write(move |tx| tx.delete_group(&group)).await?;
+        let deleted = open.deps.store.write(move |tx| tx.delete_group(&group)).await;
+        // A broken one that is still there is followed on.
+        deleted.inspect_err(|_| open.registry.do_send(FollowStored))?;
         open.deps.housekeeping.epoch_changed();
         open.deps.bus.tell(crate::api::Event::Groups);
         Ok(())

@@ -3,15 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use conclave_delivery::{AccessKey, ClientAuthentication, Pins, ReadFrom, RemoteService, ServiceIdentity};
+use conclave_delivery::{ClientAuthentication, Pins, RemoteService, ServiceIdentity};
 use conclave_group::credential::Identities;
 use conclave_group::signer::{KeyHandle, Signer as _};
-use conclave_protocol::Seq;
 use conclave_protocol::certificate::Certificate;
-use conclave_store::{
-    AccessSeed, AccountRow, Error as StoreError, GroupStatus, LiveGroup, OpenError, ServiceKind, Store,
-    StoreKey, View,
-};
+use conclave_store::{AccountRow, OpenError, ServiceKind, Store, StoreKey};
 use conclave_vault::{ItemName, KeyRing, Loaded, VaultError};
 use zeroize::Zeroizing;
 
@@ -23,7 +19,7 @@ use crate::config::EngineConfig;
 use crate::connection::ConnectionState;
 use crate::deps::{Deps, Me};
 use crate::executor::{StoreHandle, VaultHandle};
-use crate::groups::follow;
+use crate::groups::follow_stored;
 use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
 use crate::registry::{Actors, Close, retire};
 use crate::runtime::Runtime;
@@ -177,7 +173,8 @@ impl Engine {
                 OpenError::Disk(_) | OpenError::NoCipher | OpenError::Fault(_) => AppState::DiskUnavailable,
             }
         })?;
-        StoreHandle::start(store, self.0.config.executor).map_err(|_| AppState::DiskUnavailable)
+        let faults = self.0.config.store_faults.clone();
+        StoreHandle::start(store, self.0.config.executor, faults).map_err(|_| AppState::DiskUnavailable)
     }
 
     /// Starts an account's actors.
@@ -196,7 +193,7 @@ impl Engine {
         let registry = self.0.runtime.start_actors(deps.clone()).await.ok_or(Error::Closing)?;
         let (sync, _) = registry.send(Actors).await.map_err(|_| Error::Closing)?;
         let open = Open { deps, registry, sync, service };
-        open.follow_groups().await?;
+        follow_stored(&open.deps, &open.registry).await?;
         open.sync.do_send(Connect);
         Ok(open)
     }
@@ -250,27 +247,6 @@ impl Engine {
 }
 
 impl Open {
-    /// Follows the logs of all groups, and starts those with something to do.
-    async fn follow_groups(&self) -> Result<(), Error> {
-        let read = |v: &View<'_>| v.live_groups()?.into_iter().map(|g| Start::read(v, g)).collect();
-        let groups: Vec<Start> = self.deps.store.read(read).await?;
-        for Start { live, access, busy } in groups {
-            let group = live.generation.group;
-            let Some(access) = access else { continue };
-            let key = AccessKey::new(access.epoch, access.seed);
-            let from = if live.cursor == Seq(0) {
-                ReadFrom::StartOf(live.epoch)
-            } else {
-                ReadFrom::After(live.cursor)
-            };
-            follow(&self.registry, group, from, key).await;
-            if busy {
-                self.poke(group);
-            }
-        }
-        Ok(())
-    }
-
     /// Has a group's actor look at what is queued, without waiting for it.
     pub(super) fn poke(&self, group: conclave_protocol::GroupId) {
         self.registry.do_send(crate::registry::Poke { group });
@@ -286,24 +262,6 @@ impl Open {
             service: self.service.clone(),
             connection: self.deps.connection.get(),
         }
-    }
-}
-
-/// A group to be followed from the start.
-struct Start {
-    live: LiveGroup,
-    /// Of the current epoch.
-    access: Option<AccessSeed>,
-    /// Something is queued or under way.
-    busy: bool,
-}
-
-impl Start {
-    fn read(view: &View<'_>, live: LiveGroup) -> Result<Self, StoreError> {
-        let seeds = view.access_seeds(&live.generation)?;
-        let access = seeds.into_iter().find(|s| s.epoch == live.epoch);
-        let busy = live.status != GroupStatus::Active || view.waiting(&live.generation.group)? > 0;
-        Ok(Self { live, access, busy })
     }
 }
 

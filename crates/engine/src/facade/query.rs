@@ -195,15 +195,16 @@ fn log_row(entry: store::MembershipEntry, me: &UserUri) -> LogRow {
 
 fn health(live: &LiveStates, group: &GroupId, status: &store::GroupStatus, me: &UserUri) -> GroupHealth {
     use store::GroupStatus as S;
+    let not_followed = live.not_followed(group).map(|why| GroupHealth::NotFollowed { why });
     match (status, live.get(group)) {
         (S::Left, _) => GroupHealth::Left,
         (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| person(u, me)) },
         (S::Broken { cause }, _) => GroupHealth::Broken { cause: shown_cause(*cause).to_owned() },
         (_, Some(Live::HeldUp(why))) => GroupHealth::Quarantined { cause: why.code().to_owned() },
         (_, Some(Live::CatchingUp { done, total })) => GroupHealth::CatchingUp { done, total },
-        (S::Creating, None) => GroupHealth::Creating,
-        (S::Leaving, None) => GroupHealth::Leaving,
-        (S::Active, None) => GroupHealth::Healthy,
+        (S::Creating, None) => not_followed.unwrap_or(GroupHealth::Creating),
+        (S::Leaving, None) => not_followed.unwrap_or(GroupHealth::Leaving),
+        (S::Active, None) => not_followed.unwrap_or(GroupHealth::Healthy),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn internal(fault: &dyn std::fmt::Display) -> Error {
 impl From<StoreFault> for Error {
     fn from(fault: StoreFault) -> Self {
         match fault {
-            StoreFault::Store(store::Error::Disk(_)) => Self::DiskUnavailable,
+            StoreFault::Store(error) if error.may_pass() => Self::DiskUnavailable,
             StoreFault::Store(store::Error::NotFound { what: "group" }) => Self::NoSuchGroup,
             StoreFault::Closed => Self::Closing,
             StoreFault::Store(other) => internal(&other),

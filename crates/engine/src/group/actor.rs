@@ -90,12 +90,12 @@ impl GroupActor {
         result: Result<(), Fault>,
         ctx: &mut Context<Self>,
     ) -> Result<Progress, u64> {
-        let answer = match result {
-            Ok(()) => {
+        let answer = match result.and_then(|()| progress(&core)) {
+            Ok(progress) => {
                 self.faults = 0;
                 self.set_live(None);
                 self.set_wake(core.wake_at, ctx);
-                Ok(progress(&core))
+                Ok(progress)
             }
             Err(Fault::Gone) => Ok(Progress::Over),
             Err(fault) => {
@@ -170,13 +170,13 @@ fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
     }
 }
 
-/// How far the machine has come, or that there is none.
-fn progress(core: &Core) -> Progress {
-    let Some(machine) = &core.machine else { return Progress::Over };
-    match access_key(machine, machine.epoch()) {
-        Some(key) => Progress::At { from: read_from(machine.read_from()), key },
-        None => Progress::Over,
-    }
+/// How far the machine has come, or that there is none any more.
+fn progress(core: &Core) -> Result<Progress, Fault> {
+    let Some(machine) = &core.machine else { return Ok(Progress::Over) };
+    let epoch = machine.epoch();
+    let key = access_key(machine, epoch)
+        .ok_or_else(|| Fault::Machine(format!("no access key of the present epoch {epoch}")))?;
+    Ok(Progress::At { from: read_from(machine.read_from()), key })
 }
 
 impl Actor for GroupActor {
@@ -241,9 +241,9 @@ impl Handler<NewIntents> for GroupActor {
 }
 
 impl Handler<Delivered> for GroupActor {
-    type Result = ();
+    type Result = AtomicResponse<Self, bool>;
 
-    fn handle(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
+    fn handle(&mut self, delivered: Delivered, _: &mut Context<Self>) -> Self::Result {
         let Delivered { submission, outcome } = delivered;
         let outcome = match outcome {
             conclave_delivery::SubmitOutcome::Accepted(seq) => Outcome::Accepted { seq },
@@ -261,7 +261,8 @@ impl Handler<Delivered> for GroupActor {
             let result = result.await;
             (core, result)
         });
-        ctx.wait(work.map(|_, _, _| ()));
+        // A fault after the outcome was handled: then it is told again, and means nothing any more.
+        AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
     }
 }
 

@@ -8,6 +8,7 @@ use conclave_protocol::{Epoch, GroupId, Timestamp};
 use conclave_store::Generation;
 
 use super::fault::Fault;
+use super::notify::News;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
 use crate::persist::saved_from_row;
@@ -29,6 +30,10 @@ pub(super) struct Core {
     pub(super) again: bool,
     /// The membership is over or broken since this was last looked at.
     pub(super) over: bool,
+    /// What steps brought and nobody was notified of yet.
+    pub(super) news: News,
+    /// A step was not told to its end, and may be durable: all of it is told with the next load.
+    pub(super) untold: bool,
 }
 
 impl Core {
@@ -43,6 +48,8 @@ impl Core {
             claims: 0,
             again: false,
             over: false,
+            news: News::default(),
+            untold: false,
         }
     }
 
@@ -56,6 +63,7 @@ impl Core {
             return Ok(());
         }
         self.load().await?;
+        self.tell_again().await;
         self.sync.do_send(WantHead { group: self.group() });
         self.step(Input::Wake).await?;
         self.hand_in_intents().await

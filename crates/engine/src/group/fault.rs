@@ -1,7 +1,6 @@
 //! What stops a step of a group, and what is to be done about it.
 
 use conclave_group::{FailedEntry, LoadError};
-use conclave_store::Error;
 
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
@@ -33,9 +32,7 @@ impl Fault {
     /// As what it is shown.
     pub(super) fn held_up(&self) -> HeldUp {
         match self {
-            Self::Store(StoreFault::Closed | StoreFault::Store(Error::Disk(_) | Error::TooSlow)) => {
-                HeldUp::Disk
-            }
+            Self::Store(fault) if fault.may_pass() => HeldUp::Disk,
             Self::Key(_) | Self::SignerNotLoaded => HeldUp::Keychain,
             Self::Gone | Self::Tainted(_) | Self::Load(_) | Self::Machine(_) | Self::Store(_) => {
                 HeldUp::Fault

@@ -1,6 +1,7 @@
 //! Which new rows are worth a desktop notification: what others wrote and did, not yet seen. They are named as the
 //! timeline names them, so that the window finds them there.
 
+use conclave_group::Event;
 use conclave_protocol::MessageId;
 use conclave_store::{Error, PageFrom, RowBody, RowId};
 
@@ -12,22 +13,45 @@ const MESSAGES_MAX: usize = 32;
 /// Among so many of the newest rows are the changes of one step looked for.
 const ROWS_MAX: u32 = 64;
 
-/// What a step brought.
-#[derive(Debug, Default)]
+/// What steps brought.
+#[derive(Debug, Clone, Default)]
 pub(super) struct News {
-    pub(super) messages: Vec<MessageId>,
+    /// At most [`MESSAGES_MAX`], oldest first.
+    messages: Vec<MessageId>,
     /// The log grew from this index on.
-    pub(super) log_from: Option<u64>,
+    log_from: Option<u64>,
+}
+
+impl News {
+    /// Takes in what a step leads to. The same again changes nothing.
+    pub(super) fn add(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Arrived { message } if !self.messages.contains(message) => {
+                    self.messages.push(*message);
+                }
+                Event::Membership { index_from } => {
+                    self.log_from = Some(self.log_from.map_or(*index_from, |from| from.min(*index_from)));
+                }
+                _ => {}
+            }
+            let beyond = self.messages.len().saturating_sub(MESSAGES_MAX);
+            self.messages.drain(..beyond);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.log_from.is_none()
+    }
 }
 
 impl Core {
-    /// Tells of the rows that a durable step brought.
-    pub(super) async fn notify(&self, news: News) {
-        let News { mut messages, log_from } = news;
-        if messages.is_empty() && log_from.is_none() {
+    /// Tells of the rows that durable steps brought. What can't be looked up now is told of with the next step.
+    pub(super) async fn notify(&mut self) {
+        if self.news.is_empty() {
             return;
         }
-        messages.drain(..messages.len().saturating_sub(MESSAGES_MAX));
+        let News { messages, log_from } = self.news.clone();
         let group = self.group();
         let found = self.deps.store.read(move |view| {
             let mut rows: Vec<RowId> = Vec::new();
@@ -42,11 +66,13 @@ impl Core {
             Ok::<_, Error>(rows)
         });
         match found.await {
-            Ok(rows) => rows.into_iter().for_each(|row| {
-                self.deps.bus.tell(api::Event::Notify { group: group.to_hex(), row: row.0.to_string() });
-            }),
-            // The step stands; the counts in the list tell of it as well.
-            Err(error) => tracing::warn!(%error, "no notification"),
+            Ok(rows) => {
+                self.news = News::default();
+                for row in rows {
+                    self.deps.bus.tell(api::Event::Notify { group: group.to_hex(), row: row.0.to_string() });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "no notification yet"),
         }
     }
 }

@@ -2,13 +2,14 @@
 //! of its surroundings (other key packages, a new signature key).
 
 use bytes::Bytes;
-use conclave_group::{Effects, Event, IntentId, Machine};
+use conclave_group::{Effects, Event, IntentId, Machine, Submission};
 use conclave_protocol::UserUri;
 use conclave_store as store;
 
 use super::core::{Core, access_key};
 use super::fault::Fault;
 use super::notify::News;
+use super::step::is_over;
 use crate::api;
 use crate::executor::StoreFault;
 use crate::persist::chain_bytes;
@@ -28,60 +29,83 @@ impl Core {
         forgotten: bool,
     ) -> Result<(), Fault> {
         let group = self.group();
-        if !forgotten {
-            self.wake_at = effects.wake_at;
-        }
-        for submission in effects.submissions {
-            let epoch = match &submission {
-                conclave_group::Submission::Commit { epoch, .. }
-                | conclave_group::Submission::Entry { epoch, .. } => *epoch,
-            };
-            match access_key(machine, epoch) {
-                Some(key) => self.sync.do_send(Submit { group, key, submission }),
-                None => return Err(Fault::Machine(format!("no access key of epoch {epoch}"))),
-            }
-        }
         if forgotten {
             self.wake_at = None;
             self.sync.do_send(Detach { group });
+            // What is forgotten has no rows any more.
+            self.news = News::default();
+        } else {
+            self.wake_at = effects.wake_at;
         }
-        let mut news = News::default();
+        // First what can't fail: what is durable is told, whatever comes of the rest.
+        effects.events.iter().for_each(|event| self.tell(event));
+        self.untold = false;
+        let handed_over = self.hand_over(effects.submissions, machine);
+        self.notify().await;
+        handed_over?;
         for event in effects.events {
-            self.tell(event, machine, &mut news).await?;
-        }
-        // What is forgotten has no rows any more.
-        if !forgotten {
-            self.notify(news).await;
+            match event {
+                Event::ClaimAgain { intent, people } => {
+                    self.claim_again(intent, people, machine.head().cipher_suite).await?;
+                }
+                Event::NeedsNewSigner => self.new_signer().await?,
+                _ => {}
+            }
         }
         Ok(())
     }
 
-    async fn tell(&mut self, event: Event, machine: &Machine, news: &mut News) -> Result<(), Fault> {
+    fn hand_over(&self, submissions: Vec<Submission>, machine: &Machine) -> Result<(), Fault> {
+        let group = self.group();
+        for submission in submissions {
+            let epoch = match &submission {
+                Submission::Commit { epoch, .. } | Submission::Entry { epoch, .. } => *epoch,
+            };
+            let key = access_key(machine, epoch)
+                .ok_or_else(|| Fault::Machine(format!("no access key of epoch {epoch}")))?;
+            self.sync.do_send(Submit { group, key, submission });
+        }
+        Ok(())
+    }
+
+    /// Tells the window of an event. Notifications and what is asked of the surroundings are elsewhere.
+    fn tell(&self, event: &Event) {
         let group = self.group().to_hex();
-        let bus = self.deps.bus.clone();
+        let bus = &self.deps.bus;
         match event {
             Event::Timeline => {
                 bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);
             }
-            Event::Arrived { message } => news.messages.push(message),
-            Event::Membership { index_from } => {
+            Event::Membership { .. } => {
                 bus.tell(api::Event::Membership { group: group.clone() });
                 bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);
-                news.log_from = Some(index_from);
             }
             Event::Head => {
                 bus.tell(api::Event::Membership { group });
                 bus.tell(api::Event::Groups);
             }
             Event::Epoch(_) => self.deps.housekeeping.epoch_changed(),
-            Event::ClaimAgain { intent, people } => {
-                self.claim_again(intent, people, machine.head().cipher_suite).await?;
-            }
-            Event::NeedsNewSigner => self.new_signer().await?,
+            Event::Arrived { .. } | Event::ClaimAgain { .. } | Event::NeedsNewSigner => {}
         }
-        Ok(())
+    }
+
+    /// The machine was loaded: tells what a step that failed half-way may have left untold. The window reads everything
+    /// again, and finds what is there.
+    pub(super) async fn tell_again(&mut self) {
+        if !std::mem::take(&mut self.untold) {
+            return;
+        }
+        if let Some(machine) = &self.machine {
+            self.over |= is_over(&machine.head().status);
+        }
+        let group = self.group().to_hex();
+        self.deps.bus.tell(api::Event::Timeline { group: group.clone() });
+        self.deps.bus.tell(api::Event::Membership { group });
+        self.deps.bus.tell(api::Event::Groups);
+        self.deps.housekeeping.epoch_changed();
+        self.notify().await;
     }
 
     /// Claims other key packages for people of an intent and puts it back in the queue; gives it up where there are

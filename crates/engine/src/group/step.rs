@@ -5,6 +5,7 @@ use conclave_protocol::limits::LOG_ENTRIES_MAX;
 
 use super::core::Core;
 use super::fault::Fault;
+use crate::executor::guarded;
 use crate::persist;
 use crate::sync::LogBatch;
 
@@ -34,17 +35,20 @@ impl Core {
             writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
         let over = writes.iter().any(|w| matches!(w, Write::Head(head) if is_over(&head.status)));
+        // Before the write: where its answer is lost, what is told is found by its rows.
+        self.news.add(&effects.events);
         if !writes.is_empty() {
+            self.untold = true;
             let generation = self.generation;
             self.deps.store.write(move |tx| persist::apply(tx, &generation, writes)).await?;
         }
         self.over |= over;
+        // With what could not be carried out the machine would take it for done: it is loaded anew, and asks again.
+        self.publish(effects, &machine, forgotten).await?;
         if done && self.renews_signer() {
             // The former key signs nothing any more.
             self.hold_signers().await?;
         }
-        // With what could not be carried out the machine would take it for done: it is loaded anew, and asks again.
-        self.publish(effects, &machine, forgotten).await?;
         self.machine = (!forgotten).then_some(machine);
         if requeued && !forgotten {
             self.again = true;
@@ -59,15 +63,12 @@ impl Core {
     ) -> Result<(Machine, Result<conclave_group::Effects, Failure>), Fault> {
         let now = Now { local: self.deps.now() };
         let heavy = machine.head().devices > HEAVY_CLIENTS && !matches!(input, Input::Outcome { .. });
-        if !heavy {
-            let result = machine.handle(input, now);
-            return Ok((machine, result));
-        }
         let work = move || {
             let result = machine.handle(input, now);
             (machine, result)
         };
-        self.deps.executor.compute(work).await.map_err(|stopped| Fault::Machine(stopped.to_string()))
+        let done = if heavy { self.deps.executor.compute(work).await } else { guarded(work) };
+        done.map_err(|stopped| Fault::Machine(stopped.to_string()))
     }
 
     /// Handles entries of the log, going on after those that can't be handled.
@@ -130,7 +131,7 @@ impl Core {
 }
 
 /// Whether another membership may take the place of one that stands so.
-fn is_over(status: &GroupStatus) -> bool {
+pub(super) fn is_over(status: &GroupStatus) -> bool {
     matches!(status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. })
 }
 

@@ -10,8 +10,10 @@ use conclave_delivery::{
 };
 use conclave_group::Submission;
 use conclave_protocol::clock::Clock;
-use conclave_protocol::{GroupId, SubmissionId, Timestamp};
+use conclave_protocol::{GroupId, Seq, SubmissionId, Timestamp};
+use conclave_store::Generation;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::feed::{Feed, Outgoing, submission_id};
@@ -20,12 +22,12 @@ use super::message::{
     Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit,
     WantHead,
 };
+use crate::account::MembershipOver;
 use crate::api;
+use crate::bus::EventBus;
 use crate::ids::IdSource;
+use crate::live::LiveStates;
 use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_log_refused, deliver_outcome};
-
-/// A submission without an answer goes again after so long, where the connection stands.
-const AGAIN_MS: u64 = 2_000;
 
 /// Talks to the Delivery Service for all groups.
 pub(crate) struct SyncActor {
@@ -35,6 +37,8 @@ pub(crate) struct SyncActor {
     inbox: Recipient<InboxArrived>,
     clock: Arc<dyn Clock>,
     ids: IdSource,
+    live: LiveStates,
+    bus: EventBus,
     now: Arc<Notify>,
     state: api::Connection,
     /// One a group of this client that is still alive: as many as the store has.
@@ -51,11 +55,13 @@ pub(crate) struct SyncStart {
     pub(crate) inbox: Recipient<InboxArrived>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdSource,
+    pub(crate) live: LiveStates,
+    pub(crate) bus: EventBus,
 }
 
 impl SyncActor {
     pub(crate) fn new(start: SyncStart) -> Self {
-        let SyncStart { gateway, registry, account, inbox, clock, ids } = start;
+        let SyncStart { gateway, registry, account, inbox, clock, ids, live, bus } = start;
         let state = api::Connection::Connecting;
         Self {
             gateway,
@@ -64,6 +70,8 @@ impl SyncActor {
             inbox,
             clock,
             ids,
+            live,
+            bus,
             now: Arc::default(),
             state,
             feeds: BTreeMap::new(),
@@ -85,6 +93,30 @@ impl SyncActor {
     /// What a message to oneself is about: a feed that began again since is not meant any more.
     fn same(&mut self, about: &About) -> Option<&mut Feed> {
         self.feeds.get_mut(&about.group).filter(|feed| feed.life == about.life)
+    }
+
+    /// Has what did not work tried again at this time.
+    fn try_at(&self, about: About, at: Option<Instant>, ctx: &Context<Self>) {
+        let Some(at) = at else { return };
+        let this = ctx.address().downgrade();
+        actix::spawn(async move {
+            tokio::time::sleep_until(at).await;
+            if let Some(this) = this.upgrade() {
+                this.do_send(TryAgain { about, at });
+            }
+        });
+    }
+
+    /// Shows whether a group's log is handed out. One that is lost to this client is open to a Welcome.
+    fn show(&self, group: GroupId, why: Option<api::NotFollowed>) {
+        if !self.live.set_not_followed(group, why) {
+            return;
+        }
+        self.bus.tell(api::Event::Groups);
+        self.bus.tell(api::Event::Membership { group: group.to_hex() });
+        if self.live.is_lost(&group) {
+            self.registry.do_send(MembershipOver);
+        }
     }
 
     fn subscribe(&mut self, group: GroupId, ctx: &Context<Self>) {
@@ -112,19 +144,14 @@ impl SyncActor {
             return;
         }
         let (from, key) = (feed.from, feed.key.clone());
+        let about = About { group, life: feed.life };
         let (service, this) = (self.gateway.delivery(), ctx.address());
         actix::spawn(async move {
-            match service.read(group, key, from, 1).await {
-                Ok(page) => {
-                    let _ = this.send(Pushed(Push::Log { log: group, page })).await;
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "the log's head is not known");
-                    // The next connection, or the next entry, says where it is; or this, asked again.
-                    tokio::time::sleep(Duration::from_millis(AGAIN_MS)).await;
-                    let _ = this.send(TryAgain { group }).await;
-                }
-            }
+            // When the actor is gone nobody waits for it.
+            let _ = match service.read(group, key, from, 1).await {
+                Ok(page) => this.send(Pushed(Push::Log { log: group, page })).await,
+                Err(error) => this.send(NoHead { about, error }).await,
+            };
         });
     }
 
@@ -145,6 +172,7 @@ impl SyncActor {
         }
         let Some(feed) = self.feeds.get_mut(&group) else { return };
         let unsent = feed.take_unsent();
+        let about = About { group, life: feed.life };
         self.ask_head(group, ctx);
         for outgoing in unsent {
             let id = submission_id(&outgoing.submission);
@@ -153,13 +181,14 @@ impl SyncActor {
                 let answer = submit(service, group, outgoing).await;
                 let again_ms = match answer {
                     Ok(outcome) => {
-                        deliver_outcome(&registry, group, Delivered { submission: id, outcome }).await;
-                        None
+                        let delivered = Delivered { submission: id, outcome };
+                        let handled = deliver_outcome(&registry, group, delivered).await;
+                        (!handled).then_some(0)
                     }
-                    Err(ServiceError::Busy { retry_after_ms }) => Some(u64::from(retry_after_ms)),
-                    Err(_) => Some(0),
+                    Err(error) => Some(error.wait_ms()),
                 };
-                let _ = this.send(Answered { group, id, again_ms }).await;
+                // When the actor is gone nobody waits for it.
+                let _ = this.send(Answered { about, id, again_ms }).await;
             });
         }
     }
@@ -174,13 +203,18 @@ async fn submit(
     let Outgoing { key, submission, .. } = outgoing;
     let answer = match submission {
         Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
-            if let Some(blob) = blob {
-                service.put_blob(blob.id, blob.data).await?;
-            }
+            let stored = match blob {
+                Some(blob) => service.put_blob(blob.id, blob.data).await,
+                None => Ok(()),
+            };
             let welcome =
                 |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
             let welcomes = welcomes.into_iter().map(welcome).collect();
-            service.submit_commit(group, key, CommitSubmission { bundle, welcomes, first_access_key }).await
+            let commit = CommitSubmission { bundle, welcomes, first_access_key };
+            match stored {
+                Ok(()) => service.submit_commit(group, key, commit).await,
+                Err(error) => Err(error),
+            }
         }
         Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
     };
@@ -310,24 +344,74 @@ impl Handler<Subscribed> for SyncActor {
         let group = answer.about.group;
         let Some(feed) = self.same(&answer.about) else { return };
         match answer.result {
-            Ok(()) => self.ask_head(group, ctx),
+            Ok(()) => {
+                feed.works();
+                feed.shut = false;
+                self.show(group, None);
+                self.ask_head(group, ctx);
+            }
             // The key got newer meanwhile: prove that one.
             Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
                 self.subscribe(group, ctx);
             }
-            // A log that is not made yet (its first commit is in the outbox), or one that this key does not open:
-            // the next step of the group subscribes again.
-            Err(error) => {
-                tracing::debug!(%error, "not subscribed");
-                feed.subscribed = false;
-                let joins = matches!(feed.from, ReadFrom::StartOf(_));
-                if joins && is_refusal(&error) {
-                    let registry = self.registry.clone();
-                    actix::spawn(async move { deliver_log_refused(&registry, group).await });
-                }
-                self.send_outbox(group, ctx);
-            }
+            Err(error) => self.not_subscribed(answer.about, &error, ctx),
         }
+    }
+}
+
+impl SyncActor {
+    /// A subscription was refused, or had no answer: it is tried again, whatever the reason. The next step of the group
+    /// does so too: a log may not be made yet (its first commit is in the outbox).
+    fn not_subscribed(&mut self, about: About, error: &ServiceError, ctx: &Context<Self>) {
+        tracing::debug!(%error, "not subscribed");
+        let ids = self.ids.clone();
+        let Some(feed) = self.same(&about) else { return };
+        feed.subscribed = false;
+        let joins = matches!(feed.from, ReadFrom::StartOf(_));
+        let why = not_followed(feed, error);
+        feed.shut |= why.is_some();
+        let at = feed.try_again(error.wait_ms(), &ids);
+        self.try_at(about, at, ctx);
+        if why.is_some() {
+            self.show(about.group, why);
+        }
+        if joins && is_refusal(error) {
+            let (registry, group) = (self.registry.clone(), about.group);
+            actix::spawn(async move { deliver_log_refused(&registry, group).await });
+        }
+        self.send_outbox(about.group, ctx);
+    }
+}
+
+/// What a refused subscription says about this client's place in the group, if anything.
+fn not_followed(feed: &Feed, error: &ServiceError) -> Option<api::NotFollowed> {
+    let has_read = matches!(feed.from, ReadFrom::After(seq) if seq > Seq(0));
+    match error {
+        // The newest key there is, with the log read to where it opens it: the epochs went on without this client.
+        ServiceError::ProveEpoch if has_read && feed.has_read_all() => Some(api::NotFollowed::AwayTooLong),
+        ServiceError::NoSuchLog if has_read => Some(api::NotFollowed::LogGone),
+        ServiceError::OverLimit { .. } => Some(api::NotFollowed::TooManyGroups),
+        _ => None,
+    }
+}
+
+/// Where a log's head is was asked in vain.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct NoHead {
+    about: About,
+    error: ServiceError,
+}
+
+impl Handler<NoHead> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, NoHead { about, error }: NoHead, ctx: &mut Context<Self>) {
+        tracing::debug!(%error, "the log's head is not known");
+        let ids = self.ids.clone();
+        let Some(feed) = self.same(&about) else { return };
+        let at = feed.try_again(error.wait_ms(), &ids);
+        self.try_at(about, at, ctx);
     }
 }
 
@@ -360,11 +444,8 @@ impl Handler<BatchDone> for SyncActor {
             }
             Progress::Later { wait_ms } => {
                 feed.not_now();
-                let this = ctx.address();
-                actix::spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-                    let _ = this.send(TryAgain { group }).await;
-                });
+                let at = feed.try_again_at(Instant::now() + Duration::from_millis(wait_ms));
+                self.try_at(done.about, at, ctx);
             }
             Progress::Over => self.detach(group),
         }
@@ -374,6 +455,7 @@ impl Handler<BatchDone> for SyncActor {
 impl SyncActor {
     fn detach(&mut self, group: GroupId) {
         self.feeds.remove(&group);
+        self.show(group, None);
         if self.connected() {
             let service = self.gateway.delivery();
             actix::spawn(async move {
@@ -388,7 +470,7 @@ impl SyncActor {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Answered {
-    group: GroupId,
+    about: About,
     id: SubmissionId,
     again_ms: Option<u64>,
 }
@@ -397,23 +479,20 @@ impl Handler<Answered> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, answered: Answered, ctx: &mut Context<Self>) {
-        let group = answered.group;
-        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        let (group, ids) = (answered.about.group, self.ids.clone());
+        let Some(feed) = self.same(&answered.about) else { return };
         match answered.again_ms {
             None => {
                 feed.answered(answered.id);
                 if !feed.subscribed {
                     self.subscribe(group, ctx);
                 }
+                self.send_outbox(group, ctx);
             }
+            // Without a connection it goes with the next one; else it was lost on the way.
             Some(wait_ms) => {
-                feed.unanswered(answered.id);
-                let this = ctx.address();
-                actix::spawn(async move {
-                    // Without a connection it goes with the next one; else it was lost on the way.
-                    tokio::time::sleep(Duration::from_millis(wait_ms.max(AGAIN_MS))).await;
-                    let _ = this.send(TryAgain { group }).await;
-                });
+                let at = feed.unanswered(answered.id, wait_ms, &ids);
+                self.try_at(answered.about, at, ctx);
             }
         }
     }
@@ -423,19 +502,27 @@ impl Handler<Answered> for SyncActor {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct TryAgain {
-    group: GroupId,
+    about: About,
+    at: Instant,
 }
 
 impl Handler<TryAgain> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, again: TryAgain, ctx: &mut Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&again.group) else { return };
-        feed.asked_in_vain();
-        if !feed.subscribed {
-            self.subscribe(again.group, ctx);
+        let TryAgain { about, at } = again;
+        let Some(feed) = self.same(&about) else { return };
+        if !feed.is_time(at) {
+            return;
         }
-        self.send_outbox(again.group, ctx);
+        if !feed.subscribed {
+            self.subscribe(about.group, ctx);
+        }
+        self.send_outbox(about.group, ctx);
+        // What waits for a later time was passed over.
+        let Some(feed) = self.same(&about) else { return };
+        let later = feed.next_unsent().and_then(|at| feed.try_again_at(at));
+        self.try_at(about, later, ctx);
     }
 }
 
@@ -443,10 +530,14 @@ impl Handler<Attach> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, attach: Attach, ctx: &mut Context<Self>) {
-        let Attach { group, from, key } = attach;
+        let Attach { generation: Generation { group, number }, from, key } = attach;
+        if self.feeds.get(&group).is_some_and(|feed| feed.generation == number) {
+            return;
+        }
         self.lives += 1;
         // What a former membership had under way is over with it.
-        self.feeds.insert(group, Feed::new(from, key, self.lives));
+        self.feeds.insert(group, Feed::new(from, key, number, self.lives));
+        self.show(group, None);
         self.subscribe(group, ctx);
     }
 }

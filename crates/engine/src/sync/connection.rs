@@ -8,13 +8,20 @@ use actix::Addr;
 use conclave_delivery::{DeliveryService, Push, ServiceError};
 use conclave_protocol::clock::Clock;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 
 use super::actor::{Connected, Pushed, SyncActor, Unreachable};
-use super::backoff::Backoff;
+use crate::backoff::Backoff;
 use crate::ids::IdSource;
 
 /// Pushes that may wait for the actor before the connection waits.
 const PUSHES_MAX: usize = 64;
+/// The first wait before connections are made again, and the longest.
+const WAIT_MS_MIN: u64 = 500;
+const WAIT_MS_MAX: u64 = 60_000;
+/// Connections that stood for so long were good ones: the next waits are short again. What fails right after the
+/// opening is no better than what can't be opened.
+const STOOD: Duration = Duration::from_secs(30);
 /// After the service showed another key, look again only so often.
 const WRONG_SERVICE_MS: u64 = 300_000;
 
@@ -31,16 +38,19 @@ pub(super) struct Connection {
 impl Connection {
     /// Runs until the actor is gone.
     pub(super) async fn keep(self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::between(WAIT_MS_MIN, WAIT_MS_MAX);
         loop {
             let (pushes, pushed) = mpsc::channel(PUSHES_MAX);
             let wait_ms = match self.service.connect(pushes).await {
                 Ok(_) => {
-                    backoff.reset();
+                    let since = Instant::now();
                     if self.actor.send(Connected).await.is_err() {
                         return;
                     }
                     self.pass_on(pushed).await;
+                    if since.elapsed() >= STOOD {
+                        backoff.reset();
+                    }
                     backoff.next_ms(&self.ids)
                 }
                 Err(ServiceError::WrongService) => {

@@ -1,18 +1,27 @@
 //! One group's log as it comes in, and its submissions as they go out. No I/O: the actor asks it what to do next.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use conclave_delivery::{AccessKey, LogPage, ReadFrom};
 use conclave_group::Submission;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, SubmissionId, wire};
+use tokio::time::Instant;
 
 use super::message::LogBatch;
+use crate::backoff::Backoff;
+use crate::ids::IdSource;
 
 /// Entries waiting for a group's actor; what comes beyond is read again from the service later.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
 /// Submissions of one group under way (its machine seals fewer).
 const OUTBOX_MAX: usize = 256;
+
+/// What did not work is tried again after so long, doubling.
+const AGAIN_MS_MIN: u64 = 1_000;
+/// The longest such wait.
+const AGAIN_MS_MAX: u64 = 300_000;
 
 /// A submission under way.
 #[derive(Debug, Clone)]
@@ -20,7 +29,11 @@ pub(super) struct Outgoing {
     pub(super) key: AccessKey,
     pub(super) submission: Submission,
     /// Handed to the present connection, and not answered yet.
-    pub(super) sent: bool,
+    sent: bool,
+    /// It had no answer: not before then again, and nothing that comes after it either.
+    not_before: Option<Instant>,
+    /// How long to wait before it goes again; none where it never failed on this connection.
+    waits: Option<Backoff>,
 }
 
 /// From the entry that was due to the one that came.
@@ -31,6 +44,8 @@ type Jump = (u64, u64);
 pub(super) struct Feed {
     pub(super) from: ReadFrom,
     pub(super) key: AccessKey,
+    /// The number of the membership that it is of.
+    pub(super) generation: u32,
     /// Tells it from former feeds of the same group.
     pub(super) life: u64,
     /// A subscription of the present connection brings entries.
@@ -56,14 +71,21 @@ pub(super) struct Feed {
     buffer: VecDeque<wire::LogEntry>,
     head: Seq,
     outbox: VecDeque<Outgoing>,
+    /// The service does not hand out the log to this client: nothing is sent to it either.
+    pub(super) shut: bool,
+    /// How long to wait before the next try of what did not work.
+    waits: Backoff,
+    /// When something is to be tried again; one such time a feed.
+    again_at: Option<Instant>,
 }
 
 impl Feed {
-    /// `life` is this feed's own number.
-    pub(super) fn new(from: ReadFrom, key: AccessKey, life: u64) -> Self {
+    /// Of the membership of this number; `life` is this feed's own number.
+    pub(super) fn new(from: ReadFrom, key: AccessKey, generation: u32, life: u64) -> Self {
         Self {
             from,
             key,
+            generation,
             life,
             subscribed: false,
             paused: false,
@@ -77,7 +99,47 @@ impl Feed {
             buffer: VecDeque::new(),
             head: Seq(0),
             outbox: VecDeque::new(),
+            shut: false,
+            waits: Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX),
+            again_at: None,
         }
+    }
+
+    /// Something did not work: it is tried again after a growing wait, and not before `at_least_ms`. The time at which
+    /// the caller says [`TryAgain`](super::actor::TryAgain); none where that is set for earlier already.
+    pub(super) fn try_again(&mut self, at_least_ms: u64, ids: &IdSource) -> Option<Instant> {
+        let wait = Duration::from_millis(self.waits.next_ms(ids).max(at_least_ms));
+        self.try_again_at(Instant::now() + wait)
+    }
+
+    /// As [`Feed::try_again`], at a time that is known.
+    pub(super) fn try_again_at(&mut self, at: Instant) -> Option<Instant> {
+        if self.again_at.is_some_and(|earlier| earlier <= at) {
+            return None;
+        }
+        self.again_at = Some(at);
+        Some(at)
+    }
+
+    /// The time came that was set for another try. False where another time was set since.
+    #[must_use]
+    pub(super) fn is_time(&mut self, at: Instant) -> bool {
+        let is = self.again_at == Some(at);
+        if is {
+            self.again_at = None;
+            self.asking = false;
+        }
+        is
+    }
+
+    /// When the next submission that waits may go; none where nothing waits for a time.
+    pub(super) fn next_unsent(&self) -> Option<Instant> {
+        self.outbox.iter().find(|o| !o.sent).and_then(|o| o.not_before).filter(|at| *at > Instant::now())
+    }
+
+    /// The service answered as it should.
+    pub(super) fn works(&mut self) {
+        self.waits.reset();
     }
 
     /// The connection is gone: what was in the buffer comes again.
@@ -93,7 +155,18 @@ impl Feed {
         self.buffer.clear();
         for outgoing in &mut self.outbox {
             outgoing.sent = false;
+            outgoing.not_before = None;
+            outgoing.waits = None;
         }
+        self.shut = false;
+        self.waits.reset();
+        self.again_at = None;
+    }
+
+    /// Whether the key is the newest that the group's machine has, and everything that it opens was handled: then a
+    /// refusal is about this client, and not about an epoch that is on its way.
+    pub(super) fn has_read_all(&self) -> bool {
+        self.is_idle()
     }
 
     /// Takes what a subscription brought. True: something is missing before it; subscribe again.
@@ -234,11 +307,6 @@ impl Feed {
         wanted && !std::mem::replace(&mut self.asking, true)
     }
 
-    /// The one who asked where the head is got no answer.
-    pub(super) fn asked_in_vain(&mut self) {
-        self.asking = false;
-    }
-
     /// Something is to be sent, but not before the log was read: it may be there already.
     fn holds_back(&self) -> bool {
         self.subscribed && !self.caught_up && self.outbox.iter().any(|outgoing| !outgoing.sent)
@@ -257,16 +325,20 @@ impl Feed {
             );
             return;
         }
-        self.outbox.push_back(Outgoing { key, submission, sent: false });
+        self.outbox.push_back(Outgoing { key, submission, sent: false, not_before: None, waits: None });
     }
 
-    /// What is to be handed to the connection now, in order.
+    /// What is to be handed to the connection now, in order: all at once, but what failed goes alone, and what comes
+    /// after it waits for its answer.
     pub(super) fn take_unsent(&mut self) -> Vec<Outgoing> {
-        if self.holds_back() {
+        if self.shut || self.holds_back() {
             return Vec::new();
         }
-        let unsent = self.outbox.iter_mut().filter(|o| !o.sent);
+        let now = Instant::now();
+        let upto = self.outbox.iter().position(|o| o.waits.is_some()).map_or(self.outbox.len(), |at| at + 1);
+        let unsent = self.outbox.iter_mut().take(upto).filter(|o| !o.sent);
         unsent
+            .filter(|o| o.not_before.is_none_or(|at| at <= now))
             .map(|o| {
                 o.sent = true;
                 o.clone()
@@ -279,11 +351,20 @@ impl Feed {
         self.outbox.retain(|o| submission_id(&o.submission) != id);
     }
 
-    /// There was no answer: it goes again.
-    pub(super) fn unanswered(&mut self, id: SubmissionId) {
-        for outgoing in self.outbox.iter_mut().filter(|o| submission_id(&o.submission) == id) {
-            outgoing.sent = false;
-        }
+    /// There was no answer: it goes again, after a growing wait and not before `at_least_ms`. As [`Feed::try_again`].
+    pub(super) fn unanswered(
+        &mut self,
+        id: SubmissionId,
+        at_least_ms: u64,
+        ids: &IdSource,
+    ) -> Option<Instant> {
+        let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
+        let waits = outgoing.waits.get_or_insert(Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX));
+        let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
+        let at = Instant::now() + wait;
+        outgoing.sent = false;
+        outgoing.not_before = Some(at);
+        self.try_again_at(at)
     }
 }
 
@@ -310,7 +391,7 @@ mod tests {
     }
 
     fn feed() -> Feed {
-        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1), 1);
+        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1), 1, 1);
         feed.subscribed = true;
         feed.want_head();
         feed
@@ -385,6 +466,28 @@ mod tests {
     }
 
     #[test]
+    fn what_had_no_answer_waits_and_lets_nothing_overtake_it() {
+        let (mut feed, ids) = (feed(), IdSource::seeded(1));
+        assert!(!feed.push(LogPage::default()));
+        let entry = |n| Submission::Entry {
+            submission: SubmissionId::new([n; 16]),
+            epoch: Epoch(1),
+            entry: bytes::Bytes::new(),
+        };
+        feed.submit(key(1), entry(1));
+        assert_eq!(feed.take_unsent().len(), 1);
+        let at = feed.unanswered(SubmissionId::new([1; 16]), 60_000, &ids).expect("a time is set");
+        assert!(at >= Instant::now() + Duration::from_secs(59), "as long as was asked for");
+        assert_eq!(feed.try_again(0, &ids).map(|sooner| sooner < at), Some(true), "others don't wait for it");
+        feed.submit(key(1), entry(2));
+        assert!(feed.take_unsent().is_empty());
+        assert_eq!(feed.next_unsent(), Some(at));
+        feed.disconnected();
+        feed.subscribed = false;
+        assert_eq!(feed.take_unsent().len(), 2, "another connection is another matter");
+    }
+
+    #[test]
     fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
         let mut feed = feed();
         assert!(!feed.push(page(1..=1, 1)));
@@ -402,7 +505,8 @@ mod tests {
         assert!(feed.take_unsent().is_empty(), "it may be in the log already");
         assert!(feed.asks_head());
         assert!(!feed.asks_head(), "once is enough");
-        feed.asked_in_vain();
+        let at = feed.try_again(0, &IdSource::seeded(1)).expect("nothing else is set");
+        assert!(feed.is_time(at));
         assert!(feed.asks_head());
         assert!(!feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
         assert_eq!(feed.take_unsent().len(), 1, "it is not");

@@ -4,14 +4,16 @@ use actix::prelude::*;
 use conclave_delivery::{AccessKey, InboxEntry, ReadFrom, SubmitOutcome};
 use conclave_group::Submission;
 use conclave_protocol::{GroupId, SubmissionId, wire};
+use conclave_store::Generation;
 
 use crate::api::Connection;
 
-/// Follow this group's log from here on, proving membership with this key. Replaces a former one.
+/// Follow the log of this membership from here on, proving it with this key. Takes the place of another membership of
+/// the group; changes nothing where this very one is followed.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Attach {
-    pub(crate) group: GroupId,
+    pub(crate) generation: Generation,
     pub(crate) from: ReadFrom,
     pub(crate) key: AccessKey,
 }
@@ -71,9 +73,9 @@ pub(crate) enum Progress {
     Over,
 }
 
-/// The answer to a submission, for the group's actor.
+/// The answer to a submission, for the group's actor. Answered by whether it was handled for good.
 #[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "bool")]
 pub(crate) struct Delivered {
     pub(crate) submission: SubmissionId,
     pub(crate) outcome: SubmitOutcome,

@@ -5,7 +5,6 @@
 //! service holds up nothing.
 
 mod actor;
-mod backoff;
 mod connection;
 mod feed;
 mod gateway;

@@ -26,6 +26,8 @@ import type {
 export interface Backend {
   appState(): Promise<AppState>;
   unlock(): Promise<AppState>;
+  /** Tries the service now, or makes sure that a line that stands is not a dead one. */
+  reconnect(): Promise<void>;
   serviceOffers(): Promise<ServiceOffer[]>;
   createAccount(account: NewAccount): Promise<Account>;
   lookUp(handle: string): Promise<Person>;

@@ -14,6 +14,7 @@ function silent<Args extends unknown[]>(command: (...args: Args) => Promise<null
 export function tauriBackend(): Backend {
   return {
     ...commands,
+    reconnect: silent(commands.reconnect),
     addPeople: silent(commands.addPeople),
     removePerson: silent(commands.removePerson),
     renameGroup: silent(commands.renameGroup),

@@ -80,6 +80,21 @@ export class Session {
     };
   }
 
+  /** Tries the service now; where a line stands, the engine makes sure that it is alive. */
+  reconnect(): void {
+    if (this.account !== null) this.backend.reconnect().catch((thrown) => this.notices.fail(thrown));
+  }
+
+  /** The network came back, or somebody looks again: what was waited for may be there. Returns the end of it. */
+  watchLine(target: EventTarget): () => void {
+    const back = () => this.reconnect();
+    const events = ['online', 'focus'] as const;
+    for (const name of events) target.addEventListener(name, back);
+    return () => {
+      for (const name of events) target.removeEventListener(name, back);
+    };
+  }
+
   refreshState(): Promise<void> {
     return this.#state.request();
   }

@@ -42,6 +42,25 @@ describe('entering', () => {
     expect(session.notices.shown).toEqual([]);
   });
 
+  it('tries the service when the network or the person is back, and only with an account', async () => {
+    await start();
+    const target = new EventTarget();
+    const end = session.watchLine(target);
+    target.dispatchEvent(new Event('online'));
+    target.dispatchEvent(new Event('focus'));
+    await settle();
+    expect(engine.told.reconnects).toBe(2);
+    end();
+    target.dispatchEvent(new Event('online'));
+    await settle();
+    expect(engine.told.reconnects).toBe(2);
+    stop();
+    await start('firstRun');
+    session.reconnect();
+    await settle();
+    expect(engine.told.reconnects).toBe(0);
+  });
+
   it('gives the tray its words', async () => {
     await start();
     expect(engine.told.tray).toEqual(['Open Conclave', 'Quit']);

@@ -7,6 +7,7 @@ import type {
   Error as ApiError,
   GroupHealth,
   MembershipKind,
+  NotFollowed,
   Refusal,
   Role,
   SendFailure,
@@ -163,6 +164,7 @@ const healthLine = {
   removed: 'You were removed',
   broken: 'Needs to be set up again',
   quarantined: 'Paused on this computer',
+  notFollowed: 'Can’t be followed',
 } as const satisfies Record<GroupHealth['state'], string>;
 
 /** The band above the composer. */
@@ -175,7 +177,18 @@ const healthBand = {
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
   broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
   quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+  notFollowed: 'The service does not hand out this group’s messages at the moment. Conclave tries again by itself.',
 } as const satisfies Record<GroupHealth['state'], string>;
+
+/** Why the service does not hand out a group's log to this computer: what that means, and what to do. */
+const notFollowed = {
+  awayTooLong:
+    'This computer was away too long: the service does not keep what happened meanwhile. Ask to be added again. What you received stays readable, and what you write waits here until then.',
+  logGone:
+    'The service has lost this group. What you received stays readable, and what you write waits here. Ask whoever runs the service, or ask to be added again.',
+  tooManyGroups:
+    'You are in more groups than the service lets one computer follow, and this one is beyond that. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
+} as const satisfies Record<NotFollowed, string>;
 
 /** Why a group is paused, where something can be done about it. */
 const pausedBy: Readonly<Record<string, string>> = {
@@ -284,8 +297,9 @@ export const words = {
     own: 'Connected, on this computer',
     local: 'Connected, with {name}',
     server: 'Connected to {host}',
-    unreachable: 'Offline, trying {when}',
-    unreachableNow: 'Offline, trying again…',
+    unreachable: 'Reconnecting {when}',
+    unreachableNow: 'Reconnecting…',
+    tryNow: 'Try now',
     wrongService: 'Another service answers',
     bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
     bandWrong: 'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
@@ -308,7 +322,7 @@ export const words = {
     openList: 'Show groups',
   },
 
-  health: { line: healthLine, band: healthBand, pausedBy, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
+  health: { line: healthLine, band: healthBand, pausedBy, notFollowed, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },
 
   room: {
     none: 'Choose a group',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, Refusal } from '../bindings';
+import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NotFollowed, Refusal } from '../bindings';
 import { someone } from '../timeline/rows.fixture';
 import { emojiNames, words } from './catalogue';
 import { badgeLabel, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, lastLine } from './say';
@@ -48,6 +48,7 @@ const healths: { [State in GroupHealth['state']]: Extract<GroupHealth, { state: 
   removed: { state: 'removed', by: bob },
   broken: { state: 'broken', cause: 'x' },
   quarantined: { state: 'quarantined', cause: 'x' },
+  notFollowed: { state: 'notFollowed', why: 'awayTooLong' },
 };
 
 /** A sentence for a person: filled in, ended, without blame or shouting. */
@@ -162,9 +163,12 @@ describe('small words', () => {
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');
     expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected, with bob');
     expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe('Connected to chat.example:8443');
-    expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Offline, trying in 12 seconds');
-    expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Offline, trying again…');
+    expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Reconnecting in 12 seconds');
+    expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Reconnecting…');
   });
+
+  it.each(Object.keys(words.health.notFollowed) as NotFollowed[])('a group that can’t be followed (%s) says what to do', (why) =>
+    isSentence(healthBand({ state: 'notFollowed', why })));
 
   it('has each emoji once, with words', () => {
     expect(new Set(emojiNames.map(([emoji]) => emoji)).size).toBe(emojiNames.length);

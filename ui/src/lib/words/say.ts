@@ -138,6 +138,8 @@ export function healthBand(health: GroupHealth): string {
         : fill(words.health.band.removed, { by: subject(health.by) });
     case 'quarantined':
       return words.health.pausedBy[health.cause] ?? words.health.band.quarantined;
+    case 'notFollowed':
+      return words.health.notFollowed[health.why];
     default:
       return words.health.band[health.state];
   }

@@ -32,10 +32,11 @@ export class FakeEngine {
   /** The profiles on this computer that run a service. */
   nearby: string[] = ['bob'];
   /** What was asked of the shell, for tests to look at. */
-  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean } = {
+  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean; reconnects: number } = {
     badge: [],
     tray: [],
     quit: false,
+    reconnects: 0,
     notifications: [],
     links: [],
   };
@@ -129,6 +130,7 @@ export class FakeEngine {
     return {
       appState: () => this.#answer(() => this.state),
       unlock: () => this.#answer(() => (this.state = { state: 'ready', account: this.#account('alice') })),
+      reconnect: () => this.#answer(() => void (this.told.reconnects += 1)),
       serviceOffers: () =>
         this.#answer(() => [
           { service: { kind: 'own' as const }, domain: DOMAIN },
