@@ -19,5 +19,6 @@ mod repeatable;
 mod restarts;
 mod rules;
 mod secrecy;
+mod silence;
 mod welcomes;
 mod wire;

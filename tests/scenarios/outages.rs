@@ -8,7 +8,7 @@ use conclave_protocol::wire::server_frame::Body;
 use conclave_tests::network::Fate;
 use conclave_tests::{Person, Setup, oracle, story, story_with};
 
-async fn connection(person: &Person) -> Connection {
+pub(crate) async fn connection(person: &Person) -> Connection {
     match person.engine.app_state().await.expect("the engine is open") {
         AppState::Ready { account } => account.connection,
         other => panic!("{} is not ready: {other:?}", person.name()),

@@ -56,6 +56,8 @@ struct State {
     connections: AtomicU32,
     downstream: Mutex<Option<Downstream>>,
     upstream: Mutex<Option<Upstream>>,
+    /// Of the connections made so far, those up to this number carry nothing any more, and do not say so.
+    hushed: AtomicU32,
     /// How often what is held was let go.
     released: watch::Sender<u32>,
 }
@@ -69,6 +71,7 @@ impl Network {
             up: AtomicBool::new(true),
             cut: Notify::new(),
             connections: AtomicU32::new(0),
+            hushed: AtomicU32::new(0),
             downstream: Mutex::default(),
             upstream: Mutex::default(),
             released: watch::Sender::new(0),
@@ -90,6 +93,11 @@ impl Network {
     /// Ends all connections; new ones can be made at once.
     pub fn blink(&self) {
         self.state.cut.notify_waiters();
+    }
+
+    /// The connections made so far carry nothing any more, and nobody is told. New ones are good.
+    pub fn hush(&self) {
+        self.state.hushed.store(self.connections(), Ordering::SeqCst);
     }
 
     /// Leads to another service (the same one after a restart); present connections end.
@@ -132,6 +140,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl State {
+    fn is_hushed(&self, number: u32) -> bool {
+        number <= self.hushed.load(Ordering::SeqCst)
+    }
+
     fn fate(&self, bytes: &Bytes) -> Fate {
         match (lock(&self.downstream).as_mut(), ServerFrame::decode(bytes.clone())) {
             (Some(fault), Ok(frame)) => fault(&frame),
@@ -146,7 +158,7 @@ impl State {
         }
     }
 
-    async fn carry(self: Arc<Self>, client: Link, service: Link) {
+    async fn carry(self: Arc<Self>, number: u32, client: Link, service: Link) {
         let Link { outgoing: to_client, incoming: mut from_client } = client;
         let Link { outgoing: to_service, incoming: mut from_service } = service;
         let cut = self.cut.notified();
@@ -166,6 +178,9 @@ impl State {
                 }
                 frame = from_client.recv() => {
                     let Some(frame) = frame else { return };
+                    if self.is_hushed(number) {
+                        continue;
+                    }
                     let frame = match self.way(&frame) {
                         Way::Pass => frame,
                         Way::Instead(other) => other,
@@ -181,6 +196,9 @@ impl State {
                 }
                 frame = from_service.recv() => {
                     let Some(frame) = frame else { return };
+                    if self.is_hushed(number) {
+                        continue;
+                    }
                     let frames = match self.fate(&frame) {
                         Fate::Pass => vec![frame],
                         Fate::Cut => return,
@@ -206,9 +224,9 @@ impl Connector for Network {
                 return Err(ConnectError::Unreachable);
             };
             let to_service = service.connector().connect(kind).await?;
-            state.connections.fetch_add(1, Ordering::SeqCst);
+            let number = state.connections.fetch_add(1, Ordering::SeqCst) + 1;
             let (ours, theirs) = Link::pair();
-            tokio::spawn(state.carry(theirs, to_service));
+            tokio::spawn(state.carry(number, theirs, to_service));
             Ok(ours)
         }
         .boxed()

@@ -6,6 +6,7 @@
 
 mod access;
 mod error;
+mod liveness;
 mod remote;
 mod service;
 mod session;

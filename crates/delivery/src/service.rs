@@ -143,6 +143,9 @@ pub enum Push {
 
 /// A Delivery Service as a client uses it. Implementations hold the connections; none of them retries by itself.
 pub trait DeliveryService: Send + Sync + fmt::Debug {
+    /// Asks both connections for a sign of life; one without it ends within seconds. Without connections, nothing.
+    fn probe(&self);
+
     /// Opens the connections (again), and says who answered. Pushes come through the queue given here, which ends
     /// with [`Push::Lost`]. Former connections are dropped.
     fn connect(&self, pushes: mpsc::Sender<Push>) -> Answer<'_, ServiceIdentity>;

@@ -8,15 +8,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use conclave_protocol::limits::FRAME_BYTES_MAX;
 use conclave_protocol::link::Link;
-use conclave_protocol::wire::{ClientFrame, ServerFrame, client_frame, server_frame};
+use conclave_protocol::wire::{ClientFrame, Ping, ServerFrame, client_frame, server_frame};
 use prost::Message as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::ServiceError;
+use crate::liveness::Liveness;
 
 /// Requests without an answer at one time; more of them wait.
 const REQUESTS_MAX: usize = 128;
-/// A request without an answer for so long counts as lost.
+/// A request without an answer for so long counts as lost; where nothing else was heard either, so does the connection.
 const ANSWER_MS_MAX: u64 = 30_000;
 
 type Pending = Arc<Mutex<HashMap<u64, oneshot::Sender<server_frame::Body>>>>;
@@ -28,20 +29,41 @@ pub(crate) struct Session {
     pending: Pending,
     next: Arc<AtomicU64>,
     room: Arc<Semaphore>,
+    liveness: Arc<Liveness>,
 }
 
 impl Session {
-    /// Takes over a link. Frames that are no answers go to `pushed`, in order; it ends with the connection.
+    /// Takes over a link. Frames that are no answers go to `pushed`, in order; it ends with the connection, which ends
+    /// when the link does, or when nothing is heard on it any more.
     pub(crate) fn over(link: Link, pushed: mpsc::Sender<server_frame::Body>) -> Self {
-        let pending = Pending::default();
         let Link { outgoing, incoming } = link;
-        tokio::spawn(receive(incoming, Arc::clone(&pending), pushed));
-        Self {
+        let (pending, liveness) = (Pending::default(), Arc::<Liveness>::default());
+        let next = Arc::new(AtomicU64::new(1));
+        let session = Self {
             outgoing,
-            pending,
-            next: Arc::new(AtomicU64::new(1)),
+            pending: Arc::clone(&pending),
+            next: Arc::clone(&next),
             room: Arc::new(Semaphore::new(REQUESTS_MAX)),
-        }
+            liveness: Arc::clone(&liveness),
+        };
+        let asks = session.outgoing.downgrade();
+        tokio::spawn(async move {
+            let ping = || {
+                let request = next.fetch_add(1, Ordering::Relaxed);
+                ClientFrame { request, body: Some(client_frame::Body::Ping(Ping {})) }.encode_to_vec().into()
+            };
+            tokio::select! {
+                () = receive(incoming, &pending, &pushed, &liveness) => {}
+                () = liveness.ends(asks, ping) => tracing::info!("a connection went silent"),
+            }
+            lock(&pending).clear();
+        });
+        session
+    }
+
+    /// Asks for a sign of life now; a connection without one ends soon.
+    pub(crate) fn probe(&self) {
+        self.liveness.probe();
     }
 
     /// Sends a request and waits for its answer.
@@ -55,14 +77,21 @@ impl Session {
         let (answer, answered) = oneshot::channel();
         let _guard = Waiting { pending: &self.pending, request };
         lock(&self.pending).insert(request, answer);
-        self.outgoing.send(frame.into()).await.map_err(|_| ServiceError::Unreachable)?;
-        if self.outgoing.is_closed() {
-            return Err(ServiceError::Unreachable);
-        }
-        match tokio::time::timeout(Duration::from_millis(ANSWER_MS_MAX), answered).await {
+        let mark = self.liveness.mark();
+        let ask = async {
+            self.outgoing.send(frame.into()).await.map_err(|_| ServiceError::Unreachable)?;
+            if self.outgoing.is_closed() {
+                return Err(ServiceError::Unreachable);
+            }
+            answered.await.map_err(|_| ServiceError::Unreachable)
+        };
+        match tokio::time::timeout(Duration::from_millis(ANSWER_MS_MAX), ask).await {
             Ok(Ok(server_frame::Body::Error(error))) => Err(error.into()),
-            Ok(Ok(body)) => Ok(body),
-            Ok(Err(_)) | Err(_) => Err(ServiceError::Unreachable),
+            Ok(answer) => answer,
+            Err(_) => {
+                self.liveness.unanswered(mark);
+                Err(ServiceError::Unreachable)
+            }
         }
     }
 }
@@ -85,22 +114,130 @@ fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Se
 
 async fn receive(
     mut incoming: mpsc::Receiver<Bytes>,
-    pending: Pending,
-    pushed: mpsc::Sender<server_frame::Body>,
+    pending: &Pending,
+    pushed: &mpsc::Sender<server_frame::Body>,
+    liveness: &Liveness,
 ) {
     while let Some(bytes) = incoming.recv().await {
+        liveness.heard();
         let Ok(ServerFrame { request, body: Some(body) }) = ServerFrame::decode(bytes) else {
             tracing::warn!("a frame from the service does not decode; closing the connection");
             break;
         };
         if request == 0 {
+            // While whoever takes them is busy, nothing is read, and silence says nothing.
+            let _busy = liveness.busy();
             if pushed.send(body).await.is_err() {
                 break;
             }
-        } else if let Some(answer) = lock(&pending).remove(&request) {
+        } else if let Some(answer) = lock(pending).remove(&request) {
             // The caller may have gone; then nobody misses the answer.
             let _ = answer.send(body);
         }
     }
-    lock(&pending).clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_protocol::wire::{self, Done, Pong};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    /// A session, what is pushed on it, and the other end.
+    fn session() -> (Session, mpsc::Receiver<server_frame::Body>, Link) {
+        let (ours, theirs) = Link::pair();
+        let (pushed, pushes) = mpsc::channel(1);
+        (Session::over(ours, pushed), pushes, theirs)
+    }
+
+    fn frame(request: u64, body: server_frame::Body) -> Bytes {
+        ServerFrame { request, body: Some(body) }.encode_to_vec().into()
+    }
+
+    /// Answers pings, and nothing else, until `silent`.
+    async fn answers_pings(mut link: Link, silent: Duration) {
+        let end = Instant::now() + silent;
+        while let Some(asked) = link.incoming.recv().await {
+            let asked = ClientFrame::decode(asked).expect("a frame");
+            let is_ping = matches!(asked.body, Some(client_frame::Body::Ping(_)));
+            if is_ping && Instant::now() < end {
+                let pong = frame(asked.request, server_frame::Body::Pong(Pong { now_ms: 0 }));
+                link.outgoing.send(pong).await.expect("the session is there");
+            }
+        }
+    }
+
+    /// How long until a connection ends that these push to.
+    async fn ends(mut pushes: mpsc::Receiver<server_frame::Body>) -> Duration {
+        let begin = Instant::now();
+        while pushes.recv().await.is_some() {}
+        begin.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_went_silent_ends_within_90_seconds() {
+        let (_session, pushes, _silent) = session();
+        assert_eq!(ends(pushes).await, seconds(75));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_line_that_lives_stays() {
+        let (_session, pushes, link) = session();
+        tokio::spawn(answers_pings(link, seconds(24 * 3600)));
+        let ended = ends(pushes).await;
+        assert!(ended > seconds(24 * 3600) && ended <= seconds(24 * 3600 + 90), "{ended:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_request_silence_is_noticed_within_30_seconds() {
+        let (session, pushes, _silent) = session();
+        let asked = tokio::spawn(async move {
+            let _keeps = session.clone();
+            session.request(client_frame::Body::Ping(Ping {})).await
+        });
+        assert_eq!(ends(pushes).await, seconds(30));
+        assert_eq!(asked.await.expect("it ends"), Err(ServiceError::Unreachable));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_answer_that_does_not_come_ends_no_line_that_lives() {
+        let (session, pushes, link) = session();
+        let count = client_frame::Body::CountKeyPackages(wire::CountKeyPackages {});
+        let answers = tokio::spawn(answers_pings(link, seconds(600)));
+        session.probe();
+        tokio::time::sleep(seconds(20)).await;
+        let asked = session.clone();
+        let lost = tokio::spawn(async move { asked.request(count).await });
+        tokio::time::sleep(seconds(5)).await;
+        session.probe();
+        assert_eq!(lost.await.expect("it ends"), Err(ServiceError::Unreachable));
+        assert!(ends(pushes).await > seconds(500));
+        answers.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_doubt_silence_is_noticed_within_10_seconds() {
+        let (session, pushes, _silent) = session();
+        session.probe();
+        assert_eq!(ends(pushes).await, seconds(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_slow_to_take_what_comes_ends_no_line() {
+        let (_session, mut pushes, link) = session();
+        for _ in 0..4 {
+            link.outgoing.send(frame(0, server_frame::Body::Done(Done {}))).await.expect("room");
+        }
+        tokio::time::sleep(seconds(600)).await;
+        for _ in 0..4 {
+            assert!(pushes.recv().await.is_some(), "it was kept");
+        }
+        assert!(ends(pushes).await >= seconds(30), "from here on silence counts again");
+    }
 }

@@ -19,6 +19,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+/// So long may saying goodbye take, on a line that may be dead.
+const CLOSE_MS_MAX: u64 = 2_000;
 /// Address look-up, TCP, TLS and WebSocket handshakes together.
 const OPEN_MS_MAX: u64 = 15_000;
 
@@ -120,12 +122,13 @@ async fn pump<S: AsyncRead + AsyncWrite + Unpin>(socket: WebSocketStream<S>, lin
             }
         }
         // The other side may be gone already: closing is a courtesy.
-        let _ = sink.close().await;
+        let _ = tokio::time::timeout(Duration::from_millis(CLOSE_MS_MAX), sink.close()).await;
     };
-    let receive = receive(&mut stream, outgoing);
     tokio::select! {
         () = send => {}
-        () = receive => {}
+        () = receive(&mut stream, outgoing.clone()) => {}
+        // Nobody listens any more: it may be a line on which even sending hangs.
+        () = outgoing.closed() => {}
     }
 }
 

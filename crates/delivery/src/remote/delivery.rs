@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::open::PUSHES_MAX;
-use super::{Opened, RemoteService, hold, number};
+use super::{Opened, RemoteService, held, hold, number};
 use crate::access::AccessKey;
 use crate::error::ServiceError;
 use crate::service::{
@@ -133,6 +133,12 @@ impl RemoteService {
 }
 
 impl DeliveryService for RemoteService {
+    fn probe(&self) {
+        for opened in [held(&self.identified), held(&self.anonymous)].into_iter().flatten() {
+            opened.session.probe();
+        }
+    }
+
     fn connect(&self, pushes: mpsc::Sender<Push>) -> Answer<'_, ServiceIdentity> {
         self.connect_both(pushes).boxed()
     }

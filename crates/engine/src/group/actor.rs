@@ -1,5 +1,6 @@
 //! The actor around a group's machine: one message at a time, each finished before the next.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -24,6 +25,8 @@ const MAILBOX_MAX: usize = 512;
 const HELD_UP_MS_MIN: u64 = 1_000;
 /// The longest such wait.
 const HELD_UP_MS_MAX: u64 = 300_000;
+/// So late is a timer at most after the machine slept.
+const WAKE_STEP_MS: u64 = 60_000;
 
 /// A batch longer than this shows as catching up.
 const CATCH_UP_ENTRIES: u64 = 64;
@@ -140,10 +143,18 @@ impl GroupActor {
     fn set_wake(&mut self, at: Option<conclave_protocol::Timestamp>, ctx: &Context<Self>) {
         self.wake += 1;
         let Some(at) = at else { return };
-        let wait = Duration::from_millis(at.0.saturating_sub(self.deps.now().0));
         let (this, wake) = (ctx.address().downgrade(), self.wake);
+        // The clock alone: who waits here must not keep the store open.
+        let clock = Arc::clone(&self.deps.clock);
+        let due = clock.now().plus_ms(at.0.saturating_sub(self.deps.now().0));
         actix::spawn(async move {
-            tokio::time::sleep(wait).await;
+            // In steps: a computer that sleeps stands still for timers, and not for the clock.
+            while let wait_ms = due.0.saturating_sub(clock.now().0).min(WAKE_STEP_MS)
+                && wait_ms > 0
+                && this.upgrade().is_some()
+            {
+                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            }
             if let Some(this) = this.upgrade() {
                 this.do_send(Wake(wake));
             }

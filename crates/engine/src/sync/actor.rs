@@ -576,6 +576,7 @@ impl Handler<Reconnect> for SyncActor {
 
     fn handle(&mut self, _: Reconnect, _: &mut Context<Self>) {
         self.now.notify_one();
+        self.gateway.delivery().probe();
     }
 }
 

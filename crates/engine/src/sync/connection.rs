@@ -22,6 +22,9 @@ const WAIT_MS_MAX: u64 = 60_000;
 /// Connections that stood for so long were good ones: the next waits are short again. What fails right after the
 /// opening is no better than what can't be opened.
 const STOOD: Duration = Duration::from_secs(30);
+/// How often it is looked whether the machine slept, and from how long on that counts.
+const SLEEP_LOOK: Duration = Duration::from_secs(15);
+const SLEPT_MS: u64 = 20_000;
 /// After the service showed another key, look again only so often.
 const WRONG_SERVICE_MS: u64 = 300_000;
 
@@ -75,9 +78,28 @@ impl Connection {
     }
 
     async fn pass_on(&self, mut pushed: mpsc::Receiver<Push>) {
-        while let Some(push) = pushed.recv().await {
-            if matches!(push, Push::Lost) || self.actor.send(Pushed(push)).await.is_err() {
-                return;
+        let pass_on = async {
+            while let Some(push) = pushed.recv().await {
+                if matches!(push, Push::Lost) || self.actor.send(Pushed(push)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = pass_on => {}
+            () = self.doubt_after_sleep() => {}
+        }
+    }
+
+    /// Asks for a sign of life whenever the clock went on and the runtime's time did not: the machine slept, and what
+    /// stood before seldom stands after it.
+    async fn doubt_after_sleep(&self) {
+        loop {
+            let (clock, runtime) = (self.clock.now(), Instant::now());
+            tokio::time::sleep(SLEEP_LOOK).await;
+            let ran_ms = u64::try_from(runtime.elapsed().as_millis()).unwrap_or(u64::MAX);
+            if self.clock.now() > clock.plus_ms(ran_ms).plus_ms(SLEPT_MS) {
+                self.service.probe();
             }
         }
     }
