@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::account::{AccountActor, AccountStart, MembershipOver};
 use crate::deps::Deps;
 use crate::executor::StoreFault;
-use crate::group::{GroupActor, GroupStart, LogRefused, LookIn, NewIntents, Retire};
+use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
 use crate::groups::follow_stored;
 use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
 
@@ -457,14 +457,6 @@ pub(crate) async fn deliver_outcome(
         Reached::Answer(handled) => handled,
         Reached::NotNow => false,
         Reached::NoGroup | Reached::Closing => true,
-    }
-}
-
-/// Tells a group's actor that the service does not open the group's log. Not reached: the subscription is tried again,
-/// and refused again.
-pub(crate) async fn deliver_log_refused(registry: &Addr<GroupRegistry>, group: GroupId) {
-    if let Reached::NotNow = reach(registry, group, LogRefused).await {
-        tracing::debug!(%group, "a refusal of the log was not handed on");
     }
 }
 

@@ -132,6 +132,9 @@ pub struct GroupHead {
     pub parent: Option<CommitHash>,
     /// The time which that commit states; 0 where there is none.
     pub stated: Timestamp,
+    /// An entry of the log that claims an epoch whose beginning this client did not see: it may lack a commit. Nothing
+    /// authenticated says so. None again once something that is authenticated shows that it goes on.
+    pub behind: Option<Seq>,
 }
 
 /// What of a client's leaf its next own commit has to renew.

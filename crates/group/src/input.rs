@@ -88,9 +88,6 @@ pub enum Input {
     Intents(Vec<Intent>),
     /// The service answered a submission.
     Outcome { submission: SubmissionId, outcome: Outcome },
-    /// The service does not open the log to this client's access key. Where the commit that it joined by was never seen
-    /// there, the Welcome was to no group that the service has.
-    LogRefused,
     /// The time asked for in [`Effects::wake_at`](crate::Effects::wake_at) came, or the group was loaded: then what was
     /// under way goes again at once, and everything else when the log's head was reached.
     Wake,

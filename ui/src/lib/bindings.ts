@@ -145,6 +145,11 @@ export type GroupHealth =
 { state: "broken"; cause: string } | 
 /**  A fault here (disk, keychain): retried by itself. */
 { state: "quarantined"; cause: string } | 
+/**
+ *  The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
+ *  to; what others write may be unreadable here.
+ */
+{ state: "behind" } | 
 /**  The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile. */
 { state: "notFollowed"; why: NotFollowed };
 
@@ -274,6 +279,8 @@ export type NotFollowed =
 "awayTooLong" | 
 /**  The service has no such log any more. */
 "logGone" | 
+/**  A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more. */
+"noSuchGroup" | 
 /**  More groups than the service lets one connection follow. */
 "tooManyGroups";
 

@@ -214,7 +214,7 @@ fn verdict(
         }
         // This client was in that epoch, or past it, and was not taken out before.
         GroupStatus::Active | GroupStatus::Leaving if epoch <= standing.epoch => Verdict::Never,
-        GroupStatus::Active | GroupStatus::Leaving if lost => Verdict::Join,
+        GroupStatus::Active | GroupStatus::Leaving if lost || standing.behind => Verdict::Join,
         GroupStatus::Active | GroupStatus::Leaving => Verdict::Hold,
     })
 }

@@ -73,6 +73,9 @@ pub enum GroupHealth {
     Quarantined {
         cause: String,
     },
+    /// The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
+    /// to; what others write may be unreadable here.
+    Behind,
     /// The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile.
     NotFollowed {
         why: NotFollowed,
@@ -88,6 +91,8 @@ pub enum NotFollowed {
     AwayTooLong,
     /// The service has no such log any more.
     LogGone,
+    /// A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more.
+    NoSuchGroup,
     /// More groups than the service lets one connection follow.
     TooManyGroups,
 }

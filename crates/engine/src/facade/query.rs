@@ -32,7 +32,7 @@ impl Engine {
         let summary = |g: store::GroupEntry| GroupSummary {
             id: g.generation.group.to_hex(),
             name: g.name,
-            health: health(&open.deps.live, &g.generation.group, &g.status, &me),
+            health: health(&open.deps.live, &g.generation.group, (&g.status, g.behind), &me),
             people: g.people,
             unread: g.unread,
             unseen_changes: g.unseen,
@@ -59,7 +59,7 @@ impl Engine {
         Ok(GroupDetail {
             id: group.to_hex(),
             name: head.name,
-            health: health(&open.deps.live, &group, &head.status, me),
+            health: health(&open.deps.live, &group, (&head.status, head.behind.is_some()), me),
             epoch: head.epoch.0,
             epoch_authenticator: hex::encode(head.epoch_authenticator.get(..8).unwrap_or_default()),
             people: head.people,
@@ -193,9 +193,16 @@ fn log_row(entry: store::MembershipEntry, me: &UserUri) -> LogRow {
     }
 }
 
-fn health(live: &LiveStates, group: &GroupId, status: &store::GroupStatus, me: &UserUri) -> GroupHealth {
+/// How a group stands: by its status and whether it is behind, and by what is so at this moment only.
+fn health(
+    live: &LiveStates,
+    group: &GroupId,
+    (status, behind): (&store::GroupStatus, bool),
+    me: &UserUri,
+) -> GroupHealth {
     use store::GroupStatus as S;
     let not_followed = live.not_followed(group).map(|why| GroupHealth::NotFollowed { why });
+    let not_followed = not_followed.or(behind.then_some(GroupHealth::Behind));
     match (status, live.get(group)) {
         (S::Left, _) => GroupHealth::Left,
         (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| person(u, me)) },

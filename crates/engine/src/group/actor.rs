@@ -277,30 +277,6 @@ impl Handler<Delivered> for GroupActor {
     }
 }
 
-/// The service does not open the group's log.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub(crate) struct LogRefused;
-
-impl Handler<LogRefused> for GroupActor {
-    type Result = ();
-
-    fn handle(&mut self, _: LogRefused, ctx: &mut Context<Self>) {
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::LogRefused).await?;
-                }
-                Ok(())
-            };
-            let result = result.await;
-            (core, result)
-        });
-        ctx.wait(work.map(|_, _, _| ()));
-    }
-}
-
 /// The time that the machine asked for came.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -7,4 +7,4 @@ mod notify;
 mod publish;
 mod step;
 
-pub(crate) use actor::{GroupActor, GroupStart, LogRefused, LookIn, NewIntents, Retire};
+pub(crate) use actor::{GroupActor, GroupStart, LookIn, NewIntents, Retire};

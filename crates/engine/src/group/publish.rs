@@ -9,7 +9,7 @@ use conclave_store as store;
 use super::core::{Core, access_key};
 use super::fault::Fault;
 use super::notify::News;
-use super::step::is_over;
+use super::step::gives_way;
 use crate::api;
 use crate::executor::StoreFault;
 use crate::persist::chain_bytes;
@@ -98,7 +98,7 @@ impl Core {
             return;
         }
         if let Some(machine) = &self.machine {
-            self.over |= is_over(&machine.head().status);
+            self.over |= gives_way(machine.head());
         }
         let group = self.group().to_hex();
         self.deps.bus.tell(api::Event::Timeline { group: group.clone() });

@@ -1,6 +1,6 @@
 //! One step of a group: the machine handles an input, the writes become durable, and only then is anything said.
 
-use conclave_group::{Failure, GroupStatus, Input, IntentChange, LogItem, Machine, Now, Write};
+use conclave_group::{Failure, GroupHead, GroupStatus, Input, IntentChange, LogItem, Machine, Now, Write};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 
 use super::core::Core;
@@ -34,7 +34,7 @@ impl Core {
         let requeued =
             writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
-        let over = writes.iter().any(|w| matches!(w, Write::Head(head) if is_over(&head.status)));
+        let over = writes.iter().any(|w| matches!(w, Write::Head(head) if gives_way(head)));
         // Before the write: where its answer is lost, what is told is found by its rows.
         self.news.add(&effects.events);
         if !writes.is_empty() {
@@ -131,8 +131,10 @@ impl Core {
 }
 
 /// Whether another membership may take the place of one that stands so.
-pub(super) fn is_over(status: &GroupStatus) -> bool {
-    matches!(status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. })
+pub(super) fn gives_way(head: &GroupHead) -> bool {
+    let over =
+        matches!(head.status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. });
+    over || head.behind.is_some()
 }
 
 /// Puts the failure in the place of its entry.

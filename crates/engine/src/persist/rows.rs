@@ -127,6 +127,7 @@ pub(super) fn head(h: group::GroupHead) -> store::HeadRow {
         added_by: h.added_by,
         parent: h.parent,
         stated: h.stated,
+        behind: h.behind,
     }
 }
 
@@ -149,6 +150,7 @@ fn head_back(group: conclave_protocol::GroupId, h: store::HeadRow) -> group::Gro
         added_by: h.added_by,
         parent: h.parent,
         stated: h.stated,
+        behind: h.behind,
     }
 }
 

@@ -10,7 +10,7 @@ use conclave_delivery::{
 };
 use conclave_group::Submission;
 use conclave_protocol::clock::Clock;
-use conclave_protocol::{GroupId, Seq, SubmissionId, Timestamp};
+use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
 use conclave_store::Generation;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ use crate::api;
 use crate::bus::EventBus;
 use crate::ids::IdSource;
 use crate::live::LiveStates;
-use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_log_refused, deliver_outcome};
+use crate::registry::{Close, GroupRegistry, deliver_batch, deliver_outcome};
 
 /// Talks to the Delivery Service for all groups.
 pub(crate) struct SyncActor {
@@ -367,17 +367,12 @@ impl SyncActor {
         let ids = self.ids.clone();
         let Some(feed) = self.same(&about) else { return };
         feed.subscribed = false;
-        let joins = matches!(feed.from, ReadFrom::StartOf(_));
         let why = not_followed(feed, error);
         feed.shut |= why.is_some();
         let at = feed.try_again(error.wait_ms(), &ids);
         self.try_at(about, at, ctx);
         if why.is_some() {
             self.show(about.group, why);
-        }
-        if joins && is_refusal(error) {
-            let (registry, group) = (self.registry.clone(), about.group);
-            actix::spawn(async move { deliver_log_refused(&registry, group).await });
         }
         self.send_outbox(about.group, ctx);
     }
@@ -386,10 +381,16 @@ impl SyncActor {
 /// What a refused subscription says about this client's place in the group, if anything.
 fn not_followed(feed: &Feed, error: &ServiceError) -> Option<api::NotFollowed> {
     let has_read = matches!(feed.from, ReadFrom::After(seq) if seq > Seq(0));
+    // Epoch 0 is that of a group made here, whose first commit may not be there yet.
+    let joins = matches!(feed.from, ReadFrom::StartOf(epoch) if epoch > Epoch(0));
     match error {
         // The newest key there is, with the log read to where it opens it: the epochs went on without this client.
         ServiceError::ProveEpoch if has_read && feed.has_read_all() => Some(api::NotFollowed::AwayTooLong),
         ServiceError::NoSuchLog if has_read => Some(api::NotFollowed::LogGone),
+        // A Welcome told of it, and nothing else has: not the log.
+        ServiceError::NoSuchLog | ServiceError::ProveEpoch | ServiceError::Refused(_) if joins => {
+            Some(api::NotFollowed::NoSuchGroup)
+        }
         ServiceError::OverLimit { .. } => Some(api::NotFollowed::TooManyGroups),
         _ => None,
     }
@@ -413,11 +414,6 @@ impl Handler<NoHead> for SyncActor {
         let at = feed.try_again(error.wait_ms(), &ids);
         self.try_at(about, at, ctx);
     }
-}
-
-/// Whether the service has answered, and said no.
-fn is_refusal(error: &ServiceError) -> bool {
-    matches!(error, ServiceError::NoSuchLog | ServiceError::ProveEpoch | ServiceError::Refused(_))
 }
 
 /// A group's actor is done with a batch.

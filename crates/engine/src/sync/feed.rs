@@ -267,7 +267,7 @@ impl Feed {
 
     /// The actor is done with a batch. True: subscribe (again) with the new key.
     pub(super) fn done(&mut self, from: ReadFrom, key: AccessKey) -> bool {
-        self.in_flight = None;
+        let handed = self.in_flight.take();
         let newer = key.epoch() > self.key.epoch();
         self.from = from;
         self.key = key;
@@ -275,6 +275,13 @@ impl Feed {
             while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {
                 self.buffer.pop_front();
             }
+        }
+        if let (ReadFrom::After(cursor), Some(handed)) = (from, handed)
+            && cursor < handed
+        {
+            // It took a part, and wants to read the rest again.
+            self.not_now();
+            return true;
         }
         self.note_head();
         let wanted = (self.paused && newer) || (self.overflowed && self.buffer.is_empty());
@@ -463,6 +470,18 @@ mod tests {
         assert!(feed.done(ReadFrom::After(Seq(4)), key(1)), "5 is missing");
         assert!(!feed.push(page(6..=6, 6)), "it is past its retention");
         assert_eq!(feed.next_batch().expect("an entry").entries[0].seq, 6);
+    }
+
+    #[test]
+    fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
+        let mut feed = feed();
+        assert!(!feed.push(page(1..=400, 400)));
+        assert_eq!(feed.next_batch().expect("entries").entries.len(), 256);
+        assert!(feed.done(ReadFrom::After(Seq(7)), key(1)), "it subscribes again from there");
+        assert!(feed.next_batch().is_none(), "what was here came in the same bad way");
+        feed.subscribed = true;
+        assert!(!feed.push(page(8..=400, 400)));
+        assert_eq!(feed.next_batch().expect("entries").entries[0].seq, 8);
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Machine {
             added_by: None,
             parent: None,
             stated: Timestamp(0),
+            behind: None,
         };
         Self {
             env,

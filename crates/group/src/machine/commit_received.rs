@@ -59,7 +59,7 @@ impl Machine {
         let (hash, stated) = (CommitHash::of(&bundle.commit), Timestamp(bundle.stated_ms));
         let received = Received { hash, stated, entry, bundle, place };
         if epoch > self.head.epoch {
-            self.missed_epoch(&received.bundle, place, out);
+            self.later_commit(&received.bundle, place, out);
             return Ok(());
         }
         if epoch < self.head.epoch {

@@ -41,6 +41,17 @@ impl Machine {
             }
             // A log's time never decreases; a service that says otherwise is not followed.
             let place = Place { seq, at: self.log_time.max(Timestamp(entry.at_ms)) };
+            if self.claims_later(entry) && self.head.behind.is_none() {
+                self.head.behind = Some(seq);
+                out.head = true;
+                if self.is_anchored() {
+                    // What should lie between may have been lost on the way: from here on it is read once more.
+                    tracing::warn!(group = %self.head.group, %seq, "the log claims an epoch that did not begin");
+                    self.note_cursor(before, out);
+                    self.at_head = false;
+                    return Ok(());
+                }
+            }
             let due = Seq(self.cursor.0.saturating_add(1));
             if self.is_anchored() && seq > due {
                 // Whoever reads the log has asked for it twice.
@@ -51,11 +62,33 @@ impl Machine {
             self.cursor = seq;
             self.log_time = place.at;
         }
+        self.note_cursor(before, out);
+        self.at_head = at_head;
+        Ok(())
+    }
+
+    fn note_cursor(&self, before: Seq, out: &mut Output) {
         if self.cursor > before {
             out.write(Write::Cursor { seq: self.cursor, at: self.log_time });
         }
-        self.at_head = at_head;
-        Ok(())
+    }
+
+    /// Whether an entry says that it belongs to an epoch which this client has not seen begin. Anybody can say so.
+    fn claims_later(&self, entry: &wire::LogEntry) -> bool {
+        if matches!(self.head.status, GroupStatus::Broken { .. }) {
+            return false;
+        }
+        // Not anchored, it can't judge what is said in its own epoch, either: what began that should have come first.
+        let epoch = self.head.epoch;
+        claimed_epoch(entry)
+            .is_some_and(|claimed| claimed > epoch || (claimed == epoch && !self.is_anchored()))
+    }
+
+    /// Something that is authenticated shows that the log goes on from where this client is.
+    pub(super) fn goes_on(&mut self, out: &mut Output) {
+        if self.head.behind.take().is_some() {
+            out.head = true;
+        }
     }
 
     fn item(&mut self, item: &LogItem, place: Place, out: &mut Output) -> Result<(), Failure> {
@@ -94,10 +127,14 @@ impl Machine {
         let epoch = self.head.epoch;
         let bundle = match wire::CommitBundle::decode(entry.body.clone()) {
             Ok(bundle) if entry.kind == EntryKind::Commit as i32 => bundle,
+            _ if self.claims_later(entry) => {
+                let claimed = claimed_epoch(entry).unwrap_or(epoch);
+                return self.unreadable(place, claimed, None, UnreadableCause::OtherEpoch, out);
+            }
             _ => return,
         };
         if Epoch(bundle.epoch) >= epoch {
-            return self.missed_epoch(&bundle, place, out);
+            return self.later_commit(&bundle, place, out);
         }
         if Epoch(bundle.epoch).next() != epoch {
             return;
@@ -115,6 +152,7 @@ impl Machine {
         }
         self.head.parent = Some(commit);
         self.head.stated = stated;
+        self.goes_on(out);
         self.rules.view().began = stated;
         self.head.key_renewed = place.at;
         out.head = true;
@@ -127,22 +165,15 @@ impl Machine {
         self.record(vec![row], epoch, &transcript_hash, commit, place, out);
     }
 
-    /// The log is not open to this client. One who was in it has newer keys, or reads so in it; one who was only told
-    /// of it has been told wrong.
-    pub(super) fn log_refused(&mut self, out: &mut Output) {
-        if !self.is_anchored() && self.head.status == GroupStatus::Active {
-            self.break_down(UnreadableCause::Diverged, out);
-        }
-    }
-
-    /// Ends an epoch that this client never saw begin, as far as it can tell from outside.
-    pub(super) fn missed_epoch(&mut self, bundle: &wire::CommitBundle, place: Place, out: &mut Output) {
+    /// Says that it ends an epoch which this client never saw begin. Without that epoch's keys nobody can tell, so it is
+    /// shown, and ends nothing here.
+    pub(super) fn later_commit(&mut self, bundle: &wire::CommitBundle, place: Place, out: &mut Output) {
         let epoch = Epoch(bundle.epoch);
-        if self.private_message(&bundle.commit, epoch, ContentType::Commit).is_none() {
-            return self.unreadable(place, self.head.epoch, None, UnreadableCause::Damaged, out);
-        }
-        self.unreadable(place, epoch, None, UnreadableCause::Diverged, out);
-        self.break_down(UnreadableCause::Diverged, out);
+        let (epoch, cause) = match self.private_message(&bundle.commit, epoch, ContentType::Commit) {
+            Some(_) => (epoch, UnreadableCause::Diverged),
+            None => (self.head.epoch, UnreadableCause::Damaged),
+        };
+        self.unreadable(place, epoch, None, cause, out);
     }
 
     /// After a join: since when members are there is known from the log only.

@@ -182,7 +182,6 @@ impl Machine {
             Input::Log { items, at_head } => self.log(items, at_head, &mut out)?,
             Input::Intents(intents) => self.take_intents(intents, &mut out),
             Input::Outcome { submission, outcome } => self.outcome(submission, outcome, &mut out),
-            Input::LogRefused => self.log_refused(&mut out),
             Input::Wake => {}
         }
         self.advance(now, &mut out)?;

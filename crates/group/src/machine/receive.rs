@@ -53,6 +53,9 @@ impl Machine {
         match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
             Ok(ReceivedMessage::ApplicationMessage(message)) => {
                 self.dirty = true;
+                if epoch == self.head.epoch {
+                    self.goes_on(out);
+                }
                 self.message(&message, epoch, place, out);
                 Ok(())
             }

@@ -30,7 +30,7 @@ impl Tx<'_> {
             "UPDATE generations SET name = ?2, status = ?3, status_by = ?4, status_cause = ?5, epoch = ?6,
                  tree_hash = ?7, epoch_authenticator = ?8, policy = ?9, cipher_suite = ?10, own_leaf = ?11,
                  own_role = ?12, people = ?13, devices = ?14, key_renewed = ?15, renewal = ?16, added_by = ?17,
-                 added_by_device = ?18, parent = ?19, stated = ?20 WHERE id = ?1",
+                 added_by_device = ?18, parent = ?19, stated = ?20, behind = ?21 WHERE id = ?1",
             rusqlite::params![
                 place.generation,
                 &head.name,
@@ -52,6 +52,7 @@ impl Tx<'_> {
                 head.added_by.as_ref().map(|client| client.device().0),
                 head.parent.as_ref().map(|commit| commit.as_bytes().as_slice()),
                 int(head.stated.0, "time")?,
+                head.behind.map(|seq| int(seq.0, "seq")).transpose()?,
             ],
         )?;
         self.drop_failed_updates(place.group_row)?;

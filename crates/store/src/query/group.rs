@@ -18,7 +18,7 @@ impl View<'_> {
         let rows = sql::all(
             self.conn,
             "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
-                 n.started
+                 n.started, n.behind IS NOT NULL
              FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
              WHERE n.status IS NOT NULL",
             [],
@@ -34,6 +34,7 @@ impl View<'_> {
                     unread: c.number("unread")?,
                     unseen: c.number("unseen")?,
                     activity: c.time()?,
+                    behind: c.int("behind")? != 0,
                     last: None,
                 };
                 Ok((group_row, entry))

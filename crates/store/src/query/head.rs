@@ -1,6 +1,6 @@
 //! The head of a group as columns.
 
-use conclave_protocol::GroupId;
+use conclave_protocol::{GroupId, Seq};
 
 use super::View;
 use crate::error::Error;
@@ -40,6 +40,7 @@ fn head(c: &mut Columns<'_, '_>) -> Result<HeadRow, Error> {
         added_by: c.maybe_client()?,
         parent: c.maybe_id("commit")?,
         stated: c.time()?,
+        behind: c.maybe_number("sequence number")?.map(Seq),
     })
 }
 
@@ -75,7 +76,7 @@ impl View<'_> {
         sql::first(
             self.conn,
             "SELECT status, p.uri, status_cause, name, epoch, tree_hash, epoch_authenticator, policy, cipher_suite,
-                 own_leaf, own_role, people, devices, key_renewed, renewal, a.uri, added_by_device, parent, stated
+                 own_leaf, own_role, people, devices, key_renewed, renewal, a.uri, added_by_device, parent, stated, behind
              FROM generations n LEFT JOIN people p ON p.id = status_by LEFT JOIN people a ON a.id = added_by WHERE n.id = ?1 AND status IS NOT NULL",
             [place.generation],
             head,

@@ -47,6 +47,12 @@ impl View<'_> {
             |c| c.time(),
         )?;
         let anchored = head.epoch.0 == 0 || head.parent.is_some();
-        Ok(Some(Standing { status: head.status, epoch: head.epoch, anchored, started }))
+        Ok(Some(Standing {
+            status: head.status,
+            epoch: head.epoch,
+            anchored,
+            behind: head.behind.is_some(),
+            started,
+        }))
     }
 }

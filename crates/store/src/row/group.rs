@@ -123,6 +123,8 @@ pub struct HeadRow {
     pub parent: Option<CommitHash>,
     /// The time which that commit states; 0 where there is none.
     pub stated: Timestamp,
+    /// An entry of the log that claims an epoch whose beginning this client did not see; nothing authenticated says so.
+    pub behind: Option<Seq>,
 }
 
 /// A line of the list of groups.
@@ -131,6 +133,8 @@ pub struct GroupEntry {
     pub generation: Generation,
     pub name: String,
     pub status: GroupStatus,
+    /// Whether the log claims an epoch that this client has not seen begin.
+    pub behind: bool,
     pub people: u32,
     /// Texts of others after the seen position.
     pub unread: u32,

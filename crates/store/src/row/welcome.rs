@@ -20,6 +20,8 @@ pub struct Standing {
     pub epoch: Epoch,
     /// Whether the commit that began the epoch is known: not after a join until the log showed it.
     pub anchored: bool,
+    /// Whether the log claims an epoch that it has not seen begin.
+    pub behind: bool,
     /// When the membership was begun here, by the local clock.
     pub started: Timestamp,
 }

@@ -59,6 +59,7 @@ pub(super) fn head(epoch: u64) -> HeadRow {
         added_by: Some(user("ben").client(DeviceId([4; 8]))),
         parent: Some(CommitHash::new([6; 32])),
         stated: Timestamp(4),
+        behind: None,
     }
 }
 

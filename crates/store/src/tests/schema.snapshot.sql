@@ -74,7 +74,7 @@ CREATE TABLE generations (
     renewal INTEGER,
     added_by INTEGER REFERENCES people (id),
     added_by_device BLOB,
-    parent BLOB, stated INTEGER NOT NULL DEFAULT 0,
+    parent BLOB, stated INTEGER NOT NULL DEFAULT 0, behind INTEGER,
     UNIQUE (group_row, number)
 );
 

@@ -43,8 +43,13 @@ fn a_group_has_room_for_a_few() {
 fn a_standing_is_that_of_the_shown_membership() {
     let (store, generation) = in_a_group();
     let standing = || store.read(|view| view.standing(&GROUP)).unwrap();
-    let expected =
-        Standing { status: GroupStatus::Active, epoch: Epoch(1), anchored: true, started: Timestamp(10) };
+    let expected = Standing {
+        status: GroupStatus::Active,
+        epoch: Epoch(1),
+        anchored: true,
+        behind: false,
+        started: Timestamp(10),
+    };
     assert_eq!(standing(), Some(expected.clone()));
     let head = HeadRow { parent: None, ..head(3) };
     store.write(|tx| tx.put_head(&generation, &head)).unwrap();

@@ -49,6 +49,7 @@ export class Room {
       case 'healthy':
       case 'catchingUp':
       case 'quarantined':
+      case 'behind':
       case 'notFollowed':
         return true;
       case 'leaving':

@@ -164,6 +164,7 @@ const healthLine = {
   removed: 'You were removed',
   broken: 'Needs to be set up again',
   quarantined: 'Paused on this computer',
+  behind: 'Something is missing here',
   notFollowed: 'Can’t be followed',
 } as const satisfies Record<GroupHealth['state'], string>;
 
@@ -177,6 +178,8 @@ const healthBand = {
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
   broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
   quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+  behind:
+    'The service shows a change of this group that this computer was not given. What others write may be unreadable here, and what you write may not arrive. If it stays so, ask to be removed and added again.',
   notFollowed: 'The service does not hand out this group’s messages at the moment. Conclave tries again by itself.',
 } as const satisfies Record<GroupHealth['state'], string>;
 
@@ -186,6 +189,8 @@ const notFollowed = {
     'This computer was away too long: the service does not keep what happened meanwhile. Ask to be added again. What you received stays readable, and what you write waits here until then.',
   logGone:
     'The service has lost this group. What you received stays readable, and what you write waits here. Ask whoever runs the service, or ask to be added again.',
+  noSuchGroup:
+    'The service does not know this group as it was described to you. Whoever added you may have told you wrong, or changed it since. What you write waits here. Ask to be added again, or delete the group on this computer.',
   tooManyGroups:
     'You are in more groups than the service lets one computer follow, and this one is beyond that. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
 } as const satisfies Record<NotFollowed, string>;

@@ -48,6 +48,7 @@ const healths: { [State in GroupHealth['state']]: Extract<GroupHealth, { state: 
   removed: { state: 'removed', by: bob },
   broken: { state: 'broken', cause: 'x' },
   quarantined: { state: 'quarantined', cause: 'x' },
+  behind: { state: 'behind' },
   notFollowed: { state: 'notFollowed', why: 'awayTooLong' },
 };
 

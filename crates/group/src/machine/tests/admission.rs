@@ -279,17 +279,3 @@ fn a_person_has_one_identity_key() {
     world.settle();
     world.assert_agreed(&["alice", "mallory"]);
 }
-
-/// A member has newer keys than the one that was refused, or will read that it is none.
-#[test]
-fn only_who_never_saw_the_log_gives_up_when_it_is_refused() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
-    let now = world.now;
-    for name in ["alice", "bob"] {
-        world.client(name).handle(Input::LogRefused, now);
-        assert_eq!(world.client(name).status(), GroupStatus::Active);
-    }
-    world.send("alice", "still here");
-    world.assert_agreed(&["alice", "bob"]);
-}

@@ -190,6 +190,11 @@ impl Client {
         self.store.head.as_ref().unwrap().status.clone()
     }
 
+    /// Whether it shows that it may lack a commit.
+    pub(super) fn is_behind(&self) -> bool {
+        self.store.head.as_ref().unwrap().behind.is_some()
+    }
+
     pub(super) fn reload(&mut self) {
         if self.store.forgotten || self.machine.is_none() {
             return;

@@ -1,5 +1,6 @@
 //! Two commits for one epoch, answers in any order, entries that are not what they seem.
 
+use bytes::Bytes;
 use conclave_protocol::{SubmissionId, wire};
 use prost::Message as _;
 use wire::EntryKind;
@@ -363,13 +364,128 @@ fn a_member_that_missed_an_epoch_stops_honestly() {
     world.service.entries.remove(1);
     world.client("bob").online = true;
     world.settle();
-    let diverged = GroupStatus::Broken { cause: UnreadableCause::Diverged };
     let bob = world.client("bob");
-    assert_eq!(bob.status(), diverged);
+    assert_eq!(bob.status(), GroupStatus::Active, "nothing that is authenticated says otherwise");
+    assert!(bob.is_behind(), "and it does not look well");
     assert_eq!(bob.causes(), [UnreadableCause::Missing, UnreadableCause::Diverged]);
-    let hopeless = bob.want(IntentKind::Rename { name: "three".to_owned() });
-    assert_eq!(bob.state(hopeless), IntentChange::Failed(FailReason::GroupBroken));
+    // The first gets a number that bob has seen, since one is missing in the world's log.
     world.send("alice", "anybody?");
+    world.send("alice", "anybody else?");
+    world.client("bob").reload();
     let bob = world.client("bob");
-    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 2));
+    assert!(bob.is_behind(), "after a restart as well");
+    assert_eq!((bob.texts().len(), bob.causes().len()), (0, 3));
+}
+
+/// A copy of a commit, as anybody who knows the service could forge it: with the header of a later epoch.
+fn of_later_epoch(world: &World, by: u64) -> Bytes {
+    let genuine = world.service.entries.iter().find(|entry| entry.kind() == EntryKind::Commit).unwrap();
+    let mut bundle = wire::CommitBundle::decode(genuine.body.clone()).unwrap();
+    let mut commit = bundle.commit.to_vec();
+    // Version, wire format, the length of the group id, the id; then the epoch.
+    let at = 2 + 2 + 1 + 16;
+    assert_eq!(commit[at..at + 8], bundle.epoch.to_be_bytes());
+    bundle.epoch = world.service.epoch.0 + by;
+    commit[at..at + 8].copy_from_slice(&bundle.epoch.to_be_bytes());
+    commit[at + 60..].fill(0xaa);
+    bundle.commit = commit.into();
+    bundle.submission = vec![1; 16].into();
+    bundle.encode_to_vec().into()
+}
+
+#[test]
+fn a_forged_header_of_a_later_epoch_ends_nothing() {
+    for by in [1, 2, 1 << 40] {
+        let mut world = World::new(&["alice", "bob"]);
+        world.create("alice", &["bob"]);
+        world.wake_all();
+        let forged = of_later_epoch(&world, by);
+        world.service.append(EntryKind::Commit, forged.clone());
+        world.settle();
+        for name in ["alice", "bob"] {
+            assert!(world.client(name).is_behind(), "{name}");
+            assert_eq!(world.client(name).causes(), [UnreadableCause::Diverged], "{name}: once, and shown");
+            world.client(name).reload();
+        }
+        // From here on the service is honest again.
+        world.client("alice").write("hello?");
+        world.settle();
+        assert_eq!(world.client("bob").texts(), ["hello?"]);
+        assert!(!world.client("bob").is_behind(), "a member's message shows that it goes on");
+        // A change shows it to all; and another forgery beside it changes nothing.
+        world.service.append(EntryKind::Commit, forged);
+        world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
+        world.settle();
+        assert!(!world.client("alice").is_behind() && !world.client("bob").is_behind());
+        world.assert_agreed(&["alice", "bob"]);
+    }
+}
+
+/// The same for messages and proposals.
+#[test]
+fn a_forged_message_of_a_later_epoch_ends_nothing() {
+    for kind in [EntryKind::Application, EntryKind::Proposal] {
+        let mut world = World::new(&["alice", "bob"]);
+        world.create("alice", &["bob"]);
+        world.wake_all();
+        let bundle = wire::CommitBundle::decode(of_later_epoch(&world, 1)).unwrap();
+        let entry = wire::Entry {
+            submission: vec![2; 16].into(),
+            epoch: bundle.epoch,
+            message: bundle.commit,
+            kind: kind as i32,
+        };
+        world.service.append(kind, entry.encode_to_vec().into());
+        world.settle();
+        assert!(world.client("bob").is_behind());
+        assert_eq!(world.client("bob").causes().len(), 1, "{kind:?}");
+        world.send("alice", "hello?");
+        assert_eq!(world.client("bob").texts(), ["hello?"]);
+        assert!(!world.client("bob").is_behind());
+    }
+}
+
+/// Before the log has shown the commit by which somebody joined, any entry may come first.
+#[test]
+fn a_forged_header_before_the_joining_commit_ends_nothing() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &[]);
+    world.client("bob").online = false;
+    world.add("alice", &["bob"]);
+    let forged = of_later_epoch(&world, 1);
+    let last = world.service.entries.pop().unwrap();
+    world.service.append(EntryKind::Commit, forged);
+    world.service.append(last.kind(), last.body);
+    world.client("bob").online = true;
+    world.settle();
+    world.wake_all();
+    world.send("alice", "welcome");
+    assert_eq!(world.client("bob").texts(), ["welcome"]);
+    assert!(!world.client("bob").is_behind());
+}
+
+/// What lies between was lost on the way: it is there when the log is read again from the same place.
+#[test]
+fn what_claims_a_later_epoch_is_not_passed_over_before_it_is_read_again() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    world.client("bob").online = false;
+    for name in ["one", "two"] {
+        world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
+        world.settle();
+    }
+    let now = world.now;
+    let entries = world.service.entries.clone();
+    let bob = world.client("bob");
+    let seen = usize::try_from(bob.machine.as_ref().unwrap().cursor.0).unwrap();
+    // A bad service gives the second in the first one's place.
+    let early = wire::LogEntry { seq: entries[seen].seq, ..entries[seen + 1].clone() };
+    bob.handle(Input::Log { items: vec![LogItem::Entry(early)], at_head: true }, now);
+    assert_eq!(bob.machine.as_ref().unwrap().cursor.0, seen as u64, "it asks for it again");
+    assert!(bob.is_behind() && bob.causes().is_empty());
+    bob.online = true;
+    world.settle();
+    assert!(!world.client("bob").is_behind());
+    world.assert_agreed(&["alice", "bob"]);
 }
