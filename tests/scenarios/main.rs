@@ -20,5 +20,6 @@ mod restarts;
 mod rules;
 mod secrecy;
 mod silence;
+mod supplies;
 mod welcomes;
 mod wire;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use conclave_vault::KeyRing;
 use tokio::sync::Notify;
 
 use crate::executor::{StoreHandle, VaultHandle};
@@ -35,8 +36,8 @@ impl Housekeeping {
     }
 
     /// Runs until it is closed.
-    pub(crate) async fn keep(self, store: StoreHandle, vault: VaultHandle) {
-        let mut sweep = Sweep::new(store.clone(), vault);
+    pub(crate) async fn keep(self, store: StoreHandle, vault: VaultHandle, ring: KeyRing) {
+        let mut sweep = Sweep::new(store.clone(), vault, ring);
         loop {
             tokio::select! {
                 () = self.wake.notified() => {

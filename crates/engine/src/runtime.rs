@@ -53,9 +53,11 @@ impl Runtime {
     /// Starts an account's actors.
     pub(crate) async fn start_actors(&self, deps: Deps) -> Option<Addr<GroupRegistry>> {
         let start = |deps: Deps, spread| {
-            actix::spawn(
-                Housekeeping::clone(&deps.housekeeping).keep(deps.store.clone(), deps.vault.clone()),
-            );
+            actix::spawn(Housekeeping::clone(&deps.housekeeping).keep(
+                deps.store.clone(),
+                deps.vault.clone(),
+                deps.ring.clone(),
+            ));
             GroupRegistry::start_with(deps, spread)
         };
         match self {

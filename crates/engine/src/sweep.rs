@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use conclave_vault::{ItemName, VaultError};
+use conclave_vault::{ItemName, KeyRing, VaultError};
 use tokio::time::Instant;
 
 use crate::executor::{StoreFault, StoreHandle, VaultHandle};
@@ -29,14 +29,16 @@ enum SweepFault {
 pub(crate) struct Sweep {
     store: StoreHandle,
     vault: VaultHandle,
+    /// Keys in memory: in use, or made just now, and a row will name them.
+    ring: KeyRing,
     due: Instant,
     /// At most as many as the vault holds.
     unnamed: Vec<ItemName>,
 }
 
 impl Sweep {
-    pub(crate) fn new(store: StoreHandle, vault: VaultHandle) -> Self {
-        Self { store, vault, due: Instant::now() + ROW_COMES_WITHIN, unnamed: Vec::new() }
+    pub(crate) fn new(store: StoreHandle, vault: VaultHandle, ring: KeyRing) -> Self {
+        Self { store, vault, ring, due: Instant::now() + ROW_COMES_WITHIN, unnamed: Vec::new() }
     }
 
     /// Takes a turn, if it is time. A vault that does not answer is asked again later, and never taken for empty.
@@ -61,12 +63,15 @@ impl Sweep {
             let mut keys = self.vault.run(|vault| vault.list()).await?;
             keys.retain(|key| key.as_str().starts_with(LEAF_PREFIX));
             let named = self.named().await?;
-            keys.retain(|key| !named.contains(key.as_str()));
+            keys.retain(|key| !named.contains(key.as_str()) && self.ring.public(key).is_none());
             self.unnamed = keys;
             return Ok(());
         }
         let named = self.named().await?;
         for key in suspects.into_iter().filter(|key| !named.contains(key.as_str())) {
+            if self.ring.public(&key).is_some() {
+                continue;
+            }
             self.vault.run(move |vault| vault.delete(&key)).await?;
         }
         Ok(())
@@ -74,5 +79,43 @@ impl Sweep {
 
     async fn named(&self) -> Result<BTreeSet<String>, StoreFault> {
         self.store.read(|v| v.vault_handles()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use conclave_store::{Store, StoreKey};
+    use conclave_vault::{Loaded, MemoryVault, Vault};
+
+    use super::*;
+    use crate::executor::Executor;
+
+    /// A key that was made and that no row names yet: the disk is slow, or the program is busy.
+    #[tokio::test]
+    async fn a_key_that_is_held_is_not_swept() {
+        let store = Store::open_temporary(&StoreKey::new([7; 32])).expect("a temporary store opens");
+        let store = StoreHandle::start(store, Executor::Inline, None).expect("it starts");
+        let memory = Arc::new(MemoryVault::new());
+        let vault = VaultHandle::start(memory.clone(), Executor::Inline).expect("it starts");
+        let ring = KeyRing::default();
+        let item = ItemName::new("leaf/one").expect("a name");
+        ring.generate(memory.as_ref(), &item).expect("a key is made");
+        let mut sweep = Sweep::new(store, vault, ring.clone());
+        for _ in 0..3 {
+            sweep.step().await.expect("it is swept");
+        }
+        assert_eq!(memory.list().expect("it answers"), std::slice::from_ref(&item));
+        // Taken up again between the two looks.
+        ring.unload(&item);
+        sweep.step().await.expect("it is swept");
+        assert_eq!(ring.load(memory.as_ref(), &item).expect("it answers"), Loaded::Found);
+        sweep.step().await.expect("it is swept");
+        assert_eq!(memory.list().expect("it answers"), std::slice::from_ref(&item));
+        ring.unload(&item);
+        sweep.step().await.expect("it is swept");
+        sweep.step().await.expect("it is swept");
+        assert!(memory.list().expect("it answers").is_empty(), "nothing names it, and nobody holds it");
     }
 }

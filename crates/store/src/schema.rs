@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_held_welcomes.sql"),
     include_str!("../migrations/0003_stated_time.sql"),
     include_str!("../migrations/0004_behind.sql"),
+    include_str!("../migrations/0005_key_package_states.sql"),
 ];
 
 /// What the file is, by its header.

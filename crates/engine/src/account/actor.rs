@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use conclave_protocol::Seq;
+use conclave_protocol::{GroupId, Seq, Timestamp};
 
 use super::inbox::Inbox;
 use super::welcome::UNANCHORED_MS;
@@ -20,6 +20,8 @@ use crate::sync::{ConnectionChanged, InboxArrived};
 const COUNT_MS: u64 = 6 * 60 * 60 * 1000;
 /// How often it is looked for groups whose key update is due, besides each time the service is reached anew.
 const RENEWALS_MS: u64 = 60 * 60 * 1000;
+/// How often it is looked whether that time came.
+const RENEWALS_LOOK_MS: u64 = 60 * 1000;
 /// Welcomes that could not be handled are tried again after so long, doubling.
 const TRY_AGAIN_MS_MIN: u64 = 1_000;
 /// The longest such wait.
@@ -54,6 +56,9 @@ pub(crate) struct AccountActor {
     publish_failed: bool,
     /// What to wait before the inbox is subscribed again.
     subscribe_waits: Backoff,
+    /// When groups are looked for whose key update is due, and the one that was woken last for it.
+    renewals_at: Timestamp,
+    woken: Option<GroupId>,
     inbox: Inbox,
     /// What else there is to do about Welcomes; its entries wait in the inbox.
     welcomes: Work,
@@ -78,6 +83,8 @@ impl AccountActor {
             count: None,
             publish_failed: false,
             subscribe_waits: Backoff::between(ASK_AGAIN_MS_MIN, SUBSCRIBE_AGAIN_MS_MAX),
+            renewals_at: Timestamp(0),
+            woken: None,
             inbox: Inbox::default(),
             welcomes: Work::default(),
             working: false,
@@ -102,16 +109,22 @@ impl AccountActor {
         });
     }
 
-    fn wake_for_renewal(&self) {
+    fn wake_for_renewal(&mut self, ctx: &Context<Self>) {
         if !self.connected {
             return;
         }
-        let (deps, registry) = (self.deps.clone(), self.registry.clone());
+        self.renewals_at = self.deps.clock.now().plus_ms(RENEWALS_MS);
+        let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
+        let last = self.woken;
         actix::spawn(async move {
-            match renewal::due(&deps).await {
+            match renewal::due(&deps, last).await {
                 Ok(groups) => {
-                    for group in groups {
-                        look_in(&registry, group).await;
+                    for group in &groups {
+                        look_in(&registry, *group).await;
+                    }
+                    if let Some(last) = groups.last() {
+                        // When the actor is gone nobody looks again.
+                        let _ = this.send(Woken(*last)).await;
                     }
                 }
                 Err(fault) => tracing::warn!(%fault, "key updates that are due were not looked for"),
@@ -183,7 +196,12 @@ impl Actor for AccountActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(Duration::from_millis(RENEWALS_MS), |this, _| this.wake_for_renewal());
+        // By the clock, which goes on while the machine sleeps.
+        ctx.run_interval(Duration::from_millis(RENEWALS_LOOK_MS), |this, ctx| {
+            if this.deps.clock.now() >= this.renewals_at {
+                this.wake_for_renewal(ctx);
+            }
+        });
     }
 }
 
@@ -201,7 +219,7 @@ impl Handler<ConnectionChanged> for AccountActor {
         if !self.publish_failed {
             self.keep_key_packages(ctx);
         }
-        self.wake_for_renewal();
+        self.wake_for_renewal(ctx);
         self.subscribe_inbox(ctx);
         self.welcomes.held = true;
         self.open_welcomes(ctx);
@@ -254,6 +272,19 @@ impl Handler<InboxArrived> for AccountActor {
             self.open_welcomes(ctx);
         }
         self.subscribe_again(ctx);
+    }
+}
+
+/// The last group that was woken for its key update; the next look begins after it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Woken(GroupId);
+
+impl Handler<Woken> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, Woken(last): Woken, _: &mut Context<Self>) {
+        self.woken = Some(last);
     }
 }
 

@@ -10,7 +10,7 @@ use super::CIPHER_SUITES;
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
-use crate::persist::{chain_bytes, key_package_to_row};
+use crate::persist::{chain_bytes, key_package_from_row, key_package_to_row};
 
 /// More are published when fewer than this are left at the service.
 const LEFT_MIN: u32 = 10;
@@ -19,6 +19,8 @@ const MARGIN_MS: u64 = 60_000;
 /// A key package that ended is kept for so long: a Welcome may wait in the inbox. Beyond it, the log that the Welcome
 /// leads to is past its retention.
 const KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
+/// One that ends sooner is not published any more.
+const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
 /// Published in one request, so that the first ones are there soon.
 const AT_ONCE: usize = 5;
 
@@ -35,13 +37,19 @@ pub(crate) enum PublishFault {
     Make(String),
 }
 
-/// Sees to it that enough key packages, and a last-resort one, are at the service.
+/// Sees to it that enough key packages, and a last-resort one that nobody has used, are at the service. What was made
+/// and may not have got there goes first.
 pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
     delete_old(deps).await?;
-    let (left, last_resort) = deps.gateway.count_key_packages().await?;
-    if !last_resort {
-        let package = make(deps, true).await?;
+    let (left, at_service) = deps.gateway.count_key_packages().await?;
+    let mut stock = Stock::of(deps).await?;
+    if stock.needs_last_resort(at_service) {
+        let package = match stock.last_resort.take() {
+            Some(package) => package,
+            None => make(deps, true).await?,
+        };
         deps.gateway.publish(Vec::new(), Some(upload(&package))).await?;
+        published(deps, vec![package]).await?;
     }
     if left >= LEFT_MIN {
         return Ok(());
@@ -49,14 +57,53 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
     let mut wanted = KEY_PACKAGES_MAX.saturating_sub(left as usize);
     while wanted > 0 {
         let now = wanted.min(AT_ONCE);
-        let mut uploads = Vec::with_capacity(now);
-        for _ in 0..now {
-            uploads.push(upload(&make(deps, false).await?));
+        let mut batch: Vec<_> = stock.once.drain(..now.min(stock.once.len())).collect();
+        while batch.len() < now {
+            batch.push(make(deps, false).await?);
         }
-        deps.gateway.publish(uploads, None).await?;
+        deps.gateway.publish(batch.iter().map(upload).collect(), None).await?;
+        published(deps, batch).await?;
         wanted -= now;
     }
     Ok(())
+}
+
+/// What is in the store and lasts for a while yet.
+struct Stock {
+    /// Not known to be at the service, oldest first.
+    once: Vec<StoredKeyPackage>,
+    /// The same, of last resort.
+    last_resort: Option<StoredKeyPackage>,
+    /// There is one of last resort that was published and that nobody has used.
+    fresh_last_resort: bool,
+}
+
+impl Stock {
+    async fn of(deps: &Deps) -> Result<Self, StoreFault> {
+        let until = deps.now().max(deps.clock.now()).plus_ms(LASTS_MS);
+        let mut rows = deps.store.read(|view| view.key_packages()).await?;
+        rows.retain(|row| row.not_after > until && !row.used);
+        let fresh_last_resort = rows.iter().any(|row| row.last_resort && row.published);
+        let (last_resort, once): (Vec<_>, Vec<_>) =
+            rows.into_iter().filter(|row| !row.published).partition(|row| row.last_resort);
+        Ok(Self {
+            once: once.into_iter().map(key_package_from_row).collect(),
+            last_resort: last_resort.into_iter().next().map(key_package_from_row),
+            fresh_last_resort,
+        })
+    }
+
+    /// `at_service`: the service has one that does not end soon.
+    fn needs_last_resort(&self, at_service: bool) -> bool {
+        !at_service || !self.fresh_last_resort || self.last_resort.is_some()
+    }
+}
+
+async fn published(deps: &Deps, packages: Vec<StoredKeyPackage>) -> Result<(), StoreFault> {
+    let note = move |tx: &mut conclave_store::Tx<'_>| {
+        packages.iter().try_for_each(|package| tx.set_key_package_published(&package.reference))
+    };
+    deps.store.write(note).await
 }
 
 /// Deletes what no Welcome can be opened with any more; the keys go with the next sweep of the vault.
@@ -86,12 +133,18 @@ async fn make(deps: &Deps, last_resort: bool) -> Result<StoredKeyPackage, Publis
         not_after: now.plus_ms(KEY_PACKAGE_LIFETIME_S * 1000 - MARGIN_MS),
         last_resort,
     };
-    let made = key_package::generate(&deps.env(), new, now);
+    let made = key_package::generate(&deps.env(), new, now).map_err(|e| PublishFault::Make(e.to_string()));
+    let kept = match made {
+        Ok(package) => {
+            let row = key_package_to_row(package.clone());
+            let put = deps.store.write(move |tx| tx.put_key_package(&row)).await;
+            put.map(|()| package).map_err(PublishFault::from)
+        }
+        Err(fault) => Err(fault),
+    };
+    // Not before a row names it: the vault is swept of keys that nothing names and nobody holds.
     deps.unload_key(&handle);
-    let package = made.map_err(|e| PublishFault::Make(e.to_string()))?;
-    let row = key_package_to_row(package.clone());
-    deps.store.write(move |tx| tx.put_key_package(&row)).await?;
-    Ok(package)
+    kept
 }
 
 fn upload(package: &StoredKeyPackage) -> KeyPackageUpload {

@@ -150,9 +150,13 @@ async fn open_with(
     let (machine, rows) = join(deps, welcome, package, info).await?;
     // Nobody starts the group's actor before the new membership is followed.
     let retired = retire(registry, Some(group)).await;
+    let last_resort = package.last_resort.then(|| package.reference.clone());
     let joined = rows.replace(deps, move |tx| {
         if self::verdict(&tx.view(), &group, epoch, now, lost)? != Verdict::Join {
             return Ok(false);
+        }
+        if let Some(reference) = &last_resort {
+            tx.set_key_package_used(reference)?;
         }
         source.handled(tx).map(|()| true)
     });

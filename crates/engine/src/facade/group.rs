@@ -42,15 +42,17 @@ impl Engine {
             people: Vec::new(),
         };
         let made = open.make_group_again(new, people).await;
-        open.deps.unload_key(&handle);
-        let (machine, effects) = made?;
-        let access =
-            machine.access_seed(machine.epoch()).ok_or_else(|| internal(&"a new group has no access key"))?;
+        let (machine, effects) = made.inspect_err(|_| open.deps.unload_key(&handle))?;
+        let access = machine.access_seed(machine.epoch());
+        let access = access.ok_or_else(|| internal(&"a new group has no access key"))?;
         let key = AccessKey::new(access.epoch, access.seed);
         // Nobody starts the group's actor before the group is followed.
         let retired = retire(&open.registry, Some(group)).await;
-        let rows = NewGroupRows { group, signer: handle, effects };
-        let generation = match rows.persist(&open.deps).await {
+        let rows = NewGroupRows { group, signer: handle.clone(), effects };
+        let persisted = rows.persist(&open.deps).await;
+        // Not before a row names it: the vault is swept of keys that nothing names and nobody holds.
+        open.deps.unload_key(&handle);
+        let generation = match persisted {
             Ok(generation) => generation,
             Err(fault) => {
                 // It may be there all the same: then it goes on, and is shown.

@@ -373,7 +373,7 @@ fn signer_back(s: store::NewSigner) -> group::NewSigner {
     group::NewSigner { handle: KeyHandle::new(s.handle), chain: s.chain }
 }
 
-/// A key package of ours, for the store.
+/// A key package of ours that was just made, for the store.
 pub(crate) fn key_package_to_row(k: group::StoredKeyPackage) -> store::KeyPackageRow {
     store::KeyPackageRow {
         reference: k.reference,
@@ -384,6 +384,8 @@ pub(crate) fn key_package_to_row(k: group::StoredKeyPackage) -> store::KeyPackag
         data: k.data.into(),
         public: k.public,
         chain: k.chain,
+        published: false,
+        used: false,
     }
 }
 

@@ -98,8 +98,8 @@ impl Tx<'_> {
         self.delete_key_package(&row.reference)?;
         sql::insert(
             self.conn,
-            "INSERT INTO key_packages (reference, handle, last_resort, cipher_suite, not_after, data, public, chain)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO key_packages (reference, handle, last_resort, cipher_suite, not_after, data, public, chain, published, used)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 row.reference.as_ref(),
                 &row.handle,
@@ -109,8 +109,28 @@ impl Tx<'_> {
                 &row.data[..],
                 row.public.as_ref(),
                 byte_list::encode(&row.chain)?,
+                row.published,
+                row.used,
             ),
         )?;
+        Ok(())
+    }
+
+    /// The service has this key package.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_key_package_published(&mut self, reference: &[u8]) -> Result<(), Error> {
+        sql::run(self.conn, "UPDATE key_packages SET published = 1 WHERE reference = ?1", [reference])?;
+        Ok(())
+    }
+
+    /// A group was joined by this key package.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_key_package_used(&mut self, reference: &[u8]) -> Result<(), Error> {
+        sql::run(self.conn, "UPDATE key_packages SET used = 1 WHERE reference = ?1", [reference])?;
         Ok(())
     }
 

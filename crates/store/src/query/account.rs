@@ -35,6 +35,8 @@ fn key_package(c: &mut Columns<'_, '_>) -> Result<KeyPackageRow, Error> {
         data: c.secret("key package")?,
         public: c.bytes("key package")?,
         chain: c.blob("chain", byte_list::decode)?,
+        published: c.flag("published")?,
+        used: c.flag("used")?,
     })
 }
 
@@ -101,7 +103,7 @@ impl View<'_> {
     pub fn key_packages(&self) -> Result<Vec<KeyPackageRow>, Error> {
         sql::all(
             self.conn,
-            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain FROM key_packages
+            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain, published, used FROM key_packages
              ORDER BY id",
             [],
             key_package,
@@ -115,7 +117,7 @@ impl View<'_> {
     pub fn key_package(&self, reference: &[u8]) -> Result<Option<KeyPackageRow>, Error> {
         sql::first(
             self.conn,
-            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain FROM key_packages
+            "SELECT reference, handle, last_resort, cipher_suite, not_after, data, public, chain, published, used FROM key_packages
              WHERE reference = ?1",
             [reference],
             key_package,

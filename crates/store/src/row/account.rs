@@ -112,4 +112,8 @@ pub struct KeyPackageRow {
     pub public: Bytes,
     /// DER: leaf, device, identity.
     pub chain: Vec<Bytes>,
+    /// The service is known to have it, or to have had it.
+    pub published: bool,
+    /// A group was joined by it. Only one of last resort is kept then.
+    pub used: bool,
 }

@@ -73,6 +73,8 @@ fn key_packages_are_kept_until_they_are_used() {
             Bytes::from_static(b"device"),
             Bytes::from_static(b"identity"),
         ],
+        published: false,
+        used: false,
     };
     store
         .write(|tx| {

@@ -127,7 +127,7 @@ CREATE TABLE key_packages (
     data BLOB NOT NULL,
     public BLOB NOT NULL,
     chain BLOB NOT NULL
-);
+, published INTEGER NOT NULL DEFAULT 1, used INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE membership (
     id INTEGER PRIMARY KEY,

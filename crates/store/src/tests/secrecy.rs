@@ -171,6 +171,8 @@ fn a_used_key_package_is_gone() {
         data: SecretBytes::from(marked("init key")),
         public: Bytes::new(),
         chain: vec![],
+        published: false,
+        used: false,
     };
     store.write(|tx| tx.put_key_package(&row)).unwrap();
     assert!(found(&folder, "init key"));
