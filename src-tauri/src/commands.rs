@@ -145,7 +145,7 @@ pub(crate) async fn forget_group(engine: State<'_, Engine>, group: String) -> Re
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn send(engine: State<'_, Engine>, group: String, draft: Draft) -> Result<String, Error> {
-    engine.send(group, draft).await
+    engine.send(&group, draft).await
 }
 
 #[tauri::command]
@@ -157,7 +157,7 @@ pub(crate) async fn react(
     emoji: String,
     on: bool,
 ) -> Result<(), Error> {
-    engine.react(group, message, emoji, on).await
+    engine.react(&group, message, emoji, on).await
 }
 
 #[tauri::command]
@@ -168,13 +168,13 @@ pub(crate) async fn edit(
     message: String,
     text: String,
 ) -> Result<(), Error> {
-    engine.edit(group, message, text).await
+    engine.edit(&group, message, text).await
 }
 
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn delete(engine: State<'_, Engine>, group: String, message: String) -> Result<(), Error> {
-    engine.delete(group, message).await
+    engine.delete(&group, message).await
 }
 
 #[tauri::command]

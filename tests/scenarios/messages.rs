@@ -3,7 +3,7 @@
 use conclave_engine::api::{Draft, Error, MessageBody, MessageState, SendFailure, TextFormat};
 use conclave_protocol::wire::client_frame::Body;
 use conclave_tests::network::Way;
-use conclave_tests::{oracle, story};
+use conclave_tests::{Person, oracle, story};
 
 #[test]
 fn replies_reactions_edits_and_deletions_go_both_ways() {
@@ -57,9 +57,9 @@ fn nobody_edits_or_takes_back_what_another_said() {
         alice.says(&group, "mine").await;
         world.settle().await;
         let mine = bob.message(&group, "mine").await;
-        let edited = bob.engine.edit(group.clone(), mine.clone(), "yours".to_owned()).await;
+        let edited = bob.engine.edit(&group, mine.clone(), "yours".to_owned()).await;
         assert_eq!(edited, Err(Error::NoSuchMessage));
-        assert_eq!(bob.engine.delete(group.clone(), mine).await, Err(Error::NoSuchMessage));
+        assert_eq!(bob.engine.delete(&group, mine).await, Err(Error::NoSuchMessage));
         oracle::agree(&group, &[&alice, &bob]).await;
     });
 }
@@ -89,6 +89,55 @@ fn what_concerns_a_message_still_queued_waits_with_it() {
     });
 }
 
+/// Asks for all of these to be sent, one after the other; then waits for the last first, as a pool of threads may.
+async fn says_at_once(who: &Person, group: &str, texts: &[String]) {
+    let draft = |text: &String| Draft { text: text.clone(), format: TextFormat::Plain, reply_to: None };
+    let mut calls: Vec<_> = texts.iter().map(|text| who.engine.send(group, draft(text))).collect();
+    calls.reverse();
+    for sent in futures::future::join_all(calls).await {
+        sent.expect("a message is queued");
+    }
+}
+
+#[test]
+fn messages_have_the_order_in_which_they_were_handed_in() {
+    story(605, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        let texts: Vec<String> = (0..300).map(|n| n.to_string()).collect();
+        says_at_once(&alice, &group, &texts).await;
+        world.quiet().await;
+        for who in [&alice, &bob, &carol] {
+            assert_eq!(who.reads(&group).await, texts, "what {} reads", who.name());
+        }
+        oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn a_message_held_up_on_its_way_is_not_overtaken() {
+    story(606, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        let mut held = false;
+        alice.network().upstream(move |frame| {
+            let first = !held && matches!(frame.body, Some(Body::SubmitEntry(_)));
+            held |= first;
+            if first { Way::Hold } else { Way::Pass }
+        });
+        let texts: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+        says_at_once(&alice, &group, &texts).await;
+        world.settle().await;
+        assert!(bob.reads(&group).await.is_empty(), "the first one is on its way");
+        alice.network().behave();
+        world.quiet().await;
+        assert_eq!(bob.reads(&group).await, texts);
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
 #[test]
 fn texts_have_bounds_and_all_scripts() {
     story(604, |world| async move {
@@ -106,7 +155,7 @@ fn texts_have_bounds_and_all_scripts() {
             alice.says(&group, text).await;
         }
         let bold = Draft { text: "**b**".to_owned(), format: TextFormat::Markdown, reply_to: None };
-        bob.engine.send(group.clone(), bold).await.expect("markdown is a text");
+        bob.engine.send(&group, bold).await.expect("markdown is a text");
         world.quiet().await;
         let read = bob.reads(&group).await;
         for text in texts {

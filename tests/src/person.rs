@@ -226,26 +226,26 @@ impl Person {
 
     pub async fn tries_to_say(&self, group: &str, text: &str) -> Result<String, Error> {
         let draft = Draft { text: text.to_owned(), format: TextFormat::Plain, reply_to: None };
-        self.engine.send(group.to_owned(), draft).await
+        self.engine.send(group, draft).await
     }
 
     pub async fn replies(&self, group: &str, to: &str, text: &str) {
         let draft = Draft { text: text.to_owned(), format: TextFormat::Plain, reply_to: Some(to.to_owned()) };
-        self.engine.send(group.to_owned(), draft).await.expect("a reply is queued");
+        self.engine.send(group, draft).await.expect("a reply is queued");
     }
 
     pub async fn reacts(&self, group: &str, to: &str, emoji: &str, on: bool) {
-        let (group, to, emoji) = (group.to_owned(), to.to_owned(), emoji.to_owned());
+        let (to, emoji) = (to.to_owned(), emoji.to_owned());
         self.engine.react(group, to, emoji, on).await.expect("a reaction is queued");
     }
 
     pub async fn edits(&self, group: &str, message: &str, text: &str) {
-        let edited = self.engine.edit(group.to_owned(), message.to_owned(), text.to_owned()).await;
+        let edited = self.engine.edit(group, message.to_owned(), text.to_owned()).await;
         edited.expect("an edit is queued");
     }
 
     pub async fn deletes(&self, group: &str, message: &str) {
-        self.engine.delete(group.to_owned(), message.to_owned()).await.expect("a deletion is queued");
+        self.engine.delete(group, message.to_owned()).await.expect("a deletion is queued");
     }
 
     pub async fn adds(&self, group: &str, who: &[&Person]) {

@@ -30,7 +30,7 @@ pub(crate) async fn measure(mut room: Room, count: usize, table: &mut Table) {
     tell("somebody says a lot");
     let send = |number| {
         let draft = Draft { text: text(number), format: TextFormat::Plain, reply_to: None };
-        room.sender.engine.send(room.group.clone(), draft)
+        room.sender.engine.send(&room.group, draft)
     };
     let sent = futures::stream::iter(0..count).map(send).buffer_unordered(AT_ONCE);
     sent.for_each(|sent| async { drop(sent.unwrap()) }).await;

@@ -142,7 +142,7 @@ impl Person {
 
     pub(crate) async fn says(&self, group: &str, text: &str) {
         let draft = Draft { text: text.to_owned(), format: TextFormat::Plain, reply_to: None };
-        self.engine.send(group.to_owned(), draft).await.unwrap();
+        self.engine.send(group, draft).await.unwrap();
     }
 
     /// Nothing of this person's is under way in the group.

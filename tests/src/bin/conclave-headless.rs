@@ -133,7 +133,7 @@ async fn carry_out(engine: &Engine, command: Command) -> Result<Value, Error> {
         Command::Rename { group, name } => json!(engine.rename_group(group, name).await?),
         Command::Send { group, text } => {
             let draft = Draft { text, format: TextFormat::Plain, reply_to: None };
-            json!(engine.send(group, draft).await?)
+            json!(engine.send(&group, draft).await?)
         }
         Command::Texts { group } => json!(texts(engine, group).await?),
         Command::Roster { group } => json!(engine.roster(group, 0).await?),

@@ -1,5 +1,8 @@
 //! Commands about messages: send, react, edit, delete. Each is an intent with its row, durable before the call
-//! returns.
+//! returns. Calls about one group are carried out in the order in which they were made (`turns`), so that what is said
+//! has the order of typing.
+
+use std::future::Future;
 
 use bytes::Bytes;
 use conclave_group::content::{Content, TextFormat, message_id};
@@ -8,7 +11,7 @@ use conclave_protocol::limits::TEXT_BYTES_MAX;
 use conclave_protocol::{GroupId, MessageId};
 use conclave_store::{MessageBody, MessageKind, OwnMessage};
 
-use super::translate::{group_id, internal, message_id as parse_message};
+use super::translate::{internal, message_id as parse_message};
 use super::{Engine, Open};
 use crate::api;
 use crate::api::{Draft, Error};
@@ -18,66 +21,62 @@ const EMOJI_BYTES_MAX: usize = 64;
 
 impl Engine {
     /// Sends a text. Returns the id of its row, which is there at once.
-    pub async fn send(&self, group: String, draft: Draft) -> Result<String, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
-        let text = text(&draft.text)?;
-        let format = format(draft.format);
-        let reply_to = draft.reply_to.as_deref().map(parse_message).transpose()?;
-        let salt = open.deps.ids.bytes16();
-        let content = match reply_to {
-            Some(to) => Content::reply(salt, to, text, format),
-            None => Content::text(salt, text, format),
-        };
-        let kind = MessageKind::Text { text: text.to_owned(), markdown: format == TextFormat::Markdown };
-        let row = open.say(group, &content, kind).await?;
-        row.map(|r| r.to_string()).ok_or_else(|| internal(&"a text has no row"))
+    pub fn send(
+        &self,
+        group: &str,
+        draft: Draft,
+    ) -> impl Future<Output = Result<String, Error>> + Send + use<> {
+        let place = self.line_up(group);
+        async move {
+            let (open, group, _turn) = place?.come().await;
+            let row = open.send(group, &draft).await?;
+            row.map(|r| r.to_string()).ok_or_else(|| internal(&"a text has no row"))
+        }
     }
 
     /// Puts an emoji under a message, or takes it away again.
-    pub async fn react(&self, group: String, message: String, emoji: String, on: bool) -> Result<(), Error> {
-        let (open, group, target) = (self.account()?, group_id(&group)?, parse_message(&message)?);
-        if emoji.is_empty() {
-            return Err(Error::Empty);
+    pub fn react(
+        &self,
+        group: &str,
+        message: String,
+        emoji: String,
+        on: bool,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let place = self.line_up(group);
+        async move {
+            let (open, group, _turn) = place?.come().await;
+            open.react(group, parse_message(&message)?, emoji, on).await
         }
-        if emoji.len() > EMOJI_BYTES_MAX {
-            return Err(Error::TooLong { max: EMOJI_BYTES_MAX as u64 });
-        }
-        let mine = {
-            let emoji = emoji.clone();
-            open.deps.store.read(move |v| v.own_reaction(&group, &target, &emoji)).await?
-        };
-        let salt = open.deps.ids.bytes16();
-        if on {
-            if mine.is_none() {
-                let content = Content::reaction(salt, target, &emoji);
-                open.say(group, &content, MessageKind::Reaction { target, emoji }).await?;
-            }
-            return Ok(());
-        }
-        if let Some(reaction) = mine {
-            let content = Content::unreact(open.deps.ids.bytes16(), reaction, target);
-            open.say(group, &content, MessageKind::Delete { target: reaction }).await?;
-        }
-        Ok(())
     }
 
     /// Replaces the text of an own message.
-    pub async fn edit(&self, group: String, message: String, text: String) -> Result<(), Error> {
-        let (open, group, target) = (self.account()?, group_id(&group)?, parse_message(&message)?);
-        let new = self::text(&text)?;
-        let own = open.own_text(group, target).await?;
-        let format = if own.markdown { TextFormat::Markdown } else { TextFormat::Plain };
-        let content = Content::edit(open.deps.ids.bytes16(), target, own.in_reply_to, new, format);
-        let kind = MessageKind::Edit { target, text: new.to_owned(), markdown: own.markdown };
-        open.say(group, &content, kind).await.map(drop)
+    pub fn edit(
+        &self,
+        group: &str,
+        message: String,
+        text: String,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let place = self.line_up(group);
+        async move {
+            let (open, group, _turn) = place?.come().await;
+            open.edit(group, parse_message(&message)?, &text).await
+        }
     }
 
     /// Takes an own message back.
-    pub async fn delete(&self, group: String, message: String) -> Result<(), Error> {
-        let (open, group, target) = (self.account()?, group_id(&group)?, parse_message(&message)?);
-        open.own_text(group, target).await?;
-        let content = Content::delete(open.deps.ids.bytes16(), target);
-        open.say(group, &content, MessageKind::Delete { target }).await.map(drop)
+    pub fn delete(
+        &self,
+        group: &str,
+        message: String,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let place = self.line_up(group);
+        async move {
+            let (open, group, _turn) = place?.come().await;
+            let target = parse_message(&message)?;
+            open.own_text(group, target).await?;
+            let content = Content::delete(open.deps.ids.bytes16(), target);
+            open.say(group, &content, MessageKind::Delete { target }).await.map(drop)
+        }
     }
 }
 
@@ -88,6 +87,54 @@ struct OwnText {
 }
 
 impl Open {
+    async fn send(&self, group: GroupId, draft: &Draft) -> Result<Option<i64>, Error> {
+        let text = text(&draft.text)?;
+        let format = format(draft.format);
+        let reply_to = draft.reply_to.as_deref().map(parse_message).transpose()?;
+        let salt = self.deps.ids.bytes16();
+        let content = match reply_to {
+            Some(to) => Content::reply(salt, to, text, format),
+            None => Content::text(salt, text, format),
+        };
+        let kind = MessageKind::Text { text: text.to_owned(), markdown: format == TextFormat::Markdown };
+        self.say(group, &content, kind).await
+    }
+
+    async fn react(&self, group: GroupId, target: MessageId, emoji: String, on: bool) -> Result<(), Error> {
+        if emoji.is_empty() {
+            return Err(Error::Empty);
+        }
+        if emoji.len() > EMOJI_BYTES_MAX {
+            return Err(Error::TooLong { max: EMOJI_BYTES_MAX as u64 });
+        }
+        let mine = {
+            let emoji = emoji.clone();
+            self.deps.store.read(move |v| v.own_reaction(&group, &target, &emoji)).await?
+        };
+        let salt = self.deps.ids.bytes16();
+        if on {
+            if mine.is_none() {
+                let content = Content::reaction(salt, target, &emoji);
+                self.say(group, &content, MessageKind::Reaction { target, emoji }).await?;
+            }
+            return Ok(());
+        }
+        if let Some(reaction) = mine {
+            let content = Content::unreact(self.deps.ids.bytes16(), reaction, target);
+            self.say(group, &content, MessageKind::Delete { target: reaction }).await?;
+        }
+        Ok(())
+    }
+
+    async fn edit(&self, group: GroupId, target: MessageId, text: &str) -> Result<(), Error> {
+        let new = self::text(text)?;
+        let own = self.own_text(group, target).await?;
+        let format = if own.markdown { TextFormat::Markdown } else { TextFormat::Plain };
+        let content = Content::edit(self.deps.ids.bytes16(), target, own.in_reply_to, new, format);
+        let kind = MessageKind::Edit { target, text: new.to_owned(), markdown: own.markdown };
+        self.say(group, &content, kind).await.map(drop)
+    }
+
     async fn own_text(&self, group: GroupId, message: MessageId) -> Result<OwnText, Error> {
         let view =
             self.deps.store.read(move |v| v.message(&group, &message)).await?.ok_or(Error::NoSuchMessage)?;

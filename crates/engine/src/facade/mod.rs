@@ -8,6 +8,7 @@ mod onboarding;
 mod open;
 mod query;
 mod translate;
+mod turns;
 
 pub use open::STORE_FILE;
 
@@ -35,6 +36,7 @@ struct Inner {
     phase: RwLock<Phase>,
     /// Opening, unlocking and making an account happen one at a time.
     opening: tokio::sync::Mutex<()>,
+    turns: turns::Turns,
 }
 
 /// How far the engine is.

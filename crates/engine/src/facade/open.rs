@@ -52,6 +52,7 @@ impl Engine {
             runtime,
             phase: RwLock::new(Phase::Unopened),
             opening: tokio::sync::Mutex::new(()),
+            turns: super::turns::Turns::default(),
             config,
         };
         Ok(Self(Arc::new(inner)))

@@ -3,6 +3,7 @@ import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { commands, type Event as EngineEvent } from '../bindings';
 import type { Backend } from './backend';
+import { inOrder } from './in-order';
 
 /** A command without an answer comes back as null over the bridge. */
 function silent<Args extends unknown[]>(command: (...args: Args) => Promise<null>): (...args: Args) => Promise<void> {
@@ -12,7 +13,7 @@ function silent<Args extends unknown[]>(command: (...args: Args) => Promise<null
 }
 
 export function tauriBackend(): Backend {
-  return {
+  return inOrder({
     ...commands,
     reconnect: silent(commands.reconnect),
     addPeople: silent(commands.addPeople),
@@ -33,5 +34,5 @@ export function tauriBackend(): Backend {
     openLink: (url) => invoke('plugin:opener|open_url', { url }),
     events: (callback) => listen<EngineEvent>('engine', (event) => callback(event.payload)),
     navigations: (callback) => listen<{ group: string }>('navigate', (event) => callback(event.payload.group)),
-  };
+  });
 }
