@@ -56,9 +56,9 @@ async fn what_was_taken_on_is_done_before_it_closes() {
 /// Keeps the writer busy until something is sent, so that what is given to it meanwhile shares a transaction.
 fn hold(storage: &SqliteStorage) -> mpsc::Sender<()> {
     let (go_on, held) = mpsc::channel();
-    let held = Mutex::new(held);
-    // Done when it is let go; nobody waits for it.
-    drop(write(storage, move |_| Ok(held.lock().unwrap().recv().is_ok())));
+    let held = Mutex::new(Some(held));
+    // Done when it is let go; nobody waits for it. It may share the transaction, and be done again: once is enough.
+    drop(write(storage, move |_| Ok(held.lock().unwrap().take().is_some_and(|held| held.recv().is_ok()))));
     go_on
 }
 
