@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use conclave_delivery::WebSocketConnector;
 use conclave_engine::api::{
-    Draft, Error, LogQuery, MessageBody, NewAccount, RowBody, Service, ServiceOffer, TextFormat,
-    TimelineQuery,
+    Draft, Error, LogQuery, MembershipKind, MessageBody, NewAccount, RowBody, Service, ServiceOffer,
+    TextFormat, TimelineQuery,
 };
 use conclave_engine::{Engine, EngineConfig, Services};
 use conclave_protocol::link::Connector;
@@ -57,7 +57,7 @@ enum Command {
     Roster {
         group: String,
     },
-    /// Row hashes with their epochs, oldest first.
+    /// Each row's epoch, hash and kind, oldest first.
     Log {
         group: String,
     },
@@ -165,13 +165,13 @@ async fn texts(engine: &Engine, group: String) -> Result<Vec<(String, String)>, 
     }
 }
 
-async fn log(engine: &Engine, group: String) -> Result<Vec<(u64, String)>, Error> {
+async fn log(engine: &Engine, group: String) -> Result<Vec<(u64, String, MembershipKind)>, Error> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
         let query = LogQuery { before, limit: 200, ..LogQuery::default() };
         let page = engine.membership_log(group.clone(), query).await?;
         before = page.rows.last().map(|row| row.index);
-        all.extend(page.rows.into_iter().map(|row| (row.change.epoch, row.row_hash)));
+        all.extend(page.rows.into_iter().map(|row| (row.change.epoch, row.row_hash, row.change.kind)));
         if !page.more {
             all.reverse();
             return Ok(all);
