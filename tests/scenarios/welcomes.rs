@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use conclave_engine::api::{GroupHealth, MembershipKind};
 use conclave_protocol::wire::{self, ErrorCode, server_frame};
-use conclave_tests::impostor::welcomes_into;
+use conclave_tests::impostor::{welcomes_into, welcomes_into_epoch};
 use conclave_tests::network::Fate;
-use conclave_tests::{Person, oracle, story};
+use conclave_tests::{Person, World, oracle, story};
 use prost::Message as _;
 
 #[test]
@@ -47,8 +47,7 @@ fn who_was_removed_and_welcomed_under_the_same_id_can_be_added_again() {
         // He is out, so nothing speaks against it; but the service has no such log.
         welcomes_into(&mallory, &group, &bob).await;
         world.quiet().await;
-        let health = bob.sees(&group).await.health;
-        assert!(matches!(health, GroupHealth::NotFollowed { .. }), "it is none: {health:?}");
+        assert_eq!(bob.changes(&group).await, [MembershipKind::Added, MembershipKind::Removed], "it is none");
         alice.adds(&group, &[&bob]).await;
         world.quiet().await;
         alice.says(&group, "welcome back").await;
@@ -98,6 +97,77 @@ fn one_who_is_added_again_before_the_removal_was_read_sees_both() {
         world.quiet().await;
         assert_eq!(carol.reads(&group).await, ["what was that?"]);
         oracle::agree(&group, &[&alice, &bob, &carol]).await;
+    });
+}
+
+/// What became of somebody who was taken out and added again while strangers welcomed them into later epochs.
+async fn is_back(world: &World, group: &str, [alice, bob, carol]: [&Person; 3]) {
+    alice.says(group, "welcome back").await;
+    world.quiet().await;
+    bob.says(group, "thanks").await;
+    world.quiet().await;
+    assert_eq!(bob.reads(group).await, ["welcome back", "thanks"]);
+    assert_eq!(bob.sees(group).await.health, GroupHealth::Healthy);
+    oracle::agree(group, &[alice, bob, carol]).await;
+}
+
+#[test]
+fn forged_welcomes_crowd_out_none() {
+    story(2006, |world| async move {
+        let [alice, bob, carol, mallory] = world.people(["alice", "bob", "carol", "mallory"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        for n in 0..6 {
+            welcomes_into_epoch(&mallory, &group, &bob, 20, n).await;
+        }
+        world.quiet().await;
+        bob.network().cut();
+        alice.removes(&group, &bob).await;
+        world.settle().await;
+        alice.adds(&group, &[&bob]).await;
+        world.settle().await;
+        bob.network().mend();
+        world.quiet().await;
+        is_back(&world, &group, [&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn forged_welcomes_crowd_out_none_while_the_log_is_withheld() {
+    story(2007, |world| async move {
+        let [alice, mut bob, carol, mallory, trudy] =
+            world.people(["alice", "bob", "carol", "mallory", "trudy"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        let withholds = withholds_logs(&bob);
+        for n in 0..6 {
+            welcomes_into_epoch(&mallory, &group, &bob, 2 + u32::from(n), n).await;
+            welcomes_into_epoch(&trudy, &group, &bob, 20, 0x10 + n).await;
+        }
+        world.settle().await;
+        alice.removes(&group, &bob).await;
+        world.settle().await;
+        alice.adds(&group, &[&bob]).await;
+        world.settle().await;
+        for n in 0..6 {
+            welcomes_into_epoch(&mallory, &group, &bob, 3 + u32::from(n), 0x20 + n).await;
+        }
+        world.settle().await;
+        bob.restart().await;
+        withholds.store(false, Ordering::SeqCst);
+        bob.network().blink();
+        world.quiet().await;
+        is_back(&world, &group, [&alice, &bob, &carol]).await;
+    });
+}
+
+#[test]
+fn a_welcome_into_a_group_that_there_is_not_makes_none() {
+    story(2008, |world| async move {
+        let [bob, mallory] = world.people(["bob", "mallory"]).await;
+        welcomes_into(&mallory, &"5e".repeat(16), &bob).await;
+        world.quiet().await;
+        assert!(bob.engine.groups().await.expect("a list").is_empty());
     });
 }
 

@@ -7,10 +7,14 @@ use bytes::Bytes;
 use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome, WelcomeDelivery};
 use conclave_group::credential::{Identities, LEAF_LIFETIME_S, issue_leaf, validity_from};
 use conclave_group::signer::{KeyHandle, MemorySigner};
-use conclave_group::{Effects, Env, Machine, NewGroup, Now, PeopleKeyPackages, Submission};
+use conclave_group::{
+    Effects, Env, Input, Intent, IntentId, IntentKind, LogItem, Machine, NewGroup, Now, PeopleKeyPackages,
+    Submission,
+};
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock as _;
-use conclave_protocol::{Epoch, GroupId, Timestamp};
+use conclave_protocol::wire::{self, EntryKind};
+use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
 
 use crate::Person;
 use crate::device::Device;
@@ -20,21 +24,26 @@ const SUITE: u16 = 1;
 
 /// Welcomes the victim into a group of this id that the impostor just made.
 pub async fn welcomes_into(impostor: &Person, group: &str, victim: &Person) {
+    welcomes_into_epoch(impostor, group, victim, 1, 0xca).await;
+}
+
+/// As [`welcomes_into`], into this epoch of it; 1 is the first that can be. `carrier` is another one each time.
+pub async fn welcomes_into_epoch(impostor: &Person, group: &str, victim: &Person, epoch: u32, carrier: u8) {
     let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
     let (device, ()) = Device::of(impostor, |_| Ok(()));
     let service = device.service(impostor);
     let maker = Maker { device, now: impostor.clock().now() };
     let (pushes, _pushed) = tokio::sync::mpsc::channel(64);
     service.connect(pushes).await.expect("the service is there");
-    let user = victim.user().parse().expect("a user");
+    let user: UserUri = victim.user().parse().expect("a user");
     let claimed = service.claim_key_packages(&user, &[SUITE]).await.expect("the victim has key packages");
     let key_packages: Vec<Bytes> = claimed.into_iter().map(|one| one.key_package).collect();
     let people = vec![PeopleKeyPackages { user, key_packages }];
-    let (_, theirs) = maker.creates(GroupId::new(id), people);
-    let Submission::Commit { welcomes, .. } = theirs else { panic!("a group begins with a commit") };
+    let theirs = maker.adds(GroupId::new(id), &people, epoch);
+    let Submission::Commit { welcomes, .. } = theirs else { panic!("people are added by a commit") };
     let welcome = |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
     // They travel with the first commit of a group that nobody needs.
-    let carrier = GroupId::new([0xca; 16]);
+    let carrier = GroupId::new([carrier; 16]);
     let (machine, carries) = maker.creates(carrier, Vec::new());
     let Submission::Commit { bundle, first_access_key, .. } = carries else {
         panic!("a group begins with a commit")
@@ -53,6 +62,29 @@ struct Maker {
 }
 
 impl Maker {
+    /// The commit that adds people to a group of one, and leads into this epoch.
+    fn adds(&self, group: GroupId, people: &[PeopleKeyPackages], epoch: u32) -> Submission {
+        let (mut machine, mut commit) =
+            self.creates(group, if epoch == 1 { people.to_owned() } else { Vec::new() });
+        let now = Now { local: self.now };
+        for before in 1..epoch {
+            let Submission::Commit { bundle, .. } = commit else { panic!("a commit") };
+            let (seq, at_ms) = (u64::from(before), now.local.0);
+            let entry = wire::LogEntry { seq, at_ms, kind: EntryKind::Commit as i32, body: bundle };
+            let items = vec![LogItem::Entry(entry)];
+            machine.handle(Input::Log { items, at_head: true }, now).expect("one's own commit applies");
+            let kind = if before + 1 == epoch {
+                IntentKind::Add { people: people.to_owned() }
+            } else {
+                IntentKind::Update { signer: None }
+            };
+            let intent = Intent { id: IntentId(before.into()), kind, attempts: 0 };
+            let mut effects = machine.handle(Input::Intents(vec![intent]), now).expect("a commit is built");
+            commit = effects.submissions.remove(0);
+        }
+        commit
+    }
+
     /// A group with its first submission.
     fn creates(&self, group: GroupId, people: Vec<PeopleKeyPackages>) -> (Machine, Submission) {
         let Device { account, signer } = &self.device;

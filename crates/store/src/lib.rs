@@ -25,7 +25,7 @@ mod store;
 mod tests;
 mod tx;
 
-pub use change::HELD_WELCOMES_MAX;
+pub use change::{HELD_UNKNOWN_WELCOMES_MAX, HELD_WELCOMES_MAX};
 pub use error::{DiskFault, Error, OpenError};
 pub use key::StoreKey;
 pub use query::View;

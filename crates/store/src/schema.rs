@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_stated_time.sql"),
     include_str!("../migrations/0004_behind.sql"),
     include_str!("../migrations/0005_key_package_states.sql"),
+    include_str!("../migrations/0006_senders_of_welcomes.sql"),
 ];
 
 /// What the file is, by its header.

@@ -1,10 +1,12 @@
 //! The actor: keeps key packages at the service in number, takes Welcomes out of the inbox, and wakes the groups whose
 //! key update is due.
 
+use std::future::Future;
 use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_protocol::{GroupId, Seq, Timestamp};
+use tokio::task::JoinSet;
 
 use super::inbox::Inbox;
 use super::welcome::UNANCHORED_MS;
@@ -68,6 +70,9 @@ pub(crate) struct AccountActor {
     left_over: u32,
     /// The wait that is set; older ones that still end are passed over.
     wait: u64,
+    /// What is being done. It ends with the actor, whatever it waits for: an answer of the service may never come, and
+    /// until then it would keep the store open.
+    tasks: JoinSet<()>,
 }
 
 impl AccountActor {
@@ -90,7 +95,13 @@ impl AccountActor {
             working: false,
             left_over: 0,
             wait: 0,
+            tasks: JoinSet::new(),
         }
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + 'static) {
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.spawn_local(task);
     }
 
     fn keep_key_packages(&mut self, ctx: &Context<Self>) {
@@ -99,7 +110,7 @@ impl AccountActor {
         }
         self.publishing = true;
         let (deps, this) = (self.deps.clone(), ctx.address());
-        actix::spawn(async move {
+        self.spawn(async move {
             let kept = key_packages::keep(&deps).await;
             if let Err(fault) = &kept {
                 tracing::warn!(%fault, "key packages were not published");
@@ -116,7 +127,7 @@ impl AccountActor {
         self.renewals_at = self.deps.clock.now().plus_ms(RENEWALS_MS);
         let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
         let last = self.woken;
-        actix::spawn(async move {
+        self.spawn(async move {
             match renewal::due(&deps, last).await {
                 Ok(groups) => {
                     for group in &groups {
@@ -140,7 +151,7 @@ impl AccountActor {
         self.working = true;
         let todo = Work { entries: self.inbox.take(), ..std::mem::take(&mut self.welcomes) };
         let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
-        actix::spawn(async move {
+        self.spawn(async move {
             let worked = work(&deps, &registry, todo).await;
             // When the actor is gone the entries come again.
             let _ = this.send(WelcomesDone(worked)).await;
@@ -151,7 +162,7 @@ impl AccountActor {
     fn open_welcomes_later(&mut self, wait_ms: u64, ctx: &Context<Self>) {
         self.wait += 1;
         let (this, wait) = (ctx.address().downgrade(), self.wait);
-        actix::spawn(async move {
+        self.spawn(async move {
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
             if let Some(this) = this.upgrade() {
                 this.do_send(LookAgain(wait));
@@ -166,9 +177,9 @@ impl AccountActor {
         }
     }
 
-    fn subscribe_inbox(&self, ctx: &Context<Self>) {
+    fn subscribe_inbox(&mut self, ctx: &Context<Self>) {
         let (deps, this) = (self.deps.clone(), ctx.address());
-        actix::spawn(async move {
+        self.spawn(async move {
             let after = match deps.store.read(|v| v.account()).await {
                 Ok(account) => account.map_or(Seq(0), |a| a.inbox_cursor),
                 Err(fault) => {

@@ -2,14 +2,16 @@
 //!
 //! A Welcome says nothing about the membership that is here already: whoever holds one of this client's key packages
 //! can make one for any group id. So it never takes the place of a membership that stands. Where this client really was
-//! taken out and added again, the group's own log says so, and then the Welcome is opened; until then it is held.
+//! taken out and added again, the group's own log says so, and then the Welcome is opened; until then it is held. The log
+//! is asked first whether it has begun the Welcome's epoch: only who is of that epoch can prove it, so what it denies is
+//! forged, and crowds nothing out.
 
 use actix::Addr;
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom, ServiceError};
 use conclave_group::{JoinError, Machine, Now, StoredKeyPackage, WelcomeInfo, inspect_welcome};
-use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
-use conclave_store::{Error as StoreError, GroupStatus, HeldWelcomeId, Tx, View};
+use conclave_protocol::{Epoch, GroupId, Seq, Timestamp, UserUri};
+use conclave_store::{Error as StoreError, GroupStatus, HeldWelcome, HeldWelcomeId, Tx, View, WelcomeToHold};
 
 use crate::api;
 use crate::deps::Deps;
@@ -22,6 +24,11 @@ use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
 /// A group that was joined, and whose log has not shown the commit that it was joined by after so long, gives way to
 /// another Welcome: the log comes with the Welcome, or there is none.
 pub(super) const UNANCHORED_MS: u64 = 60_000;
+
+/// Groups that one person can add this client to within [`JOINS_MS`]; further Welcomes are passed over.
+const JOINS_PER_SENDER_MAX: u32 = 128;
+/// A day.
+const JOINS_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Why a Welcome was not opened this time.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +78,12 @@ pub(super) enum Source {
     Held(HeldWelcomeId),
 }
 
+impl From<HeldWelcome> for Source {
+    fn from(held: HeldWelcome) -> Self {
+        Self::Held(held.id)
+    }
+}
+
 impl Source {
     pub(super) fn handled(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         match self {
@@ -110,6 +123,19 @@ enum Verdict {
     Never,
 }
 
+/// What a group's log says about the epoch that a Welcome leads into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LogSays {
+    /// It began that epoch, and opens to its access key.
+    Known,
+    /// It has no such epoch, or another one of that number.
+    Unknown,
+    /// There is no such log.
+    NoLog,
+    /// The service did not answer.
+    Nothing,
+}
+
 /// Opens a Welcome, or sets it aside; what becomes of it is durable together with its being handled.
 pub(super) async fn open(
     deps: &Deps,
@@ -141,18 +167,40 @@ async fn open_with(
 ) -> Result<Opened, Fault> {
     let find = |reference: &[u8]| (package.reference == reference).then(|| package.clone());
     let info = inspect_welcome(&deps.env(), welcome, find)?;
-    let (group, epoch, now) = (info.group, info.epoch, deps.clock.now());
-    let lost = deps.live.is_lost(&group);
-    let verdict = deps.store.read(move |view| verdict(view, &group, epoch, now, lost)).await?;
-    if verdict != Verdict::Join {
-        return set_aside(deps, welcome, group, verdict, source).await;
+    let place = Place {
+        group: info.group,
+        epoch: info.epoch,
+        now: deps.clock.now(),
+        lost: deps.live.is_lost(&info.group),
+    };
+    let (here, verdict, known) = deps.store.read(move |view| place.look(view, source)).await?;
+    if verdict == Verdict::Never {
+        return pass_over(deps, &place, source).await;
+    }
+    if known && verdict != Verdict::Join {
+        return Ok(verdict.held());
     }
     let (machine, rows) = join(deps, welcome, package, info).await?;
+    let says = ask_log(deps, &machine).await;
+    if says == LogSays::NoLog || (here && says == LogSays::Unknown) {
+        return pass_over(deps, &place, source).await;
+    }
+    let sender = machine.head().added_by.as_ref().map(|client| client.user().clone());
+    let sender = sender.ok_or(JoinError::Unsigned)?;
+    let to_hold = WelcomeToHold {
+        welcome: welcome.clone(),
+        sender: sender.clone(),
+        epoch: place.epoch,
+        known: says == LogSays::Known,
+    };
+    if verdict != Verdict::Join || (here && says == LogSays::Nothing) {
+        return hold(deps, &place, to_hold, verdict, source).await;
+    }
     // Nobody starts the group's actor before the new membership is followed.
-    let retired = retire(registry, Some(group)).await;
+    let retired = retire(registry, Some(place.group)).await;
     let last_resort = package.last_resort.then(|| package.reference.clone());
     let joined = rows.replace(deps, move |tx| {
-        if self::verdict(&tx.view(), &group, epoch, now, lost)? != Verdict::Join {
+        if place.verdict(&tx.view())? != Verdict::Join || place.are_too_many(&tx.view(), &sender)? {
             return Ok(false);
         }
         if let Some(reference) = &last_resort {
@@ -162,16 +210,38 @@ async fn open_with(
     });
     let Some(generation) = joined.await? else {
         drop(retired);
-        return set_aside(deps, welcome, group, Verdict::HoldForLog, source).await;
+        if here {
+            return hold(deps, &place, to_hold, verdict, source).await;
+        }
+        return pass_over(deps, &place, source).await;
     };
     if let Some(seed) = machine.access_seed(machine.epoch()) {
         let key = AccessKey::new(seed.epoch, seed.seed);
         follow(registry, generation, ReadFrom::StartOf(machine.epoch()), key).await;
     }
     drop(retired);
+    tracing::info!(group = %place.group, epoch = place.epoch.0, "a group was joined");
     deps.bus.tell(api::Event::Groups);
     new_intents(registry, generation.group);
     Ok(Opened::Joined)
+}
+
+/// Asks whether the group's log began the epoch that was joined.
+async fn ask_log(deps: &Deps, machine: &Machine) -> LogSays {
+    let epoch = machine.epoch();
+    let Some(seed) = machine.access_seed(epoch) else { return LogSays::Unknown };
+    let key = AccessKey::new(seed.epoch, seed.seed);
+    match deps.gateway.read_start(*machine.group(), key, epoch).await {
+        Ok(_) => LogSays::Known,
+        Err(error) => {
+            tracing::info!(%error, epoch = epoch.0, "the log did not show a Welcome's epoch");
+            match error {
+                ServiceError::NoSuchLog => LogSays::NoLog,
+                ServiceError::ProveEpoch | ServiceError::Refused(_) => LogSays::Unknown,
+                _ => LogSays::Nothing,
+            }
+        }
+    }
 }
 
 /// Which of these key packages the Welcome is for, without opening it.
@@ -199,53 +269,89 @@ async fn join(
     Ok((machine, rows))
 }
 
-/// Whether a Welcome into this epoch may take the place of the membership that is here. `lost`: the service has no log
-/// of the group for this client any more, so it will never show that it is out.
-fn verdict(
-    view: &View<'_>,
-    group: &GroupId,
+/// Where a Welcome leads, and when it is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    group: GroupId,
     epoch: Epoch,
     now: Timestamp,
+    /// The service has no log of the group for this client any more, so it will never show that it is out.
     lost: bool,
-) -> Result<Verdict, StoreError> {
-    let Some(standing) = view.standing(group)? else { return Ok(Verdict::Join) };
-    Ok(match standing.status {
-        GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. } => Verdict::Join,
-        // Nobody else knows its id yet.
-        GroupStatus::Creating => Verdict::Never,
-        GroupStatus::Active | GroupStatus::Leaving if !standing.anchored => {
-            if standing.started.plus_ms(UNANCHORED_MS) <= now { Verdict::Join } else { Verdict::HoldForLog }
-        }
-        // This client was in that epoch, or past it, and was not taken out before.
-        GroupStatus::Active | GroupStatus::Leaving if epoch <= standing.epoch => Verdict::Never,
-        GroupStatus::Active | GroupStatus::Leaving if lost || standing.behind => Verdict::Join,
-        GroupStatus::Active | GroupStatus::Leaving => Verdict::Hold,
-    })
 }
 
-async fn set_aside(
+impl Place {
+    /// Whether there is a membership here, whether it gives way, and whether the Welcome waits already with its epoch
+    /// known.
+    fn look(&self, view: &View<'_>, source: Source) -> Result<(bool, Verdict, bool), StoreError> {
+        let (here, verdict) = (view.standing(&self.group)?.is_some(), self.verdict(view)?);
+        let mut known =
+            view.held_welcomes()?.into_iter().filter(|held| held.group == self.group && held.known);
+        Ok(match source {
+            Source::Held(id) => (here, verdict, known.any(|held| held.id == id)),
+            // Those that wait come first, so that each membership is seen.
+            Source::Inbox(_) if verdict == Verdict::Join && known.next().is_some() => {
+                (here, Verdict::HoldForLog, false)
+            }
+            Source::Inbox(_) => (here, verdict, false),
+        })
+    }
+
+    /// Whether a Welcome into this epoch may take the place of the membership that is here.
+    fn verdict(&self, view: &View<'_>) -> Result<Verdict, StoreError> {
+        let Some(standing) = view.standing(&self.group)? else { return Ok(Verdict::Join) };
+        Ok(match standing.status {
+            GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. } => Verdict::Join,
+            // Nobody else knows its id yet.
+            GroupStatus::Creating => Verdict::Never,
+            GroupStatus::Active | GroupStatus::Leaving if !standing.anchored => {
+                let waited = standing.started.plus_ms(UNANCHORED_MS) <= self.now;
+                if waited { Verdict::Join } else { Verdict::HoldForLog }
+            }
+            // This client was in that epoch, or past it, and was not taken out before.
+            GroupStatus::Active | GroupStatus::Leaving if self.epoch <= standing.epoch => Verdict::Never,
+            GroupStatus::Active | GroupStatus::Leaving if self.lost || standing.behind => Verdict::Join,
+            GroupStatus::Active | GroupStatus::Leaving => Verdict::Hold,
+        })
+    }
+
+    /// Whether somebody has added this client to as many groups lately as one may.
+    fn are_too_many(&self, view: &View<'_>, sender: &UserUri) -> Result<bool, StoreError> {
+        let since = Timestamp(self.now.0.saturating_sub(JOINS_MS));
+        Ok(view.joined_by(sender, since)? >= JOINS_PER_SENDER_MAX)
+    }
+}
+
+impl Verdict {
+    fn held(self) -> Opened {
+        if self == Self::Hold { Opened::Held } else { Opened::HeldForLog }
+    }
+}
+
+async fn pass_over(deps: &Deps, place: &Place, source: Source) -> Result<Opened, Fault> {
+    deps.store.write(move |tx| source.handled(tx)).await?;
+    tracing::info!(group = %place.group, epoch = place.epoch.0, "a Welcome was passed over");
+    Ok(Opened::PassedOver)
+}
+
+/// Keeps a Welcome for later, or leaves it where it waits.
+async fn hold(
     deps: &Deps,
-    welcome: &Bytes,
-    group: GroupId,
+    place: &Place,
+    to_hold: WelcomeToHold,
     verdict: Verdict,
     source: Source,
 ) -> Result<Opened, Fault> {
-    let opened = match verdict {
-        Verdict::Hold => Opened::Held,
-        Verdict::HoldForLog | Verdict::Join => Opened::HeldForLog,
-        Verdict::Never => Opened::PassedOver,
-    };
-    let welcome = welcome.clone();
+    let (group, opened) = (place.group, verdict.held());
     let write = move |tx: &mut Tx<'_>| match source {
-        _ if opened == Opened::PassedOver => source.handled(tx).map(|()| opened),
+        Source::Held(id) if to_hold.known => tx.set_welcome_known(id).map(|()| opened),
         Source::Held(_) => Ok(opened),
         Source::Inbox(_) => {
-            let held = tx.hold_welcome(&group, &welcome)?;
+            let held = tx.hold_welcome(&group, &to_hold)?;
             source.handled(tx)?;
             Ok(if held { opened } else { Opened::PassedOver })
         }
     };
     let opened = deps.store.write(write).await?;
-    tracing::info!(%group, ?opened, "a Welcome to a group that this client is in");
+    tracing::info!(%group, epoch = place.epoch.0, ?opened, "a Welcome to a group that this client is in");
     Ok(opened)
 }

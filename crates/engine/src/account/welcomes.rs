@@ -87,7 +87,7 @@ async fn open_held(
     let mut again = false;
     for one in deps.store.read(|v| v.held_welcomes()).await? {
         let Some(welcome) = deps.store.read(move |v| v.held_welcome(one.id)).await? else { continue };
-        match step(deps, registry, &welcome, Source::Held(one.id), failures).await {
+        match step(deps, registry, &welcome, one.into(), failures).await {
             Step::Handled(opened) => note(opened),
             Step::Later => again = true,
         }

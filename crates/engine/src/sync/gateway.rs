@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conclave_delivery::{
-    AuthenticationService, Claimed, DeliveryService, KeyPackageUpload, RemoteService, ServiceError,
+    AccessKey, AuthenticationService, Claimed, DeliveryService, KeyPackageUpload, LogPage, ReadFrom,
+    RemoteService, ServiceError,
 };
-use conclave_protocol::{Handle, Seq, Timestamp, UserUri};
+use conclave_protocol::{Epoch, GroupId, Handle, Seq, Timestamp, UserUri};
 
 /// The services as the other actors see them. Clones share the connections.
 #[derive(Debug, Clone)]
@@ -52,6 +53,16 @@ impl Gateway {
 
     pub(crate) async fn acknowledge_inbox(&self, upto: Seq) -> Result<(), ServiceError> {
         self.0.acknowledge_inbox(upto).await
+    }
+
+    /// Reads the first entry of an epoch.
+    pub(crate) async fn read_start(
+        &self,
+        log: GroupId,
+        key: AccessKey,
+        epoch: Epoch,
+    ) -> Result<LogPage, ServiceError> {
+        self.0.read(log, key, ReadFrom::StartOf(epoch), 1).await
     }
 
     pub(crate) async fn blob(&self, id: [u8; 16]) -> Result<Bytes, ServiceError> {

@@ -60,6 +60,9 @@ pub enum JoinError {
     /// A node of its tree has a key that can't be encrypted to: nothing could be committed. It can't be used.
     #[error("a key of the group's tree is none")]
     UnsoundKey,
+    /// Whoever signed it is not in its tree. It can't be used.
+    #[error("the Welcome's signer is none of its members")]
+    Unsigned,
     /// Its tree travels apart: fetch it first.
     #[error("the tree has to be fetched")]
     NeedsTree(TreeRef),
@@ -84,7 +87,8 @@ impl JoinError {
             | Self::BadKeyPackage(_)
             | Self::Policy(_)
             | Self::Credential(_)
-            | Self::UnsoundKey => true,
+            | Self::UnsoundKey
+            | Self::Unsigned => true,
             Self::NeedsTree(_) | Self::BadTree | Self::SignerNotLoaded | Self::Failed(_) => false,
         }
     }

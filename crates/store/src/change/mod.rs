@@ -15,4 +15,4 @@ mod timeline;
 mod tree;
 mod welcome;
 
-pub use welcome::HELD_WELCOMES_MAX;
+pub use welcome::{HELD_UNKNOWN_WELCOMES_MAX, HELD_WELCOMES_MAX};

@@ -1,29 +1,73 @@
 //! Welcomes that wait until this client is out of their group.
+//!
+//! Whoever has a key package of this client can make a Welcome for any group. So those whose epoch the group's log is
+//! known to have begun have places of their own, and among the others each sender, so that none crowds another out.
 
 use conclave_protocol::GroupId;
 
 use crate::error::Error;
-use crate::row::HeldWelcomeId;
+use crate::row::{HeldWelcomeId, WelcomeToHold};
 use crate::sql;
 use crate::tx::Tx;
 
-/// Welcomes held for one group: nobody is taken out and added again more often between two looks at the log.
+/// Welcomes held for one group whose epoch its log has begun, and of one sender whose epoch it is not known to have: a
+/// newer one takes the place of the oldest. Nobody is taken out and added again more often between two looks at the log.
 pub const HELD_WELCOMES_MAX: u32 = 4;
 
+/// Welcomes held for one group whose epoch its log is not known to have begun, from whomever.
+pub const HELD_UNKNOWN_WELCOMES_MAX: u32 = 64;
+
 impl Tx<'_> {
-    /// Keeps a Welcome for later; false where as many as may be are kept for its group.
+    /// Keeps a Welcome for later; false where there is no place for it. Where all places are taken, a sender who is in the
+    /// group takes that of one who is not.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
-    pub fn hold_welcome(&mut self, group: &GroupId, welcome: &[u8]) -> Result<bool, Error> {
+    pub fn hold_welcome(&mut self, group: &GroupId, held: &WelcomeToHold) -> Result<bool, Error> {
         let group_row = self.group_row(group)?;
+        let sender = held.sender.to_string();
+        if held.known {
+            sql::run(
+                self.conn,
+                "DELETE FROM held_welcomes WHERE id IN (SELECT id FROM held_welcomes WHERE group_row = ?1 AND known
+                     ORDER BY id DESC LIMIT -1 OFFSET ?2 - 1)",
+                (group_row, HELD_WELCOMES_MAX),
+            )?;
+        } else {
+            sql::run(
+                self.conn,
+                "DELETE FROM held_welcomes WHERE id IN (SELECT id FROM held_welcomes WHERE group_row = ?1 AND NOT known
+                     AND sender = ?3 ORDER BY id DESC LIMIT -1 OFFSET ?2 - 1)",
+                (group_row, HELD_WELCOMES_MAX, &sender),
+            )?;
+            if self.is_in(group_row, &sender)? {
+                self.displace_a_stranger(group_row)?;
+            }
+        }
         let added = sql::run(
             self.conn,
-            "INSERT INTO held_welcomes (group_row, welcome)
-             SELECT ?1, ?2 WHERE (SELECT count(*) FROM held_welcomes WHERE group_row = ?1) < ?3",
-            (group_row, welcome, HELD_WELCOMES_MAX),
+            "INSERT INTO held_welcomes (group_row, welcome, sender, epoch, known)
+             SELECT ?1, ?2, ?3, ?4, ?5
+             WHERE ?5 OR (SELECT count(*) FROM held_welcomes WHERE group_row = ?1 AND NOT known) < ?6",
+            (
+                group_row,
+                held.welcome.as_ref(),
+                sender,
+                sql::int(held.epoch.0, "epoch")?,
+                held.known,
+                HELD_UNKNOWN_WELCOMES_MAX,
+            ),
         )?;
         Ok(added > 0)
+    }
+
+    /// The group's log has begun the epoch of this Welcome.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_welcome_known(&mut self, id: HeldWelcomeId) -> Result<(), Error> {
+        sql::run(self.conn, "UPDATE held_welcomes SET known = 1 WHERE id = ?1", [id.0])?;
+        Ok(())
     }
 
     /// A held Welcome was opened, or never will be.
@@ -33,5 +77,33 @@ impl Tx<'_> {
     pub fn drop_held_welcome(&mut self, id: HeldWelcomeId) -> Result<(), Error> {
         sql::run(self.conn, "DELETE FROM held_welcomes WHERE id = ?1", [id.0])?;
         Ok(())
+    }
+
+    /// Where all places are taken, drops the oldest Welcome of a sender who is not in the group.
+    fn displace_a_stranger(&self, group_row: i64) -> Result<(), Error> {
+        sql::run(
+            self.conn,
+            "DELETE FROM held_welcomes WHERE id IN (
+                 SELECT id FROM held_welcomes h WHERE group_row = ?1 AND NOT known AND NOT EXISTS (
+                     SELECT 1 FROM groups g JOIN roster r ON r.generation = g.current
+                     JOIN people p ON p.id = r.person
+                     WHERE g.id = ?1 AND p.uri = h.sender AND r.until_epoch IS NULL)
+                 ORDER BY id LIMIT 1)
+             AND (SELECT count(*) FROM held_welcomes WHERE group_row = ?1 AND NOT known) >= ?2",
+            (group_row, HELD_UNKNOWN_WELCOMES_MAX),
+        )?;
+        Ok(())
+    }
+
+    /// Whether somebody is in the group, as far as this client has read its log.
+    fn is_in(&self, group_row: i64, user: &str) -> Result<bool, Error> {
+        sql::only(
+            self.conn,
+            "SELECT EXISTS (SELECT 1 FROM groups g JOIN roster r ON r.generation = g.current
+             JOIN people p ON p.id = r.person WHERE g.id = ?1 AND p.uri = ?2 AND r.until_epoch IS NULL)",
+            (group_row, user),
+            "roster",
+            |c| c.flag("roster"),
+        )
     }
 }

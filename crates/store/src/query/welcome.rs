@@ -1,7 +1,7 @@
 //! Welcomes that wait, and what they wait for.
 
 use bytes::Bytes;
-use conclave_protocol::GroupId;
+use conclave_protocol::{GroupId, Timestamp, UserUri};
 
 use super::View;
 use crate::error::Error;
@@ -9,16 +9,23 @@ use crate::row::{HeldWelcome, HeldWelcomeId, Standing};
 use crate::sql;
 
 impl View<'_> {
-    /// The Welcomes that wait, oldest first.
+    /// The Welcomes that wait, the likeliest first: those whose epoch the log is known to have begun, then those of
+    /// senders who are in the group; of these the one of the earliest epoch.
     ///
     /// # Errors
     /// The database's.
     pub fn held_welcomes(&self) -> Result<Vec<HeldWelcome>, Error> {
         sql::all(
             self.conn,
-            "SELECT h.id, g.group_id FROM held_welcomes h JOIN groups g ON g.id = h.group_row ORDER BY h.id",
+            "SELECT h.id, g.group_id, h.known FROM held_welcomes h JOIN groups g ON g.id = h.group_row
+             ORDER BY h.known DESC, EXISTS (
+                 SELECT 1 FROM roster r JOIN people p ON p.id = r.person
+                 WHERE r.generation = g.current AND p.uri = h.sender) DESC, h.epoch, h.id",
             [],
-            |c| Ok(HeldWelcome { id: HeldWelcomeId(c.int("Welcome")?), group: c.id("group")? }),
+            |c| {
+                let id = HeldWelcomeId(c.int("Welcome")?);
+                Ok(HeldWelcome { id, group: c.id("group")?, known: c.flag("known")? })
+            },
         )
     }
 
@@ -30,6 +37,21 @@ impl View<'_> {
         sql::first(self.conn, "SELECT welcome FROM held_welcomes WHERE id = ?1", [id.0], |c| {
             c.bytes("Welcome")
         })
+    }
+
+    /// How many groups this client was added to by somebody since then, by the local clock.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn joined_by(&self, user: &UserUri, since: Timestamp) -> Result<u32, Error> {
+        sql::only(
+            self.conn,
+            "SELECT count(*) FROM groups g JOIN generations n ON n.id = g.current
+             JOIN people p ON p.id = n.added_by WHERE p.uri = ?1 AND n.started >= ?2",
+            (user.to_string(), sql::int(since.0, "time")?),
+            "groups",
+            |c| c.number("groups"),
+        )
     }
 
     /// How the shown membership of a group stands; none before it has a head.

@@ -32,4 +32,4 @@ pub use timeline::{
     FailedChange, MessageBody, MessageState, MessageView, PageFrom, Quote, Reaction, RowBody, RowId,
     TimelinePage, TimelineRow,
 };
-pub use welcome::{HeldWelcome, HeldWelcomeId, Standing};
+pub use welcome::{HeldWelcome, HeldWelcomeId, Standing, WelcomeToHold};

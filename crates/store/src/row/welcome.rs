@@ -1,4 +1,5 @@
-use conclave_protocol::{Epoch, GroupId, Timestamp};
+use bytes::Bytes;
+use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
 
 use super::GroupStatus;
 
@@ -11,6 +12,20 @@ pub struct HeldWelcomeId(pub i64);
 pub struct HeldWelcome {
     pub id: HeldWelcomeId,
     pub group: GroupId,
+    /// Whether the group's log is known to have begun its epoch.
+    pub known: bool,
+}
+
+/// A Welcome that is to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WelcomeToHold {
+    pub welcome: Bytes,
+    /// Who signed it.
+    pub sender: UserUri,
+    /// The epoch it leads into.
+    pub epoch: Epoch,
+    /// Whether the group's log is known to have begun that epoch.
+    pub known: bool,
 }
 
 /// How this client's present membership of a group stands.

@@ -9,32 +9,61 @@ fn held(store: &Store) -> Vec<HeldWelcome> {
     store.read(|view| view.held_welcomes()).unwrap()
 }
 
-fn hold(store: &Store, welcome: &[u8]) -> bool {
+fn welcome(bytes: &'static [u8], sender: &str, epoch: u64, known: bool) -> WelcomeToHold {
+    WelcomeToHold { welcome: bytes.into(), sender: user(sender), epoch: Epoch(epoch), known }
+}
+
+fn hold(store: &Store, welcome: &WelcomeToHold) -> bool {
     store.write(|tx| tx.hold_welcome(&GROUP, welcome)).unwrap()
 }
 
-#[test]
-fn they_come_back_in_order_until_they_are_dropped() {
-    let (store, _) = in_a_group();
-    assert!(hold(&store, b"one") && hold(&store, b"two"));
-    let found = held(&store);
-    let bytes = |held: &HeldWelcome| store.read(|view| view.held_welcome(held.id)).unwrap();
-    assert_eq!(found.iter().map(|held| held.group).collect::<Vec<_>>(), [GROUP, GROUP]);
-    assert_eq!(bytes(&found[0]).as_deref(), Some(&b"one"[..]));
-    store.write(|tx| tx.drop_held_welcome(found[0].id)).unwrap();
-    assert_eq!(bytes(&found[0]), None);
-    assert_eq!(held(&store), found[1..]);
+fn bytes(store: &Store) -> Vec<bytes::Bytes> {
+    held(store).iter().map(|held| store.read(|view| view.held_welcome(held.id)).unwrap().unwrap()).collect()
 }
 
 #[test]
-fn a_group_has_room_for_a_few() {
-    let (store, _) = in_a_group();
-    for _ in 0..HELD_WELCOMES_MAX {
-        assert!(hold(&store, b"one"));
+fn the_likeliest_comes_first_until_it_is_dropped() {
+    let (store, generation) = in_a_group();
+    store.write(|tx| tx.roster_put(&generation, &[leaf(1, "ben", Role::Member)])).unwrap();
+    assert!(hold(&store, &welcome(b"stranger", "eve", 2, false)));
+    assert!(hold(&store, &welcome(b"later", "ben", 9, false)));
+    assert!(hold(&store, &welcome(b"sooner", "ben", 3, false)));
+    assert!(hold(&store, &welcome(b"known", "eve", 12, true)));
+    assert_eq!(bytes(&store), ["known", "sooner", "later", "stranger"]);
+    let found = held(&store);
+    assert_eq!(found.iter().map(|held| held.known).collect::<Vec<_>>(), [true, false, false, false]);
+    store.write(|tx| tx.set_welcome_known(found[3].id)).unwrap();
+    assert_eq!(bytes(&store), ["stranger", "known", "sooner", "later"]);
+    store.write(|tx| tx.drop_held_welcome(found[3].id)).unwrap();
+    assert_eq!(store.read(|view| view.held_welcome(found[3].id)).unwrap(), None);
+    assert_eq!(bytes(&store), ["known", "sooner", "later"]);
+}
+
+#[test]
+fn each_sender_has_places_and_a_member_comes_before_strangers() {
+    let (store, generation) = in_a_group();
+    store.write(|tx| tx.roster_put(&generation, &[leaf(1, "ben", Role::Member)])).unwrap();
+    let of = |sender: &str, epoch| hold(&store, &welcome(b"unknown", sender, epoch, false));
+    for epoch in 1..=10 {
+        assert!(of("eve", epoch), "the newest takes the place of that sender's oldest");
     }
-    assert!(!hold(&store, b"one too many"));
+    assert_eq!(held(&store).len(), HELD_WELCOMES_MAX as usize);
+    for number in held(&store).len()..HELD_UNKNOWN_WELCOMES_MAX as usize {
+        assert!(of(&format!("s{number}"), 1));
+    }
+    assert!(!of("fay", 1), "all places are taken");
+    assert!(of("ben", 5));
+    assert_eq!(held(&store).len(), HELD_UNKNOWN_WELCOMES_MAX as usize);
+    for epoch in 1..=10 {
+        assert!(
+            hold(&store, &welcome(b"known", "eve", epoch, true)),
+            "what the log knows has places of its own"
+        );
+    }
+    assert_eq!(held(&store).iter().filter(|held| held.known).count(), HELD_WELCOMES_MAX as usize);
     let other = GroupId::new([0x77; 16]);
-    assert_eq!(store.write(|tx| tx.hold_welcome(&other, b"x")), Err(Error::NotFound { what: "group" }));
+    let missing = store.write(|tx| tx.hold_welcome(&other, &welcome(b"x", "eve", 1, true)));
+    assert_eq!(missing, Err(Error::NotFound { what: "group" }));
     store.write(|tx| tx.delete_group(&GROUP)).unwrap();
     assert_eq!(held(&store), []);
 }
