@@ -209,7 +209,7 @@ async fn the_page_can_do_no_more_than_it_must() {
     {
         window.call(command, json!({ "label": "x" })).await.expect_err(command);
     }
-    for address in ["http://example.org/", "file:///etc/passwd", "javascript:alert(1)"] {
+    for address in ["ftp://example.org/", "tel:1", "file:///etc/passwd", "javascript:alert(1)"] {
         window.call("plugin:opener|open_url", json!({ "url": address })).await.expect_err(address);
     }
     let as_code = "try { return String((0, eval)('1 + 1')) } catch (error) { return error.name }";

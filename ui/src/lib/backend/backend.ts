@@ -64,7 +64,7 @@ export interface Backend {
   setTrayWords(open: string, quit: string): Promise<void>;
   /** A desktop notification; a click on it comes back through `navigations`. */
   notify(title: string, body: string, group: string): Promise<void>;
-  /** Hands an https address to the system's browser. */
+  /** Hands a web or mail address to the program that the system has for it. */
   openLink(url: string): Promise<void>;
   shellInfo(): Promise<ShellInfo>;
   /** Ends the program, window and tray. */

@@ -379,9 +379,12 @@ export const words = {
     deleteConfirm: 'Delete for everyone',
     linkTitle: 'Open this address?',
     linkBody: 'It opens in your browser. Whoever runs that site can see that you came.',
+    mailTitle: 'Write to this address?',
+    mailBody: 'It opens in your mail program. What you write there is not protected by Conclave.',
+    linkPlain: 'Whoever is on the way can read and change what this site shows: its address begins with http.',
     linkOpen: 'Open',
     linkCopy: 'Copy address',
-    linkFailed: 'The browser could not be opened. Copy the address instead.',
+    linkFailed: 'No program could be opened for it. Copy the address instead.',
   },
 
   door: {
