@@ -32,6 +32,9 @@ const ALLOWED: &[&str] = &[
     "Unlicense",
     "Zlib",
 ];
+/// What npm installs with a package of the page and no part of the page uses, with its licence. `argparse` belongs to
+/// the command line that comes with `markdown-it`, which nothing here runs or bundles.
+const BESIDE_THE_PAGE: &[(&str, &str)] = &[("argparse", "PSF-2.0")];
 /// The only place besides this workspace that code comes from.
 const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Two versions of one of these would be two sets of keys, two databases or two runtimes in one program.
@@ -87,8 +90,8 @@ fn complaint_about_crate(package: &Value) -> Option<String> {
     complaint_about_licence(&name, package["license"].as_str())
 }
 
-fn complaint_about_npm(name: &str, package: &Value) -> Option<String> {
-    let name = format!("{name} {}", text(package, "version"));
+fn complaint_about_npm(package_name: &str, package: &Value) -> Option<String> {
+    let name = format!("{package_name} {}", text(package, "version"));
     if let Some(from) = package["resolved"].as_str()
         && !from.starts_with("https://registry.npmjs.org/")
     {
@@ -96,6 +99,9 @@ fn complaint_about_npm(name: &str, package: &Value) -> Option<String> {
     }
     if package["integrity"].as_str().is_none() {
         return Some(format!("{name}: the lock file has no digest of it"));
+    }
+    if BESIDE_THE_PAGE.contains(&(package_name, text(package, "license"))) {
+        return None;
     }
     complaint_about_licence(&name, package["license"].as_str())
 }
@@ -154,6 +160,16 @@ mod tests {
         assert!(complaint_about_crate(&package(json!("AGPL-3.0-only"), json!(SOURCE))).is_some());
         assert!(complaint_about_crate(&package(json!(null), json!(SOURCE))).is_some());
         assert!(complaint_about_crate(&package(json!("MIT"), json!("git+https://example.org/a"))).is_some());
+    }
+
+    #[test]
+    fn what_is_beside_the_page_passes_by_name_and_licence() {
+        let package = |licence: &str, from: &str| json!({"version": "1", "license": licence, "resolved": from, "integrity": "x"});
+        let npm = "https://registry.npmjs.org/a";
+        assert_eq!(complaint_about_npm("argparse", &package("PSF-2.0", npm)), None);
+        assert!(complaint_about_npm("other", &package("PSF-2.0", npm)).is_some());
+        assert!(complaint_about_npm("argparse", &package("GPL-3.0-only", npm)).is_some());
+        assert!(complaint_about_npm("argparse", &package("PSF-2.0", "https://example.org/a")).is_some());
     }
 
     #[test]

@@ -1,287 +1,186 @@
-/**
- * The subset of Markdown that messages show: emphasis, strong, strike, code, fenced code, quotes, lists, headings as a
- * strong line, and links to https addresses. It yields a tree that components draw as text nodes, so a message can never
- * bring markup of its own. Work is bounded: nesting by `DEPTH_MAX`, searching by remembering what has no end.
- */
+/** A message's text as a tree, and whether a text that is about to be sent needs to be read as Markdown at all. */
+import type { Token } from 'markdown-it';
+import { findAddresses, hiddenTarget, safeHref } from './addresses';
+import { tokensOf } from './commonmark';
+import { wordsOf, type Block, type Inline, type ListItem } from './tree';
 
-export type Inline =
-  | { type: 'text'; text: string }
-  | { type: 'break' }
-  | { type: 'code'; text: string }
-  | { type: 'strong' | 'emphasis' | 'strike'; children: Inline[] }
-  | { type: 'link'; href: string; children: Inline[] };
-
-export type Block =
-  | { type: 'paragraph'; children: Inline[] }
-  | { type: 'heading'; children: Inline[] }
-  | { type: 'code'; text: string }
-  | { type: 'quote'; children: Block[] }
-  | { type: 'list'; ordered: boolean; start: number; items: Inline[][] };
-
-/** Quotes in quotes and emphasis in emphasis, at most. Deeper ones stay as they were typed. */
+/** Quotes and lists in each other that are drawn as such; what is deeper is drawn at this depth. */
 export const DEPTH_MAX = 6;
-/** An address longer than this is shown as text. */
-export const URL_MAX = 2_048;
-const LINK_TEXT_MAX = 400;
-/** So many marks are tried as the end of a span; text with more of them is left as typed. */
-const CLOSINGS_MAX = 24;
+/** Spans in each other that are drawn as such; the words of deeper ones are drawn at this depth. */
+export const SPANS_MAX = 12;
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
-const QUOTE = /^ {0,3}> ?/;
-const BULLET = /^ {0,3}[-*+] +(?=\S)/;
-const ORDERED = /^ {0,3}(\d{1,6})[.)] +(?=\S)/;
-const HEADING = /^ {0,3}#{1,6} +(?=\S)/;
-
-export function parseMarkdown(text: string, depth = 0): Block[] {
-  const lines = text.replace(/\r\n?/g, '\n').split('\n');
-  const blocks: Block[] = [];
-  let i = 0;
-  while (i < lines.length) {
-    const line = lines[i] ?? '';
-    if (line.trim() === '') {
-      i++;
-    } else if (FENCE.test(line)) {
-      i = fence(lines, i, blocks);
-    } else if (QUOTE.test(line) && depth < DEPTH_MAX) {
-      i = quote(lines, i, depth, blocks);
-    } else if (BULLET.test(line) || ORDERED.test(line)) {
-      i = list(lines, i, blocks);
-    } else if (HEADING.test(line)) {
-      blocks.push({ type: 'heading', children: parseInline(line.replace(HEADING, '')) });
-      i++;
-    } else {
-      i = paragraph(lines, i, depth, blocks);
-    }
-  }
-  return blocks;
-}
-
-function fence(lines: readonly string[], start: number, blocks: Block[]): number {
-  const mark = (FENCE.exec(lines[start] ?? '')?.[1] ?? '```').slice(0, 3);
-  let end = start + 1;
-  while (end < lines.length && !(lines[end] ?? '').trimStart().startsWith(mark)) end++;
-  blocks.push({ type: 'code', text: lines.slice(start + 1, end).join('\n') });
-  return end + 1;
-}
-
-function quote(lines: readonly string[], start: number, depth: number, blocks: Block[]): number {
-  let end = start;
-  while (end < lines.length && QUOTE.test(lines[end] ?? '')) end++;
-  const inner = lines.slice(start, end).map((line) => line.replace(QUOTE, ''));
-  blocks.push({ type: 'quote', children: parseMarkdown(inner.join('\n'), depth + 1) });
-  return end;
-}
-
-function list(lines: readonly string[], start: number, blocks: Block[]): number {
-  const ordered = ORDERED.test(lines[start] ?? '');
-  const marker = ordered ? ORDERED : BULLET;
-  const items: Inline[][] = [];
-  let i = start;
-  while (i < lines.length && marker.test(lines[i] ?? '')) {
-    items.push(parseInline((lines[i] ?? '').replace(marker, '')));
-    i++;
-  }
-  blocks.push({ type: 'list', ordered, start: ordered ? Number(ORDERED.exec(lines[start] ?? '')?.[1] ?? 1) : 1, items });
-  return i;
-}
-
-function paragraph(lines: readonly string[], start: number, depth: number, blocks: Block[]): number {
-  let end = start + 1;
-  while (end < lines.length && !startsBlock(lines[end] ?? '', depth)) end++;
-  blocks.push({ type: 'paragraph', children: parseInline(lines.slice(start, end).join('\n')) });
-  return end;
-}
-
-function startsBlock(line: string, depth: number): boolean {
-  return (
-    line.trim() === '' ||
-    FENCE.test(line) ||
-    (QUOTE.test(line) && depth < DEPTH_MAX) ||
-    BULLET.test(line) ||
-    ORDERED.test(line) ||
-    HEADING.test(line)
-  );
-}
-
-/** Plain text: line breaks and https addresses, nothing else. */
+/** Plain text: line breaks and addresses, nothing else. */
 export function parsePlain(text: string): Inline[] {
   const out: Inline[] = [];
-  new InlineParser(text, 0, false, out).run();
+  let from = 0;
+  for (const { start, end, href } of findAddresses(text)) {
+    lines(text.slice(from, start), out);
+    const address: Inline = { type: 'text', text: text.slice(start, end) };
+    out.push({ type: 'link', href, children: [address], shown: null });
+    from = end;
+  }
+  lines(text.slice(from), out);
   return out;
 }
 
-export function parseInline(text: string, depth = 0): Inline[] {
-  const out: Inline[] = [];
-  new InlineParser(text, depth, true, out).run();
-  return out;
+function lines(text: string, out: Inline[]): void {
+  for (const [i, line] of text.split(/\r\n?|\n/).entries()) {
+    if (i > 0) out.push({ type: 'break' });
+    if (line !== '') out.push({ type: 'text', text: line });
+  }
 }
 
-/** Longest first, so that `**` is not read as two `*`. */
-const SPANS = [
-  { mark: '**', type: 'strong' },
-  { mark: '__', type: 'strong' },
-  { mark: '~~', type: 'strike' },
-  { mark: '*', type: 'emphasis' },
-  { mark: '_', type: 'emphasis' },
-] as const;
+/** Markdown. What would show nothing, or is nested beyond reason, is shown as it was typed. */
+export function parseMarkdown(text: string): Block[] {
+  const tokens = tokensOf(text);
+  const blocks = tokens === null ? [] : new Reader(tokens).blocks(0);
+  return visible(blocks) ? blocks : [{ type: 'paragraph', children: parsePlain(text) }];
+}
 
-const WORD = /[\p{L}\p{N}]/u;
+function visible(blocks: readonly Block[]): boolean {
+  return blocks.some((block) => {
+    if (block.type === 'list') return block.items.some((item) => visible(item.children));
+    if (block.type === 'quote') return visible(block.children);
+    return (block.type === 'code' ? block.text : wordsOf(block.children)).trim() !== '';
+  });
+}
 
-class InlineParser {
+/** Makes the tree of a flat list of tokens. Nothing is dropped: where a token is not drawn, its words are. */
+class Reader {
   #at = 0;
-  #plainFrom = 0;
-  /** Marks of which it is known that none follows: each is searched to the end once at most. */
-  #exhausted = new Set<string>();
 
-  constructor(
-    private readonly text: string,
-    private readonly depth: number,
-    private readonly markup: boolean,
-    private readonly out: Inline[],
-  ) {}
+  constructor(private readonly tokens: readonly Token[]) {}
 
-  run(): void {
-    while (this.#at < this.text.length) {
-      if (!this.#special()) this.#at++;
+  /** Up to the token that closes what is around it. */
+  blocks(depth: number): Block[] {
+    const out: Block[] = [];
+    for (let token = this.#next(); token !== undefined && token.nesting >= 0; token = this.#next()) {
+      switch (token.type) {
+        case 'paragraph_open':
+          out.push({ type: 'paragraph', children: this.#inline() });
+          break;
+        case 'heading_open':
+          out.push({ type: 'heading', children: this.#inline() });
+          break;
+        case 'fence':
+          out.push({ type: 'code', text: token.content.replace(/\n$/, '') });
+          break;
+        case 'blockquote_open':
+          out.push(...atDepth(depth, this.blocks(depth + 1), (children) => ({ type: 'quote', children })));
+          break;
+        default:
+          out.push(...this.#list(token, depth));
+      }
     }
-    this.#flush(this.text.length);
+    return out;
   }
 
-  #special(): boolean {
-    switch (this.text[this.#at]) {
-      case '\n':
-        return this.#take(1, { type: 'break' });
-      case 'h':
-        return this.#address();
-      case '\\':
-        return this.markup && this.#escape();
-      case '`':
-        return this.markup && this.#code();
-      case '[':
-        return this.markup && this.#link();
-      case '*':
-      case '_':
-      case '~':
-        return this.markup && this.depth < DEPTH_MAX && this.#span();
-      default:
-        return false;
+  #list(open: Token, depth: number): Block[] {
+    const marker = open.type === 'bullet_list_open' ? 'bullet' : open.markup === ')' ? ')' : '.';
+    const items: ListItem[] = [];
+    for (let token = this.#next(); token?.type === 'list_item_open'; token = this.#next()) {
+      items.push({ number: Number(token.info), children: this.blocks(depth + 1) });
     }
+    const all = items.flatMap((item) => item.children);
+    return atDepth(depth, all, () => ({ type: 'list', marker, items }));
   }
 
-  #take(length: number, node: Inline): true {
-    this.#flush(this.#at);
-    this.out.push(node);
-    this.#at += length;
-    this.#plainFrom = this.#at;
-    return true;
+  #inline(): Inline[] {
+    const inline = this.#next()?.children ?? [];
+    this.#next();
+    return new InlineReader().run(inline);
   }
 
-  #flush(end: number): void {
-    if (end > this.#plainFrom) this.out.push({ type: 'text', text: this.text.slice(this.#plainFrom, end) });
-    this.#plainFrom = end;
-  }
-
-  #find(mark: string, from: number): number {
-    if (this.#exhausted.has(mark)) return -1;
-    const at = this.text.indexOf(mark, from);
-    if (at < 0) this.#exhausted.add(mark);
-    return at;
-  }
-
-  #escape(): boolean {
-    const next = this.text[this.#at + 1];
-    return next !== undefined && /[\\`*_~[\]()>#+\-.!]/.test(next) && this.#take(2, { type: 'text', text: next });
-  }
-
-  #code(): boolean {
-    const end = this.#find('`', this.#at + 1);
-    if (end <= this.#at + 1) return false;
-    return this.#take(end + 1 - this.#at, { type: 'code', text: this.text.slice(this.#at + 1, end) });
-  }
-
-  #span(): boolean {
-    for (const { mark, type } of SPANS) {
-      if (!this.text.startsWith(mark, this.#at) || !this.#opens(mark)) continue;
-      const end = this.#closing(mark);
-      if (end < 0) continue;
-      const inner = this.text.slice(this.#at + mark.length, end);
-      return this.#take(end + mark.length - this.#at, { type, children: parseInline(inner, this.depth + 1) });
-    }
-    return false;
-  }
-
-  /** An opening mark is followed by something; an underscore does not open inside a word. */
-  #opens(mark: string): boolean {
-    const after = this.text[this.#at + mark.length];
-    if (after === undefined || /\s/.test(after) || after === mark[0]) return false;
-    return !mark.startsWith('_') || !WORD.test(this.text[this.#at - 1] ?? '');
-  }
-
-  #closing(mark: string): number {
-    let end = this.#find(mark, this.#at + mark.length + 1);
-    for (let tries = 0; end >= 0 && tries < CLOSINGS_MAX; tries++) {
-      const before = this.text[end - 1] ?? '';
-      const after = this.text[end + mark.length] ?? '';
-      const partOfLonger = mark.length === 1 && (before === mark || after === mark);
-      const inWord = mark.startsWith('_') && WORD.test(after);
-      if (!/\s/.test(before) && !partOfLonger && !inWord) return end;
-      end = this.#find(mark, end + mark.length + (partOfLonger ? 1 : 0));
-    }
-    return -1;
-  }
-
-  #link(): boolean {
-    const middle = this.#find('](', this.#at + 1);
-    if (middle < 0 || middle - this.#at > LINK_TEXT_MAX) return false;
-    const end = this.#find(')', middle + 2);
-    if (end < 0 || end - middle > URL_MAX) return false;
-    const href = safeHref(this.text.slice(middle + 2, end));
-    const label = this.text.slice(this.#at + 1, middle);
-    if (href === null || label.trim() === '' || label.includes('[')) return false;
-    return this.#take(end + 1 - this.#at, { type: 'link', href, children: [{ type: 'text', text: label }] });
-  }
-
-  #address(): boolean {
-    if (!this.text.startsWith('https://', this.#at) || WORD.test(this.text[this.#at - 1] ?? '')) return false;
-    const rest = this.text.slice(this.#at, this.#at + URL_MAX + 1);
-    const raw = /^https:\/\/[^\s<>"'`]+/.exec(rest)?.[0] ?? '';
-    const shown = trimAddress(raw);
-    const href = raw.length > URL_MAX ? null : safeHref(shown);
-    if (href === null) return false;
-    return this.#take(shown.length, { type: 'link', href, children: [{ type: 'text', text: shown }] });
+  #next(): Token | undefined {
+    return this.tokens[this.#at++];
   }
 }
 
-/** Marks at the end of a sentence are not part of the address, nor is a bracket that was opened before it. */
-function trimAddress(raw: string): string {
-  let shown = raw.replace(/[.,;:!?*_~]+$/, '');
-  while (shown.endsWith(')') && shown.split(')').length > shown.split('(').length) {
-    shown = shown.slice(0, -1).replace(/[.,;:!?]+$/, '');
-  }
-  return shown;
+function atDepth(depth: number, children: Block[], make: (children: Block[]) => Block): Block[] {
+  return depth < DEPTH_MAX ? [make(children)] : children;
 }
 
-/** The address, if it is one that may be offered for opening: https, with a host, without a password in it. */
-export function safeHref(address: string): string | null {
-  if (address.length > URL_MAX || /[\s\p{Cc}]/u.test(address)) return null;
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    return null;
-  }
-  if (url.protocol !== 'https:' || url.hostname === '' || url.username !== '' || url.password !== '') return null;
-  return url.href;
+const SPANS = { strong_open: 'strong', em_open: 'emphasis', s_open: 'strike' } as const;
+
+/** A span that is not closed yet: a link by its token, a span that is too deep to be drawn by null. */
+interface OpenSpan {
+  type: (typeof SPANS)[keyof typeof SPANS] | Token | null;
+  children: Inline[];
 }
 
-/** Whether a text has any markup of the subset; if not, it is sent as plain text. */
+/** The tree of one paragraph's tokens. Without recursion: stars alone can open thousands of spans in each other. */
+class InlineReader {
+  #out: Inline[] = [];
+  readonly #open: OpenSpan[] = [];
+  #drawn = 0;
+
+  run(tokens: readonly Token[]): Inline[] {
+    for (const token of tokens) {
+      if (token.nesting > 0) this.#begin(token);
+      else if (token.nesting < 0) this.#end();
+      else this.#leaf(token);
+    }
+    while (this.#open.length > 0) this.#end();
+    return this.#out;
+  }
+
+  #leaf(token: Token): void {
+    if (token.type === 'softbreak' || token.type === 'hardbreak') this.#out.push({ type: 'break' });
+    else if (token.type === 'code_inline') this.#out.push({ type: 'code', text: token.content });
+    else if (token.content !== '') this.#out.push({ type: 'text', text: token.content });
+  }
+
+  #begin(token: Token): void {
+    const span = token.type in SPANS ? SPANS[token.type as keyof typeof SPANS] : null;
+    const type = token.type === 'link_open' ? token : this.#drawn < SPANS_MAX ? span : null;
+    this.#open.push({ type, children: this.#out });
+    if (type === null) return;
+    this.#drawn++;
+    this.#out = [];
+  }
+
+  #end(): void {
+    const opened = this.#open.pop();
+    if (opened === undefined || opened.type === null) return;
+    const inner = this.#out;
+    this.#drawn--;
+    this.#out = opened.children;
+    if (typeof opened.type === 'object') this.#out.push(...link(opened.type, inner));
+    else this.#out.push({ type: opened.type, children: inner });
+  }
+}
+
+function link(open: Token, children: Inline[]): Inline[] {
+  const href = safeHref(String(open.attrGet('href') ?? ''));
+  const text = (text: string): Inline => ({ type: 'text', text });
+  // An address that is empty: the parser calls that a link.
+  if (href === null) return [text('['), ...children, text(']()')];
+  const label = wordsOf(children);
+  if (label.trim() === '') return [{ type: 'link', href, children: [text(href)], shown: null }];
+  return [{ type: 'link', href, children, shown: hiddenTarget(label, href) }];
+}
+
+/** The characters that a backslash takes the meaning of (CommonMark §2.4). */
+const ESCAPE = /\\([!-/:-@[-`{-~])/g;
+
+/**
+ * Whether a text has to be sent as Markdown; else it is sent as plain text, and is seen as it was typed. It has if there
+ * is any markup in it, or would be without its backslashes: `\*` is meant as a star there, and a backslash elsewhere.
+ */
 export function hasMarkup(text: string): boolean {
-  const inlineMarkup = (nodes: readonly Inline[]): boolean =>
-    nodes.some((node) => node.type !== 'text' && node.type !== 'break' && !isBareAddress(node));
-  return parseMarkdown(text).some((block) => block.type !== 'paragraph' || inlineMarkup(block.children));
+  if (drawsMarkup(text)) return true;
+  const unescaped = text.replace(ESCAPE, '$1');
+  return unescaped !== text && drawsMarkup(unescaped);
+}
+
+function drawsMarkup(text: string): boolean {
+  const inline = (node: Inline) => node.type !== 'text' && node.type !== 'break' && !isBareAddress(node);
+  return parseMarkdown(text).some((block) => block.type !== 'paragraph' || block.children.some(inline));
 }
 
 function isBareAddress(node: Inline): boolean {
-  const label = node.type === 'link' ? node.children[0] : undefined;
-  return node.type === 'link' && label?.type === 'text' && safeHref(label.text) === node.href;
+  if (node.type !== 'link') return false;
+  const label = wordsOf(node.children);
+  const [found] = findAddresses(label);
+  return found?.start === 0 && found.end === label.length && found.href === node.href;
 }
