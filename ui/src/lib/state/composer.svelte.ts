@@ -10,6 +10,11 @@ export const TEXT_BYTES_MAX = 64 * 1024;
 /** From this many bytes left on, the composer says how many. */
 export const BYTES_LEFT_SHOWN = 4 * 1024;
 
+/** What is sent of what was typed: without blank lines before it and blanks after it. Indents stay as they are. */
+export function tidied(typed: string): string {
+  return typed.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '');
+}
+
 const encoder = new TextEncoder();
 const NOTHING = { text: '', replyTo: null } as const;
 
@@ -24,7 +29,7 @@ export class Composer {
     // Counting is only needed near the limit: a UTF-16 unit is at most three bytes.
     this.text.length * 3 < TEXT_BYTES_MAX - BYTES_LEFT_SHOWN
       ? TEXT_BYTES_MAX
-      : TEXT_BYTES_MAX - encoder.encode(this.text.trim()).length,
+      : TEXT_BYTES_MAX - encoder.encode(tidied(this.text)).length,
   );
   ready = $derived(this.text.trim() !== '' && this.bytesLeft >= 0);
 
@@ -65,7 +70,7 @@ export class Composer {
 
   /** Takes what is to be sent out of the composer, and empties it. */
   takeDraft(): { draft: Draft; quote: Quote | null } {
-    const text = this.text.trim();
+    const text = tidied(this.text);
     const reply = this.replyTo;
     this.text = '';
     this.replyTo = null;

@@ -7,10 +7,12 @@ const theirs = message(2, someone('bob')).body;
 if (own.kind !== 'message' || theirs.kind !== 'message') throw new Error('the fixture makes messages');
 
 describe('the composer', () => {
-  it('sends what was typed, trimmed, as Markdown only where there is any', () => {
+  it('sends what was typed, indents and all, as Markdown only where there is any', () => {
     const composer = new Composer();
-    composer.text = '  plain words \n';
-    expect(composer.takeDraft()).toEqual({ draft: { text: 'plain words', format: 'plain', replyTo: null }, quote: null });
+    composer.text = ' \n\n  plain words \n';
+    expect(composer.takeDraft()).toEqual({ draft: { text: '  plain words', format: 'plain', replyTo: null }, quote: null });
+    composer.text = '    if x:\n        return y';
+    expect(composer.takeDraft().draft).toMatchObject({ text: '    if x:\n        return y', format: 'plain' });
     composer.text = 'with **weight**';
     expect(composer.takeDraft().draft.format).toBe('markdown');
     expect(composer.text).toBe('');

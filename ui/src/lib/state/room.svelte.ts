@@ -6,7 +6,7 @@ import { words } from '../words/catalogue';
 import { changeSentence, count, fill, subject } from '../words/say';
 import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
-import type { Composer } from './composer.svelte';
+import { tidied, type Composer } from './composer.svelte';
 import { MembershipLog } from './log.svelte';
 import type { Notices } from './notices.svelte';
 import { Timeline } from './timeline.svelte';
@@ -188,7 +188,7 @@ export class Room {
   }
 
   async #saveEdit(message: string): Promise<void> {
-    const text = this.composer.text.trim();
+    const text = tidied(this.composer.text);
     this.composer.cancelEdit();
     const saved = await this.#try(() => this.backend.edit(this.id, message, text));
     // What was written stays, unless another edit was begun meanwhile.
