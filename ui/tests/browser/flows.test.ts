@@ -16,6 +16,20 @@ const write = async (page: Page, text: string) => {
 const shown = (page: Page, testid: string) => page.getByTestId(testid).waitFor();
 const gone = (page: Page, testid: string) => page.getByTestId(testid).waitFor({ state: 'detached' });
 
+describe('a text', () => {
+  it('shows what was typed: indents, numbers of lists, and where a link leads', async () => {
+    const { page, done } = await harness.open();
+    const typed = ['    if x:\n        return', '3. c\n7. d', '\\*sip\\*', '[https://bank.example](https://evil.example)'];
+    for (const text of typed) await write(page, text);
+    const bubble = (text: string) => row(page, text).last().locator('.text');
+    expect(await bubble('if x:').innerText()).toBe('    if x:\n        return');
+    expect(await bubble('*sip*').innerText()).toBe('*sip*');
+    expect(await bubble('bank.example').innerText()).toBe('https://bank.example (https://evil.example/)');
+    expect(await page.locator('.text ol li').evaluateAll((items) => items.map((item) => (item as HTMLLIElement).value))).toEqual([3, 7]);
+    await done();
+  });
+});
+
 describe('the first run', () => {
   it('makes an account, and says in words what is wrong on the way', async () => {
     const { page, done } = await harness.open({ scene: 'firstRun' });
@@ -226,6 +240,16 @@ describe('messages', () => {
     await gone(page, 'link-dialog');
     expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual(['https://tides.example.org/march']);
     expect(page.context().pages()).toHaveLength(1);
+    await page.evaluate(() => window.conclaveFake.arrive('Harbour board', 'bob', 'write to ann@a.example or http://b.example, 1*2*3'));
+    await page.getByRole('link', { name: 'ann@a.example' }).click();
+    await page.getByTestId('link-dialog').getByText('Write to this address?').waitFor();
+    await page.getByTestId('link-open').click();
+    await gone(page, 'link-dialog');
+    await page.getByRole('link', { name: 'http://b.example' }).click();
+    await page.getByTestId('link-dialog').getByText('begins with http').waitFor();
+    await page.getByTestId('link-open').click();
+    await gone(page, 'link-dialog');
+    expect(await page.evaluate(() => window.conclaveFake.told.links.slice(1))).toEqual(['mailto:ann@a.example', 'http://b.example/']);
     await done();
   });
 
