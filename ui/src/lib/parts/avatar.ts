@@ -1,4 +1,6 @@
 /** The coloured circle that stands for a person or a group: colour from the id, letters from the name. */
+import { firstLetters } from '../text/letters';
+
 const COLOURS = 8;
 
 export function colourOf(id: string): number {
@@ -7,13 +9,10 @@ export function colourOf(id: string): number {
   return (((hash ^ (hash >>> 15)) >>> 0) % COLOURS) + 1;
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
 /** Up to two letters: of the first two words, or the first two of the only one. */
 export function initials(name: string): string {
   const parts = name.split(/[\s._-]+/).filter((part) => /[\p{L}\p{N}]/u.test(part));
-  const letters = (text: string, n: number) => [...segmenter.segment(text)].slice(0, n).map((s) => s.segment).join('');
   const [first, second] = parts;
-  if (first === undefined) return letters(name, 1);
-  return (second === undefined ? letters(first, 2) : letters(first, 1) + letters(second, 1)).toLocaleUpperCase();
+  if (first === undefined) return firstLetters(name, 1);
+  return (second === undefined ? firstLetters(first, 2) : firstLetters(first, 1) + firstLetters(second, 1)).toLocaleUpperCase();
 }

@@ -1,6 +1,7 @@
 /** Desktop notifications: words for what arrived while nobody looked. A burst in one group becomes one notification. */
 import type { Backend } from '../backend/backend';
 import type { TimelineRow } from '../bindings';
+import { shortened } from '../text/letters';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, subject } from '../words/say';
 
@@ -10,6 +11,7 @@ const GATHER_MS = 400;
 const LOOK_AT = 200;
 /** Membership changes that a notification names; of more it says how many. */
 const CHANGES_NAMED = 3;
+/** Letters of a message. */
 const TEXT_MAX = 200;
 
 export class Notifier {
@@ -67,6 +69,6 @@ function rowLine(row: TimelineRow | undefined, group: string): string {
   if (row?.body.kind !== 'message') return fill(words.notify.other, { group });
   const { sender, body } = row.body;
   return body.type === 'text'
-    ? fill(words.notify.message, { sender: subject(sender), text: body.text.slice(0, TEXT_MAX) })
+    ? fill(words.notify.message, { sender: subject(sender), text: shortened(body.text, TEXT_MAX) })
     : fill(words.notify.hidden, { sender: subject(sender) });
 }

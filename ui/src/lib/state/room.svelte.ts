@@ -1,6 +1,7 @@
 /** One open group: its detail, roster, timeline and log, and what the person does in it. */
 import type { Backend } from '../backend/backend';
 import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Role, Roster, TimelineRow } from '../bindings';
+import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, subject } from '../words/say';
@@ -278,12 +279,13 @@ function spokenLine(row: TimelineRow, group: string): string[] {
   const { body } = row;
   if (body.kind === 'membership') return [fill(words.live.change, { group, change: changeSentence(body.change) })];
   if (body.kind !== 'message' || body.sender.me) return [];
-  const text = body.body.type === 'text' ? body.body.text.slice(0, 200) : words.message.deleted;
+  const text = body.body.type === 'text' ? firstLetters(body.body.text, QUOTE_MAX) : words.message.deleted;
   return [fill(words.live.message, { sender: subject(body.sender), group, text })];
 }
 
+/** Letters of a message where it is quoted or read out. */
 const QUOTE_MAX = 200;
 
 function shortened(quote: Quote | null): Quote | null {
-  return quote === null ? null : { ...quote, text: quote.text?.slice(0, QUOTE_MAX) ?? null };
+  return quote === null ? null : { ...quote, text: quote.text === null ? null : firstLetters(quote.text, QUOTE_MAX) };
 }

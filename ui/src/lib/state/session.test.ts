@@ -146,6 +146,14 @@ describe('writing', () => {
 });
 
 describe('notifying', () => {
+  it('of a text are cut between letters: half a character does not cross the bridge', async () => {
+    await start();
+    attention.active = false;
+    engine.arrive('Orchestra, brass', 'grace', `${'x'.repeat(199)}😀 and more`);
+    await settle();
+    expect(engine.told.notifications.map(([, body]) => body)).toEqual([`grace: ${'x'.repeat(199)}😀…`]);
+  });
+
   it('puts what arrives elsewhere into words, and what is on screen not at all', async () => {
     await start();
     engine.arrive('Harbour board', 'bob', 'seen at once');

@@ -1,4 +1,5 @@
 /** Times as people read them, by `Intl` alone. All times come as milliseconds since the Unix epoch. */
+import { firstLetters } from '../text/letters';
 
 /** The system's locale; one constant, so that every formatter agrees. */
 export const locale: string | undefined = undefined;
@@ -67,5 +68,6 @@ export function until(atMs: number, now: number): string {
 }
 
 function capitalised(text: string): string {
-  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+  const first = firstLetters(text, 1);
+  return first.toLocaleUpperCase(locale) + text.slice(first.length);
 }

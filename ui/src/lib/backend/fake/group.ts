@@ -271,6 +271,6 @@ function lastOf(row: TimelineRow | undefined): LastRow | null {
     return { kind: 'membership', atMs, change: body.change.kind, actor: body.change.actor, target: body.change.target };
   }
   if (body.kind !== 'message') return { kind: 'other', atMs };
-  const text = body.body.type === 'text' ? body.body.text.slice(0, 200) : null;
+  const text = body.body.type === 'text' ? [...body.body.text].slice(0, 200).join('') : null;
   return { kind: 'message', atMs, sender: body.sender, text, state: body.state };
 }

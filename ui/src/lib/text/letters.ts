@@ -1,0 +1,31 @@
+/** Cutting by what a reader takes for a letter (UAX #29): an emoji of several parts is one, and is never cut. */
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** A letter with more marks than this is cut within, between code points: nobody writes one. In UTF-16 units. */
+const LETTER_UNITS_MAX = 64;
+
+/** The beginning of a text, of at most so many letters. */
+export function firstLetters(text: string, max: number): string {
+  if (text.length <= max) return wellFormed(text);
+  // No more is looked at than can be shown: the text may be of any length.
+  const looked = text.slice(0, (max + 1) * LETTER_UNITS_MAX);
+  let end = 0;
+  let letters = 0;
+  for (const { index, segment } of segmenter.segment(looked)) {
+    if (letters++ === max) break;
+    if (segment.length > LETTER_UNITS_MAX) return wellFormed(text.slice(0, index + LETTER_UNITS_MAX));
+    end = index + segment.length;
+  }
+  return wellFormed(text.slice(0, end));
+}
+
+/** As `firstLetters`, and says by an ellipsis that there is more. */
+export function shortened(text: string, max: number): string {
+  const start = firstLetters(text, max);
+  return start.length < text.length ? `${start}…` : start;
+}
+
+/** Half a surrogate does not cross the bridge to the shell: the last one is dropped if its other half is gone. */
+function wellFormed(text: string): string {
+  return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
+}
