@@ -1,16 +1,17 @@
 /** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
+import { isComposing, shortcutLetter } from './composing';
 import type { Session } from './state/session.svelte';
 
 export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
 
 export function globalKey(event: KeyboardEvent, session: Session): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || isComposing(event)) return;
   if (handle(event, session)) event.preventDefault();
 }
 
 function handle(event: KeyboardEvent, session: Session): boolean {
   const command = isMac ? event.metaKey : event.ctrlKey;
-  if (command && !event.shiftKey && !event.altKey) return commandKey(event.key.toLowerCase(), session);
+  if (command && !event.shiftKey && !event.altKey) return commandKey(shortcutLetter(event), session);
   if (session.dialog !== null) return false;
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     session.step(event.key === 'ArrowUp' ? -1 : 1);

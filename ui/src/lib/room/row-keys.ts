@@ -3,6 +3,7 @@ import type { MessageRow } from '../bindings';
 import { canEdit, type Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Item } from '../timeline/items';
+import { shortcutLetter } from '../composing';
 import { focusComposer } from '../keys';
 
 /** True when the key meant something here. */
@@ -41,7 +42,7 @@ function messageKey(
 ): boolean {
   const { message, row } = item;
   const anchor = event.target;
-  switch (event.key.toLowerCase()) {
+  switch (shortcutLetter(event)) {
     case 'r':
       if (!room.writable) return false;
       room.composer.reply(message);
