@@ -45,7 +45,7 @@ function messageKey(
   switch (shortcutLetter(event)) {
     case 'r':
       if (!room.writable) return false;
-      room.composer.reply(message);
+      room.reply(message);
       focusComposer();
       return true;
     case '+':
@@ -54,7 +54,7 @@ function messageKey(
       return true;
     case 'e':
       if (!room.writable || !canEdit(row)) return false;
-      room.composer.edit(message);
+      room.edit(message);
       focusComposer();
       return true;
     case 'delete':

@@ -21,7 +21,7 @@ const NOTHING = { text: '', replyTo: null } as const;
 export class Composer {
   text = $state('');
   replyTo = $state.raw<Quote | null>(null);
-  editing = $state.raw<{ message: string } | null>(null);
+  editing = $state.raw<{ message: string; before: string } | null>(null);
   /** What was being written before an edit began; it comes back afterwards. */
   #parked: { text: string; replyTo: Quote | null } = NOTHING;
 
@@ -33,23 +33,33 @@ export class Composer {
   );
   ready = $derived(this.text.trim() !== '' && this.bytesLeft >= 0);
 
-  reply(message: MessageRow): void {
+  /** Answers a message. False when an edit is under way in which something was changed: that is not to be lost. */
+  reply(message: MessageRow): boolean {
+    if (this.editChanged) return false;
     this.cancelEdit();
     const text = message.body.type === 'text' ? message.body.text : null;
     this.replyTo = { message: message.message, sender: message.sender, text };
+    return true;
   }
 
-  edit(message: MessageRow): void {
-    if (message.body.type !== 'text') return;
+  /** Edits an own message; not over another edit in which something was changed. */
+  edit(message: MessageRow): boolean {
+    if (message.body.type !== 'text' || this.editChanged) return false;
     this.editAs(message.message, message.body.text);
+    return true;
   }
 
-  /** Begins an edit of an own message with this text. */
-  editAs(message: string, text: string): void {
+  /** Begins an edit of an own message with this text, in place of the one that it has. */
+  editAs(message: string, text: string, before = text): void {
     if (this.editing === null) this.#parked = { text: this.text, replyTo: this.replyTo };
     this.replyTo = null;
-    this.editing = { message };
+    this.editing = { message, before };
     this.text = text;
+  }
+
+  /** Whether saving the edit under way would change anything. */
+  get editChanged(): boolean {
+    return this.editing !== null && tidied(this.text) !== tidied(this.editing.before);
   }
 
   cancelEdit(): void {

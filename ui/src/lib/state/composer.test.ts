@@ -89,4 +89,28 @@ describe('the composer', () => {
     composer.cancelEdit();
     expect(composer.text).toBe('lost?');
   });
+
+  it('keeps an edit in which something was changed, whatever is begun', () => {
+    const composer = new Composer();
+    composer.edit(own);
+    composer.text = 'text 1, changed';
+    expect(composer.reply(theirs)).toBe(false);
+    expect(composer.edit({ ...own, message: 'another' })).toBe(false);
+    expect(composer.text).toBe('text 1, changed');
+    expect(composer.editing).toMatchObject({ message: own.message });
+    composer.cancel();
+    composer.edit(own);
+    expect(composer.reply(theirs)).toBe(true);
+    expect(composer.editing).toBeNull();
+  });
+
+  it('knows whether an edit changes anything, after a save that failed, too', () => {
+    const composer = new Composer();
+    composer.edit(own);
+    expect(composer.editChanged).toBe(false);
+    composer.text = 'text 1  \n';
+    expect(composer.editChanged).toBe(false);
+    composer.editAs(own.message, 'better', 'text 1');
+    expect(composer.editChanged).toBe(true);
+  });
 });

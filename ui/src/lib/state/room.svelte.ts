@@ -146,7 +146,7 @@ export class Room {
   async send(me: Person): Promise<void> {
     const { composer } = this;
     if (!composer.ready) return;
-    if (composer.editing !== null) return this.#saveEdit(composer.editing.message);
+    if (composer.editing !== null) return this.#saveEdit(composer.editing);
     const { draft, quote } = composer.takeDraft();
     this.newFrom = null;
     try {
@@ -161,8 +161,15 @@ export class Room {
   editLast(): boolean {
     const row = this.timeline.rows.findLast((candidate) => canEdit(candidate));
     if (row?.body.kind !== 'message') return false;
-    this.composer.edit(row.body);
-    return true;
+    return this.composer.edit(row.body);
+  }
+
+  reply(message: MessageRow): void {
+    if (!this.composer.reply(message)) this.notices.tell(words.composer.editFirst);
+  }
+
+  edit(message: MessageRow): void {
+    if (!this.composer.edit(message)) this.notices.tell(words.composer.editFirst);
   }
 
   async react(message: MessageRow, emoji: string): Promise<void> {
@@ -188,12 +195,15 @@ export class Room {
     return this.#try(() => this.notices.asking(this.id, said, call));
   }
 
-  async #saveEdit(message: string): Promise<void> {
+  async #saveEdit({ message, before }: { message: string; before: string }): Promise<void> {
     const text = tidied(this.composer.text);
+    const changed = this.composer.editChanged;
     this.composer.cancelEdit();
+    // An edit without a change would be "edited" for all.
+    if (!changed) return;
     const saved = await this.#try(() => this.backend.edit(this.id, message, text));
     // What was written stays, unless another edit was begun meanwhile.
-    if (!saved && this.composer.editing === null) this.composer.editAs(message, text);
+    if (!saved && this.composer.editing === null) this.composer.editAs(message, text, before);
   }
 
   async #try(call: () => Promise<void>): Promise<boolean> {

@@ -261,6 +261,21 @@ describe('the open room', () => {
     expect(session.room?.composer.text).toBe('unfinished');
   });
 
+  it('makes no edit where nothing was changed', async () => {
+    await start();
+    const room = session.room;
+    if (room === null) throw new Error('no room');
+    const edits = vi.spyOn(session.backend, 'edit');
+    expect(room.editLast()).toBe(true);
+    await room.send(session.me);
+    expect(room.composer.editing).toBeNull();
+    expect(edits).not.toHaveBeenCalled();
+    expect(room.editLast()).toBe(true);
+    room.composer.text += ' and so on';
+    await room.send(session.me);
+    expect(edits).toHaveBeenCalledTimes(1);
+  });
+
   it('edits the last own message', async () => {
     await start();
     expect(session.room?.editLast()).toBe(true);

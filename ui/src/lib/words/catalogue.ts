@@ -412,6 +412,7 @@ export const words = {
     editing: 'Editing your message',
     cancelReply: 'Cancel reply',
     cancelEdit: 'Cancel editing',
+    editFirst: 'You are editing a message. Save it or cancel with Esc first; nothing was changed.',
     tooLong: 'Too long by {bytes}. At most 64 KiB go into one message.',
     shorten: '{left} left',
   },
