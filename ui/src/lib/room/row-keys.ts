@@ -1,10 +1,11 @@
 /** What the keys do while a row of the timeline has the focus. */
 import type { MessageRow } from '../bindings';
-import { canEdit, type Room } from '../state/room.svelte';
+import { canEdit, canRespond, type Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Item } from '../timeline/items';
 import { shortcutLetter } from '../composing';
 import { focusComposer } from '../keys';
+import { words } from '../words/catalogue';
 
 /** True when the key meant something here. */
 export function rowKey(
@@ -42,28 +43,32 @@ function messageKey(
 ): boolean {
   const { message, row } = item;
   const anchor = event.target;
+  const responds = room.writable && canRespond(row);
   switch (shortcutLetter(event)) {
     case 'r':
-      if (!room.writable) return false;
+      if (!responds) return false;
       room.reply(message);
       focusComposer();
       return true;
     case '+':
-      if (!room.writable || !(anchor instanceof HTMLElement)) return false;
+      if (!responds || !(anchor instanceof HTMLElement)) return false;
       react(message, anchor);
       return true;
     case 'e':
-      if (!room.writable || !canEdit(row)) return false;
+      if (!responds || !canEdit(row)) return false;
       room.edit(message);
       focusComposer();
       return true;
     case 'delete':
-      if (!room.writable || !canEdit(row)) return false;
+      if (!responds || !canEdit(row)) return false;
       session.dialog = { kind: 'deleteMessage', room, message };
       return true;
     case 'c':
       if (message.body.type !== 'text') return false;
-      void navigator.clipboard.writeText(message.body.text).catch((thrown) => session.notices.fail(thrown));
+      void navigator.clipboard.writeText(message.body.text).then(
+        () => session.notices.tell(words.common.copied),
+        (thrown) => session.notices.fail(thrown),
+      );
       return true;
     default:
       return false;

@@ -285,6 +285,11 @@ export function canEdit(row: TimelineRow): boolean {
   );
 }
 
+/** Only a message that the service has, and that is not deleted, can be answered, reacted to, edited and deleted. */
+export function canRespond({ body }: TimelineRow): boolean {
+  return body.kind === 'message' && body.body.type !== 'deleted' && ['received', 'sent'].includes(body.state.state);
+}
+
 function spokenLine(row: TimelineRow, group: string): string[] {
   const { body } = row;
   if (body.kind === 'membership') return [fill(words.live.change, { group, change: changeSentence(body.change) })];
