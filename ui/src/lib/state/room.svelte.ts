@@ -10,6 +10,7 @@ import { Coalesced } from './coalesce';
 import { tidied, type Composer } from './composer.svelte';
 import { MembershipLog } from './log.svelte';
 import type { Notices } from './notices.svelte';
+import type { Place } from '../viewport/viewport';
 import { Timeline } from './timeline.svelte';
 
 const REREAD_GAP_MS = 150;
@@ -24,6 +25,12 @@ const SPOKEN_MAX = 3;
 
 const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
+/** A place in a group's timeline that outlives the room: the row in sight, its position, and what was unfolded. */
+export interface ReadingPlace extends Place {
+  position: number;
+  openFolds: ReadonlySet<string>;
+}
+
 export class Room {
   detail = $state.raw<GroupDetail | null>(null);
   roster = $state.raw<Roster | null>(null);
@@ -34,10 +41,13 @@ export class Room {
   /** Where the line "New" stands; fixed while the room is open. */
   newFrom = $state<string | null>(null);
   openFolds = $state.raw<ReadonlySet<string>>(new Set());
+  /** Where the reader is, to come back to; null at the newest row. */
+  place: Place | null;
   rosterLimit = $state(ROSTER_STEP);
   /** Rows that arrived since the room was opened, by the turn that they arrived in. */
   arrivals = $state.raw<ReadonlyMap<string, number>>(new Map());
 
+  readonly #startAt: number | null;
   readonly #shown = new Set<string>();
   #marked = -1;
   #markTimer: ReturnType<typeof setTimeout> | undefined;
@@ -74,7 +84,12 @@ export class Room {
     private readonly notices: Notices,
     /** The group's line in the list, as it is now. */
     private readonly summary: () => GroupSummary | undefined,
+    /** Where the reader was when the group was last left. */
+    place: ReadingPlace | null = null,
   ) {
+    this.place = place;
+    this.openFolds = place?.openFolds ?? new Set();
+    this.#startAt = place?.position ?? null;
     const failed = (thrown: unknown) => this.notices.fail(thrown);
     this.timeline = new Timeline(backend, id, { arrived: (rows) => this.#arrived(rows), failed });
     this.log = new MembershipLog(backend, id, failed);
@@ -82,7 +97,7 @@ export class Room {
 
   async open(): Promise<void> {
     try {
-      await Promise.all([this.#readMembership(), this.timeline.open()]);
+      await Promise.all([this.#readMembership(), this.timeline.open(this.#startAt)]);
       this.newFrom = this.timeline.firstUnread;
       this.opened = true;
     } catch (thrown) {
@@ -134,6 +149,21 @@ export class Room {
     for (const row of rows) this.#shown.add(row.id);
     clearTimeout(this.#markTimer);
     this.#markTimer = setTimeout(() => void this.#mark(), SEEN_WAIT_MS);
+  }
+
+  unread = $derived.by(() => this.summary()?.unread ?? 0);
+
+  /** What to give to the next `Room` of this group; null at the newest row. */
+  leavingPlace(): ReadingPlace | null {
+    const { place } = this;
+    if (place === null) return null;
+    const { rows } = this.timeline.window;
+    // The lines that belong to no row stand above one.
+    const above: Record<string, string | null | undefined> = { new: this.newFrom, beginning: rows[0]?.id };
+    const id = above[place.key] ?? place.key.replace(/^(fold|day):/, '');
+    const position = rows.find((row) => row.id === id)?.position;
+    if (position === undefined) return null;
+    return { ...place, key: place.key === 'new' ? id : place.key, position, openFolds: this.openFolds };
   }
 
   /** Changes above the loaded rows that keep everything from counting as seen. */

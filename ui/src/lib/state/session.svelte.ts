@@ -10,7 +10,7 @@ import { Composer } from './composer.svelte';
 import { Layout } from './layout.svelte';
 import { Notices } from './notices.svelte';
 import { Notifier } from './notifier';
-import { Room } from './room.svelte';
+import { Room, type ReadingPlace } from './room.svelte';
 
 const REREAD_GAP_MS = 100;
 
@@ -47,6 +47,8 @@ export class Session {
   unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
 
   #composers = new Map<string, Composer>();
+  /** Where each group was left, as long as the window is open; one a group. */
+  #places = new Map<string, ReadingPlace>();
   #badge = '';
   #notifier: Notifier;
   #state = new Coalesced(() => this.#readState(), REREAD_GAP_MS);
@@ -113,11 +115,20 @@ export class Session {
   async open(group: string): Promise<void> {
     this.layout.groupsOpen = false;
     if (this.room?.id === group) return;
-    this.room?.close();
+    this.#leave();
     if (this.layout.panelIsDrawer) this.layout.panelOpen = false;
     const summary = () => this.groups.find((candidate) => candidate.id === group);
-    this.room = new Room(this.backend, group, this.#composer(group), this.notices, summary);
+    this.room = new Room(this.backend, group, this.#composer(group), this.notices, summary, this.#places.get(group) ?? null);
     await this.room.open();
+  }
+
+  #leave(): void {
+    const { room } = this;
+    if (room === null) return;
+    const place = room.leavingPlace();
+    if (place === null) this.#places.delete(room.id);
+    else this.#places.set(room.id, place);
+    room.close();
   }
 
   /** Alt and an arrow: the group above or below, around the ends. */
@@ -140,6 +151,7 @@ export class Session {
   /** After a group was deleted from this computer. */
   forgotten(group: string): void {
     this.#composers.delete(group);
+    this.#places.delete(group);
     if (this.room?.id !== group) return;
     this.room.close();
     this.room = null;

@@ -21,6 +21,8 @@ import { Coalesced } from './coalesce';
 
 /** Re-reads at least this far apart while events pour in. */
 const REREAD_GAP_MS = 80;
+/** Rows read at most to fill a view with lines that each fold many of them. */
+const FILL_MAX = 2_000;
 /** How many pages are searched backwards for one row: 5,000 rows. */
 const SEARCH_PAGES_MAX = 25;
 /** Echoes stand behind every row of the engine; positions stay below 2^53. */
@@ -74,8 +76,9 @@ export class Timeline {
     this.#closed = true;
   }
 
-  /** Reads the stretch to begin with: around the first unread row if there is one, else the newest. */
-  async open(): Promise<void> {
+  /** Reads the stretch to begin with: around a position, or the first unread row if there is one, else the newest. */
+  async open(position: number | null = null): Promise<void> {
+    if (position !== null) return this.#openAt(position);
     const newest = await this.#read({ before: null, from: null, limit: PAGE });
     const found = newest.firstUnread === null ? newest : await this.#backTo(newest, newest.firstUnread);
     if (this.#closed) return;
@@ -85,12 +88,29 @@ export class Timeline {
     this.loaded = true;
   }
 
+  async #openAt(position: number): Promise<void> {
+    const [older, newer] = await Promise.all([
+      this.#read({ before: position, from: null, limit: PAGE }),
+      this.#read({ before: null, from: position, limit: PAGE }),
+    ]);
+    if (this.#closed) return;
+    this.atEnd = false;
+    this.#show(prepended(newer, older));
+    this.firstUnread = newer.firstUnread;
+    this.loaded = true;
+  }
+
   /** Something changed: reads the stretch again, and what followed it if the reader is at the end. */
   refresh(): Promise<void> {
     return this.loaded ? this.#reread.request() : Promise.resolve();
   }
 
-  async loadOlder(): Promise<void> {
+  /** What is loaded folds into less than the view holds: reads on, and drops nothing at the other end. */
+  async fillUp(): Promise<void> {
+    if (this.window.rows.length < FILL_MAX) await this.loadOlder(true);
+  }
+
+  async loadOlder(keepTail = false): Promise<void> {
     const first = this.window.rows[0];
     if (!this.window.moreBefore || this.loadingOlder || first === undefined) return;
     this.loadingOlder = true;
@@ -101,7 +121,7 @@ export class Timeline {
       this.window = prepended(this.window, page);
       await tick();
       this.shift = false;
-      this.window = withoutTail(this.window);
+      if (!keepTail) this.window = withoutTail(this.window);
     } finally {
       this.loadingOlder = false;
     }

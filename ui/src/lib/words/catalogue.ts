@@ -348,6 +348,7 @@ export const words = {
     jumpNewest: 'Jump to newest',
     heldChanges: 'Show them',
     quoteGone: 'That message is further back than can be searched from here.',
+    jumpNewestUnread: 'Jump to newest, {count}',
   },
 
   message: {

@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Viewport, type Scroller } from './viewport';
+
+/** A list as a browser keeps one: its offset is held within its length. */
+class List implements Scroller {
+  offset = 0;
+  constructor(
+    public sizes: number[],
+    public view: number,
+  ) {}
+
+  get length(): number {
+    return Math.max(this.view, this.offsetOf(this.sizes.length));
+  }
+  geometry = () => ({ offset: this.offset, length: this.length, view: this.view });
+  scrollTo(offset: number): void {
+    this.offset = Math.max(0, Math.min(offset, this.length - this.view));
+  }
+  itemAt(offset: number): number {
+    let index = 0;
+    while (index < this.sizes.length - 1 && this.offsetOf(index + 1) <= offset) index++;
+    return index;
+  }
+  offsetOf = (item: number) => this.sizes.slice(0, item).reduce((sum, size) => sum + size, 0);
+  sizeOf = (item: number) => this.sizes[item] ?? 0;
+}
+
+let list: List;
+let now: number;
+let more: boolean;
+let said: boolean[];
+let viewport: Viewport;
+
+beforeEach(() => {
+  list = new List(Array<number>(40).fill(50), 600);
+  now = 10_000;
+  more = false;
+  said = [];
+  viewport = new Viewport(() => list, {
+    keys: () => list.sizes.map((_, i) => `row${i}`),
+    more: () => more,
+    ended: (atEnd) => said.push(atEnd),
+    frame: () => Promise.resolve(),
+    now: () => now,
+  });
+});
+
+const below = () => list.length - list.offset - list.view;
+
+function wheel(by: number): void {
+  viewport.touched();
+  list.scrollTo(list.offset + by);
+  viewport.scrolled();
+}
+
+describe('at the end', () => {
+  beforeEach(() => viewport.go('end'));
+
+  it('a row taller than the view is followed to its lower edge', () => {
+    list.sizes.push(2_000);
+    viewport.laidOut();
+    expect(below()).toBe(0);
+    list.sizes[40] = 2_500;
+    viewport.laidOut();
+    expect(below()).toBe(0);
+    expect(viewport.place()).toBeNull();
+  });
+
+  it('what the reader unfolds there stays where it was and leads away from the end', () => {
+    const top = list.offsetOf(39) - list.offset;
+    viewport.clicked('row39', false);
+    list.sizes[39] = 16_000;
+    viewport.laidOut();
+    expect(list.offsetOf(39) - list.offset).toBe(top);
+    expect(viewport.atEnd).toBe(false);
+    expect(said.at(-1)).toBe(false);
+  });
+
+  it('a click that unfolds nothing ends nothing', () => {
+    viewport.clicked('row39', false);
+    list.sizes.push(50);
+    viewport.laidOut();
+    expect(below()).toBe(0);
+  });
+});
+
+describe('away from the end', () => {
+  beforeEach(async () => {
+    await viewport.go('end');
+    wheel(-700);
+  });
+
+  it('nothing that arrives moves what is read', () => {
+    const { offset } = list;
+    list.sizes.push(3_000);
+    viewport.laidOut();
+    expect(list.offset).toBe(offset);
+  });
+
+  it('another width leaves the row in sight at its place', async () => {
+    const place = viewport.place();
+    const index = Number(place?.key.slice(3));
+    list.sizes = list.sizes.map(() => 90);
+    await viewport.reflowed();
+    expect(list.offsetOf(index) - list.offset).toBe(place?.top);
+  });
+
+  it('the place is one to come back to', async () => {
+    const place = viewport.place();
+    const { offset } = list;
+    await viewport.go('end');
+    expect(viewport.place()).toBeNull();
+    if (place !== null) await viewport.go(place);
+    expect(list.offset).toBe(offset);
+    expect(viewport.atEnd).toBe(false);
+  });
+
+  it('what folds up is kept by its lower edge where its upper one is out of sight', () => {
+    list.sizes[20] = 8_000;
+    list.scrollTo(list.offsetOf(21) - 300);
+    viewport.scrolled();
+    viewport.clicked('row20', false);
+    list.sizes[20] = 400;
+    viewport.laidOut();
+    expect(list.offsetOf(21) - list.offset).toBe(300);
+  });
+});
+
+it('a hand ends a movement that is still looking for its end', async () => {
+  await viewport.go('end');
+  const going = viewport.go(() => 0);
+  viewport.touched();
+  await going;
+  list.scrollTo(500);
+  viewport.scrolled();
+  expect(list.offset).toBe(500);
+  expect(viewport.atEnd).toBe(false);
+});
+
+it('the end of what is loaded is not the end while there is more', async () => {
+  more = true;
+  await viewport.go(() => list.length);
+  expect(viewport.atEnd).toBe(false);
+});

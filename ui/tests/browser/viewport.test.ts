@@ -1,0 +1,129 @@
+/** Where the timeline is scrolled to: the end for who is there, the place for who is not, whatever changes its size. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness, SOON } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const GROUP = 'Orchestra, brass';
+const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`).join('\n');
+const below = (page: Page) => page.getByTestId('timeline').evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
+const still = (page: Page) =>
+  page.getByTestId('timeline').evaluate(
+    (view) =>
+      new Promise<void>((done) => {
+        let same = 0;
+        let last = '';
+        const look = () => {
+          const here = `${view.scrollTop}/${view.scrollHeight}`;
+          same = here === last ? same + 1 : 0;
+          last = here;
+          if (same > 15) done();
+          else requestAnimationFrame(look);
+        };
+        look();
+      }),
+  );
+const arrive = (page: Page, text: string) => page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [GROUP, text]);
+
+async function open(page: Page, name = GROUP): Promise<void> {
+  await page.getByTestId('group-item').filter({ hasText: name }).click();
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await still(page);
+}
+
+async function atEnd(page: Page, after: string): Promise<void> {
+  await still(page);
+  expect(await below(page), after).toBeLessThan(2);
+}
+
+/** The first row wholly in sight, and where. */
+const firstRow = (page: Page) =>
+  page.getByTestId('timeline').evaluate((view) => {
+    const edge = view.getBoundingClientRect().top;
+    const row = [...view.querySelectorAll<HTMLElement>('[data-key]')].find((one) => one.getBoundingClientRect().top >= edge);
+    return { key: row?.dataset['key'] ?? '', top: Math.round(row?.getBoundingClientRect().top ?? NaN) };
+  });
+
+it('who is at the end stays there, whatever changes its size', async () => {
+  const { page, done } = await harness.open({ width: 900, height: 600 });
+  await open(page);
+  await page.setViewportSize({ width: 1278, height: 775 });
+  await atEnd(page, 'enlarged');
+  await page.setViewportSize({ width: 720, height: 480 });
+  await atEnd(page, 'made smaller');
+  for (const zoom of ['1.5', '0.7', '1']) {
+    await page.evaluate((zoom) => void (document.documentElement.style.zoom = zoom), zoom);
+    await atEnd(page, `zoomed to ${zoom}`);
+  }
+  await arrive(page, lines(14));
+  await atEnd(page, 'a tall message came');
+  await page.getByTestId('composer').fill(lines(60));
+  await atEnd(page, 'the composer grew');
+  await page.getByTestId('composer').press('Enter');
+  await page.locator('[data-state=sent]', { hasText: 'line 0' }).last().waitFor();
+  await atEnd(page, 'a tall message was sent');
+  await arrive(page, 'and one more');
+  await atEnd(page, 'the next one came');
+  await done();
+});
+
+it('showing the whole of the newest message moves nothing', async () => {
+  const { page, done } = await harness.open();
+  await open(page);
+  await arrive(page, lines(900));
+  await atEnd(page, 'it came');
+  const row = page.getByTestId('message-row').last();
+  const before = (await row.boundingBox())!;
+  await row.getByRole('button', { name: 'Show the whole message' }).click();
+  await still(page);
+  const after = (await row.boundingBox())!;
+  expect(after.height).toBeGreaterThan(10_000);
+  expect(Math.abs(after.y - before.y)).toBeLessThan(2);
+  expect(await page.getByTestId('jump-newest').isVisible()).toBe(true);
+  await done();
+});
+
+it('coming back to a group is coming back to the place', async () => {
+  const { page, done } = await harness.open();
+  await open(page);
+  await page.getByTestId('timeline').hover();
+  for (let i = 0; i < 6; i++) {
+    await page.mouse.wheel(0, -1_500);
+    await still(page);
+  }
+  const before = await firstRow(page);
+  await open(page, 'Harbour board');
+  await arrive(page, 'meanwhile');
+  await open(page);
+  const after = await firstRow(page);
+  expect(after.key).toBe(before.key);
+  expect(Math.abs(after.top - before.top)).toBeLessThan(3);
+  const jump = page.getByTestId('jump-newest');
+  await expect.poll(() => jump.getByTestId('jump-count').innerText(), SOON).toBe('1');
+  await jump.click();
+  await atEnd(page, 'the jump');
+  await expect.poll(() => page.getByTestId('jump-count').count(), SOON).toBe(0);
+  await done();
+});
+
+it('reads on where what is loaded folds into a few lines', async () => {
+  const { page, done } = await harness.open();
+  await page.evaluate((group) => {
+    const engine = window.conclaveFake;
+    const grace = engine.groups.flatMap((one) => one.people).find((one) => one.person.handle === 'grace')!.person;
+    const room = engine.named(group);
+    for (let i = 0; i < 130; i++) {
+      const target = { user: `mimi://x/u/new${i}`, handle: `new${i}`, me: false };
+      room.change({ kind: 'added', actor: grace, target }, Date.now());
+    }
+    room.markSeen(Number.MAX_SAFE_INTEGER - 1_000_000);
+    engine.emit({ kind: 'groups' });
+  }, GROUP);
+  await open(page);
+  await expect.poll(() => page.getByTestId('timeline').evaluate((view) => view.scrollHeight > view.clientHeight), SOON).toBe(true);
+  await page.getByTestId('message-row').first().waitFor();
+  await done();
+});
