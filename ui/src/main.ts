@@ -2,9 +2,11 @@ import './app.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { chooseBackend } from './lib/backend/choose';
+import { guard } from './lib/guards';
 import { attention } from './lib/state/attention.svelte';
 import { Session, sessionContext } from './lib/state/session.svelte';
 
+guard(window);
 const session = new Session(await chooseBackend());
 attention.watch(window);
 session.layout.watch(window);
