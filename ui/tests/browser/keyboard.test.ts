@@ -208,3 +208,32 @@ describe('beside the room', () => {
     await done();
   });
 });
+
+describe('into the timeline', () => {
+  it('Shift+Tab from the composer lands on a row, the next leads out', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('composer').fill('see https://example.org/a');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-state=sent] a').last().waitFor();
+    const at = () => page.evaluate(() => [document.activeElement?.getAttribute('data-testid'), document.activeElement?.textContent?.includes('example.org')]);
+    let presses = 0;
+    do await page.keyboard.press('Shift+Tab');
+    while ((await at())[0] !== 'message-row' && ++presses < 6);
+    await expect.poll(at, SOON).toEqual(['message-row', true]);
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(at, SOON).toEqual(['message-row', false]);
+    await page.keyboard.press('Shift+Tab');
+    expect((await at())[0]).toBe('timeline');
+    await done();
+  });
+
+  it('a clicked row shows that the keys act on it', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    const row = page.getByTestId('message-row').last();
+    await row.click({ position: { x: 4, y: 4 } });
+    expect(await row.evaluate((one) => [document.activeElement === one, getComputedStyle(one).outlineStyle])).toEqual([true, 'solid']);
+    await done();
+  });
+});
