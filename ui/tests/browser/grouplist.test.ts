@@ -1,0 +1,70 @@
+/** Thousands of groups: few rows in the page, the open one in sight, no long frame when a message arrives. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness, SOON } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const GROUPS = 3_000;
+
+async function fill(page: Page, count: number): Promise<void> {
+  await page.evaluate((count) => {
+    const engine = window.conclaveFake;
+    const Group = engine.groups[0]!.constructor as new (id: string, name: string, me: typeof engine.me) => (typeof engine.groups)[number];
+    for (let i = 0; i < count; i++) {
+      const group = new Group(`many${i}`, `Group ${i}`, engine.me);
+      group.change({ kind: 'created', actor: engine.me, target: engine.me, role: 'owner' }, Date.now() - 1_000_000 - i * 1_000);
+      engine.groups.push(group);
+    }
+    engine.emit({ kind: 'groups' });
+  }, count);
+  await page.getByTestId('group-list').evaluate((list) => new Promise((done) => {
+    const look = () => (list.scrollHeight > 2_000 ? done(null) : requestAnimationFrame(look));
+    look();
+  }));
+}
+
+it('holds few rows, and draws no long frame while messages arrive', async () => {
+  const { page, done } = await harness.open();
+  await fill(page, GROUPS);
+  expect(await page.getByTestId('group-item').count()).toBeLessThan(40);
+  const longest = await page.evaluate(async () => {
+    let longest = 0;
+    let last = performance.now();
+    let running = true;
+    const look = (at: number) => {
+      longest = Math.max(longest, at - last);
+      last = at;
+      if (running) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+    for (let i = 0; i < 5; i++) {
+      window.conclaveFake.arrive(`Group ${i * 500}`, 'grace', `message ${i}`);
+      await new Promise((next) => setTimeout(next, 1_000));
+    }
+    running = false;
+    return Math.round(longest);
+  });
+  console.log(`longest frame with ${GROUPS} groups: ${longest} ms`);
+  expect(longest).toBeLessThan(200);
+  await page.getByTestId('group-item').filter({ hasText: 'message 4' }).waitFor();
+  await done();
+});
+
+it('scrolls along with Alt and the arrows, around its ends', async () => {
+  const { page, done } = await harness.open({ height: 480 });
+  await fill(page, 60);
+  const inSight = () =>
+    page.getByTestId('group-list').evaluate((list) => {
+      const open = list.querySelector('[aria-current=page]')?.getBoundingClientRect();
+      const box = list.getBoundingClientRect();
+      return open !== undefined && open.top >= box.top - 1 && open.bottom <= box.bottom + 1;
+    });
+  for (const key of [...Array<string>(12).fill('Alt+ArrowDown'), ...Array<string>(14).fill('Alt+ArrowUp')]) {
+    await page.keyboard.press(key);
+    await expect.poll(inSight, SOON).toBe(true);
+  }
+  await done();
+});
