@@ -310,7 +310,7 @@ fn a_change_that_waited_past_the_end_of_a_certificate_is_taken_by_all() {
         let [alice, bob] = world.people(["alice", "bob"]).await;
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
-        world.sleep(90 * DAY_MS - 2 * 60 * 60_000).await;
+        world.sleep(83 * DAY_MS - 2 * 60 * 60_000).await;
         world.quiet().await;
         alice.network().cut();
         world.settle().await;

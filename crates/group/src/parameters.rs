@@ -19,13 +19,19 @@ use std::ops::RangeInclusive;
 use conclave_protocol::limits;
 use mls_rs::client_builder::PaddingMode;
 
+use crate::credential::LEAF_LIFETIME_S;
+
 /// Milliseconds in a second, where a delay is easier to read in seconds.
 const SECOND_MS: u64 = 1000;
 /// Seconds in a day.
 pub const DAY_S: u64 = 24 * 60 * 60;
 
-/// KeyPackage lifetime: as long as its leaf certificate (90 days), so that neither outlives the other.
-pub const KEY_PACKAGE_LIFETIME_S: u64 = 90 * DAY_S;
+/// Most seconds that a key package may last, and a leaf that came with one (RFC 9420 §7.2): three times 28 days and an
+/// hour for clocks that differ, as other implementations have it (openmls).
+pub const LIFETIME_S_MAX: u64 = 3 * 28 * DAY_S + 60 * 60;
+/// KeyPackage lifetime: as long as its leaf certificate, so that neither outlives the other.
+pub const KEY_PACKAGE_LIFETIME_S: u64 = LEAF_LIFETIME_S;
+const _: () = assert!(KEY_PACKAGE_LIFETIME_S + KEY_PACKAGE_BACKDATE_S <= LIFETIME_S_MAX);
 /// A key package that expires within this time is not used any more: the commit that adds it is judged by the log's
 /// time, which is later than the time it was built at.
 pub const KEY_PACKAGE_MARGIN_S: u64 = 60 * 60;

@@ -14,7 +14,7 @@ use mls_rs_core::error::IntoAnyError;
 use mls_rs_core::extension::{ExtensionList, ExtensionType};
 
 use crate::credential::{CredentialError, Identities};
-use crate::machine::has_sound_keys;
+use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::policy::{
     Addition, BadPolicy, CommitSummary, Grounds, GroupPolicy, Refusal, Removal, Verdict, decide,
@@ -125,8 +125,8 @@ impl Rules {
     fn addition(&self, add: &AddProposal) -> Result<Addition, RulesError> {
         let who = self.identities.client_of(add.signing_identity())?;
         let not_after_s = add.key_package().expiration().map_or(0, |t| t.seconds_since_epoch());
-        let sound_keys = has_sound_keys(add.key_package());
-        Ok(Addition { client: who.client, identity_key: who.identity_key, not_after_s, sound_keys })
+        let facts = KeyPackageFacts::of(add.key_package());
+        Ok(Addition { client: who.client, identity_key: who.identity_key, not_after_s, facts })
     }
 }
 

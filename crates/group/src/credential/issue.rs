@@ -7,8 +7,8 @@ use crate::signer::{KeyHandle, Signer, SignerError};
 
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// How long a leaf certificate is valid.
-pub const LEAF_LIFETIME_S: u64 = 90 * DAY_S;
+/// How long a leaf certificate is valid, beside the day before it.
+pub const LEAF_LIFETIME_S: u64 = 83 * DAY_S;
 /// How long a device certificate is valid.
 pub const DEVICE_LIFETIME_S: u64 = 5 * 365 * DAY_S;
 /// How far back validity begins: what is issued by a clock that is ahead is judged by the service's.

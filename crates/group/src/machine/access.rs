@@ -1,7 +1,7 @@
 //! Access keys: what authorises this group's members towards the service, which knows none of them.
 
 use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, signing};
-use ed25519_dalek::{Signature, Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use mls_rs::error::MlsError;
 
 use super::mls::MlsGroup;
@@ -25,17 +25,19 @@ pub fn sign_commit(seed: &AccessSeed, group: &GroupId, stated: Timestamp, commit
     access_key(seed).sign(&signing::next_access(group, seed.epoch, stated, commit)).to_bytes()
 }
 
-/// Whether a member of the seed's epoch signed this commit as the one that began it.
+/// Whether whoever has this access key, which is said to be the epoch's, signed this commit as the one that began it.
 pub(super) fn signed_commit(
-    seed: &AccessSeed,
+    key: &[u8],
     group: &GroupId,
+    epoch: Epoch,
     stated: Timestamp,
     commit: &CommitHash,
     signature: &[u8],
 ) -> bool {
-    let signed = signing::next_access(group, seed.epoch, stated, commit);
-    let key = access_key(seed).verifying_key();
-    Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(&signed, &signature).is_ok())
+    let signed = signing::next_access(group, epoch, stated, commit);
+    let key = key.try_into().ok().and_then(|key| VerifyingKey::from_bytes(key).ok());
+    let signature = Signature::from_slice(signature).ok();
+    key.zip(signature).is_some_and(|(key, signature)| key.verify_strict(&signed, &signature).is_ok())
 }
 
 /// The access seed of the group's current epoch (RFC 9420 §8.5).

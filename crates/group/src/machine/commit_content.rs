@@ -1,7 +1,9 @@
-//! What is inside a commit (RFC 9420 §12.4, §7.6), read from its plaintext: the keys that it brings into the tree.
+//! What is inside a commit (RFC 9420 §12.4, §7.6), read from its plaintext, and inside a key package: what they bring
+//! into the tree.
 
 use mls_rs::KeyPackage;
-use mls_rs::group::LeafNode;
+use mls_rs::group::{LeafNode, LeafNodeSource};
+use mls_rs::time::MlsTime;
 use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
 use mls_rs_core::crypto::{CipherSuite, HpkePublicKey};
 use mls_rs_core::protocol_version::ProtocolVersion;
@@ -43,6 +45,11 @@ impl CommitContent {
                 && path.nodes.iter().all(|node| is_public_key(&node.public_key))
         })
     }
+
+    /// The committer's signature key in the new leaf, and how many nodes above it get a new key; none without a path.
+    pub(super) fn path(&self) -> Option<(&[u8], usize)> {
+        self.path.as_ref().map(|path| (path.leaf.signing_identity.signature_key.as_bytes(), path.nodes.len()))
+    }
 }
 
 /// A key package as far as its leaf, which mls-rs does not show.
@@ -54,8 +61,33 @@ struct KeyPackageStart {
     leaf: LeafNode,
 }
 
-/// Whether a key package has an init key and a leaf key that can be encrypted to.
-pub(crate) fn has_sound_keys(key_package: &KeyPackage) -> bool {
-    let start = key_package.mls_encode_to_vec().and_then(|bytes| KeyPackageStart::mls_decode(&mut &*bytes));
-    start.is_ok_and(|start| is_public_key(&start.init_key) && is_public_key(&start.leaf.public_key))
+/// What mls-rs neither checks nor shows of a key package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyPackageFacts {
+    /// Whether its init key and its leaf key can be encrypted to.
+    pub(crate) sound_keys: bool,
+    /// How long it lasts, from its first to its last second.
+    pub(crate) lifetime_s: u64,
+}
+
+impl KeyPackageFacts {
+    /// Reads a key package. One whose leaf is none of a key package lasts for ever.
+    pub(crate) fn of(key_package: &KeyPackage) -> Self {
+        let start =
+            key_package.mls_encode_to_vec().and_then(|bytes| KeyPackageStart::mls_decode(&mut &*bytes));
+        let Ok(KeyPackageStart { init_key, leaf, .. }) = start else {
+            return Self { sound_keys: false, lifetime_s: u64::MAX };
+        };
+        Self {
+            sound_keys: is_public_key(&init_key) && is_public_key(&leaf.public_key),
+            lifetime_s: lifetime_s(&leaf).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// How long a leaf lasts that came with a key package (RFC 9420 §7.2); none for one that a commit made.
+pub(super) fn lifetime_s(leaf: &LeafNode) -> Option<u64> {
+    let LeafNodeSource::KeyPackage(lifetime) = &leaf.leaf_node_source else { return None };
+    let [from, to] = [&lifetime.not_before, &lifetime.not_after].map(MlsTime::seconds_since_epoch);
+    Some(to.saturating_sub(from))
 }

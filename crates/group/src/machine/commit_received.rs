@@ -5,36 +5,38 @@ use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
 use mls_rs::error::MlsError;
 use mls_rs::group::proposal::Proposal;
-use mls_rs::group::{
-    CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, NewEpoch, ReceivedMessage, Sender,
-};
+use mls_rs::group::{CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, ReceivedMessage};
 use prost::Message as _;
 
 use super::commit_content::CommitContent;
 use super::epoch::Applied;
 use super::log::Place;
-use super::membership::Happening;
 use super::mls::mls_time;
 use super::output::Output;
 use super::{Failure, Machine, access};
-use crate::effect::{GroupStatus, MembershipKind, UnreadableCause};
+use crate::effect::UnreadableCause;
 use crate::input::{FailedEntry, FailureScope, IntentId};
 use crate::policy::GroupPolicy;
 
 /// A commit of the log.
-struct Received<'a> {
+pub(super) struct Received<'a> {
     entry: &'a wire::LogEntry,
-    bundle: wire::CommitBundle,
-    hash: CommitHash,
+    pub(super) bundle: wire::CommitBundle,
+    pub(super) hash: CommitHash,
     /// The time that it states; what it brings is judged by this, the same for all.
     stated: Timestamp,
-    place: Place,
+    pub(super) place: Place,
 }
 
 impl Received<'_> {
     /// The attempt failed, and may have changed the group.
     fn tainted(&self, cause: UnreadableCause, scope: FailureScope) -> Failure {
         Failure::Tainted(Box::new(FailedEntry { entry: self.entry.clone(), cause, scope }))
+    }
+
+    /// The epoch that it begins.
+    fn begins(&self) -> Epoch {
+        Epoch(self.bundle.epoch).next()
     }
 
     /// It does not say of itself what it is: refused by all members alike.
@@ -87,13 +89,14 @@ impl Machine {
         let staged = self.staged[at].clone();
         // mls-rs applies the secrets of any epoch without a word, and diverges.
         debug_assert_eq!(staged.epoch, self.head.epoch);
-        let secrets = CommitSecrets::from_bytes(&staged.secrets)
-            .map_err(Failure::internal("reading a staged commit"))?;
-        let description = self
-            .group
-            .apply_detached_commit(secrets)
-            .map_err(Failure::internal("applying the own commit"))?;
-        self.accept(&description, received, staged.intent, out)
+        let applied = CommitSecrets::from_bytes(&staged.secrets)
+            .and_then(|secrets| self.group.apply_detached_commit(secrets));
+        let description = applied.map_err(|error| {
+            // The others may have applied it: this member's own trouble, which the group shows.
+            tracing::warn!(group = %self.head.group, epoch = %self.head.epoch, %error, "an own commit can't be applied");
+            received.tainted(UnreadableCause::Diverged, FailureScope::Local)
+        })?;
+        self.accept(&description, received, None, staged.intent, out)
     }
 
     fn apply_others(&mut self, received: &Received<'_>, out: &mut Output) -> Result<(), Failure> {
@@ -108,12 +111,14 @@ impl Machine {
         let result = self.group.process_incoming_message_with_time(message, mls_time(received.stated));
         let content = self.last_opened.take().and_then(|plaintext| CommitContent::read(&plaintext));
         // Before anything that only some of the members meet, such as opening the path.
-        if content.is_some_and(|content| !content.has_sound_keys()) {
+        if content.as_ref().is_some_and(|content| !content.has_sound_keys()) {
             tracing::warn!(group = %self.head.group, %epoch, "a commit brings a key that is none");
             return Err(received.refused());
         }
         match result {
-            Ok(ReceivedMessage::Commit(description)) => self.accept(&description, received, None, out),
+            Ok(ReceivedMessage::Commit(description)) => {
+                self.accept(&description, received, content.as_ref(), None, out)
+            }
             Ok(_) => Err(received.tainted(UnreadableCause::Damaged, FailureScope::Universal)),
             Err(error) => {
                 let (cause, scope) = self.classify(&error);
@@ -128,6 +133,7 @@ impl Machine {
         &mut self,
         description: &CommitMessageDescription,
         received: &Received<'_>,
+        content: Option<&CommitContent>,
         intent: Option<IntentId>,
         out: &mut Output,
     ) -> Result<(), Failure> {
@@ -136,11 +142,20 @@ impl Machine {
             CommitEffect::Removed { new_epoch, .. } => (new_epoch, true),
             CommitEffect::ReInit(_) => return Err(received.refused()),
         };
-        self.check_bundle(description.committer, new, removed, received)?;
+        let revokes = new.applied_proposals().iter().any(|info| matches!(info.proposal, Proposal::Remove(_)));
+        if received.bundle.revokes != revokes {
+            return Err(received.refused());
+        }
         if removed {
+            if !content
+                .is_some_and(|content| self.could_be_taken(description.committer, new, received, content))
+            {
+                return Err(received.refused());
+            }
             self.removed(description.committer, new, received, out);
             return Ok(());
         }
+        self.check_bundle(description.committer, received)?;
         let policy = GroupPolicy::of(&self.group.context().extensions).map_err(|_| received.refused())?;
         let applied = Applied {
             committer: description.committer,
@@ -157,22 +172,8 @@ impl Machine {
 
     /// What the service was told with the commit must be true, since it acts on it: the same check, with the same
     /// outcome, by every member (docs/protocol.md).
-    fn check_bundle(
-        &self,
-        committer: u32,
-        new: &NewEpoch,
-        removed: bool,
-        received: &Received<'_>,
-    ) -> Result<(), Failure> {
+    fn check_bundle(&self, committer: u32, received: &Received<'_>) -> Result<(), Failure> {
         let bundle = &received.bundle;
-        let revokes = new.applied_proposals().iter().any(|info| matches!(info.proposal, Proposal::Remove(_)));
-        if bundle.revokes != revokes {
-            return Err(received.refused());
-        }
-        // A removed client is not in the new epoch and can't say more about it.
-        if removed {
-            return Ok(());
-        }
         let seed = access::seed_of(&self.group).map_err(Failure::internal("deriving the access key"))?;
         let rotates = match (self.rules.view().roster.get(committer), self.group.member_at_index(committer)) {
             (Some(before), Some(after)) => {
@@ -181,41 +182,19 @@ impl Machine {
             _ => return Err(received.refused()),
         };
         let true_key = bundle.next_access_key == access::public_key(&seed).as_slice()
-            && access::signed_commit(
-                &seed,
-                &self.head.group,
-                received.stated,
-                &received.hash,
-                &bundle.next_access_signature,
-            );
+            && self.signed_by_next_access_key(received);
         if true_key && bundle.rotates == rotates { Ok(()) } else { Err(received.refused()) }
     }
 
-    /// This client was taken out, by itself or by another.
-    fn removed(&mut self, committer: u32, new: &NewEpoch, received: &Received<'_>, out: &mut Output) {
-        let own = self.own_leaf();
-        let asked = new.applied_proposals().iter().any(|info| {
-            let removes = matches!(&info.proposal, Proposal::Remove(remove) if remove.to_remove() == own);
-            removes && *info.sender() == Sender::Member(own)
-        });
-        let by = self.rules.view().roster.get(committer).map(|entry| entry.client.clone());
-        let me = self.own_client();
-        let (kind, actor) = if asked {
-            (MembershipKind::Left, Some(me.clone()))
-        } else {
-            (MembershipKind::Removed, by.clone())
-        };
-        let mut row = Happening::new(kind, actor, Some(me.user().clone()));
-        row.devices = 1;
-        // The new epoch's transcript hash is for its members only: this row's hash is not compared with theirs.
-        let epoch = self.head.epoch.next();
-        self.record(vec![row], epoch, &bytes::Bytes::new(), received.hash, received.place, out);
-        self.head.status = match asked {
-            true => GroupStatus::Left,
-            false => GroupStatus::Removed { by: by.map(|client| client.user().clone()) },
-        };
-        out.head = true;
-        out.forget = true;
+    pub(super) fn signed_by_next_access_key(&self, received: &Received<'_>) -> bool {
+        access::signed_commit(
+            &received.bundle.next_access_key,
+            &self.head.group,
+            received.begins(),
+            received.stated,
+            &received.hash,
+            &received.bundle.next_access_signature,
+        )
     }
 
     /// For whom a commit fails. Path decryption, confirmation tag and missing secrets are this member's own trouble;

@@ -6,13 +6,14 @@ use conclave_protocol::{ClientUri, Epoch, GroupId};
 use mls_rs::MlsMessage;
 use mls_rs::error::MlsError;
 use mls_rs::extension::built_in::RatchetTreeExt;
-use mls_rs::group::{ExportedTree, GroupInfo};
+use mls_rs::group::{ExportedTree, GroupInfo, Node};
 use mls_rs_codec::MlsDecode;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::identity::SigningIdentity;
 use mls_rs_core::key_package::KeyPackageData;
 use rayon::prelude::*;
 
+use super::commit_content::lifetime_s;
 use super::mls::{MlsClient, Parts};
 use super::output::Output;
 use super::own_signer::{SignerMismatch, identity_of};
@@ -60,6 +61,9 @@ pub enum JoinError {
     /// A node of its tree has a key that can't be encrypted to: nothing could be committed. It can't be used.
     #[error("a key of the group's tree is none")]
     UnsoundKey,
+    /// A leaf of its tree lasts longer than any may. It can't be used.
+    #[error("a leaf of the group's tree lasts too long")]
+    LifetimeTooLong,
     /// Whoever signed it is not in its tree. It can't be used.
     #[error("the Welcome's signer is none of its members")]
     Unsigned,
@@ -88,6 +92,7 @@ impl JoinError {
             | Self::Policy(_)
             | Self::Credential(_)
             | Self::UnsoundKey
+            | Self::LifetimeTooLong
             | Self::Unsigned => true,
             Self::NeedsTree(_) | Self::BadTree | Self::SignerNotLoaded | Self::Failed(_) => false,
         }
@@ -172,8 +177,14 @@ impl Opened {
         };
         let members: Vec<SigningIdentity> = tree.roster().member_identities_iter().cloned().collect();
         env.identities.verify_all(&members)?;
-        let sound = tree.nodes().par_iter().flatten().all(|node| is_public_key(node.public_key()));
-        if sound { Ok(()) } else { Err(JoinError::UnsoundKey) }
+        if !tree.nodes().par_iter().flatten().all(|node| is_public_key(node.public_key())) {
+            return Err(JoinError::UnsoundKey);
+        }
+        let bounded = |node: &Node| match node {
+            Node::Leaf(leaf) => lifetime_s(leaf).is_none_or(|s| s <= parameters::LIFETIME_S_MAX),
+            Node::Parent(_) => true,
+        };
+        if tree.nodes().iter().flatten().all(bounded) { Ok(()) } else { Err(JoinError::LifetimeTooLong) }
     }
 }
 

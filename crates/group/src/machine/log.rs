@@ -144,8 +144,10 @@ impl Machine {
         let commit = CommitHash::of(&bundle.commit);
         let stated = Timestamp(bundle.stated_ms);
         let genuine = |seed| {
-            bundle.next_access_key == public_key(seed).as_slice()
-                && signed_commit(seed, &self.head.group, stated, &commit, &bundle.next_access_signature)
+            let key = public_key(seed);
+            let signature = &bundle.next_access_signature;
+            bundle.next_access_key == key.as_slice()
+                && signed_commit(&key, &self.head.group, epoch, stated, &commit, signature)
         };
         if !self.access.get(&epoch).is_some_and(genuine) {
             return self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Damaged, out);

@@ -5,6 +5,7 @@ mod begin;
 mod commit_content;
 mod commit_own;
 mod commit_received;
+mod commit_removed;
 mod commit_submit;
 mod create;
 mod epoch;
@@ -47,7 +48,7 @@ use output::Output;
 use timers::Timers;
 
 pub use access::{access_key, sign_commit};
-pub(crate) use commit_content::has_sound_keys;
+pub(crate) use commit_content::KeyPackageFacts;
 pub use create::{CreateError, NewGroup};
 pub use error::{Failure, LoadError};
 pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};

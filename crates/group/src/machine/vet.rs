@@ -8,7 +8,7 @@ use mls_rs::group::ReceivedMessage;
 use mls_rs_core::extension::ExtensionType;
 
 use super::mls::mls_time;
-use super::{Machine, has_sound_keys};
+use super::{KeyPackageFacts, Machine};
 use crate::input::PeopleKeyPackages;
 use crate::parameters;
 use crate::policy::{Addition, Grounds};
@@ -66,15 +66,15 @@ impl Machine {
         let capable = mls_rs::group::proposal::AddProposal::from(key_package.clone()).capabilities();
         let capable = capable.extensions().contains(&ExtensionType::new(parameters::POLICY_EXTENSION))
             && capable.proposals().contains(&Grounds::proposal_type());
-        let sound_keys = has_sound_keys(key_package);
-        if who.client.user() != user || !lasts || !capable || !sound_keys {
+        let facts = KeyPackageFacts::of(key_package);
+        let bounded = facts.lifetime_s <= parameters::LIFETIME_S_MAX;
+        if who.client.user() != user || !lasts || !capable || !facts.sound_keys || !bounded {
             return None;
         }
         // Signatures, lifetime and credential, as every receiver will check them. Changes nothing in the group.
         let sound = self.group.process_incoming_message_with_time(message.clone(), mls_time(at));
         matches!(sound, Ok(ReceivedMessage::KeyPackage(_))).then_some(())?;
-        let addition =
-            Addition { client: who.client, identity_key: who.identity_key, not_after_s, sound_keys };
+        let addition = Addition { client: who.client, identity_key: who.identity_key, not_after_s, facts };
         Some(Vetted { message, addition })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
 
 use super::{Grounds, GroupPolicy, Role};
+use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
 
@@ -32,8 +33,8 @@ pub struct Addition {
     pub identity_key: [u8; 32],
     /// The last second of its key package.
     pub not_after_s: u64,
-    /// Whether its init key and its leaf key can be encrypted to.
-    pub sound_keys: bool,
+    /// What else of its key package is judged.
+    pub(crate) facts: KeyPackageFacts,
 }
 
 /// A leaf that a commit removes.
@@ -69,6 +70,8 @@ pub enum Refusal {
     TimeWentBack,
     #[error("a key can't be encrypted to")]
     UnsoundKey,
+    #[error("a key package lasts longer than any may")]
+    LifetimeTooLong,
     #[error("a key package is expired")]
     KeyPackageExpired,
     #[error("it adds too many at once")]
@@ -184,8 +187,11 @@ fn check_additions(
         if key != addition.identity_key {
             return Err(Refusal::OtherIdentityKey);
         }
-        if !addition.sound_keys {
+        if !addition.facts.sound_keys {
             return Err(Refusal::UnsoundKey);
+        }
+        if addition.facts.lifetime_s > parameters::LIFETIME_S_MAX {
+            return Err(Refusal::LifetimeTooLong);
         }
         if addition.not_after_s < commit.grounds.stated.seconds() {
             return Err(Refusal::KeyPackageExpired);

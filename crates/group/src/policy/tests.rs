@@ -6,6 +6,7 @@ use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Timestamp, UserUri}
 
 use super::*;
 use crate::effect::RosterEntry;
+use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
 
@@ -57,7 +58,7 @@ fn adding(committer: u32, name: &str, key: u8) -> CommitSummary {
         client: client(name, 9),
         identity_key: [key; 32],
         not_after_s: NOW.seconds(),
-        sound_keys: true,
+        facts: KeyPackageFacts { sound_keys: true, lifetime_s: parameters::LIFETIME_S_MAX },
     };
     CommitSummary { additions: vec![addition], ..by(committer) }
 }
@@ -116,8 +117,11 @@ fn who_adds() {
     expired.additions[0].not_after_s -= 1;
     refused(&expired, Refusal::KeyPackageExpired);
     let mut unsound = adding(1, "new", 1);
-    unsound.additions[0].sound_keys = false;
+    unsound.additions[0].facts.sound_keys = false;
     refused(&unsound, Refusal::UnsoundKey);
+    let mut lasting = adding(1, "new", 1);
+    lasting.additions[0].facts.lifetime_s += 1;
+    refused(&lasting, Refusal::LifetimeTooLong);
     let many = CommitSummary { additions: vec![adding(1, "new", 1).additions[0].clone(); 101], ..by(1) };
     refused(&many, Refusal::TooManyAdditions);
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
-use mls_rs::group::ExportedTree;
 use mls_rs::group::proposal::{Proposal, RemoveProposal};
+use mls_rs::group::{CommitOutput, CommitSecrets, ExportedTree};
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
 use mls_rs_core::extension::ExtensionType;
 use prost::Message as _;
@@ -60,9 +60,7 @@ impl Client {
         let revokes = proposals.iter().any(|proposal| matches!(proposal, Proposal::Remove(_)));
         let mut group = self.lawless();
         let stated = stated.unwrap_or(self.now);
-        let builder = group.commit_builder().commit_time(mls_time(START));
-        let builder = builder.custom_proposal(Grounds { stated }.proposal()).raw_proposals(proposals);
-        let (output, secrets) = builder.build_detached().unwrap();
+        let (output, secrets) = lawless_commit(&mut group, proposals, stated);
         let mut next = group.clone();
         next.apply_detached_commit(secrets).unwrap();
         let mut seed = [0; 32];
@@ -83,6 +81,13 @@ impl Client {
         }
     }
 
+    /// The Welcome of a commit with these proposals, whatever the policy says to them.
+    pub(super) fn forge_welcome(&mut self, proposals: Vec<Proposal>) -> Bytes {
+        let mut group = self.lawless();
+        let (output, _) = lawless_commit(&mut group, proposals, self.now);
+        output.welcome_messages[0].to_bytes().unwrap().into()
+    }
+
     /// An entry that proposes to remove another.
     pub(super) fn forge_proposal(&mut self, leaf: u32) -> Bytes {
         let mut group = self.lawless();
@@ -95,6 +100,16 @@ impl Client {
         };
         entry.encode_to_vec().into()
     }
+}
+
+fn lawless_commit(
+    group: &mut Group<impl MlsConfig>,
+    proposals: Vec<Proposal>,
+    stated: Timestamp,
+) -> (CommitOutput, CommitSecrets) {
+    let builder = group.commit_builder().commit_time(mls_time(START));
+    let builder = builder.custom_proposal(Grounds { stated }.proposal()).raw_proposals(proposals);
+    builder.build_detached().unwrap()
 }
 
 impl Machine {

@@ -6,6 +6,7 @@ use prost::Message as _;
 use wire::EntryKind;
 
 use super::world::{START, World};
+use crate::credential::LEAF_LIFETIME_S;
 use crate::*;
 
 const HOUR: u64 = 3_600_000;
@@ -47,7 +48,7 @@ fn a_change_that_waited_past_the_leaf_certificate_is_taken_by_all() {
     let mut world = World::new(&["alice", "bob"]);
     world.create("alice", &["bob"]);
     world.wake_all();
-    world.pass(90 * DAY - 2 * HOUR);
+    world.pass(LEAF_LIFETIME_S * 1000 - 2 * HOUR);
     world.client("alice").online = false;
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
     assert_eq!(world.client("alice").outbox.len(), 1, "it is built");
