@@ -41,12 +41,11 @@ function commandKey(key: string, session: Session): boolean {
       session.dialog = { kind: 'createGroup' };
       return true;
     case 'i':
-      if (session.room === null) return false;
-      session.layout.panelOpen = !session.layout.panelOpen;
+      if (session.room !== null) session.layout.panelOpen = !session.layout.panelOpen;
       return true;
     case 'u':
-      if (session.room?.mayAdd !== true) return false;
-      session.dialog = { kind: 'addPeople', room: session.room };
+      // Also where nobody may be added: to a web view it is the page's source.
+      if (session.room?.mayAdd === true) session.dialog = { kind: 'addPeople', room: session.room };
       return true;
     case 'j':
       focusComposer();
@@ -68,6 +67,9 @@ export function focusComposer(): void {
   document.querySelector<HTMLElement>('[data-testid=composer]')?.focus();
 }
 
-function inField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
+/** What takes letters for itself. */
+export const FIELDS = 'input, textarea, select, [contenteditable]';
+
+export function inField(target: EventTarget | null): boolean {
+  return globalThis.Element !== undefined && target instanceof Element && target.closest(FIELDS) !== null;
 }
