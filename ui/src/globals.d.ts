@@ -1,2 +1,11 @@
 /** True in builds that may run against the in-memory backend (`--mode fake` and tests); false in the product. */
 declare const __WITH_FAKE__: boolean;
+
+/** Read once, when the first emoji is to be chosen; not inferred from the files, which are large. */
+declare module 'unicode-emoji-json/data-by-group.json' {
+  const groups: readonly {
+    slug: string;
+    emojis: readonly { emoji: string; name: string; emoji_version: string; skin_tone_support: boolean }[];
+  }[];
+  export default groups;
+}

@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { chooseBackend } from './lib/backend/choose';
 import { guard } from './lib/guards';
+import { listen } from './lib/menus/listen';
 import { attention } from './lib/state/attention.svelte';
 import { Session, sessionContext } from './lib/state/session.svelte';
 
@@ -11,5 +12,6 @@ const session = new Session(await chooseBackend());
 attention.watch(window);
 session.layout.watch(window);
 session.watchLine(window);
+listen(window, session);
 mount(App, { target: document.getElementById('app') ?? document.body, context: sessionContext(session) });
 await session.start();

@@ -1,4 +1,4 @@
-/** What a web view does of its own that a window must not: its menu, loading or printing the page, selecting all of it. */
+/** What a web view does of its own at a key that a window must not: load, print or search the page, select all of it. */
 import { shortcutLetter, type Press } from './composing';
 import { inField, isMac } from './keys';
 
@@ -34,13 +34,6 @@ export function guard(target: EventTarget): () => void {
     const pressed = event as KeyboardEvent;
     if (meddles(pressed) || selectsAll(pressed)) event.preventDefault();
   };
-  const menu = (event: Event) => {
-    if (!inField(event.target)) event.preventDefault();
-  };
   target.addEventListener('keydown', key, true);
-  target.addEventListener('contextmenu', menu, true);
-  return () => {
-    target.removeEventListener('keydown', key, true);
-    target.removeEventListener('contextmenu', menu, true);
-  };
+  return () => target.removeEventListener('keydown', key, true);
 }

@@ -1,8 +1,14 @@
 /** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
 import { isComposing, shortcutLetter } from './composing';
 import type { Session } from './state/session.svelte';
+import { words } from './words/catalogue';
 
 export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+
+/** A shortcut as it is shown beside what it does. */
+export function withCommand(letter: string): string {
+  return `${isMac ? words.keys.cmd : words.keys.ctrl} ${letter}`;
+}
 
 export function globalKey(event: KeyboardEvent, session: Session): void {
   if (event.defaultPrevented || isComposing(event)) return;

@@ -115,6 +115,7 @@ describe('a group', () => {
     await page.getByTestId('door-row').getByText('You added frank with 1 device').waitFor();
 
     const frank = page.locator('[data-testid=member-row][data-handle=frank]');
+    await frank.getByRole('button').first().click();
     await frank.getByTestId('remove-member').click();
     await page.getByText('Remove frank from Harbour board?').waitFor();
     await page.getByTestId('confirm').click();
@@ -179,7 +180,7 @@ describe('messages', () => {
 
     await theirs.hover();
     await theirs.getByTestId('react-action').click();
-    await page.getByPlaceholder('Search emoji').fill('anchor');
+    await page.getByPlaceholder('Search emoji').fill('qqqq');
     await page.getByText('Nothing matches.').waitFor();
     await page.getByPlaceholder('Search emoji').fill('sail');
     await page.getByPlaceholder('Search emoji').press('Enter');
@@ -189,12 +190,14 @@ describe('messages', () => {
     await reaction.waitFor({ state: 'detached' });
 
     await mine.hover();
-    await mine.getByTestId('edit-action').click();
+    await mine.getByTestId('more-action').click();
+    await page.getByTestId('edit').click();
     await page.getByTestId('composer').fill('Shall we say ten?');
     await page.getByTestId('send').click();
     await row(page, 'Shall we say ten?').getByText('edited').waitFor();
     await row(page, 'Shall we say ten?').hover();
-    await row(page, 'Shall we say ten?').getByTestId('delete-action').click();
+    await row(page, 'Shall we say ten?').getByTestId('more-action').click();
+    await page.getByTestId('delete').click();
     await page.getByTestId('confirm').click();
     await row(page, 'Message deleted').waitFor();
     await done();
@@ -391,7 +394,9 @@ describe('the log', () => {
     const { page, done } = await harness.open();
     await page.evaluate(() => void (window.conclaveFake.named('Harbour board').chainBrokenAt = 3));
     await page.getByTestId('tab-log').click();
-    await page.locator('[data-testid=log-chain][data-state=brokenAt]').getByText('broken at entry 3').waitFor();
+    await page.locator('[data-testid=log-chain][data-state=brokenAt]').getByText('changed outside Conclave').waitFor();
+    await page.getByTestId('details').first().click();
+    await page.getByText('broken at entry 3').waitFor();
     await done();
   });
 });

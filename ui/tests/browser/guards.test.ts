@@ -29,17 +29,3 @@ it('Ctrl+A selects in a field, and nothing outside of one', async () => {
   expect(await page.getByTestId('composer').inputValue()).toBe('');
   await done();
 });
-
-it("the web view's menu opens in text fields only, on every face", async () => {
-  for (const scene of ['ready', 'firstRun', 'storeDamaged'] as const) {
-    const { page, done } = await harness.open({ scene });
-    const prevented = (selector: string) =>
-      page.locator(selector).first().evaluate((element) => !element.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })));
-    expect(await prevented('main'), scene).toBe(true);
-    if (scene === 'ready') {
-      for (const place of ['message-row', 'group-item', 'room-title']) expect(await prevented(`[data-testid=${place}]`), place).toBe(true);
-      expect(await prevented('[data-testid=composer]')).toBe(false);
-    }
-    await done();
-  }
-});

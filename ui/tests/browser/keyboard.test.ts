@@ -209,6 +209,77 @@ describe('beside the room', () => {
   });
 });
 
+describe('lists have one stop for Tab, and arrows go through them', () => {
+  const ring = (page: Page) => page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle);
+  const tabStops = (page: Page, css: string) => page.locator(css).evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length);
+
+  it('the groups', async () => {
+    const { page, done } = await harness.open({ height: 480 });
+    await ready(page);
+    const group = () => page.evaluate(() => document.activeElement?.querySelector('b')?.textContent);
+    await page.getByTestId('open-palette').focus();
+    await page.keyboard.press('Tab');
+    expect(await group()).toBe('Harbour board');
+    expect(await tabStops(page, '[data-testid=group-item]')).toBe(1);
+    await page.keyboard.press('ArrowDown');
+    expect([await group(), await ring(page)]).toEqual(['Orchestra, brass', 'solid']);
+    await page.keyboard.press('End');
+    await expect.poll(group, SOON).toBe('Summer camp');
+    const seen = await page.evaluate(() => {
+      const [list, item] = [document.querySelector('[data-testid=group-list]'), document.activeElement].map((one) => one!.getBoundingClientRect());
+      return item!.top >= list!.top - 1 && item!.bottom <= list!.bottom + 1;
+    });
+    expect(seen).toBe(true);
+    await page.keyboard.press('Home');
+    await expect.poll(group, SOON).toBe('Harbour board');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await title(page, 'Orchestra, brass');
+    await done();
+  });
+
+  it('the people, where keys do what the menu of a person offers', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    const handle = () => page.evaluate(() => document.activeElement?.closest('[data-handle]')?.getAttribute('data-handle'));
+    await page.getByTestId('tab-people').focus();
+    for (let i = 0; i < 4 && (await handle()) !== 'bob'; i++) await page.keyboard.press('Tab');
+    expect(await tabStops(page, '.person')).toBe(1);
+    await page.keyboard.press('Delete');
+    expect(await page.getByTestId('confirm-dialog').count()).toBe(0);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect([await handle(), await ring(page)]).toEqual(['carol', 'solid']);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-handle=carol]').getByTestId('remove-member').waitFor();
+    await page.keyboard.press('Delete');
+    await page.getByTestId('confirm-dialog').getByText('Remove carol').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('End');
+    expect(await handle()).toBe('erin');
+    await done();
+  });
+
+  it('the log', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('tab-log').click();
+    await page.getByTestId('log-row').first().waitFor();
+    await page.getByTestId('details').first().focus();
+    await page.keyboard.press('Tab');
+    const index = () => page.evaluate(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index'));
+    expect([await index(), await tabStops(page, '.entry-button')]).toEqual(['5', 1]);
+    await page.keyboard.press('ArrowDown');
+    expect([await index(), await ring(page)]).toEqual(['4', 'solid']);
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('true');
+    await page.keyboard.press('c');
+    await page.getByTestId('notice').getByText('Copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('bob added dave with 2 devices');
+    await done();
+  });
+});
+
 describe('into the timeline', () => {
   it('Shift+Tab from the composer lands on a row, the next leads out', async () => {
     const { page, done } = await harness.open();
@@ -225,6 +296,27 @@ describe('into the timeline', () => {
     await expect.poll(at, SOON).toEqual(['message-row', false]);
     await page.keyboard.press('Shift+Tab');
     expect((await at())[0]).toBe('timeline');
+    await done();
+  });
+
+  it('the keys act on the row with the ring, wherever the arrows went', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.keyboard.press('Shift+Tab');
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('The berth plan is final'));
+    for (let i = 0; i < 12 && !(await page.evaluate(() => document.activeElement?.textContent?.includes('I can take the boat'))); i++) {
+      await page.keyboard.press('ArrowUp');
+      await page.waitForTimeout(50);
+    }
+    expect(await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)).toBe('solid');
+    await page.keyboard.press('Delete');
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('message-row').filter({ hasText: 'Message deleted' }).waitFor();
+    await expect.poll(() => focused(page), SOON).toBe('message-row');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('It silts up again'));
+    await page.keyboard.press('r');
+    await page.getByTestId('composer-context').getByText('Replying to You').waitFor();
     await done();
   });
 

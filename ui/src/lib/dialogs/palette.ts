@@ -1,6 +1,6 @@
 /** What the palette offers, and how it is searched. */
 import { focusComposer } from '../keys';
-import type { Room } from '../state/room.svelte';
+import { groupActions } from '../menus/group';
 import type { DialogState, Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import { fill } from '../words/say';
@@ -38,26 +38,13 @@ function actions(session: Session): Entry[] {
   ] as const;
   return [
     action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
-    ...(session.room === null ? [] : roomActions(session, session.room, opens)),
+    ...(session.room === null ? [] : groupActions(session.room, session).flat().map(({ id, label, run }) => action(id, label, () => run(document.body)))),
     action('account', words.account.open, opens({ kind: 'account' })),
     action('shortcuts', words.palette.shortcuts, opens({ kind: 'shortcuts' })),
     ...themes.map(([theme, name]) =>
       action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () => session.layout.setTheme(theme, window)),
     ),
     action('quit', words.palette.quit, () => session.quit()),
-  ];
-}
-
-function roomActions(session: Session, room: Room, opens: (dialog: DialogState) => () => void): Entry[] {
-  const { layout } = session;
-  return [
-    ...(room.mayAdd ? [action('add-people', words.room.addPeople, opens({ kind: 'addPeople', room }))] : []),
-    action('who', words.palette.who, () => layout.showPanel('people')),
-    action('log', words.palette.log, () => layout.showPanel('log')),
-    action('rules', words.palette.rules, () => layout.showPanel('rules')),
-    ...(room.mayRename ? [action('rename', words.room.rename, opens({ kind: 'rename', room }))] : []),
-    ...(room.writable ? [action('leave', words.room.leave, opens({ kind: 'leave', room }))] : []),
-    ...(room.over ? [action('forget', words.room.forget, opens({ kind: 'forget', room }))] : []),
   ];
 }
 

@@ -10,3 +10,16 @@ export const focusInside: Action<HTMLElement, boolean> = (element, isDrawer) => 
 export const focusNow: Action<HTMLElement> = (element) => {
   queueMicrotask(() => element.focus({ preventScroll: true }));
 };
+
+/** A virtual list draws what is scrolled to within some frames: more than this, and it is not there. */
+const FRAMES_MAX = 20;
+
+/** Focuses what is perhaps not drawn yet: at once where it is, since the next key may be there already. */
+export async function focusDrawn(find: () => HTMLElement | null | undefined, wanted: () => boolean): Promise<void> {
+  for (let frames = 0; frames < FRAMES_MAX && wanted(); frames++) {
+    const element = find();
+    element?.focus({ preventScroll: true });
+    if (element !== null && element !== undefined && document.activeElement === element) return;
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+}

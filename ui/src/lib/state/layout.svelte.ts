@@ -1,4 +1,5 @@
 /** How the window is arranged: which panes are open, what the room beside them is, light or dark. */
+import { TONES, type Tone } from '../emoji/tone';
 
 export type PanelTab = 'people' | 'log' | 'rules';
 export type Theme = 'system' | 'light' | 'dark';
@@ -8,6 +9,8 @@ export const PANEL_DRAWER_BELOW_PX = 1100;
 export const GROUPS_DRAWER_BELOW_PX = 760;
 
 const THEME_KEY = 'conclave.theme';
+const TONE_KEY = 'conclave.tone';
+const DETAILS_KEY = 'conclave.details';
 
 export class Layout {
   panelIsDrawer = $state(false);
@@ -17,6 +20,10 @@ export class Layout {
   groupsOpen = $state(false);
   tab = $state<PanelTab>('people');
   theme = $state<Theme>('system');
+  /** Of emoji. */
+  tone = $state<Tone>('');
+  /** Epochs, hashes and keys are shown beside the words. */
+  details = $state(false);
 
   watch(target: Window): () => void {
     const dark = target.matchMedia('(prefers-color-scheme: dark)');
@@ -30,6 +37,8 @@ export class Layout {
     };
     const paint = () => this.#paint(target, dark.matches);
     this.theme = storedTheme(target);
+    this.tone = TONES[Number(target.localStorage.getItem(TONE_KEY))] ?? '';
+    this.details = target.localStorage.getItem(DETAILS_KEY) === 'shown';
     arrange();
     paint();
     panel.addEventListener('change', arrange);
@@ -46,6 +55,16 @@ export class Layout {
     this.theme = theme;
     target.localStorage.setItem(THEME_KEY, theme);
     this.#paint(target, target.matchMedia('(prefers-color-scheme: dark)').matches);
+  }
+
+  setTone(tone: Tone, target: Window): void {
+    this.tone = tone;
+    target.localStorage.setItem(TONE_KEY, String(TONES.indexOf(tone)));
+  }
+
+  setDetails(shown: boolean, target: Window): void {
+    this.details = shown;
+    target.localStorage.setItem(DETAILS_KEY, shown ? 'shown' : 'hidden');
   }
 
   showPanel(tab: PanelTab): void {

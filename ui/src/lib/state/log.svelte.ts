@@ -69,6 +69,14 @@ export class MembershipLog {
     return this.refresh();
   }
 
+  /** Only what one person did, or what was done to them. */
+  showPerson(user: string): Promise<void> {
+    this.kind = null;
+    this.text = '';
+    this.person = user;
+    return this.toNewest();
+  }
+
   toNewest(): Promise<void> {
     this.target = null;
     this.#before = null;

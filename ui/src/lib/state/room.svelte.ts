@@ -1,6 +1,7 @@
 /** One open group: its detail, roster, timeline and log, and what the person does in it. */
 import type { Backend } from '../backend/backend';
 import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Role, Roster, TimelineRow } from '../bindings';
+import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
 import { words } from '../words/catalogue';
@@ -44,6 +45,8 @@ export class Room {
   /** Where the reader is, to come back to; null at the newest row. */
   place: Place | null;
   rosterLimit = $state(ROSTER_STEP);
+  /** The person that the panel is to show. */
+  shownPerson = $state<string | null>(null);
   /** Rows that arrived since the room was opened, by the turn that they arrived in. */
   arrivals = $state.raw<ReadonlyMap<string, number>>(new Map());
 
@@ -93,6 +96,11 @@ export class Room {
     const failed = (thrown: unknown) => this.notices.fail(thrown);
     this.timeline = new Timeline(backend, id, { arrived: (rows) => this.#arrived(rows), failed });
     this.log = new MembershipLog(backend, id, failed);
+  }
+
+  /** Reads what the group is and who is in it, and nothing of what was said. */
+  look(): Promise<void> {
+    return this.#readMembership();
   }
 
   async open(): Promise<void> {
@@ -203,7 +211,7 @@ export class Room {
   }
 
   async react(message: MessageRow, emoji: string): Promise<void> {
-    const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    const mine = message.reactions.some((reaction) => sameEmoji(reaction.emoji, emoji) && reaction.mine);
     await this.#try(() => this.backend.react(this.id, message.message, emoji, !mine));
   }
 

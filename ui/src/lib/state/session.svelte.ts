@@ -8,6 +8,7 @@ import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
 import { Composer } from './composer.svelte';
 import { Layout } from './layout.svelte';
+import { Menus } from '../menus/menus.svelte';
 import { Notices } from './notices.svelte';
 import { Notifier } from './notifier';
 import { Room, type ReadingPlace } from './room.svelte';
@@ -16,7 +17,7 @@ const REREAD_GAP_MS = 100;
 
 /** What is asked. Of a group it names which one: another may be opened meanwhile, by a notification for one. */
 export type DialogState =
-  | { kind: 'createGroup' }
+  | { kind: 'createGroup'; people?: readonly string[] }
   | { kind: 'addPeople'; room: Room }
   | { kind: 'rename'; room: Room }
   | { kind: 'removePerson'; room: Room; person: Person }
@@ -40,6 +41,7 @@ export class Session {
   shell = $state.raw<ShellInfo | null>(null);
   readonly notices = new Notices();
   readonly layout = new Layout();
+  readonly menus = new Menus();
 
   account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
   me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', me: true });
@@ -117,9 +119,21 @@ export class Session {
     if (this.room?.id === group) return;
     this.#leave();
     if (this.layout.panelIsDrawer) this.layout.panelOpen = false;
-    const summary = () => this.groups.find((candidate) => candidate.id === group);
-    this.room = new Room(this.backend, group, this.#composer(group), this.notices, summary, this.#places.get(group) ?? null);
+    this.room = this.#room(group);
     await this.room.open();
+  }
+
+  /** A group of which something is asked: the open one, or one that is only looked at. */
+  async roomOf(group: string): Promise<Room> {
+    if (this.room?.id === group) return this.room;
+    const room = this.#room(group);
+    await room.look();
+    return room;
+  }
+
+  #room(group: string): Room {
+    const summary = () => this.groups.find((candidate) => candidate.id === group);
+    return new Room(this.backend, group, this.#composer(group), this.notices, summary, this.#places.get(group) ?? null);
   }
 
   #leave(): void {

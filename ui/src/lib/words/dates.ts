@@ -67,7 +67,7 @@ export function until(atMs: number, now: number): string {
   return seconds < 90 ? relative.format(seconds, 'second') : relative.format(Math.round(seconds / 60), 'minute');
 }
 
-function capitalised(text: string): string {
+export function capitalised(text: string): string {
   const first = firstLetters(text, 1);
   return first.toLocaleUpperCase(locale) + text.slice(first.length);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NotFollowed, Refusal } from '../bindings';
 import { someone } from '../timeline/rows.fixture';
-import { emojiNames, words } from './catalogue';
+import { words } from './catalogue';
 import { badgeLabel, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, lastLine } from './say';
 
 const bob = someone('bob');
@@ -170,9 +170,4 @@ describe('small words', () => {
 
   it.each(Object.keys(words.health.notFollowed) as NotFollowed[])('a group that can’t be followed (%s) says what to do', (why) =>
     isSentence(healthBand({ state: 'notFollowed', why })));
-
-  it('has each emoji once, with words', () => {
-    expect(new Set(emojiNames.map(([emoji]) => emoji)).size).toBe(emojiNames.length);
-    expect(emojiNames.every(([, names]) => names.length > 1)).toBe(true);
-  });
 });

@@ -15,6 +15,7 @@ import type {
   Role,
   TimelineRow,
 } from '../../bindings';
+import { sameEmoji } from '../../emoji/tone';
 import type { Backend } from '../backend';
 import { FakeGroup, QUEUE_POSITION, fail, hex } from './group';
 import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
@@ -329,10 +330,11 @@ export class FakeEngine {
   #react(group: FakeGroup, id: string, emoji: string, on: boolean): void {
     group.requireMember();
     const message = this.#message(group, id);
-    const others = message.reactions.find((reaction) => reaction.emoji === emoji)?.people.filter((one) => !one.me) ?? [];
+    const had = message.reactions.find((reaction) => sameEmoji(reaction.emoji, emoji));
+    const others = had?.people.filter((one) => !one.me) ?? [];
     const people = on ? [...others, this.me] : others;
-    const rest = message.reactions.filter((reaction) => reaction.emoji !== emoji);
-    message.reactions = people.length === 0 ? rest : [...rest, { emoji, people, mine: on }];
+    const rest = message.reactions.filter((reaction) => reaction !== had);
+    message.reactions = people.length === 0 ? rest : [...rest, { emoji: had?.emoji ?? emoji, people, mine: on }];
     this.#changed(group);
   }
 

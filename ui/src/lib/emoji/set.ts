@@ -1,0 +1,61 @@
+/**
+ * All emoji of Unicode with the words that they are found by, from `unicode-emoji-json` and `emojilib`. They are loaded
+ * when the first one is to be chosen: nothing of it slows the start.
+ */
+export const GROUPS = [
+  'smileys_emotion',
+  'people_body',
+  'animals_nature',
+  'food_drink',
+  'travel_places',
+  'activities',
+  'objects',
+  'symbols',
+  'flags',
+] as const;
+export type GroupId = (typeof GROUPS)[number];
+
+export interface Emoji {
+  emoji: string;
+  name: string;
+  /** The words that it is found by, in small letters: those of its name, keywords as they are and their parts. */
+  words: readonly string[];
+  /** It comes in skin tones. */
+  tones: boolean;
+}
+
+export interface EmojiGroup {
+  id: GroupId;
+  emojis: readonly Emoji[];
+}
+
+let loading: Promise<readonly EmojiGroup[]> | undefined;
+
+/** The groups in their order, without emoji newer than the font knows. */
+export function emojiGroups(newest: () => number): Promise<readonly EmojiGroup[]> {
+  loading ??= load(newest).catch((thrown: unknown) => {
+    loading = undefined;
+    throw thrown;
+  });
+  return loading;
+}
+
+async function load(newest: () => number): Promise<readonly EmojiGroup[]> {
+  const [{ default: groups }, { default: keywords }] = await Promise.all([
+    import('unicode-emoji-json/data-by-group.json'),
+    import('emojilib'),
+  ]);
+  const version = newest();
+  const words = keywords as Readonly<Record<string, readonly string[]>>;
+  return GROUPS.map((id) => ({
+    id,
+    emojis: (groups.find((group) => group.slug === id)?.emojis ?? [])
+      .filter((one) => Number(one.emoji_version) <= version)
+      .map(({ emoji, name, skin_tone_support }) => ({ emoji, name, tones: skin_tone_support, words: termsOf(name, words[emoji] ?? []) })),
+  }));
+}
+
+function termsOf(name: string, keywords: readonly string[]): string[] {
+  const whole = [name, ...keywords].map((word) => word.toLowerCase());
+  return [...new Set(whole.flatMap((word) => [word, ...word.split(/[\s_:,’'-]+/)]).filter((word) => word !== ''))];
+}

@@ -1,0 +1,6 @@
+/** A key as it is written on a keyboard. */
+import { words } from '../words/catalogue';
+
+export function keyName(key: string): string {
+  return key === 'delete' ? words.keys.del : key.toUpperCase();
+}

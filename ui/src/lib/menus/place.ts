@@ -1,0 +1,35 @@
+/** What is under a place of the window: a field, or a selection, a link and the thing around them. */
+import { inField } from '../keys';
+import type { Session } from '../state/session.svelte';
+import { words } from '../words/catalogue';
+import type { Offer, Section } from './actions';
+import { fieldOffer, isField } from './field';
+import { linkActions } from './link';
+import { offeringOf } from './menus.svelte';
+import { selectionActions } from './selection';
+
+/** What can have the focus. */
+const FOCUSABLE = 'a[href], button, input, textarea, select, summary, [tabindex]';
+
+/** What is offered for an element, or for what it is in. */
+export async function offerAt(target: Element, session: Session): Promise<Offer> {
+  if (isField(target)) return fieldOffer(target, session);
+  if (inField(target)) return { label: '', sections: [] };
+  const parts: Section[] = [selectionActions(target, session), linkActions(target, session)];
+  const around = await offeringOf(target)?.();
+  return { label: around?.label ?? words.menu.title, sections: [...parts, ...(around?.sections ?? [])] };
+}
+
+/** What gets the focus back: the element, or the nearest around it that can have it. */
+export function anchorOf(target: Element): HTMLElement {
+  const near = target.closest(FOCUSABLE);
+  return near instanceof HTMLElement ? near : document.body;
+}
+
+/** By key it opens at what has the focus. */
+export function pointOf(element: Element): { x: number; y: number } {
+  const INSET_PX = 24;
+  const box = element.getBoundingClientRect();
+  const bottom = Math.min(box.bottom, window.innerHeight);
+  return { x: box.left + Math.min(INSET_PX, box.width / 2), y: Math.max(Math.max(box.top, 0), bottom - INSET_PX / 2) };
+}
