@@ -1,13 +1,13 @@
 /** Choosing an emoji: all of them, by sight, by word and by key, loaded only when they are asked for. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness, SOON } from './harness';
+import { Harness, SOON, settled } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
-const placed = (page: Page) => page.locator('[data-testid=timeline].placed').waitFor();
+const placed = settled;
 const search = (page: Page) => page.getByPlaceholder('Search emoji');
 const composer = (page: Page) => page.getByTestId('composer');
 const at = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-emoji'));

@@ -1,7 +1,7 @@
 /** What people do with the window, from first run to leaving a group. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness, SOON } from './harness';
+import { Harness, SOON, settled } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -236,6 +236,7 @@ describe('messages', () => {
 
   it('open no address unasked', async () => {
     const { page, done } = await harness.open();
+    await settled(page);
     await row(page, 'The tide tables').getByRole('link').click();
     await page.getByTestId('link-dialog').getByText('https://tides.example.org/march').waitFor();
     expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual([]);

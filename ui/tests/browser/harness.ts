@@ -110,6 +110,26 @@ export class Harness {
   }
 }
 
+/** The timeline is placed and its height has been the same for some frames: what a test scrolls to before would be moved. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await page.getByTestId('timeline').evaluate(
+    (view) =>
+      new Promise<void>((done) => {
+        let same = 0;
+        let last = '';
+        const look = () => {
+          const here = `${view.scrollTop}/${view.scrollHeight}`;
+          same = here === last ? same + 1 : 0;
+          last = here;
+          if (same > 15) done();
+          else requestAnimationFrame(look);
+        };
+        look();
+      }),
+  );
+}
+
 /** Rules broken with serious or critical impact, as lines to read. */
 export async function axeFindings(page: Page): Promise<string[]> {
   // Through the debugger, since the page's own policy refuses foreign scripts.

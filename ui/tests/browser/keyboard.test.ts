@@ -1,7 +1,7 @@
 /** Everything by keyboard, with the focus where a person expects it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness, SOON } from './harness';
+import { Harness, SOON, settled } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -11,7 +11,7 @@ const focused = (page: Page) =>
   page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName);
 const title = (page: Page, name: string) => page.getByTestId('room-title').getByText(name, { exact: true }).waitFor();
 const ready = async (page: Page) => {
-  await page.locator('[data-testid=timeline].placed').waitFor();
+  await settled(page);
   await page.getByTestId('composer').focus();
 };
 

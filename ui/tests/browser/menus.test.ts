@@ -1,13 +1,13 @@
 /** Menus of our own, by pointer and by key; the web view's nowhere. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { Harness, SOON } from './harness';
+import { Harness, SOON, settled } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
-const placed = (page: Page) => page.locator('[data-testid=timeline].placed').waitFor();
+const placed = settled;
 const menu = (page: Page) => page.getByRole('menu');
 const entries = (page: Page) => page.getByRole('menuitem').evaluateAll((all) => all.map((one) => one.getAttribute('data-testid')));
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));

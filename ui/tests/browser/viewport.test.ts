@@ -1,7 +1,7 @@
 /** Where the timeline is scrolled to: the end for who is there, the place for who is not, whatever changes its size. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness, SOON } from './harness';
+import { Harness, SOON, settled } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -10,22 +10,7 @@ afterAll(() => harness.stop());
 const GROUP = 'Orchestra, brass';
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`).join('\n');
 const below = (page: Page) => page.getByTestId('timeline').evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
-const still = (page: Page) =>
-  page.getByTestId('timeline').evaluate(
-    (view) =>
-      new Promise<void>((done) => {
-        let same = 0;
-        let last = '';
-        const look = () => {
-          const here = `${view.scrollTop}/${view.scrollHeight}`;
-          same = here === last ? same + 1 : 0;
-          last = here;
-          if (same > 15) done();
-          else requestAnimationFrame(look);
-        };
-        look();
-      }),
-  );
+const still = settled;
 const arrive = (page: Page, text: string) => page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [GROUP, text]);
 
 async function open(page: Page, name = GROUP): Promise<void> {
