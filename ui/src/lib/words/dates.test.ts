@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { dayTitle, daysAgo, localDay, shortWhen, timeOf, until } from './dates';
+import { zone } from './zone.svelte';
 
 const now = new Date(2031, 2, 5, 15, 0).getTime();
 const at = (day: number, hour = 12, month = 2) => new Date(2031, month, day, hour).getTime();
@@ -30,4 +31,21 @@ it('counts down', () => {
   expect(until(now + 12_000, now)).toBe('in 12 seconds');
   expect(until(now + 240_000, now)).toBe('in 4 minutes');
   expect(until(now - 5_000, now)).toBe('now');
+});
+
+it('follows the time zone of the computer', () => {
+  const noon = Date.UTC(2031, 2, 5, 12, 0);
+  const before = timeOf(noon);
+  const zoneBefore = process.env['TZ'];
+  try {
+    process.env['TZ'] = 'Asia/Tokyo';
+    zone.look();
+    expect(timeOf(noon)).not.toBe(before);
+    expect(timeOf(noon)).toMatch(/21|9/);
+    expect(localDay(Date.UTC(2031, 2, 5, 16)) - localDay(noon)).toBe(1);
+  } finally {
+    process.env['TZ'] = zoneBefore;
+    zone.look();
+  }
+  expect(timeOf(noon)).toBe(before);
 });

@@ -1,16 +1,32 @@
 /** Times as people read them, by `Intl` alone. All times come as milliseconds since the Unix epoch. */
 import { firstLetters } from '../text/letters';
+import { zone } from './zone.svelte';
 
 /** The system's locale; one constant, so that every formatter agrees. */
 export const locale: string | undefined = undefined;
 
-const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-const weekdayShort = new Intl.DateTimeFormat(locale, { weekday: 'short' });
-const weekdayLong = new Intl.DateTimeFormat(locale, { weekday: 'long' });
-const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-const dayFull = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-const dateShort = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' });
+/** A formatter keeps the time zone that it was made in. */
+function make() {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+  return {
+    time: format({ hour: '2-digit', minute: '2-digit' }),
+    weekdayShort: format({ weekday: 'short' }),
+    weekdayLong: format({ weekday: 'long' }),
+    dayMonth: format({ day: 'numeric', month: 'short' }),
+    dayFull: format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    dateShort: format({ day: 'numeric', month: 'short', year: 'numeric' }),
+    full: format({ dateStyle: 'full', timeStyle: 'medium' }),
+  };
+}
+
+let made: { zone: string; formats: ReturnType<typeof make> } | undefined;
+
+/** Those of the zone as it is now: what shows a time is drawn again when it changes. */
+function formats(): ReturnType<typeof make> {
+  if (made?.zone !== zone.name) made = { zone: zone.name, formats: make() };
+  return made.formats;
+}
+
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 const DAY_MS = 86_400_000;
@@ -18,33 +34,34 @@ const WEEK_DAYS = 6;
 
 /** Days since the epoch in local time: equal for two times of the same local day. */
 export function localDay(atMs: number): number {
+  void zone.name;
   const date = new Date(atMs);
   return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_MS);
 }
 
 export function timeOf(atMs: number): string {
-  return time.format(atMs);
+  return formats().time.format(atMs);
 }
 
 /** For tooltips and screen readers. */
 export function fullTime(atMs: number): string {
-  return full.format(atMs);
+  return formats().full.format(atMs);
 }
 
 /** The day separator: "Today", "Yesterday", "Monday", then the whole date. */
 export function dayTitle(atMs: number, now: number): string {
   const ago = localDay(now) - localDay(atMs);
   if (ago === 0 || ago === 1) return capitalised(relative.format(-ago, 'day'));
-  if (ago > 1 && ago <= WEEK_DAYS) return weekdayLong.format(atMs);
-  return dayFull.format(atMs);
+  if (ago > 1 && ago <= WEEK_DAYS) return formats().weekdayLong.format(atMs);
+  return formats().dayFull.format(atMs);
 }
 
 /** For narrow places: the time today, the weekday this week, then the date. */
 export function shortWhen(atMs: number, now: number): string {
   const ago = localDay(now) - localDay(atMs);
   if (ago <= 0) return timeOf(atMs);
-  if (ago <= WEEK_DAYS) return weekdayShort.format(atMs);
-  return new Date(atMs).getFullYear() === new Date(now).getFullYear() ? dayMonth.format(atMs) : dateShort.format(atMs);
+  if (ago <= WEEK_DAYS) return formats().weekdayShort.format(atMs);
+  return new Date(atMs).getFullYear() === new Date(now).getFullYear() ? formats().dayMonth.format(atMs) : formats().dateShort.format(atMs);
 }
 
 /** The local day as `2026-11-26`: sorts, and is the same everywhere. */
@@ -53,7 +70,7 @@ export function isoDay(atMs: number): string {
 }
 
 export function shortDate(atMs: number): string {
-  return dateShort.format(atMs);
+  return formats().dateShort.format(atMs);
 }
 
 /** "today", "yesterday", "3 days ago". */

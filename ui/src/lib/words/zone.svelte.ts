@@ -1,0 +1,30 @@
+/** The time zone that times are said in. It may change while the window is open: computers travel. */
+
+const LOOK_MS = 60_000;
+
+class Zone {
+  name = $state(current());
+
+  look(): void {
+    this.name = current();
+  }
+
+  /** Looks when the window is looked at again, and now and then. Returns the end of it. */
+  watch(target: Window): () => void {
+    const look = () => this.look();
+    const timer = setInterval(look, LOOK_MS);
+    target.addEventListener('focus', look);
+    target.document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      target.removeEventListener('focus', look);
+      target.document.removeEventListener('visibilitychange', look);
+    };
+  }
+}
+
+function current(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export const zone = new Zone();
