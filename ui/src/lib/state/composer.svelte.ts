@@ -7,6 +7,8 @@ import { hasMarkup } from '../text/markdown';
 
 /** One message's text, in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 64 * 1024;
+/** In UTF-16 units: what is too long to be sent can be pasted and cut to size, but not without end. */
+export const TYPED_MAX = 2 * TEXT_BYTES_MAX;
 /** From this many bytes left on, the composer says how many. */
 export const BYTES_LEFT_SHOWN = 4 * 1024;
 

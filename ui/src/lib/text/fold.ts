@@ -1,5 +1,5 @@
 /** Long messages show their beginning first, so that one of 64 KiB, or of a thousand lines, does not fill the window. */
-import { firstLetters } from './letters';
+import { endOfLine, firstLetters } from './letters';
 
 export const SHOWN_LETTERS_MAX = 3_000;
 export const SHOWN_LINES_MAX = 60;
@@ -9,18 +9,8 @@ const LINES_SLACK = 10;
 
 /** The beginning of a long text; null where it is shown whole. */
 export function beginning(text: string): string | null {
-  const lines = afterLine(text, SHOWN_LINES_MAX + LINES_SLACK) < text.length;
+  const lines = endOfLine(text, SHOWN_LINES_MAX + LINES_SLACK) < text.length;
   if (!lines && text.length <= SHOWN_LETTERS_MAX + LETTERS_SLACK) return null;
   const start = firstLetters(text, SHOWN_LETTERS_MAX);
-  return `${start.slice(0, afterLine(start, SHOWN_LINES_MAX)).trimEnd()}…`;
-}
-
-/** Where the line with this number ends, or the text. */
-function afterLine(text: string, line: number): number {
-  let at = -1;
-  for (let i = 0; i < line; i++) {
-    at = text.indexOf('\n', at + 1);
-    if (at < 0) return text.length;
-  }
-  return at;
+  return `${start.slice(0, endOfLine(start, SHOWN_LINES_MAX)).trimEnd()}…`;
 }

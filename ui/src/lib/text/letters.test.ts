@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstLetters, shortened } from './letters';
+import { beginningOf, firstLetters, shortened } from './letters';
 
 /** Half a surrogate pair, which no text may end with. */
 const HALF = /[\ud800-\udbff](?![\udc00-\udfff])/;
@@ -34,4 +34,11 @@ describe('cuts', () => {
     expect(firstLetters(text, 200).length).toBeLessThan(100);
     expect(firstLetters(`a${'\u{1d165}'.repeat(60_000)}`, 200)).not.toMatch(HALF);
   });
+});
+
+it('cuts what is very long at units and lines, and within no character', () => {
+  expect(beginningOf('😀😀', 3, 10)).toBe('😀');
+  expect(beginningOf('a\nb\nc', 100, 2)).toBe('a\nb');
+  expect(beginningOf('abc', -5, 2)).toBe('');
+  expect(beginningOf('abc', 100, 2)).toBe('abc');
 });

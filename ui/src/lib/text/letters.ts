@@ -19,6 +19,24 @@ export function firstLetters(text: string, max: number): string {
   return wellFormed(text.slice(0, end));
 }
 
+/**
+ * The beginning of a text, of so many units of UTF-16 and so many lines, cut within no character: for texts too long to
+ * look for letters.
+ */
+export function beginningOf(text: string, units: number, lines: number): string {
+  return wellFormed(text.slice(0, Math.max(0, Math.min(units, endOfLine(text, lines)))));
+}
+
+/** Where the line with this number ends, or the text. */
+export function endOfLine(text: string, line: number): number {
+  let at = -1;
+  for (let i = 0; i < line; i++) {
+    at = text.indexOf('\n', at + 1);
+    if (at < 0) return text.length;
+  }
+  return at;
+}
+
 /** As `firstLetters`, and says by an ellipsis that there is more. */
 export function shortened(text: string, max: number): string {
   const start = firstLetters(text, max);

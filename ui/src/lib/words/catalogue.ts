@@ -416,6 +416,7 @@ export const words = {
     cancelEdit: 'Cancel editing',
     editFirst: 'You are editing a message. Save it or cancel with Esc first; nothing was changed.',
     tooLong: 'Too long by {bytes}. At most 64 KiB go into one message.',
+    pasteCut: 'That was more than fits here. Only its beginning was pasted.',
     shorten: '{left} left',
   },
 
