@@ -1,0 +1,114 @@
+/** What a row offers where it is pointed at, and what it says: its actions, its time, the format of its text. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness, SOON, settled } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const row = (page: Page, text: string) => page.getByTestId('message-row').filter({ hasText: text });
+const arrive = (page: Page, text: string) => page.evaluate((text) => void window.conclaveFake.arrive('Harbour board', 'bob', text), text);
+const say = async (page: Page, text: string) => {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('composer').press('Enter');
+};
+
+it('the actions of a message taller than the window are beside the pointer', async () => {
+  const { page, done } = await harness.open({ width: 900, height: 600 });
+  await settled(page);
+  await arrive(page, Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\n'));
+  await settled(page);
+  const tall = row(page, 'line 49');
+  const bubble = (await tall.locator('.bubble').boundingBox())!;
+  expect(bubble.height).toBeGreaterThan(600);
+  const reply = tall.getByTestId('reply-action');
+  for (const y of [150, 300, 420]) {
+    await page.mouse.move(bubble.x + 30, y);
+    await expect.poll(async () => Math.abs((await reply.boundingBox())!.y + 14 - y), SOON).toBeLessThan(20);
+    // On the way there they stay.
+    const before = (await reply.boundingBox())!;
+    await page.mouse.move(before.x + 10, before.y + 4, { steps: 6 });
+    expect(Math.abs((await reply.boundingBox())!.y - before.y)).toBeLessThan(12);
+    expect(await reply.evaluate((one) => getComputedStyle(one.parentElement!).opacity)).toBe('1');
+  }
+  await reply.click();
+  await page.getByTestId('composer-context').getByText('Replying to bob').waitFor();
+  // By key they are in sight.
+  await tall.focus();
+  const box = (await reply.boundingBox())!;
+  expect(box.y).toBeGreaterThan(60);
+  expect(box.y).toBeLessThan(540);
+  await done();
+});
+
+it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('actions cover no text and no link, at $width×$height', async (size) => {
+  const { page, done } = await harness.open(size);
+  await settled(page);
+  await arrive(page, 'https://example.org/' + 'long/'.repeat(60));
+  await say(page, 'words '.repeat(60));
+  await page.locator('[data-state=sent]', { hasText: 'words words' }).last().waitFor();
+  await settled(page);
+  const covered = await page.getByTestId('timeline').evaluate((view) => {
+    const boxes = (css: string) => [...view.querySelectorAll(css)].map((one) => one.getBoundingClientRect());
+    const text = boxes('.bubble, [data-testid=door-row], [data-testid=reaction]');
+    const inside = view.getBoundingClientRect();
+    const meets = (a: DOMRect, b: DOMRect) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const bars = boxes('[role=toolbar]');
+    return { bars: bars.length, covered: bars.filter((bar) => text.some((one) => meets(bar, one))).length, outside: bars.filter((bar) => bar.left < inside.left || bar.right > inside.right).length };
+  });
+  expect(covered.bars).toBeGreaterThan(1);
+  expect(covered).toMatchObject({ covered: 0, outside: 0 });
+  await done();
+});
+
+it('each row has its time, and all follow the time zone', async () => {
+  const { page, done } = await harness.open();
+  await settled(page);
+  for (const text of ['one', 'two', 'three']) await arrive(page, text);
+  const later = row(page, 'three');
+  await later.hover();
+  await expect.poll(() => later.locator('time').evaluate((time) => getComputedStyle(time).visibility), SOON).toBe('visible');
+  for (const testid of ['message-row', 'door-row']) {
+    const timed = await page.getByTestId(testid).evaluateAll((rows) => rows.every((one) => [...one.querySelectorAll('[title]')].some((part) => /\d\d?:\d\d:\d\d/.test(part.getAttribute('title') ?? ''))));
+    expect(timed, testid).toBe(true);
+  }
+  const times = () => page.locator('[data-testid=timeline] time, [data-testid=group-list] time').allInnerTexts();
+  const before = await times();
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kathmandu' });
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect.poll(times, SOON).not.toEqual(before);
+  const here = await page.evaluate(() => new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(Date.now()));
+  await arrive(page, 'in another zone');
+  expect(await row(page, 'in another zone').locator('time').first().textContent()).toBe(here);
+  await done();
+});
+
+it('what is pasted is bounded, far over what can be sent, and said; typing stays quick', async () => {
+  const { page, done } = await harness.open();
+  await settled(page);
+  const composer = page.getByTestId('composer');
+  for (const [unit, most] of [['ж', 128 * 1024], ['1\n', 16_000]] as const) {
+    await composer.fill('');
+    await page.evaluate((unit) => navigator.clipboard.writeText(unit.repeat((3 * 1024 * 1024) / unit.length)), unit);
+    await composer.focus();
+    await page.keyboard.press('Control+v');
+    await page.getByTestId('notice').getByText('Only its beginning was pasted').first().waitFor();
+    const length = (await composer.inputValue()).length;
+    expect(length).toBeLessThanOrEqual(most);
+    expect(length).toBeGreaterThan(most - 10);
+    const before = Date.now();
+    await page.keyboard.press('a');
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(Date.now() - before).toBeLessThan(1_000);
+  }
+  // Less than that is pasted whole, also where it is too long to be sent.
+  await composer.fill('');
+  await page.evaluate(() => navigator.clipboard.writeText('x'.repeat(80 * 1024)));
+  await composer.focus();
+  await page.keyboard.press('Control+v');
+  await page.getByText('Too long by').waitFor();
+  expect((await composer.inputValue()).length).toBe(80 * 1024);
+  await done();
+});
