@@ -44,10 +44,14 @@ fn names_have_bounds() {
         world.settle().await;
         let renamed = |name: String| alice.engine.rename_group(group.clone(), name);
         assert_eq!(renamed("  ".to_owned()).await, Err(Error::Empty));
-        assert_eq!(renamed("x".repeat(129)).await, Err(Error::TooLong { max: 128 }));
-        renamed("x".repeat(128)).await.expect("the longest name");
+        assert_eq!(renamed("\u{200B}\u{2060}\u{3164}\u{2800}".to_owned()).await, Err(Error::Empty));
+        assert_eq!(renamed("ж".repeat(101)).await, Err(Error::NameTooLong { max: 100 }));
+        renamed("ж".repeat(100)).await.expect("the longest name");
         world.settle().await;
-        assert_eq!(alice.sees(&group).await.name.len(), 128);
+        assert_eq!(alice.sees(&group).await.name.chars().count(), 100);
+        renamed(" x \u{202E}y\u{0} ".to_owned()).await.expect("a name");
+        world.settle().await;
+        assert_eq!(alice.sees(&group).await.name, "x y", "what can't be seen is no part of it");
         oracle::agree(&group, &[&alice]).await;
     });
 }

@@ -7,6 +7,7 @@ pub mod clock;
 mod id;
 pub mod limits;
 pub mod link;
+mod name;
 pub mod signing;
 mod uri;
 
@@ -18,4 +19,5 @@ pub mod wire {
 
 pub use address::{BadAddress, ServiceAddress};
 pub use id::{BadLength, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp};
+pub use name::{BadName, GroupName, Name, PersonName, alike_key};
 pub use uri::{BadUri, ClientUri, DeviceId, Handle, UserUri};

@@ -24,8 +24,6 @@ pub const KEY_PACKAGE_BYTES_MAX: usize = 8 << 10;
 pub const EPOCHS_RETAINED: u64 = 3;
 /// Largest blob.
 pub const BLOB_BYTES_MAX: usize = 3 << 20;
-/// Longest name of a group, in bytes of UTF-8.
-pub const GROUP_NAME_BYTES_MAX: usize = 128;
 /// Largest sequence number of a log or inbox: with 1,024 places for each, positions in a timeline stay below 2^52.
 pub const SEQ_MAX: u64 = (1 << 42) - 1;
 /// How far the time that a commit states may be ahead of the service's, in milliseconds: clocks differ, and nobody may

@@ -47,6 +47,11 @@ pub enum Error {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         max: u64,
     },
+    #[error("too long for a name: at most {max} letters")]
+    NameTooLong {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        max: u64,
+    },
     #[error("empty")]
     Empty,
     #[error("too many at once: at most {max}")]

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
-use conclave_protocol::limits::{ADDS_PER_COMMIT_MAX, GROUP_NAME_BYTES_MAX};
-use conclave_protocol::{GroupId, Handle, Seq, UserUri};
+use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
+use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
 
 use super::query::PEOPLE_MAX;
@@ -28,7 +28,7 @@ impl Engine {
     /// the service has it. With people, the service must be reachable now.
     pub async fn create_group(&self, name: String, people: Vec<String>) -> Result<String, Error> {
         let open = self.account()?;
-        let name = group_name(&name)?;
+        let name = GroupName::clean(&name)?.into();
         let people = open.claim(&people, CIPHER_SUITES[0]).await?;
         let (handle, chain) = open.deps.new_leaf().await?;
         let group = open.deps.ids.group();
@@ -105,7 +105,7 @@ impl Engine {
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         open.may_change(group, Refusal::MayNotRename).await?;
-        open.wish(group, IntentKind::Rename { name: group_name(&name)? }).await
+        open.wish(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
     /// Leaves a group: the others carry it out.
@@ -300,19 +300,6 @@ fn not_created(error: CreateError) -> Error {
         | CreateError::BadSuite(_)
         | CreateError::Failed(_)) => internal(&error),
     }
-}
-
-/// A group's name: not empty, at most 128 bytes, no control characters.
-fn group_name(name: &str) -> Result<String, Error> {
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(Error::Empty);
-    }
-    if name.len() > GROUP_NAME_BYTES_MAX {
-        return Err(Error::TooLong { max: GROUP_NAME_BYTES_MAX as u64 });
-    }
-    Ok(name.to_owned())
 }
 
 fn intent_id(text: &str) -> Result<IntentId, Error> {

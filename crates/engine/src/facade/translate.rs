@@ -2,7 +2,7 @@
 
 use conclave_delivery::ServiceError;
 use conclave_protocol::link::ConnectError;
-use conclave_protocol::{GroupId, MessageId};
+use conclave_protocol::{BadName, GroupId, MessageId};
 use conclave_store as store;
 use conclave_vault::VaultError;
 
@@ -58,6 +58,15 @@ impl From<ServiceError> for Error {
             ServiceError::NameTaken => Self::HandleTaken,
             ServiceError::BadName => Self::BadHandle,
             other => Self::ServiceRefused { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<BadName> for Error {
+    fn from(bad: BadName) -> Self {
+        match bad {
+            BadName::Empty => Self::Empty,
+            BadName::TooLong { max } => Self::NameTooLong { max: max as u64 },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Making a group: epoch 0 with this client alone, and the first commit, which makes the log and brings the people.
 
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, GroupId, UserUri};
+use conclave_protocol::{ClientUri, GroupId, GroupName, UserUri};
 use mls_rs::error::MlsError;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::extension::ExtensionList;
@@ -22,7 +22,7 @@ use crate::signer::KeyHandle;
 pub struct NewGroup {
     /// Its id: 16 random bytes.
     pub group: GroupId,
-    /// Its name, 1 to [`limits::GROUP_NAME_BYTES_MAX`](conclave_protocol::limits::GROUP_NAME_BYTES_MAX) bytes.
+    /// Its name: one that [`GroupName::is_taken`] takes.
     pub name: String,
     /// This client; its user becomes the owner.
     pub creator: ClientUri,
@@ -62,7 +62,7 @@ pub enum CreateError {
 impl Machine {
     /// Makes a group. It is the service's when the log shows its first commit; until then its status is *creating*.
     pub fn create(env: Env, new: NewGroup, now: Now) -> Result<(Self, Effects), CreateError> {
-        if !GroupPolicy::is_name(&new.name) {
+        if !GroupName::is_taken(&new.name) {
             return Err(CreateError::BadName);
         }
         let suite = CipherSuite::from(new.suite);

@@ -1,7 +1,7 @@
 //! Carrying out what the user wants, in the order it was wanted: what follows a removal is not encrypted to those it
 //! removes.
 
-use conclave_protocol::UserUri;
+use conclave_protocol::{GroupName, UserUri};
 
 use super::commit_own::{Plan, Staging};
 use super::output::Output;
@@ -184,7 +184,7 @@ impl Machine {
             },
             IntentKind::Remove { people } => self.removal_of(people),
             IntentKind::Rename { name } if *name == self.policy.name => Derived::Done,
-            IntentKind::Rename { name } if !GroupPolicy::is_name(name) => {
+            IntentKind::Rename { name } if !GroupName::is_taken(name) => {
                 Derived::Failed(FailReason::NotAllowed)
             }
             IntentKind::Rename { name } => {

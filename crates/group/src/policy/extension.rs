@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conclave_protocol::{GroupId, UserUri, limits};
+use conclave_protocol::{GroupId, GroupName, UserUri};
 use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
 use mls_rs_core::extension::{Extension, ExtensionList, ExtensionType};
 
@@ -32,7 +32,7 @@ pub enum BadPolicy {
 /// The rules of a group, agreed on by all its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupPolicy {
-    /// The group's name, 1 to [`limits::GROUP_NAME_BYTES_MAX`] bytes.
+    /// The group's name: one that [`GroupName::is_taken`] takes.
     pub name: String,
     /// The room's URI; part of each MessageId, fixed for life.
     pub room: String,
@@ -120,13 +120,6 @@ impl GroupPolicy {
         self.roles.get(user).copied().unwrap_or_default()
     }
 
-    /// Whether a name may be a group's.
-    #[must_use]
-    pub fn is_name(name: &str) -> bool {
-        let plain = !name.chars().any(char::is_control);
-        plain && !name.trim().is_empty() && name.len() <= limits::GROUP_NAME_BYTES_MAX
-    }
-
     /// The extension's bytes; the same for the same policy.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -178,7 +171,7 @@ impl GroupPolicy {
         let idle_min_s = interval_s
             .saturating_mul(parameters::EVICT_IDLE_AFTER_INTERVALS_MIN)
             .max(parameters::EVICT_IDLE_AFTER_S_MIN);
-        bound(Self::is_name(&self.name), "name")?;
+        bound(GroupName::is_taken(&self.name), "name")?;
         bound(is_room(&self.room), "room")?;
         bound(self.roles.len() <= parameters::CLIENTS_MAX, "roles")?;
         bound(parameters::UPDATE_INTERVAL_S_RANGE.contains(&interval_s), "update interval")?;

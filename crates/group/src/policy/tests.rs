@@ -284,9 +284,10 @@ fn other_bytes_are_no_policy() {
     let mut later = bytes.clone();
     later[1] = 2;
     assert_eq!(GroupPolicy::decode(&later), Err(BadPolicy::Version(2)));
-    let mut nameless = policy();
-    nameless.name = "\u{7}".to_owned();
-    assert_eq!(GroupPolicy::decode(&nameless.encode()), Err(BadPolicy::OutOfBounds("name")));
+    for name in ["\u{7}", "", "x\u{202E}y", "\u{3164}", " x", &"x".repeat(1025)] {
+        let named = GroupPolicy { name: name.to_owned(), ..policy() };
+        assert_eq!(GroupPolicy::decode(&named.encode()), Err(BadPolicy::OutOfBounds("name")), "{name:?}");
+    }
     let mut spelled_out = policy();
     spelled_out.roles.insert(user("member"), Role::Member);
     assert_eq!(GroupPolicy::decode(&spelled_out.encode()), Err(BadPolicy::Malformed));
