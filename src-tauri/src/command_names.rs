@@ -6,6 +6,7 @@
     "reconnect",
     "service_offers",
     "create_account",
+    "set_name",
     "look_up",
     "groups",
     "group",

@@ -48,6 +48,12 @@ pub(crate) async fn create_account(engine: State<'_, Engine>, account: NewAccoun
 
 #[tauri::command]
 #[specta::specta]
+pub(crate) async fn set_name(engine: State<'_, Engine>, name: String) -> Result<Account, Error> {
+    engine.set_name(name).await
+}
+
+#[tauri::command]
+#[specta::specta]
 pub(crate) async fn look_up(engine: State<'_, Engine>, handle: String) -> Result<Person, Error> {
     engine.look_up(handle).await
 }

@@ -15,6 +15,7 @@ pub(crate) fn builder() -> Builder<Wry> {
             commands::reconnect,
             commands::service_offers,
             commands::create_account,
+            commands::set_name,
             commands::look_up,
             commands::groups,
             commands::group,

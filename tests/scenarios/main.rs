@@ -9,6 +9,7 @@ mod lagging;
 mod lawless;
 mod leaving;
 mod messages;
+mod names;
 mod outages;
 mod profile;
 mod racing;

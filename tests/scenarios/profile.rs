@@ -54,6 +54,7 @@ fn a_keychain_locked_at_the_first_run_makes_no_account() {
         let alice = world.newcomer("alice").await;
         alice.vault().set_available(false);
         let new = conclave_engine::api::NewAccount {
+            name: None,
             handle: "alice".to_owned(),
             service: conclave_engine::api::Service::Own,
         };

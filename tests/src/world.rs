@@ -200,7 +200,7 @@ impl World {
 
     async fn sign_up(&self, name: &str) -> Person {
         let person = self.newcomer(name).await;
-        let new = NewAccount { handle: name.to_owned(), service: Where::Own };
+        let new = NewAccount { name: None, handle: name.to_owned(), service: Where::Own };
         person.engine.create_account(new).await.expect("an account is made");
         person
     }

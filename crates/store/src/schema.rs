@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_behind.sql"),
     include_str!("../migrations/0005_key_package_states.sql"),
     include_str!("../migrations/0006_senders_of_welcomes.sql"),
+    include_str!("../migrations/0007_account_name.sql"),
 ];
 
 /// What the file is, by its header.

@@ -2,7 +2,7 @@
 //! or range is [`Error::Corrupt`], never a panic.
 
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, DeviceId, Epoch, Seq, Timestamp, UserUri};
+use conclave_protocol::{ClientUri, DeviceId, Epoch, PersonName, Seq, Timestamp, UserUri};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 use zeroize::Zeroizing;
@@ -190,6 +190,13 @@ impl Columns<'_, '_> {
         what: &'static str,
     ) -> Result<Option<T>, Error> {
         self.maybe_blob(what, |bytes| T::try_from(bytes).map_err(|_| Error::Corrupt { what }))
+    }
+
+    /// A person's name.
+    pub(crate) fn maybe_name(&mut self) -> Result<Option<PersonName>, Error> {
+        let what = "name";
+        let name = self.maybe_text(what)?;
+        name.map(|name| PersonName::clean(&name).map_err(|_| Error::Corrupt { what })).transpose()
     }
 
     /// A URI from `people`.

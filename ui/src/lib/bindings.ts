@@ -9,6 +9,7 @@ export const commands = {
 	reconnect: () => __TAURI_INVOKE<null>("reconnect"),
 	serviceOffers: () => __TAURI_INVOKE<ServiceOffer[]>("service_offers"),
 	createAccount: (account: NewAccount) => __TAURI_INVOKE<Account>("create_account", { account }),
+	setName: (name: string) => __TAURI_INVOKE<Account>("set_name", { name }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
 	groups: () => __TAURI_INVOKE<GroupSummary[]>("groups"),
 	group: (group: string) => __TAURI_INVOKE<GroupDetail>("group", { group }),
@@ -49,6 +50,7 @@ export const commands = {
 export type Account = {
 	/**  The user, whole: `mimi://domain/u/name`. */
 	user: string,
+	name: string,
 	/**  The name within the domain; what others type to add this user. */
 	handle: string,
 	domain: string,
@@ -94,7 +96,7 @@ export type Draft = {
 /**  Why a command or query did nothing. Each is a condition that a person or caller can act on. */
 export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "serviceUnreachable" } | { code: "serviceBusy"; 
 /**  At least one. */
-minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
+minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
 /**  A fault of ours; the id is in the log file. */
 { code: "internal"; id: string };
 
@@ -268,6 +270,7 @@ export type Navigate = {
 
 /**  What is needed to make an account. */
 export type NewAccount = {
+	name: string | null,
 	/**  1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter. */
 	handle: string,
 	service: Service,

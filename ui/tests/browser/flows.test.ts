@@ -34,14 +34,22 @@ describe('the first run', () => {
   it('makes an account, and says in words what is wrong on the way', async () => {
     const { page, done } = await harness.open({ scene: 'firstRun' });
     const name = page.getByTestId('first-run-name');
-    await name.fill('9lives');
+    const login = page.getByTestId('first-run-login');
+    await name.fill('\u200b\u3164');
+    await page.getByTestId('first-run-submit').click();
+    await page.getByText('Say what people call you.').waitFor();
+    await name.fill('ж'.repeat(65));
+    await page.getByText('A name has at most 64 letters.').waitFor();
+    await name.fill('Зоя Лебедева');
+    await expect.poll(() => login.inputValue()).toBe('zoya.lebedeva');
+    await login.fill('9lives');
     await page.getByTestId('first-run-submit').click();
     await page.getByText('starts with a letter').waitFor();
-    await name.fill('Bob');
-    expect(await name.inputValue()).toBe('bob');
+    await login.fill('Bob');
+    expect(await login.inputValue()).toBe('bob');
     await page.getByTestId('first-run-submit').click();
-    await page.getByText('That name is taken').waitFor();
-    await name.fill('zoe');
+    await page.getByText('That login is taken').waitFor();
+    await login.fill('zoe');
     await page.getByTestId('service-server').check();
     await page.getByTestId('service-server-url').fill('ftp://x');
     await page.getByTestId('first-run-submit').click();
@@ -50,7 +58,7 @@ describe('the first run', () => {
     await page.getByText('Others find you as zoe on quay.local').waitFor();
     await page.getByTestId('first-run-submit').click();
     await shown(page, 'no-room');
-    expect(await page.getByTestId('account').innerText()).toContain('zoe');
+    expect(await page.getByTestId('account').innerText()).toContain('Зоя Лебедева');
     expect(await page.getByTestId('connection-state').innerText()).toBe('Connected, with bob');
     await done();
   });

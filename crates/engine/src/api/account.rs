@@ -28,6 +28,8 @@ pub enum AppState {
 pub struct Account {
     /// The user, whole: `mimi://domain/u/name`.
     pub user: String,
+    /// What this user is called: the name, or the login where none was chosen.
+    pub name: String,
     /// The name within the domain; what others type to add this user.
     pub handle: String,
     pub domain: String,
@@ -65,6 +67,8 @@ pub struct ServiceOffer {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct NewAccount {
+    /// What the person is called, as people write it: 1 to 64 letters of any script. None: by the login.
+    pub name: Option<String>,
     /// 1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter.
     pub handle: String,
     pub service: Service,

@@ -6,6 +6,7 @@ mod log_export;
 mod message;
 mod onboarding;
 mod open;
+mod profile;
 mod query;
 mod translate;
 mod turns;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use actix::Addr;
+use conclave_protocol::PersonName;
 
 use crate::api::{AppState, Error};
 use crate::bus::{EventBus, Events};
@@ -59,6 +61,7 @@ struct Open {
     registry: Addr<GroupRegistry>,
     sync: Addr<SyncActor>,
     service: crate::api::Service,
+    name: Option<PersonName>,
 }
 
 impl Engine {

@@ -6,7 +6,7 @@ use conclave_delivery::{AuthenticationService as _, Pins, RemoteService};
 use conclave_group::credential::{DEVICE_LIFETIME_S, issue_device, validity_from};
 use conclave_group::signer::{KeyHandle, Signer as _};
 use conclave_protocol::certificate::{Certificate, verify_identity};
-use conclave_protocol::{Handle, Seq};
+use conclave_protocol::{Handle, PersonName, Seq};
 use conclave_store::{AccountRow, ServiceKind, StoreKey};
 use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
 use zeroize::Zeroizing;
@@ -28,6 +28,7 @@ impl Engine {
     /// Makes the account of this profile. May be repeated after an error: keys made by then are used again.
     pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
         let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
+        let name = new.name.as_deref().map(PersonName::clean).transpose()?;
         let _opening = self.0.opening.lock().await;
         match self.state()? {
             AppState::FirstRun => {}
@@ -66,6 +67,7 @@ impl Engine {
             issue_device(&signer, &by, &client, &device_key, validity, serial).map_err(|e| internal(&e))?;
         let account = AccountRow {
             user,
+            name,
             device,
             service: service_kind(&new.service),
             service_key: who.service_key,

@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 use conclave_delivery::{ClientAuthentication, Pins, RemoteService, ServiceIdentity};
 use conclave_group::credential::Identities;
 use conclave_group::signer::{KeyHandle, Signer as _};
+use conclave_protocol::PersonName;
 use conclave_protocol::certificate::Certificate;
 use conclave_store::{AccountRow, OpenError, ServiceKind, Store, StoreKey};
 use conclave_vault::{ItemName, KeyRing, Loaded, VaultError};
@@ -190,10 +191,11 @@ impl Engine {
             load(&vault, &ring, handle).await?;
         }
         let service = shown_service(&account.service);
+        let name = account.name.clone();
         let deps = self.deps(store, vault, ring, account, &service).await?;
         let registry = self.0.runtime.start_actors(deps.clone()).await.ok_or(Error::Closing)?;
         let (sync, _) = registry.send(Actors).await.map_err(|_| Error::Closing)?;
-        let open = Open { deps, registry, sync, service };
+        let open = Open { deps, registry, sync, service, name };
         follow_stored(&open.deps, &open.registry).await?;
         open.sync.do_send(Connect);
         Ok(open)
@@ -257,6 +259,7 @@ impl Open {
         let me = &self.deps.me.client;
         Account {
             user: me.user().to_string(),
+            name: self.name.as_ref().map_or(me.user().handle(), PersonName::as_str).to_owned(),
             handle: me.user().handle().to_owned(),
             domain: me.user().domain().to_owned(),
             device: me.device().to_string(),

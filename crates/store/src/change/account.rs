@@ -1,6 +1,6 @@
 //! The account, the people it knows, its key packages and settings.
 
-use conclave_protocol::Seq;
+use conclave_protocol::{PersonName, Seq};
 
 use crate::byte_list;
 use crate::error::Error;
@@ -24,8 +24,8 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "INSERT OR REPLACE INTO account (id, person, device, service, service_name, service_key, authority_key,
-                 identity_handle, device_handle, identity_certificate, device_certificate, created, inbox_cursor)
-             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 identity_handle, device_handle, identity_certificate, device_certificate, created, inbox_cursor, name)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             (
                 person,
                 account.device.0.as_slice(),
@@ -39,6 +39,7 @@ impl Tx<'_> {
                 account.device_certificate.as_ref(),
                 int(account.created.0, "time")?,
                 int(account.inbox_cursor.0, "sequence number")?,
+                account.name.as_ref().map(PersonName::as_str),
             ),
         )?;
         Ok(())
@@ -52,6 +53,15 @@ impl Tx<'_> {
         let (code, name) = service.parts();
         let changed =
             sql::run(self.conn, "UPDATE account SET service = ?1, service_name = ?2", (code.code(), name))?;
+        if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
+    }
+
+    /// What the account's person is called from now on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without an account.
+    pub fn set_name(&mut self, name: &PersonName) -> Result<(), Error> {
+        let changed = sql::run(self.conn, "UPDATE account SET name = ?1", [name.as_str()])?;
         if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
     }
 

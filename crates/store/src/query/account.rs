@@ -49,7 +49,7 @@ impl View<'_> {
         sql::first(
             self.conn,
             "SELECT p.uri, device, service, service_name, service_key, authority_key, identity_handle, device_handle,
-                 identity_certificate, device_certificate, created, inbox_cursor
+                 identity_certificate, device_certificate, created, inbox_cursor, name
              FROM account JOIN people p ON p.id = person",
             [],
             |c| {
@@ -65,6 +65,7 @@ impl View<'_> {
                     device_certificate: c.bytes("certificate")?,
                     created: c.time()?,
                     inbox_cursor: c.seq()?,
+                    name: c.maybe_name()?,
                 })
             },
         )

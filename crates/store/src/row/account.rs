@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use conclave_protocol::{DeviceId, Seq, Timestamp, UserUri};
+use conclave_protocol::{DeviceId, PersonName, Seq, Timestamp, UserUri};
 
 use super::SecretBytes;
 use crate::code::persisted;
@@ -46,6 +46,8 @@ impl ServiceKind {
 pub struct AccountRow {
     /// Whose account it is.
     pub user: UserUri,
+    /// What they are called; none: by the login.
+    pub name: Option<PersonName>,
     /// This device.
     pub device: DeviceId,
     /// Where it delivers.

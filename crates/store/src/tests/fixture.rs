@@ -28,6 +28,7 @@ pub(super) fn id(number: u32) -> MessageId {
 pub(super) fn account() -> AccountRow {
     AccountRow {
         user: user("ana"),
+        name: None,
         device: DeviceId([3; 8]),
         service: ServiceKind::Own,
         service_key: [1; 32],

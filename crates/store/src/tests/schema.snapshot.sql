@@ -40,7 +40,7 @@ CREATE TABLE account (
     device_certificate BLOB NOT NULL,
     created INTEGER NOT NULL,
     inbox_cursor INTEGER NOT NULL
-);
+, name TEXT);
 
 CREATE TABLE contacts (
     person INTEGER PRIMARY KEY REFERENCES people (id),

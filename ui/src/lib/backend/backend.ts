@@ -30,6 +30,8 @@ export interface Backend {
   reconnect(): Promise<void>;
   serviceOffers(): Promise<ServiceOffer[]>;
   createAccount(account: NewAccount): Promise<Account>;
+  /** What the account’s person is called from now on. */
+  setName(name: string): Promise<Account>;
   lookUp(handle: string): Promise<Person>;
 
   groups(): Promise<GroupSummary[]>;

@@ -43,6 +43,13 @@ export function shortened(text: string, max: number): string {
   return start.length < text.length ? `${start}…` : start;
 }
 
+/** How many letters a text has. For texts whose length is bounded. */
+export function countLetters(text: string): number {
+  let letters = 0;
+  for (const { segment } of segmenter.segment(text)) letters += Math.ceil(segment.length / LETTER_UNITS_MAX);
+  return letters;
+}
+
 /** Half a surrogate does not cross the bridge to the shell: the last one is dropped if its other half is gone. */
 function wellFormed(text: string): string {
   return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;

@@ -30,9 +30,9 @@ export interface Face {
 const errors = {
   noAccount: 'This profile has no account yet. Create one first.',
   accountExists: 'This profile already has an account.',
-  badHandle: 'A name has 1 to 32 characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.',
-  handleTaken: 'That name is taken on this service. Choose another.',
-  noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their name.',
+  badHandle: 'A login has 1 to 32 characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.',
+  handleTaken: 'That login is taken on this service. Choose another.',
+  noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their login.',
   noKeyPackage: '{handle} can’t be added yet: their app has to be opened once more. Nothing was changed.',
   serviceUnreachable: 'The service can’t be reached. Nothing was changed. Try again when it is back.',
   serviceBusy: 'Too much was asked of the service in a short time. Nothing was changed. Try again in {wait}.',
@@ -46,6 +46,7 @@ const errors = {
   notAMember: 'You are no longer in this group. What you received stays readable.',
   groupBroken: 'This group needs to be set up again. What was received stays readable.',
   tooLong: 'Too long: at most {max} bytes. Nothing was sent.',
+  nameTooLong: 'A name has at most {max}.',
   empty: 'There is nothing in it yet.',
   tooMany: 'Too many at once: at most {max}. Nothing was changed.',
   diskUnavailable: 'The disk can’t be written to: it is full or read-only. Nothing was changed. Free some space, then try again.',
@@ -145,6 +146,14 @@ const folded = {
   keyRotated: { one: '# new signature key', other: '# new signature keys' },
   keysRenewed: { one: 'keys renewed once', other: 'keys renewed # times' },
 } as const satisfies Record<MembershipKind, Counted>;
+
+const profile = {
+  name: 'Your name',
+  nameHint: 'As people know you, in any script. The people in your groups see it, and you can change it.',
+  nameNeeded: 'Say what people call you.',
+  save: 'Change my name',
+  saved: 'Changed. Your groups are told.',
+} as const;
 
 const roles = { member: 'member', admin: 'admin', owner: 'owner' } as const satisfies Record<Role, string>;
 
@@ -265,6 +274,7 @@ export const words = {
     entries: { one: '# entry', other: '# entries' },
     days: { one: '# day', other: '# days' },
     minutes: { one: '# minute', other: '# minutes' },
+    letters: { one: '# letter', other: '# letters' },
     moreChanges: { one: '# more membership change', other: '# more membership changes' },
     newMessages: { one: '# new message', other: '# new messages' },
   },
@@ -273,11 +283,16 @@ export const words = {
 
   badge: { none: 'Nothing unread' },
 
+  profile,
+
   firstRun: {
     title: 'Welcome to Conclave',
     lead: 'Group chat that only the people in the group can read.',
-    nameLabel: 'Your name',
-    nameHint: 'Others type it to add you. a–z, 0–9, dot, underscore, hyphen; it can’t be changed later.',
+    nameLabel: profile.name,
+    nameHint: profile.nameHint,
+    nameNeeded: profile.nameNeeded,
+    loginLabel: 'Your login',
+    loginHint: 'Others type it to add you. a–z, 0–9, dot, underscore, hyphen; it can’t be changed later.',
     serviceLabel: 'Where to deliver messages',
     own: 'On this computer',
     ownHint: 'For profiles on this computer. Nothing leaves it.',
@@ -290,10 +305,10 @@ export const words = {
     storedTitle: 'What is stored where',
     storedHere: 'Messages and groups: on this computer, encrypted.',
     storedKeys: 'Your keys: in this computer’s keychain. They never leave it.',
-    storedService: 'On the service: your name, and encrypted messages on their way. It can read no text and no group name, and keeps no list of members.',
+    storedService: 'On the service: your login, and encrypted messages on their way. It can read no text and no group name, and keeps no list of members.',
     submit: 'Start',
     submitting: 'Making your keys…',
-    addressGets: 'Others find you as {handle} on {domain}. The name can’t be changed later.',
+    addressGets: 'Others find you as {handle} on {domain}. The login can’t be changed later.',
   },
 
   blocked,
@@ -316,8 +331,8 @@ export const words = {
     search: 'Search or jump to',
     new: 'New group',
     emptyTitle: 'No groups yet',
-    empty: 'Make one, or give someone your name so that they can add you.',
-    yourName: 'Your name here is',
+    empty: 'Make one, or give someone your login so that they can add you.',
+    yourName: 'Your login here is',
     lastMessage: '{sender}: {text}',
     lastYou: 'You: {text}',
     lastDeleted: 'Message deleted',

@@ -31,6 +31,7 @@ const errors: { [Code in ApiError['code']]: Extract<ApiError, { code: Code }> } 
   notAllowed: { code: 'notAllowed', why: 'mayNotAdd' },
   notAMember: { code: 'notAMember' },
   groupBroken: { code: 'groupBroken' },
+  nameTooLong: { code: 'nameTooLong', max: 64 },
   tooLong: { code: 'tooLong', max: 65_536 },
   empty: { code: 'empty' },
   tooMany: { code: 'tooMany', max: 100 },
@@ -158,7 +159,7 @@ describe('small words', () => {
   });
 
   it('says how the connection stands', () => {
-    const account = { user: me.user, handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const } };
+    const account = { user: me.user, name: 'Alice', handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const } };
     const line = (connection: Parameters<typeof connectionLine>[0]['connection'], service: Parameters<typeof connectionLine>[0]['service'] = account.service) =>
       connectionLine({ ...account, service, connection }, 1_000);
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');

@@ -108,6 +108,8 @@ export function errorWords(error: ApiError): string {
       return fill(words.errors.serviceRefused, { reason: error.reason });
     case 'serviceBusy':
       return fill(words.errors.serviceBusy, { wait: count(error.minutes, words.counts.minutes) });
+    case 'nameTooLong':
+      return nameTooLongWords(error.max);
     case 'tooLong':
     case 'tooMany':
       return fill(words.errors[error.code], { max: number(error.max) });
@@ -118,6 +120,11 @@ export function errorWords(error: ApiError): string {
     default:
       return words.errors[error.code];
   }
+}
+
+/** How long a name may be. */
+export function nameTooLongWords(max: number): string {
+  return fill(words.errors.nameTooLong, { max: count(max, words.counts.letters) });
 }
 
 export function failureWords(failure: SendFailure): string {

@@ -18,6 +18,7 @@ import type {
 import { sameEmoji } from '../../emoji/tone';
 import type { Backend } from '../backend';
 import { FakeGroup, QUEUE_POSITION, fail, hex } from './group';
+import { cleanName, GROUP_LETTERS_MAX, lettersOver, PERSON_LETTERS_MAX } from '../../text/names';
 import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
 
 /** How long the pretended service takes. */
@@ -57,9 +58,10 @@ export class FakeEngine {
     if (scene === 'ready') this.groups = sampleGroups(this.me, Date.now());
   }
 
-  #account(handle: string): Account {
+  #account(handle: string, name = handle): Account {
     return {
       user: `mimi://${DOMAIN}/u/${handle}`,
+      name,
       handle,
       domain: DOMAIN,
       device: hex(`device/${handle}`, 32),
@@ -138,6 +140,7 @@ export class FakeEngine {
           ...this.nearby.map((name) => ({ service: { kind: 'local' as const, name }, domain: 'quay.local' })),
         ]),
       createAccount: (account) => this.#slowly(() => this.#createAccount(account)),
+      setName: (name) => this.#answer(() => this.#setName(named(name, PERSON_LETTERS_MAX))),
       lookUp: (handle) => this.#slowly(() => this.#lookUp(handle)),
       groups: () => this.#answer(() => this.#sorted().map((group) => group.summary())),
       group: (group) => this.#answer(() => this.#group(group).detail()),
@@ -204,13 +207,19 @@ export class FakeEngine {
 
   #createAccount(account: NewAccount): Account {
     if (!/^[a-z][a-z0-9._-]{0,31}$/.test(account.handle)) fail({ code: 'badHandle' });
+    const name = account.name === null ? account.handle : named(account.name, PERSON_LETTERS_MAX);
     if (account.handle === 'bob') fail({ code: 'handleTaken' });
     const { service } = account;
     if (service.kind === 'server') {
       if (!/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1))/.test(service.url)) fail({ code: 'badServiceUrl' });
       if (service.url.includes('nowhere')) fail({ code: 'serviceUnreachable' });
     }
-    this.setState({ state: 'ready', account: { ...this.#account(account.handle), service } });
+    this.setState({ state: 'ready', account: { ...this.#account(account.handle, name), service } });
+    return this.account;
+  }
+
+  #setName(name: string): Account {
+    this.setState({ state: 'ready', account: { ...this.account, name } });
     return this.account;
   }
 
@@ -219,10 +228,10 @@ export class FakeEngine {
     return HANDLES.includes(handle) ? person(handle) : fail({ code: 'noSuchPerson', handle });
   }
 
-  #createGroup(name: string, people: string[]): string {
-    if (name.trim() === '') fail({ code: 'empty' });
+  #createGroup(called: string, people: string[]): string {
+    const name = named(called, GROUP_LETTERS_MAX);
     for (const handle of people) this.#lookUp(handle);
-    const group = new FakeGroup(hex(`group/${this.#ids++}`, 32), name.trim(), this.me);
+    const group = new FakeGroup(hex(`group/${this.#ids++}`, 32), name, this.me);
     group.change({ kind: 'created', actor: this.me, target: this.me, role: 'owner' }, Date.now());
     group.health = { state: 'creating' };
     group.markSeen(QUEUE_POSITION - 1);
@@ -262,8 +271,7 @@ export class FakeEngine {
 
   #rename(group: FakeGroup, name: string): void {
     this.#require(group, group.detail().policy.mayChange, 'mayNotRename');
-    if (name.trim() === '') fail({ code: 'empty' });
-    group.change({ kind: 'renamed', actor: this.me, target: null, name: name.trim() }, Date.now());
+    group.change({ kind: 'renamed', actor: this.me, target: null, name: named(name, GROUP_LETTERS_MAX) }, Date.now());
     this.#changed(group, true);
   }
 
@@ -374,6 +382,13 @@ export class FakeEngine {
     group.markSeen(upTo);
     this.#changed(group, true);
   }
+}
+
+/** A name as the engine cleans and takes it. */
+function named(text: string, max: number): string {
+  const name = cleanName(text);
+  if (name === '') fail({ code: 'empty' });
+  return lettersOver(name, max) > 0 ? fail({ code: 'nameTooLong', max }) : name;
 }
 
 function rowOfIntent(group: FakeGroup, intent: string): TimelineRow {
