@@ -198,9 +198,24 @@ impl World {
         person
     }
 
+    /// People with an account, by login, who are called otherwise.
+    pub async fn people_called<const N: usize>(&self, names: [(&str, &str); N]) -> [Person; N] {
+        let mut people = Vec::with_capacity(N);
+        for (login, name) in names {
+            people.push(self.sign_up_as(login, Some(name)).await);
+        }
+        self.settle().await;
+        people.try_into().expect("one for each name")
+    }
+
     async fn sign_up(&self, name: &str) -> Person {
-        let person = self.newcomer(name).await;
-        let new = NewAccount { name: None, handle: name.to_owned(), service: Where::Own };
+        self.sign_up_as(name, None).await
+    }
+
+    async fn sign_up_as(&self, login: &str, name: Option<&str>) -> Person {
+        let person = self.newcomer(login).await;
+        let name = name.map(str::to_owned);
+        let new = NewAccount { name, handle: login.to_owned(), service: Where::Own };
         person.engine.create_account(new).await.expect("an account is made");
         person
     }

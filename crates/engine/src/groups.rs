@@ -95,7 +95,7 @@ impl Stored {
     fn read(view: &View<'_>, live: LiveGroup) -> Result<Self, Error> {
         let seeds = view.access_seeds(&live.generation)?;
         let access = seeds.into_iter().find(|s| s.epoch == live.epoch);
-        let busy = live.status != GroupStatus::Active || view.waiting(&live.generation.group)? > 0;
+        let busy = live.status != GroupStatus::Active || view.is_busy(&live.generation.group)?;
         Ok(Self { live, access, busy })
     }
 }

@@ -39,6 +39,8 @@ fn apply_one(tx: &mut Tx<'_>, generation: &Generation, write: group::Write) -> R
             tx.add_membership(generation, &entries)
         }
         W::Message(message) => tx.add_message(generation, &rows::message(message)).map(drop),
+        W::Name { user, name } => tx.put_name(generation, &user, &name),
+        W::Introduce { due, at } => tx.introduce(&generation.group, due, at),
         W::Sent { message, seq, at, epoch } => tx.sent(generation, &message, seq, at, epoch).map(drop),
         W::Unreadable(row) => tx.add_unreadable(generation, &rows::unreadable(row)),
         W::Intent { intent, change } => {

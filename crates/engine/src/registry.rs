@@ -1,7 +1,7 @@
 //! Starts a group's actor when it is first needed, and lets it go when others need the room.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,9 @@ const TRIES_MAX: usize = 8;
 const LATER_MS: u64 = 1_000;
 /// The longest such wait.
 const LATER_MS_MAX: u64 = 300_000;
+
+/// Between groups that are poked in turn: what concerns all groups is no burst.
+const IN_TURN_MS: u64 = 250;
 
 /// Where group actors run.
 #[derive(Debug, Clone)]
@@ -221,6 +224,23 @@ fn poke_now(group: GroupId, ctx: &Context<GroupRegistry>) {
         // Gone: then nothing is queued any more.
         let _ = this.send(Poked { group, reached }).await;
     });
+}
+
+/// Have the actors of these groups look at what is queued, one after the other.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct PokeInTurn {
+    pub(crate) groups: VecDeque<GroupId>,
+}
+
+impl Handler<PokeInTurn> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, mut poke: PokeInTurn, ctx: &mut Context<Self>) {
+        let Some(group) = poke.groups.pop_front() else { return };
+        poke_now(group, ctx);
+        ctx.notify_later(poke, Duration::from_millis(IN_TURN_MS));
+    }
 }
 
 /// Follow what the store has and nobody follows yet: a write that began a membership may be durable, and its answer

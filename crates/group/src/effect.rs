@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use conclave_protocol::{
-    ClientUri, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp, UserUri,
+    ClientUri, CommitHash, Epoch, GroupId, InboxId, MessageId, PersonName, Seq, SubmissionId, Timestamp,
+    UserUri,
 };
 use zeroize::Zeroizing;
 
@@ -50,6 +51,12 @@ pub enum Write {
     Membership(Vec<MembershipRow>),
     /// A message from another member.
     Message(MessageRow),
+    /// A person calls themselves so from now on. One for each person is kept.
+    Name { user: UserUri, name: PersonName },
+    /// Somebody in the group does not know this user's name: it is to be told until `due`, or with the next message, by
+    /// an intent of kind [`Profile`](crate::IntentKind::Profile). One waits at a time; none where the user has no name.
+    /// What is queued is to be handed in after this write.
+    Introduce { due: Option<Timestamp>, at: Timestamp },
     /// An own message got its place: the row made with its intent moves there, and the intent is done.
     Sent { message: MessageId, seq: Seq, at: Timestamp, epoch: Epoch },
     /// An entry that could not be read.
@@ -377,6 +384,8 @@ pub struct TreeBlob {
 pub enum Event {
     /// Rows of the timeline are new or changed.
     Timeline,
+    /// Somebody has another name.
+    Names,
     /// A message from someone else, worth a notification.
     Arrived { message: MessageId },
     /// Roster, policy, epoch or log changed.

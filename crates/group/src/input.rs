@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use conclave_protocol::{Epoch, MessageId, Seq, SubmissionId, Timestamp, UserUri, wire};
+use conclave_protocol::{Epoch, MessageId, PersonName, Seq, SubmissionId, Timestamp, UserUri, wire};
 
 use crate::effect::UnreadableCause;
 
@@ -40,6 +40,8 @@ pub enum IntentKind {
     Update { signer: Option<NewSigner> },
     /// Leave: propose one's own removal in each epoch until it happened.
     Leave,
+    /// Tell this user's name until `due`, or with the next message. It takes the place of one that waits.
+    Profile { name: PersonName, due: Option<Timestamp> },
 }
 
 /// Shows the kind, never what is to be said.
@@ -52,6 +54,7 @@ impl fmt::Debug for IntentKind {
             Self::Rename { .. } => f.write_str("Rename"),
             Self::Update { signer } => write!(f, "Update(new signature key: {})", signer.is_some()),
             Self::Leave => f.write_str("Leave"),
+            Self::Profile { due, .. } => write!(f, "Profile(due {due:?})"),
         }
     }
 }

@@ -56,6 +56,14 @@ pub const REFUSALS_MAX: u32 = 3;
 /// as failed. Counted since the group was loaded.
 pub const RACES_MAX: u32 = 32;
 
+/// Up to so many people every member says their name again when somebody joins, so that the newcomer knows all; in
+/// larger groups with their next message only. So one who joins costs at most this many small messages.
+pub const INTRODUCTIONS_MAX: u32 = 64;
+/// How long a name waits after somebody joined: others may join too, and one message tells them all.
+pub const INTRODUCE_AFTER_MS: u64 = SECOND_MS;
+/// How long each further member waits in addition, so that not all speak at once.
+pub const INTRODUCE_STEP_MS: u64 = SECOND_MS / 4;
+
 /// How long each further member waits before it carries out another's leaving, if those before it did not.
 pub const LEAVE_STEP_MS: u64 = 10 * SECOND_MS;
 /// How long a new member waits before its first commit, so that its HPKE key from the key package is gone soon.

@@ -71,6 +71,12 @@ impl<const LETTERS: usize, const BYTES: usize> Name<LETTERS, BYTES> {
         Ok(Self(name))
     }
 
+    /// Whether a text is a name as it stands.
+    #[must_use]
+    pub fn is_clean(text: &str) -> bool {
+        Self::clean(text).is_ok_and(|name| name.0 == text)
+    }
+
     /// Whether all members take a text for a name. It is judged by what never changes from one version of Unicode to
     /// the next: written lists and a number of bytes. What [`clean`](Self::clean) makes always passes.
     #[must_use]

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_key_package_states.sql"),
     include_str!("../migrations/0006_senders_of_welcomes.sql"),
     include_str!("../migrations/0007_account_name.sql"),
+    include_str!("../migrations/0008_names.sql"),
 ];
 
 /// What the file is, by its header.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use conclave_protocol::{GroupId, UserUri};
+use conclave_protocol::{GroupId, UserUri, alike_key};
 use rusqlite::Connection;
 
 use crate::error::Error;
@@ -44,8 +44,8 @@ impl<'c> Tx<'c> {
             Some(person) => Ok(person),
             None => sql::insert(
                 self.conn,
-                "INSERT INTO people (uri, handle) VALUES (?1, ?2)",
-                [user.as_str(), user.handle()],
+                "INSERT INTO people (uri, handle, alike) VALUES (?1, ?2, ?3)",
+                [user.as_str(), user.handle(), &alike_key(user.handle())],
             ),
         }
     }

@@ -50,6 +50,7 @@ export const commands = {
 export type Account = {
 	/**  The user, whole: `mimi://domain/u/name`. */
 	user: string,
+	/**  What this user is called: the name, or the login where none was chosen. */
 	name: string,
 	/**  The name within the domain; what others type to add this user. */
 	handle: string,
@@ -270,6 +271,7 @@ export type Navigate = {
 
 /**  What is needed to make an account. */
 export type NewAccount = {
+	/**  What the person is called, as people write it: 1 to 64 letters of any script. None: by the login. */
 	name: string | null,
 	/**  1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter. */
 	handle: string,
@@ -291,8 +293,12 @@ export type NotFollowed =
 export type Person = {
 	/**  `mimi://domain/u/name`. */
 	user: string,
-	/**  The name within the domain. */
+	/**  The name within the domain: the login, by which a person is known for certain. */
 	handle: string,
+	/**  What they call themselves in the group at hand: a label, which anybody may choose. None: they said none. */
+	name: string | null,
+	/**  Somebody else of the group has a name or a login that looks like this name: it needs the login beside it. */
+	alike: boolean,
 	/**  This profile's own user. */
 	me: boolean,
 };

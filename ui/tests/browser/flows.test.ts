@@ -336,7 +336,7 @@ describe('the door', () => {
     await page.evaluate(() => {
       const engine = window.conclaveFake;
       const person = engine.named('Orchestra, brass').people.find((one) => one.person.handle === 'grace')?.person ?? null;
-      engine.happen('Orchestra, brass', { kind: 'added', actor: person, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', me: false } });
+      engine.happen('Orchestra, brass', { kind: 'added', actor: person, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false } });
     });
     await group(page, 'Orchestra, brass').getByTestId('unseen-count').waitFor();
     await page.waitForFunction(() => window.conclaveFake.told.notifications.length === 1);
@@ -352,7 +352,7 @@ describe('the door', () => {
       const orchestra = engine.named('Orchestra, brass');
       const grace = orchestra.people.find((one) => one.person.handle === 'grace')?.person ?? engine.me;
       for (let i = 0; i < 30; i++) orchestra.message(grace, `before ${i}`, Date.now());
-      orchestra.change({ kind: 'added', actor: grace, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', me: false } }, Date.now());
+      orchestra.change({ kind: 'added', actor: grace, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false } }, Date.now());
       for (let i = 0; i < 600; i++) orchestra.message(grace, `flood ${i}`, Date.now());
       engine.emit({ kind: 'groups' });
     });

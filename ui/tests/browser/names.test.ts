@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Harness } from './harness';
+import { axeFindings, Harness } from './harness';
 
 const harness = new Harness();
 
@@ -24,6 +24,61 @@ describe('my own name', () => {
     expect(await name.inputValue()).toBe('Алиса Лидделл');
     await page.keyboard.press('Escape');
     expect(await page.getByTestId('account').innerText()).toContain('Алиса Лидделл');
+    await done();
+  });
+});
+
+describe('the names of others', () => {
+  const harbour = { hasText: 'Harbour board' };
+
+  it('are shown wherever people are, with the login where it is decided whom to trust', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => {
+      window.conclaveFake.call('Harbour board', 'bob', 'Боб Марли');
+      window.conclaveFake.call('Harbour board', 'dave', 'داود');
+    });
+    await page.getByTestId('group-item').filter(harbour).click();
+    await page.locator('[data-sender=bob] .head b', { hasText: 'Боб Марли' }).first().waitFor();
+    expect(await page.locator('[data-sender=bob] .head b').first().innerText()).toBe('Боб Марли');
+    expect(await page.getByTestId('group-item').filter(harbour).innerText()).toContain('Боб Марли');
+    const plain = (text: string | null) => text?.replace(/[\u2068\u2069]/g, '') ?? '';
+    const added = page.locator('[data-testid=door-row][data-target=dave]').first();
+    expect(plain(await added.innerText())).toContain('Боб Марли (bob) added داود (dave)');
+    const bob = page.locator('[data-testid=member-row][data-handle=bob]');
+    expect(await bob.locator('.name').innerText()).toBe('Боб Марли');
+    expect(await bob.getByTestId('member-login').innerText(), 'never cut off by a long name').toBe('bob');
+    await page.locator('[data-testid=member-row][data-handle=dave] button.main').click();
+    await page.locator('[data-testid=member-row][data-handle=dave]').getByTestId('remove-member').click();
+    const asked = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+    expect(plain(await asked.innerText())).toContain('Remove داود (dave) from Harbour board?');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => window.conclaveFake.arrive('Harbour board', 'bob', 'Ahoy'));
+    expect(await axeFindings(page)).toEqual([]);
+    await done();
+  });
+
+  it('have the login beside them where two look alike', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => {
+      window.conclaveFake.call('Harbour board', 'bob', 'Robin');
+      window.conclaveFake.call('Harbour board', 'carol', 'ROBIN');
+      window.conclaveFake.call('Harbour board', 'erin', 'bob');
+    });
+    await page.getByTestId('group-item').filter(harbour).click();
+    const head = (login: string) => page.locator(`[data-sender=${login}] .head b`).first();
+    await head('bob').getByText('Robin (bob)').waitFor();
+    expect(await head('carol').innerText()).toBe('ROBIN (carol)');
+    expect(await head('erin').innerText(), 'a login of another').toBe('bob (erin)');
+    await done();
+  });
+
+  it('are found in the log by what it says', async () => {
+    const { page, done } = await harness.open();
+    await page.evaluate(() => window.conclaveFake.call('Harbour board', 'dave', 'Дейв'));
+    await page.getByTestId('group-item').filter(harbour).click();
+    await page.getByTestId('tab-log').click();
+    await page.getByTestId('log-search').fill('дейв');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 1);
     await done();
   });
 });

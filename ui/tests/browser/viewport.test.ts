@@ -101,7 +101,7 @@ it('reads on where what is loaded folds into a few lines', async () => {
     const grace = engine.groups.flatMap((one) => one.people).find((one) => one.person.handle === 'grace')!.person;
     const room = engine.named(group);
     for (let i = 0; i < 130; i++) {
-      const target = { user: `mimi://x/u/new${i}`, handle: `new${i}`, me: false };
+      const target = { user: `mimi://x/u/new${i}`, handle: `new${i}`, name: null, alike: false, me: false };
       room.change({ kind: 'added', actor: grace, target }, Date.now());
     }
     room.markSeen(Number.MAX_SAFE_INTEGER - 1_000_000);

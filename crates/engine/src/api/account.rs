@@ -97,8 +97,12 @@ pub enum Connection {
 pub struct Person {
     /// `mimi://domain/u/name`.
     pub user: String,
-    /// The name within the domain.
+    /// The name within the domain: the login, by which a person is known for certain.
     pub handle: String,
+    /// What they call themselves in the group at hand: a label, which anybody may choose. None: they said none.
+    pub name: Option<String>,
+    /// Somebody else of the group has a name or a login that looks like this name: it needs the login beside it.
+    pub alike: bool,
     /// This profile's own user.
     pub me: bool,
 }

@@ -1,9 +1,8 @@
 //! Rows of the store as rows of the api.
 
-use conclave_protocol::{ClientUri, UserUri};
 use conclave_store as store;
 
-use super::translate::person;
+use super::people::People;
 use crate::api;
 
 pub(super) fn shown_role(role: store::Role) -> api::Role {
@@ -91,15 +90,11 @@ fn failure(reason: store::FailReason) -> api::SendFailure {
     }
 }
 
-fn sender(client: &ClientUri, me: &UserUri) -> api::Person {
-    person(client.user(), me)
-}
-
-pub(super) fn shown_change(row: store::MembershipRow, me: &UserUri) -> api::MembershipChange {
+pub(super) fn shown_change(row: store::MembershipRow, people: &People) -> api::MembershipChange {
     api::MembershipChange {
         kind: shown_kind(row.kind),
-        actor: row.actor.as_ref().map(|a| sender(a, me)),
-        target: row.target.as_ref().map(|t| person(t, me)),
+        actor: row.actor.as_ref().map(|a| people.person(a.user())),
+        target: row.target.as_ref().map(|t| people.person(t)),
         devices: row.devices,
         epoch: row.epoch.0,
         at_ms: row.at.0,
@@ -108,16 +103,19 @@ pub(super) fn shown_change(row: store::MembershipRow, me: &UserUri) -> api::Memb
     }
 }
 
-pub(super) fn shown_last(last: store::LastRow, me: &UserUri) -> api::LastRow {
+pub(super) fn shown_last(last: store::LastRow, people: &People) -> api::LastRow {
     match last {
-        store::LastRow::Message { at, sender: by, text, state } => {
-            api::LastRow::Message { at_ms: at.0, sender: sender(&by, me), text, state: message_state(state) }
-        }
+        store::LastRow::Message { at, sender: by, text, state } => api::LastRow::Message {
+            at_ms: at.0,
+            sender: people.person(by.user()),
+            text,
+            state: message_state(state),
+        },
         store::LastRow::Membership { at, kind, actor, target } => api::LastRow::Membership {
             at_ms: at.0,
             change: shown_kind(kind),
-            actor: actor.as_ref().map(|a| sender(a, me)),
-            target: target.as_ref().map(|t| person(t, me)),
+            actor: actor.as_ref().map(|a| people.person(a.user())),
+            target: target.as_ref().map(|t| people.person(t)),
         },
         store::LastRow::Other { at } => api::LastRow::Other { at_ms: at.0 },
     }
@@ -134,21 +132,21 @@ fn message_state(state: store::MessageState) -> api::MessageState {
     }
 }
 
-pub(super) fn shown_row(row: store::TimelineRow, me: &UserUri) -> api::TimelineRow {
+pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::TimelineRow {
     let body = match row.body {
-        store::RowBody::Message(view) => api::RowBody::Message(message(*view, me)),
+        store::RowBody::Message(view) => api::RowBody::Message(message(*view, people)),
         store::RowBody::Membership(entry) => {
             let (log_index, seen) = (entry.row.index, entry.seen);
-            api::RowBody::Membership { change: shown_change(entry.row, me), log_index, seen }
+            api::RowBody::Membership { change: shown_change(entry.row, people), log_index, seen }
         }
         store::RowBody::Unreadable { sender: by, cause } => {
-            api::RowBody::Unreadable { sender: by.map(|b| sender(&b, me)), cause: unreadable(cause) }
+            api::RowBody::Unreadable { sender: by.map(|b| people.person(b.user())), cause: unreadable(cause) }
         }
         store::RowBody::NeedsSetup { cause } => {
             api::RowBody::NeedsSetup { cause: shown_cause(cause).to_owned() }
         }
         store::RowBody::ChangeFailed { intent, wish, reason } => {
-            let (what, targets) = shown_wish(*wish, me);
+            let (what, targets) = shown_wish(*wish, people);
             api::RowBody::ChangeFailed {
                 intent: intent.0.to_string(),
                 what,
@@ -167,22 +165,24 @@ pub(super) fn shown_row(row: store::TimelineRow, me: &UserUri) -> api::TimelineR
 }
 
 /// What a wish would have changed, and for whom.
-fn shown_wish(wish: store::IntentKind, me: &UserUri) -> (api::MembershipKind, Vec<api::Person>) {
+fn shown_wish(wish: store::IntentKind, people: &People) -> (api::MembershipKind, Vec<api::Person>) {
     use store::IntentKind as I;
     match wish {
-        I::Add { people } => {
-            (api::MembershipKind::Added, people.iter().map(|p| person(&p.user, me)).collect())
+        I::Add { people: added } => {
+            (api::MembershipKind::Added, added.iter().map(|p| people.person(&p.user)).collect())
         }
-        I::Remove { people } => {
-            (api::MembershipKind::Removed, people.iter().map(|p| person(p, me)).collect())
+        I::Remove { people: removed } => {
+            (api::MembershipKind::Removed, removed.iter().map(|p| people.person(p)).collect())
         }
         I::Rename { .. } => (api::MembershipKind::Renamed, Vec::new()),
         I::Leave => (api::MembershipKind::Left, Vec::new()),
-        I::Update { .. } | I::Send { .. } => (api::MembershipKind::KeyRotated, Vec::new()),
+        I::Update { .. } | I::Send { .. } | I::Profile { .. } => {
+            (api::MembershipKind::KeyRotated, Vec::new())
+        }
     }
 }
 
-fn message(view: store::MessageView, me: &UserUri) -> api::MessageRow {
+fn message(view: store::MessageView, people: &People) -> api::MessageRow {
     let state = match view.failed_change {
         Some(failed) => {
             api::MessageState::Failed { intent: failed.intent.0.to_string(), failure: failure(failed.reason) }
@@ -199,17 +199,17 @@ fn message(view: store::MessageView, me: &UserUri) -> api::MessageRow {
     };
     let quote = |q: store::Quote| api::Quote {
         message: q.message.to_hex(),
-        sender: q.sender.map(|s| sender(&s, me)),
+        sender: q.sender.map(|s| people.person(s.user())),
         text: q.text,
     };
     let reaction = |r: store::Reaction| api::Reaction {
-        mine: r.people.iter().any(|p| p == me),
-        people: r.people.iter().map(|p| person(p, me)).collect(),
+        mine: r.people.iter().any(|p| people.is_me(p)),
+        people: r.people.iter().map(|p| people.person(p)).collect(),
         emoji: r.emoji,
     };
     api::MessageRow {
         message: view.message.to_hex(),
-        sender: sender(&view.sender, me),
+        sender: people.person(view.sender.user()),
         body,
         reply_to: view.reply_to.map(quote),
         reactions: view.reactions.into_iter().map(reaction).collect(),

@@ -8,7 +8,7 @@ use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
 
 use super::query::PEOPLE_MAX;
-use super::translate::{group_id, internal, person};
+use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
@@ -21,7 +21,7 @@ impl Engine {
     pub async fn look_up(&self, handle: String) -> Result<Person, Error> {
         let open = self.account()?;
         let user = open.look_up(&handle).await?;
-        Ok(person(&user, open.deps.me.client.user()))
+        Ok(open.logins().person(&user))
     }
 
     /// Makes a group with these people, by their names. Durable when it returns its id; it shows as `Creating` until

@@ -6,6 +6,7 @@ mod log_export;
 mod message;
 mod onboarding;
 mod open;
+mod people;
 mod profile;
 mod query;
 mod translate;

@@ -1,18 +1,33 @@
-//! What the account's person is called.
+//! What the account's person is called. Each group is told by a message of its own, as the group's turn comes.
 
 use conclave_protocol::PersonName;
+use conclave_store::{Error as StoreError, GroupStatus, Tx};
 
 use super::{Engine, Open, Phase};
 use crate::api::{Account, Error};
+use crate::registry::PokeInTurn;
 
 impl Engine {
-    /// Gives the account's person another name, of 1 to 64 letters.
+    /// Gives the account's person another name, of 1 to 64 letters. Durable when it returns, with the wish to tell all
+    /// groups.
     pub async fn set_name(&self, name: String) -> Result<Account, Error> {
         let name = PersonName::clean(&name)?;
         let _opening = self.0.opening.lock().await;
         let open = self.account()?;
-        let kept = name.clone();
-        open.deps.store.write(move |tx| tx.set_name(&kept)).await?;
+        let (now, kept) = (open.deps.now(), name.clone());
+        let tell = move |tx: &mut Tx<'_>| {
+            if tx.view().own_name()?.as_ref() == Some(&kept) {
+                return Ok(Vec::new());
+            }
+            tx.set_name(&kept)?;
+            let live = tx.view().live_groups()?;
+            let told = live.into_iter().filter(|live| !matches!(live.status, GroupStatus::Broken { .. }));
+            let groups: Vec<_> = told.map(|live| live.generation.group).collect();
+            groups.iter().try_for_each(|group| tx.introduce_anew(group, now, now))?;
+            Ok::<_, StoreError>(groups)
+        };
+        let groups = open.deps.store.write(tell).await?;
+        open.registry.do_send(PokeInTurn { groups: groups.into() });
         let open = Open { name: Some(name), ..open };
         let shown = open.shown();
         self.set_phase(Phase::Open(Box::new(open)));

@@ -7,7 +7,8 @@ use conclave_store::{ChainState, LogFilter, PageFrom};
 use super::Engine;
 use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
 use super::log_export::exported;
-use super::translate::{group_id, internal, person};
+use super::people::People;
+use super::translate::{group_id, internal};
 use crate::api::{
     Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow,
     PolicyView, Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
@@ -27,16 +28,25 @@ impl Engine {
     /// All groups, newest activity first.
     pub async fn groups(&self) -> Result<Vec<GroupSummary>, Error> {
         let open = self.account()?;
-        let me = open.deps.me.client.user().clone();
-        let groups = open.deps.store.read(|v| v.groups()).await?;
-        let summary = |g: store::GroupEntry| GroupSummary {
-            id: g.generation.group.to_hex(),
-            name: g.name,
-            health: health(&open.deps.live, &g.generation.group, (&g.status, g.behind), &me),
-            people: g.people,
-            unread: g.unread,
-            unseen_changes: g.unseen,
-            last: g.last.map(|last| shown_last(last, &me)),
+        let read = |v: &store::View<'_>| {
+            let named = |g: store::GroupEntry| {
+                let names = v.names_of(&g.generation.group, &g.people().collect())?;
+                Ok((g, names))
+            };
+            v.groups()?.into_iter().map(named).collect::<Result<Vec<_>, _>>()
+        };
+        let groups = open.deps.store.read(read).await?;
+        let summary = |(g, names): (store::GroupEntry, store::Names)| {
+            let people = open.people(names);
+            GroupSummary {
+                id: g.generation.group.to_hex(),
+                name: g.name,
+                health: health(&open.deps.live, &g.generation.group, (&g.status, g.behind), &people),
+                people: g.people,
+                unread: g.unread,
+                unseen_changes: g.unseen,
+                last: g.last.map(|last| shown_last(last, &people)),
+            }
         };
         Ok(groups.into_iter().map(summary).collect())
     }
@@ -48,18 +58,29 @@ impl Engine {
             .deps
             .store
             .read(move |v| match v.head(&group)? {
-                Some((_, head)) => Ok(Some((head, v.waiting(&group)?))),
+                Some((_, head)) => {
+                    let by = match &head.status {
+                        store::GroupStatus::Removed { by } => by.as_ref(),
+                        _ => None,
+                    };
+                    let names = v.names_of(&group, &by.into_iter().collect())?;
+                    Ok(Some((head, v.waiting(&group)?, names)))
+                }
                 None => Ok(None),
             })
             .await?;
-        let Some((head, queued)) = found else { return Err(Error::NoSuchGroup) };
-        let me = open.deps.me.client.user();
+        let Some((head, queued, names)) = found else { return Err(Error::NoSuchGroup) };
         let policy = conclave_group::policy::GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
         let member = !matches!(head.status, store::GroupStatus::Left | store::GroupStatus::Removed { .. });
         Ok(GroupDetail {
             id: group.to_hex(),
             name: head.name,
-            health: health(&open.deps.live, &group, (&head.status, head.behind.is_some()), me),
+            health: health(
+                &open.deps.live,
+                &group,
+                (&head.status, head.behind.is_some()),
+                &open.people(names),
+            ),
             epoch: head.epoch.0,
             epoch_authenticator: hex::encode(head.epoch_authenticator.get(..8).unwrap_or_default()),
             people: head.people,
@@ -76,8 +97,9 @@ impl Engine {
     pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         let limit = if limit == 0 { LIMIT_MAX } else { limit.min(PEOPLE_MAX) };
-        let page = open.deps.store.read(move |v| v.roster(&group, limit)).await?;
-        let me = &open.deps.me.client;
+        let read = move |v: &store::View<'_>| Ok((v.roster(&group, limit)?, v.names(&group)?));
+        let (page, names) = open.deps.store.read(read).await?;
+        let (me, people) = (&open.deps.me.client, open.people(names));
         let device = |user: &UserUri, (device, leaf, since): (DeviceId, u32, Epoch)| RosterDevice {
             this_device: user == me.user() && device == me.device(),
             device: device.to_string(),
@@ -85,7 +107,7 @@ impl Engine {
             since_epoch: since.0,
         };
         let one = |p: store::RosterPerson| RosterPerson {
-            person: person(&p.user, me.user()),
+            person: people.person(&p.user),
             role: shown_role(p.role),
             devices: p.devices.into_iter().map(|d| device(&p.user, d)).collect(),
             since_ms: p.since.0,
@@ -108,10 +130,16 @@ impl Engine {
             (None, None) => PageFrom::Newest,
         };
         let limit = limit(query.limit, TIMELINE_LIMIT);
-        let page = open.deps.store.read(move |v| v.timeline(&group, from, limit)).await?;
-        let me = open.deps.me.client.user();
+        let read = move |v: &store::View<'_>| {
+            let page = v.timeline(&group, from, limit)?;
+            let names =
+                v.names_of(&group, &page.rows.iter().flat_map(store::TimelineRow::people).collect())?;
+            Ok((page, names))
+        };
+        let (page, names) = open.deps.store.read(read).await?;
+        let people = open.people(names);
         Ok(TimelinePage {
-            rows: page.rows.into_iter().map(|row| shown_row(row, me)).collect(),
+            rows: page.rows.into_iter().map(|row| shown_row(row, &people)).collect(),
             more_before: page.more_before,
             more_after: page.more_after,
             first_unread: page.first_unread.map(|r| r.0.to_string()),
@@ -123,14 +151,16 @@ impl Engine {
         let (open, group) = (self.account()?, group_id(&group)?);
         let limit = limit(query.limit, LOG_LIMIT);
         let filter = log_filter(query)?;
-        let read = open
-            .deps
-            .store
-            .read(move |v| Ok((v.membership_log(&group, &filter, limit)?, v.verify_chain(&group)?)));
-        let (page, chain) = read.await?;
-        let me = open.deps.me.client.user();
+        let read = move |v: &store::View<'_>| {
+            let page = v.membership_log(&group, &filter, limit)?;
+            let names =
+                v.names_of(&group, &page.rows.iter().flat_map(|entry| entry.row.people()).collect())?;
+            Ok((page, names, v.verify_chain(&group)?))
+        };
+        let (page, names, chain) = open.deps.store.read(read).await?;
+        let people = open.people(names);
         Ok(LogPage {
-            rows: page.rows.into_iter().map(|row| log_row(row, me)).collect(),
+            rows: page.rows.into_iter().map(|row| log_row(row, &people)).collect(),
             more: page.more,
             total: page.total,
             chain: match chain {
@@ -149,7 +179,8 @@ impl Engine {
         format: LogExport,
     ) -> Result<String, Error> {
         let (open, id) = (self.account()?, group_id(&group)?);
-        let me = open.deps.me.client.user().clone();
+        // A file is read elsewhere and later: who somebody is, is in the login.
+        let people = open.logins();
         let all = LogFilter { before: None, ..log_filter(query)? };
         let complete = all == LogFilter::default();
         let mut rows = Vec::new();
@@ -159,7 +190,7 @@ impl Engine {
             let filter = LogFilter { before, ..all.clone() };
             let page = open.deps.store.read(move |v| v.membership_log(&id, &filter, LIMIT_MAX)).await?;
             before = page.rows.last().map(|r| r.row.index);
-            rows.extend(page.rows.into_iter().map(|row| log_row(row, &me)));
+            rows.extend(page.rows.into_iter().map(|row| log_row(row, &people)));
             if !page.more || before.is_none() {
                 break;
             }
@@ -183,13 +214,13 @@ fn limit(asked: u32, default: u32) -> u32 {
     if asked == 0 { default } else { asked.min(LIMIT_MAX) }
 }
 
-fn log_row(entry: store::MembershipEntry, me: &UserUri) -> LogRow {
+fn log_row(entry: store::MembershipEntry, people: &People) -> LogRow {
     LogRow {
         index: entry.row.index,
         commit_hash: entry.row.commit.to_hex(),
         row_hash: hex::encode(entry.row.row_hash),
         seen: entry.seen,
-        change: shown_change(entry.row, me),
+        change: shown_change(entry.row, people),
     }
 }
 
@@ -198,14 +229,14 @@ fn health(
     live: &LiveStates,
     group: &GroupId,
     (status, behind): (&store::GroupStatus, bool),
-    me: &UserUri,
+    people: &People,
 ) -> GroupHealth {
     use store::GroupStatus as S;
     let not_followed = live.not_followed(group).map(|why| GroupHealth::NotFollowed { why });
     let not_followed = not_followed.or(behind.then_some(GroupHealth::Behind));
     match (status, live.get(group)) {
         (S::Left, _) => GroupHealth::Left,
-        (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| person(u, me)) },
+        (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| people.person(u)) },
         (S::Broken { cause }, _) => GroupHealth::Broken { cause: shown_cause(*cause).to_owned() },
         (_, Some(Live::HeldUp(why))) => GroupHealth::Quarantined { cause: why.code().to_owned() },
         (_, Some(Live::CatchingUp { done, total })) => GroupHealth::CatchingUp { done, total },

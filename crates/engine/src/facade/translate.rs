@@ -6,7 +6,7 @@ use conclave_protocol::{BadName, GroupId, MessageId};
 use conclave_store as store;
 use conclave_vault::VaultError;
 
-use crate::api::{Error, Person};
+use crate::api::Error;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 
@@ -79,9 +79,4 @@ pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
 /// Reads a message's id.
 pub(super) fn message_id(text: &str) -> Result<MessageId, Error> {
     MessageId::from_hex(text).ok_or(Error::NoSuchMessage)
-}
-
-/// A user as the window shows one.
-pub(super) fn person(user: &conclave_protocol::UserUri, me: &conclave_protocol::UserUri) -> Person {
-    Person { user: user.to_string(), handle: user.handle().to_owned(), me: user == me }
 }

@@ -77,7 +77,7 @@ impl Core {
                 bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);
             }
-            Event::Membership { .. } => {
+            Event::Membership { .. } | Event::Names => {
                 bus.tell(api::Event::Membership { group: group.clone() });
                 bus.tell(api::Event::Timeline { group });
                 bus.tell(api::Event::Groups);

@@ -31,8 +31,7 @@ impl Core {
         };
         let writes = std::mem::take(&mut effects.writes);
         let forgotten = writes.iter().any(|w| matches!(w, Write::Forget));
-        let requeued =
-            writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Queued { .. }, .. }));
+        let requeued = writes.iter().any(queues);
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
         let over = writes.iter().any(|w| matches!(w, Write::Head(head) if gives_way(head)));
         // Before the write: where its answer is lost, what is told is found by its rows.
@@ -128,6 +127,11 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// Whether something is queued by this write.
+fn queues(write: &Write) -> bool {
+    matches!(write, Write::Intent { change: IntentChange::Queued { .. }, .. } | Write::Introduce { .. })
 }
 
 /// Whether another membership may take the place of one that stands so.

@@ -365,6 +365,7 @@ pub(crate) fn intent_from_row(row: store::IntentRow) -> group::Intent {
         S::Rename { name } => G::Rename { name },
         S::Update { signer } => G::Update { signer: signer.map(signer_back) },
         S::Leave => G::Leave,
+        S::Profile { name, due } => G::Profile { name, due },
     };
     group::Intent { id: group::IntentId(row.id.0), kind, attempts: row.attempts }
 }

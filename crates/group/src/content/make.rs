@@ -1,6 +1,6 @@
 //! The messages this client sends. Whether they fit the bounds is checked when they are encoded.
 
-use conclave_protocol::MessageId;
+use conclave_protocol::{MessageId, PersonName};
 
 use super::{Body, Content, Disposition, Extensions, Part, TextFormat};
 
@@ -47,6 +47,12 @@ impl Content {
     #[must_use]
     pub fn delete(salt: [u8; 16], first: MessageId) -> Self {
         Self { replaces: Some(first), ..Self::plain(salt, Disposition::RENDER, Body::Null) }
+    }
+
+    /// What the sender is called.
+    #[must_use]
+    pub fn profile(salt: [u8; 16], name: &PersonName) -> Self {
+        Self::plain(salt, Disposition::PROFILE, single(name.as_str(), TextFormat::Plain))
     }
 
     fn plain(salt: [u8; 16], disposition: Disposition, body: Body) -> Self {

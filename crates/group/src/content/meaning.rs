@@ -81,6 +81,11 @@ pub enum Meaning {
         /// The first version of the message.
         target: MessageId,
     },
+    /// What the sender is called. It is no message: nothing of it is shown as one.
+    Profile {
+        /// As it came; none where it is no text.
+        name: Option<String>,
+    },
     /// Something this version can't show; kept all the same.
     Unknown {
         /// Its media type, or of its first part; empty where it has none.
@@ -93,6 +98,9 @@ impl Meaning {
     #[must_use]
     pub fn of(content: &Content) -> Self {
         let part = &content.part;
+        if part.disposition == Disposition::PROFILE {
+            return Self::Profile { name: Shown::of(part).map(|shown| shown.text) };
+        }
         if let (Body::Null, Some(target)) = (&part.body, content.replaces) {
             return Self::Delete { target };
         }
@@ -119,6 +127,7 @@ impl std::fmt::Debug for Meaning {
             Self::Reaction { target, .. } => write!(f, "Reaction({target:?})"),
             Self::Edit { target, text, .. } => write!(f, "Edit({target:?}, {} bytes)", text.len()),
             Self::Delete { target } => write!(f, "Delete({target:?})"),
+            Self::Profile { .. } => f.write_str("Profile"),
             Self::Unknown { content_type } => write!(f, "Unknown({content_type})"),
         }
     }

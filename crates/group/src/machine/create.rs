@@ -22,7 +22,7 @@ use crate::signer::KeyHandle;
 pub struct NewGroup {
     /// Its id: 16 random bytes.
     pub group: GroupId,
-    /// Its name: one that [`GroupName::is_taken`] takes.
+    /// Its name, [clean](GroupName::is_clean).
     pub name: String,
     /// This client; its user becomes the owner.
     pub creator: ClientUri,
@@ -62,7 +62,7 @@ pub enum CreateError {
 impl Machine {
     /// Makes a group. It is the service's when the log shows its first commit; until then its status is *creating*.
     pub fn create(env: Env, new: NewGroup, now: Now) -> Result<(Self, Effects), CreateError> {
-        if !GroupName::is_taken(&new.name) {
+        if !GroupName::is_clean(&new.name) {
             return Err(CreateError::BadName);
         }
         let suite = CipherSuite::from(new.suite);

@@ -47,6 +47,8 @@ impl Machine {
         self.former.retain(|(_, until)| until.0 + EPOCHS_RETAINED > epoch.0);
         self.former.extend(moves.left.iter().chain(&moves.removed).map(|entry| (entry.clone(), epoch)));
         self.write_roster(gone, changed, epoch, out);
+        let me = self.own_client();
+        let newcomers = moves.added.iter().any(|entry| entry.client.user() != me.user());
         let change = Change {
             committer: &committer.client,
             left: moves.left,
@@ -64,6 +66,9 @@ impl Machine {
         self.advance_head(applied, rotated, out)?;
         let transcript_hash = self.transcript_hash();
         self.record(happenings, epoch, &transcript_hash, applied.commit, applied.place, out);
+        if newcomers {
+            self.introduce_again(applied.place.at, out);
+        }
         self.dirty = true;
         debug_assert!(self.roster_is_mls(), "the roster is the tree's");
         Ok(())

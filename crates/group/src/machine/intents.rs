@@ -5,6 +5,7 @@ use conclave_protocol::{GroupName, UserUri};
 
 use super::commit_own::{Plan, Staging};
 use super::output::Output;
+use super::profile::is_profile;
 use super::{Failure, Machine};
 use crate::effect::{Event, FailReason, GroupStatus, IntentChange, Renewal};
 use crate::input::{Intent, IntentId, IntentKind, Now};
@@ -45,6 +46,9 @@ impl Machine {
                 // Loaded again since it was submitted: now its text is known as well.
                 Some(pending) => pending.intent = Some(intent),
                 None => {
+                    if is_profile(&intent) {
+                        self.drop_profiles();
+                    }
                     self.queue.insert(intent.id, intent);
                 }
             }
@@ -70,7 +74,7 @@ impl Machine {
             self.keep_leaving(now, out)?;
         }
         while !self.is_over()
-            && let Some(id) = self.front()
+            && let Some(id) = self.front(now)
             && self.carry_out(id, now, out)? == Step::Next
         {}
         if self.is_over() { Ok(()) } else { self.housekeep(now, out) }
@@ -93,20 +97,30 @@ impl Machine {
         status && self.at_head && self.is_anchored() && self.head.epoch >= self.floor
     }
 
-    /// The next intent: the oldest, but a new signature key comes first where one is needed.
-    fn front(&self) -> Option<IntentId> {
+    /// The next intent: the oldest, but a new signature key comes first where one is needed; and a name when it is due,
+    /// or before the next message.
+    fn front(&mut self, now: Now) -> Option<IntentId> {
         if self.head.renewal == Renewal::Signer
             && let Some((id, _)) = self.queue.iter().find(|(_, intent)| renews_signer(intent))
         {
             return Some(*id);
         }
-        self.queue.keys().next().copied()
+        let next = self.queue.iter().find(|(_, intent)| !is_profile(intent));
+        let next = next.map(|(id, intent)| (*id, matches!(intent.kind, IntentKind::Send { .. })));
+        let speaks = next.is_some_and(|(_, message)| message);
+        let profile = self.profile_to_tell(speaks, now);
+        match (profile, next) {
+            // What follows a removal is not for those whom it removes, a name neither.
+            (Some(profile), Some((next, message))) if message || profile < next => Some(profile),
+            (Some(profile), None) => Some(profile),
+            (_, next) => next.map(|(next, _)| next),
+        }
     }
 
     fn carry_out(&mut self, id: IntentId, now: Now, out: &mut Output) -> Result<Step, Failure> {
         let Some(intent) = self.queue.get(&id) else { return Ok(Step::Wait) };
         let waits = match intent.kind {
-            IntentKind::Send { .. } => {
+            IntentKind::Send { .. } | IntentKind::Profile { .. } => {
                 self.live.as_ref().is_some_and(|live| live.blocks)
                     || self.group.commit_required()
                     || self.in_flight() >= IN_FLIGHT_MAX
@@ -120,7 +134,8 @@ impl Machine {
         }
         let Some(intent) = self.queue.remove(&id) else { return Ok(Step::Wait) };
         match intent.kind {
-            IntentKind::Send { .. } => self.seal(intent, out)?,
+            IntentKind::Profile { .. } if self.is_unheard() => out.intent(id, IntentChange::Done),
+            IntentKind::Send { .. } | IntentKind::Profile { .. } => self.seal(intent, out)?,
             IntentKind::Leave => self.leave(id, now, out)?,
             _ => self.derive(intent, now, out)?,
         }
@@ -184,7 +199,7 @@ impl Machine {
             },
             IntentKind::Remove { people } => self.removal_of(people),
             IntentKind::Rename { name } if *name == self.policy.name => Derived::Done,
-            IntentKind::Rename { name } if !GroupName::is_taken(name) => {
+            IntentKind::Rename { name } if !GroupName::is_clean(name) => {
                 Derived::Failed(FailReason::NotAllowed)
             }
             IntentKind::Rename { name } => {
@@ -194,7 +209,7 @@ impl Machine {
             IntentKind::Update { signer } => {
                 Derived::Commit(Plan { signer: signer.clone(), ..Plan::default() })
             }
-            IntentKind::Send { .. } | IntentKind::Leave => Derived::Done,
+            IntentKind::Send { .. } | IntentKind::Profile { .. } | IntentKind::Leave => Derived::Done,
         }
     }
 

@@ -258,6 +258,7 @@ impl Machine {
             out.write(Write::KeyPackageUsed { reference: key_package.reference.clone() });
         }
         self.write_beginning(&mut out)?;
+        self.introduce(now.local, &mut out);
         self.finish(now, out)
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod mls;
 mod outcome;
 mod output;
 mod own_signer;
+mod profile;
 mod proposals;
 mod receive;
 mod seal;

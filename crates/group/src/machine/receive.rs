@@ -1,7 +1,7 @@
 //! Messages of others, and the echoes of one's own.
 
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
+use conclave_protocol::{ClientUri, Epoch, MessageId, SubmissionId, wire};
 use mls_rs::error::MlsError;
 use mls_rs::group::{ApplicationMessageDescription, ContentType, ReceivedMessage};
 use mls_rs::{MlsMessage, MlsMessageDescription, WireFormat};
@@ -143,7 +143,10 @@ impl Machine {
             return self.unreadable(place, epoch, Some(sender), UnreadableCause::BadContent, out);
         }
         let id = message_id(sender.user(), room, message.data(), &content.salt);
-        let (kind, in_reply_to) = kind_of(&content);
+        let (kind, in_reply_to) = match kind_of(&content) {
+            Told::Message(kind, in_reply_to) => (kind, in_reply_to),
+            Told::Name(name) => return self.called(sender.user(), name.as_deref(), out),
+        };
         let notable = matches!(kind, MessageKind::Text { .. });
         out.write(Write::Message(MessageRow {
             message: id,
@@ -180,9 +183,18 @@ impl Machine {
     }
 }
 
-fn kind_of(content: &Content) -> (MessageKind, Option<conclave_protocol::MessageId>) {
+/// What a content is for this client.
+enum Told {
+    /// A message, and the one that it answers.
+    Message(MessageKind, Option<MessageId>),
+    /// What its sender is called, if it can be read.
+    Name(Option<String>),
+}
+
+fn kind_of(content: &Content) -> Told {
     let markdown = |format| format == TextFormat::Markdown;
-    match Meaning::of(content) {
+    let (kind, in_reply_to) = match Meaning::of(content) {
+        Meaning::Profile { name } => return Told::Name(name),
         Meaning::Text { text, format, in_reply_to, .. } => {
             (MessageKind::Text { text, markdown: markdown(format) }, in_reply_to)
         }
@@ -192,7 +204,8 @@ fn kind_of(content: &Content) -> (MessageKind, Option<conclave_protocol::Message
         }
         Meaning::Delete { target } => (MessageKind::Delete { target }, None),
         Meaning::Unknown { content_type } => (MessageKind::Unknown { content_type }, content.in_reply_to),
-    }
+    };
+    Told::Message(kind, in_reply_to)
 }
 
 /// The attempt may have changed the group: it used up a key, at least.

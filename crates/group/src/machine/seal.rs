@@ -30,15 +30,23 @@ impl Machine {
 
     fn encrypt(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
         debug_assert!(!self.group.commit_required() && !self.is_over());
-        let IntentKind::Send { message, content } = &intent.kind else { return Ok(()) };
-        let (id, message) = (intent.id, *message);
-        let sealed = self.group.encrypt_application_message(content, Vec::new());
+        let id = intent.id;
+        let (message, content) = match &intent.kind {
+            IntentKind::Send { message, content } => (*message, content.clone()),
+            IntentKind::Profile { name, .. } => self.profile(name),
+            _ => return Ok(()),
+        };
+        let sealed = self.group.encrypt_application_message(&content, Vec::new());
         let sealed = sealed.map_err(Failure::internal("encrypting a message"))?;
         self.dirty = true;
         let (submission, entry) = self.entry(&sealed, EntryKind::Application)?;
         if entry.len() > limits::MESSAGE_BYTES_MAX {
             out.intent(id, IntentChange::Failed(FailReason::Refused));
             return Ok(());
+        }
+        if let IntentKind::Profile { name, .. } = &intent.kind {
+            let own = self.own_client();
+            self.called(own.user(), Some(name.as_str()), out);
         }
         out.intent(id, IntentChange::Submitted);
         let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };

@@ -3,7 +3,7 @@
 
 use conclave_protocol::{Epoch, Timestamp};
 
-use crate::input::Now;
+use crate::input::{IntentId, Now};
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, STEPS_MAX};
 
 /// Delays that run. None of them outlives its epoch or its reason.
@@ -13,6 +13,8 @@ pub(super) struct Timers {
     leave: Option<(Epoch, Timestamp)>,
     /// When to renew this client's leaf for the first time.
     first_commit: Option<Timestamp>,
+    /// When to tell this user's name, and for which wish; none: with the next message.
+    profile: Option<(IntentId, Option<Timestamp>)>,
     /// Before when no commit is tried that no intent asks for: one was refused before it was sent.
     not_before: Option<Timestamp>,
 }
@@ -44,6 +46,21 @@ impl Timers {
         self.first_commit = None;
     }
 
+    /// Whether a name is to be told now. What was set for a wish stays: clocks may be set in between.
+    pub(super) fn profile_due(&mut self, of: IntentId, due: Option<Timestamp>, now: Now) -> bool {
+        let at = match self.profile {
+            Some((id, Some(at))) if id == of => Some(due.map_or(at, |due| due.min(at))),
+            _ => due,
+        };
+        self.profile = Some((of, at));
+        at.is_some_and(|at| at <= now.local)
+    }
+
+    /// There is no name to tell.
+    pub(super) fn no_profile(&mut self) {
+        self.profile = None;
+    }
+
     /// Whether a commit that no intent asks for may be tried.
     pub(super) fn may_try(&self, now: Now) -> bool {
         self.not_before.is_none_or(|at| at <= now.local)
@@ -63,7 +80,8 @@ impl Timers {
     /// When to be woken. What is due already waits for something else, and is not worth waking for.
     pub(super) fn next(&self, now: Now) -> Option<Timestamp> {
         let leave = self.leave.map(|(_, at)| at);
-        [leave, self.first_commit].into_iter().flatten().filter(|at| *at > now.local).min()
+        let profile = self.profile.and_then(|(_, at)| at);
+        [leave, self.first_commit, profile].into_iter().flatten().filter(|at| *at > now.local).min()
     }
 }
 

@@ -121,12 +121,12 @@ impl Tx<'_> {
         if place.current { self.end_intents(&generation.group, place.group_row) } else { Ok(()) }
     }
 
-    /// Renewing keys and leaving have no meaning any more; all else failed, and is shown so.
+    /// Renewing keys, leaving and a name have no meaning any more; all else failed, and is shown so.
     fn end_intents(&mut self, group: &GroupId, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,
-            "DELETE FROM intents WHERE group_row = ?1 AND kind IN (?2, ?3) AND position IS NULL",
-            (group_row, IntentCode::Update.code(), IntentCode::Leave.code()),
+            "DELETE FROM intents WHERE group_row = ?1 AND kind IN (?2, ?3, ?4) AND position IS NULL",
+            (group_row, IntentCode::Update.code(), IntentCode::Leave.code(), IntentCode::Profile.code()),
         )?;
         for intent in self.view().open_intents(group_row)? {
             self.set_intent(group, intent, IntentChange::Failed(FailReason::NotAMember))?;

@@ -22,6 +22,9 @@ impl Tx<'_> {
         let group_row = self.group_row(group)?;
         let (code, name, signer) = match kind {
             IntentKind::Send { .. } => return Err(Error::Conflict { what: "a message without its row" }),
+            IntentKind::Profile { .. } => {
+                return Err(Error::Conflict { what: "a name beside the account's" });
+            }
             IntentKind::Add { .. } => (IntentCode::Add, None, None),
             IntentKind::Remove { .. } => (IntentCode::Remove, None, None),
             IntentKind::Rename { name } => (IntentCode::Rename, Some(name), None),

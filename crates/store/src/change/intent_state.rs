@@ -43,7 +43,8 @@ impl Tx<'_> {
     }
 
     /// Changes the state of a wish, and of the message it is about. A wish that failed and is not a message gets a row
-    /// in the timeline; a renewal of keys goes, once no staged commit can bring it about any more. False where there is no such wish: it was done or discarded.
+    /// in the timeline; a renewal of keys goes, once no staged commit can bring it about any more,
+    /// and so does the wish to tell a name, which comes again with the next occasion. False where there is no such wish: it was done or discarded.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -61,6 +62,7 @@ impl Tx<'_> {
             IntentChange::Submitted => {
                 self.move_intent(intent, row, IntentState::Submitted, row.attempts, None)?;
             }
+            IntentChange::Failed(_) if row.code == IntentCode::Profile => self.delete_intent(intent)?,
             IntentChange::Failed(reason) => {
                 self.move_intent(intent, row, IntentState::Failed, row.attempts, Some(reason))?;
             }

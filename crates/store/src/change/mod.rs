@@ -7,6 +7,7 @@ mod intent;
 mod intent_state;
 mod membership;
 mod message;
+mod name;
 mod roster;
 mod sent;
 mod state;

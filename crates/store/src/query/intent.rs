@@ -1,7 +1,7 @@
 //! What the user wants and is not done yet.
 
 use bytes::Bytes;
-use conclave_protocol::{GroupId, MessageId};
+use conclave_protocol::{GroupId, MessageId, Timestamp};
 
 use super::View;
 use crate::byte_list;
@@ -15,7 +15,7 @@ use crate::sql::{self, Columns};
 macro_rules! intent_columns {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.kind, i.attempts, i.failure, i.name, i.signer, i.chain, m.message, m.content
+            "SELECT i.id, i.kind, i.attempts, i.failure, i.name, i.signer, i.chain, m.message, m.content, i.due
              FROM intents i LEFT JOIN messages m ON m.id = i.message ",
             $rest
         )
@@ -31,6 +31,7 @@ struct RawIntent {
     name: Option<String>,
     signer: Option<NewSigner>,
     message: Option<(MessageId, Bytes)>,
+    due: Option<Timestamp>,
 }
 
 impl RawIntent {
@@ -50,7 +51,8 @@ impl RawIntent {
             (Some(message), Some(content)) => Some((message, content)),
             _ => None,
         };
-        Ok(Self { id, code, attempts, failure, name, signer, message })
+        let due = c.maybe_number("time")?.map(Timestamp);
+        Ok(Self { id, code, attempts, failure, name, signer, message, due })
     }
 }
 
@@ -85,7 +87,7 @@ impl View<'_> {
         raw.map(|raw| self.whole(raw)).transpose()
     }
 
-    /// How many wishes are queued or submitted.
+    /// How many wishes are queued or submitted that a user waits for: a name goes by itself.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -93,11 +95,37 @@ impl View<'_> {
         let group_row = self.known_group(group)?;
         sql::only(
             self.conn,
-            "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3)",
-            (group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
+            "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind <> ?4",
+            (
+                group_row,
+                IntentState::Queued.code(),
+                IntentState::Submitted.code(),
+                IntentCode::Profile.code(),
+            ),
             "intents",
             |c| c.number("count"),
         )
+    }
+
+    /// Whether anything is queued or submitted that does not wait for a message.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn is_busy(&self, group: &GroupId) -> Result<bool, Error> {
+        let group_row = self.known_group(group)?;
+        let found = sql::first(
+            self.conn,
+            "SELECT 1 FROM intents WHERE group_row = ?1 AND (state = ?3
+                 OR (state = ?2 AND (kind <> ?4 OR due IS NOT NULL))) LIMIT 1",
+            (
+                group_row,
+                IntentState::Queued.code(),
+                IntentState::Submitted.code(),
+                IntentCode::Profile.code(),
+            ),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 
     /// Those neither done nor failed.
@@ -145,6 +173,9 @@ impl View<'_> {
             IntentCode::Rename => IntentKind::Rename { name: raw.name.ok_or(Error::Corrupt { what })? },
             IntentCode::Update => IntentKind::Update { signer: raw.signer },
             IntentCode::Leave => IntentKind::Leave,
+            IntentCode::Profile => {
+                IntentKind::Profile { name: self.own_name()?.ok_or(Error::Corrupt { what })?, due: raw.due }
+            }
         };
         Ok(IntentRow { id: IntentId(raw.id), kind, attempts: raw.attempts })
     }

@@ -44,6 +44,8 @@ struct Filter {
     person: Option<i64>,
     kinds: i64,
     text: Option<String>,
+    /// The others whose names have the text, between commas.
+    named: String,
 }
 
 impl View<'_> {
@@ -60,19 +62,21 @@ impl View<'_> {
         let group_row = self.known_group(group)?;
         let (size, one_more) = page_size(limit);
         let before = filter.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
-        let Filter { person, kinds, text } = self.filter(filter)?;
         // Rows call this user "you", whatever the name.
         let me = self.own_person()?;
+        let Filter { person, kinds, text, named } = self.filter(group_row, me, filter)?;
         let mut rows = sql::all(
             self.conn,
             entry_columns!(
                 "WHERE m.group_row = ?1 AND m.place < ?2
                    AND (?3 IS NULL OR m.actor = ?3 OR m.target = ?3) AND (?4 & (1 << m.kind)) <> 0
                    AND (?5 IS NULL OR instr(lower(iif(a.id = ?7, '', ifnull(a.handle, '')) || char(10)
-                        || iif(t.id = ?7, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?5) > 0)
+                        || iif(t.id = ?7, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?5) > 0
+                        OR instr(?8, ',' || ifnull(m.actor, 0) || ',') > 0
+                        OR instr(?8, ',' || ifnull(m.target, 0) || ',') > 0)
                  ORDER BY m.place DESC LIMIT ?6"
             ),
-            (group_row, before, person, kinds, &text, one_more, me),
+            (group_row, before, person, kinds, &text, one_more, me, &named),
             entry,
         )?;
         let more = rows.len() > size;
@@ -82,8 +86,10 @@ impl View<'_> {
             "SELECT count(*) FROM membership m LEFT JOIN people a ON a.id = m.actor LEFT JOIN people t ON t.id = m.target
              WHERE m.group_row = ?1 AND (?2 IS NULL OR m.actor = ?2 OR m.target = ?2) AND (?3 & (1 << m.kind)) <> 0
                AND (?4 IS NULL OR instr(lower(iif(a.id = ?5, '', ifnull(a.handle, '')) || char(10)
-                    || iif(t.id = ?5, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?4) > 0)",
-            (group_row, person, kinds, &text, me),
+                    || iif(t.id = ?5, '', ifnull(t.handle, '')) || char(10) || ifnull(m.name, '')), ?4) > 0
+                    OR instr(?6, ',' || ifnull(m.actor, 0) || ',') > 0
+                    OR instr(?6, ',' || ifnull(m.target, 0) || ',') > 0)",
+            (group_row, person, kinds, &text, me, &named),
             "log",
             |c| c.number("count"),
         )?;
@@ -95,7 +101,7 @@ impl View<'_> {
         sql::first(self.conn, "SELECT person FROM account", [], |c| c.int("person"))
     }
 
-    fn filter(&self, filter: &LogFilter) -> Result<Filter, Error> {
+    fn filter(&self, group_row: i64, me: Option<i64>, filter: &LogFilter) -> Result<Filter, Error> {
         let person = match &filter.person {
             None => None,
             Some(user) => Some(
@@ -110,7 +116,27 @@ impl View<'_> {
             kinds => kinds.iter().fold(0, |bits, kind| bits | (1 << kind.code())),
         };
         let text = filter.text.as_ref().filter(|text| !text.is_empty()).map(|text| text.to_ascii_lowercase());
-        Ok(Filter { person, kinds, text })
+        let named = match filter.text.as_deref() {
+            Some(text) if !text.is_empty() => self.others_named(group_row, me, text)?,
+            _ => String::new(),
+        };
+        Ok(Filter { person, kinds, text, named })
+    }
+
+    /// The others whose names have a text in them, in whatever case, as rows between commas.
+    fn others_named(&self, group_row: i64, me: Option<i64>, text: &str) -> Result<String, Error> {
+        let names = sql::all(
+            self.conn,
+            "SELECT person, name FROM names WHERE group_row = ?1 AND person IS NOT ?2",
+            (group_row, me),
+            |c| Ok((c.int("person")?, c.text("name")?)),
+        )?;
+        let text = text.to_lowercase();
+        let mut found = String::from(",");
+        for (person, _) in names.iter().filter(|(_, name)| name.to_lowercase().contains(&text)) {
+            found.push_str(&format!("{person},"));
+        }
+        Ok(found)
     }
 
     /// Rows of a group's log from this index on, oldest first; `limit` is 1 to 200.

@@ -8,6 +8,7 @@ mod head;
 mod intent;
 mod membership;
 mod message;
+mod name;
 mod roster;
 mod saved;
 mod submission;

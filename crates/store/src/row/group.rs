@@ -166,6 +166,22 @@ pub enum LastRow {
     },
 }
 
+impl GroupEntry {
+    /// Everybody whose name the list shows with the group.
+    pub fn people(&self) -> impl Iterator<Item = &UserUri> {
+        let (sender, actor, target) = match &self.last {
+            Some(LastRow::Message { sender, .. }) => (Some(sender), None, None),
+            Some(LastRow::Membership { actor, target, .. }) => (None, actor.as_ref(), target.as_ref()),
+            Some(LastRow::Other { .. }) | None => (None, None, None),
+        };
+        let by = match &self.status {
+            GroupStatus::Removed { by } => by.as_ref(),
+            _ => None,
+        };
+        sender.into_iter().chain(actor).map(ClientUri::user).chain(target).chain(by)
+    }
+}
+
 /// A group whose MLS state is here: its log is to be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveGroup {

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use conclave_protocol::{MessageId, UserUri};
+use conclave_protocol::{MessageId, PersonName, Timestamp, UserUri};
 
 use crate::code::persisted;
 
@@ -37,6 +37,13 @@ pub enum IntentKind {
         signer: Option<NewSigner>,
     },
     Leave,
+    /// Made by [`Tx::introduce`](crate::Tx::introduce) only.
+    Profile {
+        /// The account's, whenever it is read.
+        name: PersonName,
+        /// Until when it is to be told; none: with the next message.
+        due: Option<Timestamp>,
+    },
 }
 
 /// A person to be added, with a key package for each of their devices.
@@ -100,5 +107,6 @@ persisted! {
         Rename = 3,
         Update = 4,
         Leave = 5,
+        Profile = 6,
     }
 }

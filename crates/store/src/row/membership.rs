@@ -43,6 +43,13 @@ pub struct MembershipRow {
     pub chain_hash: [u8; 32],
 }
 
+impl MembershipRow {
+    /// Who did it, and to whom.
+    pub fn people(&self) -> impl Iterator<Item = &UserUri> {
+        self.actor.iter().map(ClientUri::user).chain(&self.target)
+    }
+}
+
 /// One row of the membership log, as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembershipEntry {

@@ -6,6 +6,7 @@ mod group;
 mod intent;
 mod membership;
 mod message;
+mod name;
 mod saved;
 mod timeline;
 mod welcome;
@@ -22,6 +23,7 @@ pub(crate) use intent::{IntentCode, IntentState};
 pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry, MembershipKind, MembershipRow};
 pub(crate) use message::{MessageCode, StateCode};
 pub use message::{MessageKind, MessageRow, OwnMessage, UnreadableRow};
+pub use name::{KnownName, Names};
 pub(crate) use saved::SubmissionCode;
 pub use saved::{
     AccessSeed, EpochSecret, SavedGroup, SecretBytes, Signers, StagedRow, SubmissionBody, SubmissionRow,

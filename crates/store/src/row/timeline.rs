@@ -39,6 +39,31 @@ pub struct TimelineRow {
     pub body: RowBody,
 }
 
+impl TimelineRow {
+    /// Everybody whose name the row shows.
+    pub fn people(&self) -> impl Iterator<Item = &UserUri> {
+        let mut people: Vec<&UserUri> = Vec::new();
+        match &self.body {
+            RowBody::Message(view) => {
+                people.push(view.sender.user());
+                people.extend(
+                    view.reply_to.iter().filter_map(|quote| quote.sender.as_ref()).map(ClientUri::user),
+                );
+                people.extend(view.reactions.iter().flat_map(|reaction| &reaction.people));
+            }
+            RowBody::Membership(entry) => people.extend(entry.row.people()),
+            RowBody::Unreadable { sender, .. } => people.extend(sender.as_ref().map(ClientUri::user)),
+            RowBody::ChangeFailed { wish, .. } => match &**wish {
+                IntentKind::Add { people: added } => people.extend(added.iter().map(|person| &person.user)),
+                IntentKind::Remove { people: removed } => people.extend(removed),
+                _ => {}
+            },
+            RowBody::NeedsSetup { .. } => {}
+        }
+        people.into_iter()
+    }
+}
+
 /// What a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowBody {

@@ -25,7 +25,7 @@ fn the_header_says_whose_file_it_is() {
     let store = Store::open_temporary(&KEY).unwrap();
     let conn = store.raw();
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 7));
+    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 8));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_connection_is_set_up_the_one_way() {
     for (pragma, value) in numbers {
         assert_eq!(check(&conn, pragma), rusqlite::types::Value::Integer(value), "{pragma}");
     }
-    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 7 });
+    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 8 });
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn enums_keep_their_integers() {
         found,
         "Counts: Nothing=0 Unread=1 Unseen=2\n\
          FailReason: Refused=0 NotAllowed=1 NotAMember=2 BadKeyPackage=3 GroupBroken=4 TooManyAttempts=5 NotBuilt=6\n\
-         IntentCode: Send=0 Add=1 Remove=2 Rename=3 Update=4 Leave=5\n\
+         IntentCode: Send=0 Add=1 Remove=2 Rename=3 Update=4 Leave=5 Profile=6\n\
          IntentState: Queued=0 Submitted=1 Failed=2\n\
          MembershipKind: Created=0 Added=1 Removed=2 Left=3 RoleChanged=4 Renamed=5 PolicyChanged=6 KeyRotated=7 KeysRenewed=8\n\
          MessageCode: Text=0 Reaction=1 Edit=2 Delete=3 Unknown=4\n\

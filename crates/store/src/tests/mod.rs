@@ -9,6 +9,7 @@ mod generations;
 mod intents;
 mod membership;
 mod messages;
+mod names;
 mod opening;
 mod pages;
 mod saved;

@@ -4,6 +4,10 @@ CREATE INDEX intents_state ON intents (group_row, state);
 
 CREATE INDEX messages_target ON messages (group_row, target) WHERE target IS NOT NULL;
 
+CREATE INDEX names_alike ON names (group_row, alike);
+
+CREATE INDEX people_alike ON people (alike);
+
 CREATE INDEX roster_former ON roster (generation, until_epoch) WHERE until_epoch IS NOT NULL;
 
 CREATE UNIQUE INDEX roster_leaf ON roster (generation, leaf) WHERE until_epoch IS NULL;
@@ -115,7 +119,7 @@ CREATE TABLE intents (
     name TEXT,
     signer TEXT,
     chain BLOB
-);
+, due INTEGER);
 
 CREATE TABLE key_packages (
     id INTEGER PRIMARY KEY,
@@ -172,11 +176,20 @@ CREATE TABLE messages (
     UNIQUE (group_row, message)
 );
 
+CREATE TABLE names (
+    id INTEGER PRIMARY KEY,
+    group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    person INTEGER NOT NULL REFERENCES people (id),
+    name TEXT NOT NULL,
+    alike TEXT NOT NULL,
+    UNIQUE (group_row, person)
+);
+
 CREATE TABLE people (
     id INTEGER PRIMARY KEY,
     uri TEXT NOT NULL UNIQUE,
     handle TEXT NOT NULL
-);
+, alike TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE prior_epochs (
     id INTEGER PRIMARY KEY,

@@ -9,12 +9,12 @@ import type { Person } from '../bindings';
 import type { Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
-import { fill } from '../words/say';
+import { fill, known } from '../words/say';
 import type { Offer, Section } from './actions';
 import { copy } from './clipboard';
 
 export function personOffer(person: Person, room: Room, session: Session): Offer {
-  return { label: fill(words.menu.person, { handle: person.handle }), sections: personActions(person, room, session) };
+  return { label: fill(words.menu.person, { person: known(person) }), sections: personActions(person, room, session) };
 }
 
 export function personActions(person: Person, room: Room, session: Session): Section[] {
@@ -34,7 +34,7 @@ export function personActions(person: Person, room: Room, session: Session): Sec
   };
   const write = {
     id: 'person-group',
-    label: fill(words.menu.newGroupWith, { handle }),
+    label: fill(words.menu.newGroupWith, { person: known(person) }),
     icon: MessageSquarePlus,
     run: () => void (session.dialog = { kind: 'createGroup', people: [handle] }),
   };

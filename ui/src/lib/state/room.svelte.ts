@@ -5,7 +5,7 @@ import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
 import { words } from '../words/catalogue';
-import { changeSentence, count, fill, subject } from '../words/say';
+import { changeSentence, count, fill, known, subject } from '../words/say';
 import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
 import { tidied, type Composer } from './composer.svelte';
@@ -228,7 +228,7 @@ export class Room {
   }
 
   removePerson(person: Person): Promise<boolean> {
-    const said = fill(words.notices.removing, { names: person.handle });
+    const said = fill(words.notices.removing, { names: known(person) });
     const call = () => this.backend.removePerson(this.id, person.user);
     return this.#try(() => this.notices.asking(this.id, said, call));
   }

@@ -44,7 +44,7 @@ export class Session {
   readonly menus = new Menus();
 
   account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
-  me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', me: true });
+  me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', name: this.account?.name ?? null, alike: false, me: true });
   unread = $derived(this.groups.reduce((sum, group) => sum + group.unread, 0));
   unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
 

@@ -2,7 +2,7 @@
 import type { MembershipKind, MessageRow, Person, TimelineRow } from '../bindings';
 
 export function someone(handle: string, me = false): Person {
-  return { user: `mimi://test.local/u/${handle}`, handle, me };
+  return { user: `mimi://test.local/u/${handle}`, handle, name: null, alike: false, me };
 }
 
 export function message(position: number, sender: Person, more: Partial<MessageRow> & { atMs?: number; id?: string } = {}): TimelineRow {

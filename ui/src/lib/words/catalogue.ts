@@ -261,6 +261,7 @@ export const words = {
     someone: 'Someone',
     youSubject: 'You',
     youObject: 'you',
+    nameAndLogin: '{name} ({login})',
     loading: 'Loading…',
   },
 
@@ -448,7 +449,7 @@ export const words = {
     headingOver: 'Who was here',
     over: 'This is how you last saw it. Who is here now, you can’t know.',
     filter: 'Filter people',
-    you: '{handle} (you)',
+    you: '{person} (you)',
     since: 'since {date}',
     thisDevice: 'this device',
     deviceNumber: 'Device {number}',
@@ -548,8 +549,8 @@ export const words = {
   rename: { title: 'Rename {group}', label: 'New name', submit: 'Rename', submitting: 'Renaming…' },
 
   confirm: {
-    removeTitle: 'Remove {handle} from {group}?',
-    removeBody: '{handle} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
+    removeTitle: 'Remove {person} from {group}?',
+    removeBody: '{person} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
     remove: 'Remove',
     leaveTitle: 'Leave {group}?',
     leaveBody: 'You no longer get what is written. What you received stays readable on this computer. Everyone sees that you left.',
@@ -583,7 +584,7 @@ export const words = {
     title: 'What can be done here',
     field: 'Text field',
     change: 'This change',
-    person: 'About {handle}',
+    person: 'About {person}',
     undo: 'Undo',
     redo: 'Redo',
     cut: 'Cut',
@@ -595,8 +596,8 @@ export const words = {
     openGroup: 'Open',
     showPerson: 'Show in Who is here',
     personLog: 'Show their changes in the log',
-    newGroupWith: 'New group with {handle}…',
-    copyName: 'Copy name',
+    newGroupWith: 'New group with {person}…',
+    copyName: 'Copy login',
     copyRowHash: 'Copy row hash',
   },
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NotFollowed, Refusal } from '../bindings';
 import { someone } from '../timeline/rows.fixture';
 import { words } from './catalogue';
-import { badgeLabel, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, lastLine } from './say';
+import { badgeLabel, called, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, known, lastLine } from './say';
 
 const bob = someone('bob');
 const dave = someone('dave');
@@ -61,6 +61,23 @@ function isSentence(text: string): void {
   expect(text).toMatch(/^\S.*[.]$/);
 }
 
+describe('people', () => {
+  const zoe = { ...someone('zoe.2'), name: 'Zoë' };
+
+  it('are called by their names, with the login where that is not enough', () => {
+    expect(called(bob)).toBe('bob');
+    expect(called(zoe)).toBe('Zoë');
+    expect(called({ ...zoe, alike: true })).toBe('Zoë (zoe.2)');
+    expect(called({ ...bob, name: 'bob', alike: true })).toBe('bob');
+  });
+
+  it('are known by their logins where trust is decided', () => {
+    expect(known(bob)).toBe('bob');
+    expect(known(zoe)).toBe('Zoë (zoe.2)');
+    expect(known({ ...bob, name: 'bob' })).toBe('bob');
+  });
+});
+
 describe('errors', () => {
   it.each(Object.values(errors))('$code has words', (error) => isSentence(errorWords(error)));
   it.each(Object.keys(words.refusals) as Refusal[])('refusal %s has words', (why) => isSentence(errorWords({ code: 'notAllowed', why })));
@@ -98,6 +115,19 @@ describe('membership changes', () => {
   it('a name that looks like a template stays a name', () => {
     const odd = { ...bob, handle: '{target}' };
     expect(changeSentence(change('added', { actor: odd }))).toBe('{target} added dave with 2 devices');
+  });
+
+  it('tells who it was by the login, whatever they call themselves', () => {
+    const eve = { ...someone('eve'), name: 'bob' };
+    expect(changeSentence(change('added', { actor: eve }))).toBe('bob (eve) added dave with 2 devices');
+    expect(foldedSentence([{ kind: 'added', target: eve }])).toBe('1 person added (bob (eve))');
+    expect(changeFailedWords('removed', [eve])).toContain('bob (eve)');
+    expect(healthBand({ state: 'removed', by: eve })).toContain('bob (eve)');
+  });
+
+  it('a name of another direction leaves the sentence as it is', () => {
+    const dawud = { ...someone('dawud'), name: '\u062f\u0627\u0648\u062f' };
+    expect(changeSentence(change('removed', { target: dawud }))).toBe('bob removed \u2068\u2068\u062f\u0627\u0648\u062f\u2069 (dawud)\u2069');
   });
 
   it('counts what is folded', () => {

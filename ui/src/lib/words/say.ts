@@ -11,6 +11,7 @@ import type {
 } from '../bindings';
 import { locale, until } from './dates';
 import { words, type Counted } from './catalogue';
+import { isolated } from './isolate';
 
 /** A piece of a sentence; strong pieces are names. */
 export interface Segment {
@@ -31,8 +32,15 @@ export function count(n: number, forms: Counted): string {
   return (plurals.select(n) === 'one' ? forms.one : forms.other).replace('#', number(n));
 }
 
-export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+/** Fills in what is ours or for programs: file names. What people wrote is filled in by `fill`. */
+export function fillPlain(template: string, values: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole));
+}
+
+/** Fills in values, each with a direction of its own: none turns round the sentence around it. */
+export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  const apart = Object.entries(values).map(([key, value]) => [key, typeof value === 'number' ? value : isolated(value)]);
+  return fillPlain(template, Object.fromEntries(apart) as Record<string, string | number>);
 }
 
 /** As `fill`, but keeps apart what was filled in, so that names can be set in bold. */
@@ -49,17 +57,28 @@ export function segments(template: string, values: Readonly<Record<string, strin
 }
 
 export function join(names: readonly string[]): string {
-  return lists.format(names);
+  return lists.format(names.map(isolated));
 }
 
-export function subject(person: Person | null): string {
-  if (person === null) return words.common.someone;
-  return person.me ? words.common.youSubject : person.handle;
+/** What a person is called: the name they gave themselves, with the login where the name alone does not tell who it is. */
+export function called(person: Person): string {
+  return person.alike ? known(person) : (person.name ?? person.handle);
 }
 
-export function object(person: Person | null): string {
+/** As `called`, with the login in any case: where it is decided whom to trust. A name is only what its owner says. */
+export function known(person: Person): string {
+  if (person.name === null || person.name === person.handle) return person.handle;
+  return fill(words.common.nameAndLogin, { name: person.name, login: person.handle });
+}
+
+export function subject(person: Person | null, say = called): string {
   if (person === null) return words.common.someone;
-  return person.me ? words.common.youObject : person.handle;
+  return person.me ? words.common.youSubject : say(person);
+}
+
+export function object(person: Person | null, say = called): string {
+  if (person === null) return words.common.someone;
+  return person.me ? words.common.youObject : say(person);
 }
 
 /** Who leaves is the target; the actor is whoever's app carried it out, which says nothing to a reader. */
@@ -70,11 +89,11 @@ function changeActor(kind: MembershipKind, actor: Person | null, target: Person 
 /** A membership change as a sentence with its names apart. */
 export function changeSegments(change: MembershipChange): Segment[] {
   const values = {
-    actor: subject(changeActor(change.kind, change.actor, change.target)),
-    target: object(change.target),
+    actor: isolated(subject(changeActor(change.kind, change.actor, change.target), known)),
+    target: isolated(object(change.target, known)),
     devices: count(change.devices, words.counts.devices),
     role: change.role === null ? words.newOwner : words.roles[change.role],
-    name: change.name ?? '',
+    name: isolated(change.name ?? ''),
   };
   return segments(words.changes[change.kind], values, ['actor', 'target', 'name']);
 }
@@ -93,7 +112,7 @@ export function foldedSentence(changes: readonly Pick<MembershipChange, 'kind' |
   const part = (kind: MembershipKind, targets: readonly (Person | null)[]) => {
     const what = count(targets.length, words.folded[kind]);
     if (!aboutPeople.has(kind)) return what;
-    return fill(words.foldedNames, { what, names: join([...new Set(targets.map(object))]) });
+    return fill(words.foldedNames, { what, names: join([...new Set(targets.map((target) => object(target, known)))]) });
   };
   return [...tally].map(([kind, targets]) => part(kind, targets)).join(', ');
 }
@@ -132,7 +151,7 @@ export function failureWords(failure: SendFailure): string {
 }
 
 export function changeFailedWords(what: MembershipKind, targets: readonly Person[]): string {
-  return fill(words.changesFailed[what], { targets: join(targets.map(subject)) || words.common.someone });
+  return fill(words.changesFailed[what], { targets: join(targets.map((target) => subject(target, known))) || words.common.someone });
 }
 
 export function healthBand(health: GroupHealth): string {
@@ -142,7 +161,7 @@ export function healthBand(health: GroupHealth): string {
     case 'removed':
       return health.by === null
         ? words.health.removedBySomeone
-        : fill(words.health.band.removed, { by: subject(health.by) });
+        : fill(words.health.band.removed, { by: subject(health.by, known) });
     case 'quarantined':
       return words.health.pausedBy[health.cause] ?? words.health.band.quarantined;
     case 'notFollowed':
@@ -178,7 +197,7 @@ function lastMessageLine(last: Extract<LastRow, { kind: 'message' }>): string {
   if (last.state.state === 'failed') return fill(words.groups.lastFailed, { text });
   if (last.state.state === 'queued') return fill(words.groups.lastQueued, { text });
   if (last.sender.me) return fill(words.groups.lastYou, { text });
-  return fill(words.groups.lastMessage, { sender: last.sender.handle, text });
+  return fill(words.groups.lastMessage, { sender: called(last.sender), text });
 }
 
 /** The line under the own name. */

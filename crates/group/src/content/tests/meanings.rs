@@ -59,6 +59,19 @@ fn a_reaction_that_is_none_is_shown_as_an_answer() {
 }
 
 #[test]
+fn a_profile_is_no_message_whatever_is_in_it() {
+    let part = |part: Part| Part { disposition: Disposition::PROFILE, ..part };
+    let of = |content: Content| Meaning::of(&Content { part: part(content.part.clone()), ..content });
+    let name = |name: &str| Meaning::Profile { name: Some(name.to_owned()) };
+    assert!(of(Content::text(SALT, "Zo\u{eb}", TextFormat::Plain)) == name("Zo\u{eb}"));
+    assert!(of(Content::reply(SALT, id(1), "Zo\u{eb}", TextFormat::Plain)) == name("Zo\u{eb}"));
+    assert!(of(Content::edit(SALT, id(1), None, "Zo\u{eb}", TextFormat::Plain)) == name("Zo\u{eb}"));
+    let none = Meaning::Profile { name: None };
+    assert!(of(Content::delete(SALT, id(1))) == none);
+    assert!(of(Content { part: single("text/vcard", b"BEGIN:VCARD"), ..empty() }) == none);
+}
+
+#[test]
 fn media_types_are_read_by_their_rules() {
     let of = |kind: &str, content: &[u8]| Meaning::of(&Content { part: single(kind, content), ..empty() });
     assert!(of("TEXT/Plain ; Charset=\"UTF-8\"", b"a") == text("a", TextFormat::Plain, &[]));

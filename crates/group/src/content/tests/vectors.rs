@@ -24,6 +24,25 @@ fn text() {
     same(&Content::text(SALT, "hello", TextFormat::Plain), &vector);
 }
 
+/// Also the example of docs/protocol.md §5.8.
+#[test]
+fn profile() {
+    let vector = bytes(
+        "87
+           50 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+           f6 40 f6 f6 a0
+           85
+             03                                     # profile
+             60 01
+             78 18 746578742f706c61696e3b636861727365743d7574662d38
+             44 5a6fc3ab                            # Zo\u{eb}",
+    );
+    let name = conclave_protocol::PersonName::clean("Zo\u{eb}").unwrap();
+    same(&Content::profile(SALT, &name), &vector);
+    let written = include_str!("../../../../../docs/protocol.md").replace(char::is_whitespace, "");
+    assert!(written.contains(&hex::encode(&vector)), "the example in the document");
+}
+
 #[test]
 fn reaction() {
     let vector = bytes(

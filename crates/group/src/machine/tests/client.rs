@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conclave_protocol::certificate::Certificate;
-use conclave_protocol::{ClientUri, MessageId, Timestamp};
+use conclave_protocol::{ClientUri, MessageId, PersonName, Timestamp};
 
 use super::service::Service;
 use super::store::Store;
@@ -42,6 +42,8 @@ pub(super) struct Client {
     pub(super) next_key: u8,
     pub(super) salt: u8,
     pub(super) seed: u8,
+    /// What its user is called, if they have a name.
+    pub(super) called: Option<PersonName>,
 }
 
 fn random(mut seed: u64) -> Random {
@@ -124,6 +126,7 @@ impl Client {
             self.store.sent = former.sent;
             self.store.unreadable = former.unreadable;
             self.store.intents = former.intents;
+            self.store.names = former.names;
             self.machine = Some(machine);
             self.carry_out(effects);
             busy = true;
@@ -168,6 +171,54 @@ impl Client {
         let message = message_id(self.uri.user(), &room, &content, &salt);
         self.want(IntentKind::Send { message, content: content.into() });
         message
+    }
+
+    /// Says what a content says, whatever it is.
+    pub(super) fn says(&mut self, content: &Content) {
+        let content = content.encode().unwrap();
+        let mut id = [self.salt; 32];
+        id[..8].copy_from_slice(&self.next_id.to_be_bytes());
+        self.want(IntentKind::Send { message: MessageId::new(id), content: content.into() });
+    }
+
+    /// Its user has another name: the wish that waits makes place.
+    pub(super) fn is_called(&mut self, name: &str) {
+        self.called = Some(PersonName::clean(name).unwrap());
+        let waits = self.waiting_profile();
+        waits.into_iter().for_each(|id| drop(self.store.intents.remove(&id)));
+        let name = self.called.clone().unwrap();
+        self.want(IntentKind::Profile { name, due: Some(self.now) });
+    }
+
+    fn waiting_profile(&self) -> Option<IntentId> {
+        let waits = |(id, state): (&IntentId, &IntentChange)| {
+            let profile = matches!(self.intents.get(id)?.kind, IntentKind::Profile { .. });
+            (profile && matches!(state, IntentChange::Queued { .. })).then_some(*id)
+        };
+        self.store.intents.iter().find_map(waits)
+    }
+
+    /// As a store does: one wish waits at a time.
+    fn introduces(&mut self, due: Option<Timestamp>) -> bool {
+        let Some(name) = self.called.clone() else { return false };
+        let id = self.waiting_profile().unwrap_or_else(|| {
+            self.next_id += 1;
+            IntentId(self.next_id - 1)
+        });
+        let due = match self.intents.get(&id).map(|intent| &intent.kind) {
+            Some(IntentKind::Profile { due: Some(known), .. }) => {
+                Some(due.map_or(*known, |due| due.min(*known)))
+            }
+            _ => due,
+        };
+        self.intents.insert(id, Intent { id, kind: IntentKind::Profile { name, due }, attempts: 0 });
+        self.store.intents.insert(id, IntentChange::Queued { attempts: 0 });
+        true
+    }
+
+    /// Everybody's name, as far as it is known here, by login.
+    pub(super) fn names(&self) -> BTreeMap<String, String> {
+        self.store.names.iter().map(|(user, name)| (user.handle().to_owned(), name.clone())).collect()
     }
 
     pub(super) fn state(&self, id: IntentId) -> IntentChange {
@@ -280,7 +331,7 @@ impl Client {
     }
 
     pub(super) fn carry_out(&mut self, effects: Effects) {
-        let again = effects
+        let mut again = effects
             .writes
             .iter()
             .any(|write| matches!(write, Write::Intent { change: IntentChange::Queued { .. }, .. }));
@@ -292,7 +343,15 @@ impl Client {
         let tree = place(|write| matches!(write, Write::Tree { .. }));
         let staged = place(|write| matches!(write, Write::Staged(_)));
         assert!(tree.zip(staged).is_none_or(|(tree, staged)| tree < staged), "a commit comes after its tree");
+        let introductions = effects.writes.iter().filter_map(|write| match write {
+            Write::Introduce { due, .. } => Some(*due),
+            _ => None,
+        });
+        let introductions: Vec<_> = introductions.collect();
         self.store.apply(effects.writes);
+        for due in introductions {
+            again |= self.introduces(due);
+        }
         for submission in effects.submissions {
             if !self.outbox.iter().any(|known| known.id() == submission.id()) {
                 self.outbox.push(submission);

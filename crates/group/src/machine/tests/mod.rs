@@ -9,6 +9,7 @@ mod forge;
 mod keys;
 mod leaving;
 mod lifetimes;
+mod profiles;
 mod races;
 mod random;
 mod removals;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp};
+use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp, UserUri};
 
 use crate::{
     AccessSeed, FailReason, GroupHead, IntentChange, IntentId, MembershipRow, MessageRow, PriorEpoch,
@@ -29,6 +29,7 @@ pub(super) struct Store {
     pub(super) unreadable: Vec<UnreadableRow>,
     pub(super) intents: BTreeMap<IntentId, IntentChange>,
     pub(super) used: Vec<Bytes>,
+    pub(super) names: BTreeMap<UserUri, String>,
     pub(super) forgotten: bool,
     /// Bytes of the last state that was written.
     pub(super) state_bytes: usize,
@@ -76,6 +77,11 @@ impl Store {
                     self.messages.push(row);
                 }
             }
+            Write::Name { user, name } => {
+                self.names.insert(user, name.into());
+            }
+            // The client's to keep: it knows whether it has a name.
+            Write::Introduce { .. } => {}
             Write::Sent { message, seq, .. } => self.sent.push((message, seq)),
             Write::Unreadable(row) => self.unreadable.push(row),
             Write::Intent { intent, change } => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conclave_protocol::certificate::{Subject, Validity, issue};
-use conclave_protocol::{DeviceId, GroupId, MessageId, Timestamp, UserUri, wire};
+use conclave_protocol::{DeviceId, GroupId, MessageId, PersonName, Timestamp, UserUri, wire};
 
 pub(super) use super::client::Client;
 use super::service::Service;
@@ -84,7 +84,15 @@ impl World {
             next_key: 0,
             salt: 0,
             seed: low,
+            called: None,
         });
+    }
+
+    /// These people have names.
+    pub(super) fn name(&mut self, names: &[(&str, &str)]) {
+        for (client, name) in names {
+            self.client(client).called = Some(PersonName::clean(name).unwrap());
+        }
     }
 
     pub(super) fn client(&mut self, name: &str) -> &mut Client {

@@ -75,7 +75,8 @@ export class FakeEngine {
   }
 
   get me(): Person {
-    return { user: this.account.user, handle: this.account.handle, me: true };
+    const { user, handle, name } = this.account;
+    return { user, handle, name, alike: false, me: true };
   }
 
   // What tests make happen.
@@ -114,6 +115,12 @@ export class FakeEngine {
     this.#sortQueue(group);
     this.#changed(group, true);
     if (part.actor?.me !== true) this.emit({ kind: 'notify', group: group.id, row: row.id });
+  }
+
+  /** Somebody in a group calls themselves so. */
+  call(group: string, handle: string, name: string): void {
+    this.named(group).call(person(handle), cleanName(name));
+    this.#changed(this.named(group), true);
   }
 
   setHealth(name: string, health: FakeGroup['health']): void {
@@ -220,6 +227,10 @@ export class FakeEngine {
 
   #setName(name: string): Account {
     this.setState({ state: 'ready', account: { ...this.account, name } });
+    for (const group of this.groups) {
+      group.call(this.me, name);
+      this.#changed(group, true);
+    }
     return this.account;
   }
 

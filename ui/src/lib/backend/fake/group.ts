@@ -20,6 +20,8 @@ import type {
   TimelineRow,
 } from '../../bindings';
 
+import { FakeNames } from './names';
+
 export const QUEUE_POSITION = 2 ** 52;
 
 export function fail(error: ApiError): never {
@@ -47,6 +49,7 @@ export class FakeGroup {
   log: LogRow[] = [];
   seenTo = 0;
   chainBrokenAt: number | null = null;
+  readonly #names = new FakeNames();
   #next = 1;
   #queued = 0;
 
@@ -87,6 +90,11 @@ export class FakeGroup {
       ...more,
     };
     return this.add({ kind: 'message', ...message }, atMs);
+  }
+
+  /** A person calls themselves so from now on. */
+  call(person: Person, name: string): void {
+    this.#names.say(person, name);
   }
 
   /** A membership change by `actor`, applied to the roster, with its rows in timeline and log. */
@@ -160,7 +168,7 @@ export class FakeGroup {
       people: this.people.length,
       unread,
       unseenChanges: unseen,
-      last: lastOf(this.rows.at(-1)),
+      last: this.#names.in(lastOf(this.rows.at(-1)), this.people),
     };
   }
 
@@ -197,7 +205,7 @@ export class FakeGroup {
     return {
       epoch: this.epoch,
       treeHash: hex(`tree/${this.id}/${this.epoch}`, 64),
-      people: people.slice(0, limit),
+      people: this.#names.in(people.slice(0, limit), this.people),
       total: people.length,
     };
   }
@@ -223,7 +231,7 @@ export class FakeGroup {
         (row.body.kind === 'membership' && !row.body.seen),
     );
     return {
-      rows: structuredClone(all.slice(start, end)),
+      rows: this.#names.in(structuredClone(all.slice(start, end)), this.people),
       moreBefore: start > 0,
       moreAfter: end < all.length,
       firstUnread: unread?.id ?? null,
@@ -239,13 +247,13 @@ export class FakeGroup {
         return (
           (query.kinds.length === 0 || query.kinds.includes(change.kind)) &&
           (query.person === null || people.some((person) => person.user === query.person)) &&
-          (text === null || people.some((person) => !person.me && person.handle.includes(text)) || change.name?.toLowerCase().includes(text))
+          (text === null || people.some((person) => !person.me && (person.handle.includes(text) || this.#names.of(person).toLowerCase().includes(text))) || change.name?.toLowerCase().includes(text))
         );
       })
       .reverse();
     const below = matches.filter((row) => query.before === null || row.index < query.before);
     return {
-      rows: structuredClone(below.slice(0, limit)),
+      rows: this.#names.in(structuredClone(below.slice(0, limit)), this.people),
       more: below.length > limit,
       total: matches.length,
       chain: this.chainBrokenAt === null ? { state: 'intact', entries: this.log.length } : { state: 'brokenAt', index: this.chainBrokenAt },

@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export function person(handle: string, me = false): Person {
-  return { user: `mimi://${DOMAIN}/u/${handle}`, handle, me };
+  return { user: `mimi://${DOMAIN}/u/${handle}`, handle, name: null, alike: false, me };
 }
 
 /** Who can be added; `nadia` exists but has no key package. */

@@ -1,0 +1,47 @@
+//! People as the window shows them.
+
+use conclave_protocol::{PersonName, UserUri};
+use conclave_store::Names;
+
+use super::Open;
+use crate::api::Person;
+
+/// What the people of a group are called.
+pub(super) struct People {
+    me: UserUri,
+    my_name: Option<PersonName>,
+    names: Names,
+}
+
+impl People {
+    /// A person by user.
+    pub(super) fn person(&self, user: &UserUri) -> Person {
+        let me = *user == self.me;
+        let said = self.names.get(user);
+        let name = if me { self.my_name.as_ref() } else { said.map(|known| &known.name) };
+        Person {
+            user: user.to_string(),
+            handle: user.handle().to_owned(),
+            name: name.map(|name| name.as_str().to_owned()),
+            alike: said.is_some_and(|known| known.alike),
+            me,
+        }
+    }
+
+    /// Whether this is the account's own user.
+    pub(super) fn is_me(&self, user: &UserUri) -> bool {
+        *user == self.me
+    }
+}
+
+impl Open {
+    /// The people of a group that said these names.
+    pub(super) fn people(&self, names: Names) -> People {
+        People { me: self.deps.me.client.user().clone(), my_name: self.name.clone(), names }
+    }
+
+    /// People by their logins alone.
+    pub(super) fn logins(&self) -> People {
+        People { my_name: None, ..self.people(Names::new()) }
+    }
+}
