@@ -88,6 +88,16 @@ const faces: readonly Face[] = [
   },
   { name: 'confirm', steps: async (page) => { await page.getByTestId('room-menu').click(); await page.getByTestId('leave-group').click(); } },
   { name: 'menu', steps: async (page) => { await placed(page); await page.getByTestId('room-menu').click(); } },
+  { name: 'message-menu', steps: async (page) => { await placed(page); await page.getByTestId('message-row').last().locator('.bubble').click({ button: 'right' }); } },
+  { name: 'field-menu', ...tiny, steps: async (page) => { await placed(page); await page.getByTestId('composer').fill('some words'); await page.getByTestId('composer').click({ button: 'right' }); } },
+  {
+    name: 'details',
+    steps: async (page) => {
+      await page.locator('[data-testid=member-row][data-handle=carol] button').first().click();
+      await page.getByTestId('details').first().click();
+      await page.getByTestId('fingerprint').waitFor();
+    },
+  },
   { name: 'drawer-groups', ...tiny, steps: (page) => page.getByTestId('open-groups').click() },
   { name: 'drawer-panel', ...small, steps: async (page) => { await placed(page); await page.getByTestId('toggle-panel').click(); } },
   {
