@@ -52,12 +52,12 @@ describe('what is offered', () => {
     await placed(page);
     const link = page.getByRole('link').first();
     await open(link);
-    expect(await entries(page)).toEqual(['link-open', 'link-copy', 'react', 'reply', 'copy']);
-    await page.getByTestId('link-copy').click();
+    expect(await entries(page)).toEqual(['open-link', 'copy-link', 'react', 'reply', 'copy']);
+    await page.getByTestId('copy-link').click();
     await page.getByTestId('notice').waitFor();
     expect(await clipboard(page)).toBe('https://tides.example.org/march');
     await open(link);
-    await page.getByTestId('link-open').click();
+    await page.getByTestId('open-link').click();
     await page.getByTestId('link-dialog').waitFor();
     expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual([]);
     await done();
@@ -109,7 +109,7 @@ describe('what is offered', () => {
     await placed(page);
     const group = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
     await open(group('Flat 12'));
-    expect(await entries(page)).toEqual(['open-group', 'add-people', 'rename-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
+    expect(await entries(page)).toEqual(['open-group', 'add-people-menu', 'rename-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
     await page.getByTestId('rename-group').click();
     await page.getByTestId('rename-input').fill('Flat 13');
     await page.getByTestId('rename-submit').click();

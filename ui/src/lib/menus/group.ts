@@ -33,7 +33,7 @@ export function groupActions(room: Room, session: Session): Section[] {
   });
   return [
     [
-      ...(room.mayAdd ? [{ id: 'add-people', label: words.room.addPeople, icon: UserPlus, run: () => void (session.dialog = { kind: 'addPeople', room }) }] : []),
+      ...(room.mayAdd ? [{ id: 'add-people-menu', label: words.room.addPeople, icon: UserPlus, run: () => void (session.dialog = { kind: 'addPeople', room }) }] : []),
       ...(room.mayRename ? [{ id: 'rename-group', label: words.room.rename, icon: Pencil, run: () => void (session.dialog = { kind: 'rename', room }) }] : []),
     ],
     [

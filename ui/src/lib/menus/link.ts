@@ -12,7 +12,7 @@ export function linkActions(target: Element, session: Session): Section {
   if (href === null) return [];
   const address = href.startsWith('mailto:') ? href.slice('mailto:'.length) : href;
   return [
-    { id: 'link-open', label: words.menu.openLink, icon: ExternalLink, run: () => void (session.dialog = { kind: 'link', href }) },
-    { id: 'link-copy', label: words.message.linkCopy, icon: Copy, run: () => void copy(address, session) },
+    { id: 'open-link', label: words.menu.openLink, icon: ExternalLink, run: () => void (session.dialog = { kind: 'link', href }) },
+    { id: 'copy-link', label: words.message.linkCopy, icon: Copy, run: () => void copy(address, session) },
   ];
 }
