@@ -281,21 +281,26 @@ describe('lists have one stop for Tab, and arrows go through them', () => {
 });
 
 describe('into the timeline', () => {
-  it('Shift+Tab from the composer lands on a row, the next leads out', async () => {
+  it('Shift+Tab from the composer lands on a row, Tab goes to its link and buttons, the next Shift+Tab leads out', async () => {
     const { page, done } = await harness.open();
     await ready(page);
     await page.getByTestId('composer').fill('see https://example.org/a');
     await page.keyboard.press('Enter');
     await page.locator('[data-state=sent] a').last().waitFor();
-    const at = () => page.evaluate(() => [document.activeElement?.getAttribute('data-testid'), document.activeElement?.textContent?.includes('example.org')]);
-    let presses = 0;
-    do await page.keyboard.press('Shift+Tab');
-    while ((await at())[0] !== 'message-row' && ++presses < 6);
+    const at = () => page.evaluate(() => [document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.tagName, document.activeElement?.textContent?.includes('example.org')]);
+    await page.keyboard.press('Shift+Tab');
     await expect.poll(at, SOON).toEqual(['message-row', true]);
+    await page.keyboard.press('Tab');
+    expect(await at()).toEqual(['A', true]);
+    await page.keyboard.press('Tab');
+    expect((await at())[0]).toBe('react-action');
+    await page.getByTestId('message-row').last().focus();
     await page.keyboard.press('ArrowUp');
     await expect.poll(at, SOON).toEqual(['message-row', false]);
     await page.keyboard.press('Shift+Tab');
     expect((await at())[0]).toBe('timeline');
+    // Of all links in the timeline only those of the row that is at are stops.
+    expect(await page.locator('[data-testid=timeline] a').evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length)).toBe(0);
     await done();
   });
 

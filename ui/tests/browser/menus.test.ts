@@ -167,6 +167,27 @@ describe('what is offered', () => {
   });
 });
 
+it('for what failed is to try again or to dismiss it, by key as well', async () => {
+  const { page, done } = await harness.open();
+  await page.getByTestId('group-item').filter({ hasText: 'Flat 12' }).click();
+  await page.getByTestId('room-title').getByText('Flat 12').waitFor();
+  await placed(page);
+  await open(page.getByTestId('changeFailed-row'), { x: 60, y: 12 });
+  expect(await entries(page)).toEqual(['plain-retry', 'plain-dismiss', 'plain-copy']);
+  await page.getByTestId('plain-copy').click();
+  await page.getByTestId('notice').getByText('Copied').first().waitFor();
+  expect(await clipboard(page)).toBe('nadia could not be added. Their app has to be opened once before they can be added.');
+  await page.getByTestId('unreadable-row').first().focus();
+  await page.keyboard.press('Delete');
+  await page.getByTestId('changeFailed-row').focus();
+  await page.keyboard.press('Delete');
+  await page.getByTestId('changeFailed-row').waitFor({ state: 'detached' });
+  expect(await page.getByTestId('unreadable-row').count()).toBe(2);
+  await open(page.locator('[data-testid=message-row][data-state=failed] .bubble'));
+  expect(await entries(page)).toEqual(['copy', 'retry-message', 'discard-message']);
+  await done();
+});
+
 describe('by keyboard', () => {
   it.each(['ContextMenu', 'Shift+F10'])('%s opens the menu of what has the focus, and Esc gives it back', async (keys) => {
     const { page, done } = await harness.open();

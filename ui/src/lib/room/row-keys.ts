@@ -2,6 +2,7 @@
 import { runKey, type Offer } from '../menus/actions';
 import { doorOffer } from '../menus/change';
 import { messageActions } from '../menus/message';
+import { plainActions } from '../menus/plain';
 import type { MessageRow } from '../bindings';
 import type { Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
@@ -25,9 +26,10 @@ function sectionsOf(item: Item, room: Room, session: Session, onreact: (message:
       return messageActions({ item, room, session, onreact });
     case 'door':
       return doorOffer(item.change, item.logIndex, room, session).sections;
+    case 'plain':
+      return plainActions(item.row, room, session);
     // These are buttons, or have nothing to do.
     case 'fold':
-    case 'plain':
     case 'beginning':
     case 'day':
     case 'new':

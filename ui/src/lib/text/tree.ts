@@ -13,6 +13,12 @@ export type Inline =
       shown: string | null;
     };
 
+/** What the links of a text do, and whether Tab leads to them. */
+export interface Links {
+  open: (href: string) => void;
+  tab: 0 | -1;
+}
+
 export interface ListItem {
   /** As typed; counts in numbered lists alone. */
   number: number;

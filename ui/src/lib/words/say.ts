@@ -7,6 +7,7 @@ import type {
   MembershipChange,
   MembershipKind,
   Person,
+  RowBody,
   SendFailure,
 } from '../bindings';
 import { locale, until } from './dates';
@@ -152,6 +153,38 @@ export function failureWords(failure: SendFailure): string {
 
 export function changeFailedWords(what: MembershipKind, targets: readonly Person[]): string {
   return fill(words.changesFailed[what], { targets: join(targets.map((target) => subject(target, known))) || words.common.someone });
+}
+
+/** What a row that is neither a message nor a change says first. */
+export function plainTitle(body: RowBody): string {
+  switch (body.kind) {
+    case 'unreadable':
+      if (body.cause === 'missing') return words.message.missing;
+      return body.sender === null ? words.message.unreadableUnknown : fill(words.message.unreadable, { sender: subject(body.sender) });
+    case 'needsSetup':
+      return words.message.needsSetup;
+    case 'changeFailed':
+      return changeFailedWords(body.what, body.targets);
+    case 'message':
+    case 'membership':
+      return '';
+  }
+}
+
+/** All that such a row says. */
+export function plainSentence(body: RowBody): string {
+  const title = plainTitle(body);
+  switch (body.kind) {
+    case 'unreadable':
+      return `${title}. ${words.unreadable[body.cause]}`;
+    case 'needsSetup':
+      return `${title}. ${words.message.needsSetupWhat}`;
+    case 'changeFailed':
+      return `${title}. ${failureWords(body.failure)}`;
+    case 'message':
+    case 'membership':
+      return title;
+  }
 }
 
 export function healthBand(health: GroupHealth): string {
