@@ -184,8 +184,9 @@ impl Client {
     /// Its user has another name: the wish that waits makes place.
     pub(super) fn is_called(&mut self, name: &str) {
         self.called = Some(PersonName::clean(name).unwrap());
-        let waits = self.waiting_profile();
-        waits.into_iter().for_each(|id| drop(self.store.intents.remove(&id)));
+        if let Some(id) = self.waiting_profile() {
+            self.store.intents.remove(&id);
+        }
         let name = self.called.clone().unwrap();
         self.want(IntentKind::Profile { name, due: Some(self.now) });
     }
