@@ -78,6 +78,25 @@ it('finds by words, and an input method’s Enter picks nothing', async () => {
   await done();
 });
 
+it('takes what was typed before they were there', async () => {
+  const { page, done } = await harness.open();
+  let letGo = () => {};
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.route(/data-by-group/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await placed(page);
+  await page.getByRole('button', { name: 'Insert emoji' }).click();
+  await page.keyboard.type('rocket');
+  await page.getByText('Loading…').waitFor();
+  await page.keyboard.press('Enter');
+  expect(await composer(page).inputValue()).toBe('');
+  letGo();
+  await expect.poll(() => composer(page).inputValue(), SOON).toBe('🚀');
+  await done();
+});
+
 it('keeps the skin tone', async () => {
   const { page, done } = await harness.open();
   await placed(page);
