@@ -2,50 +2,17 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::Duration;
 
 use futures::StreamExt;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
 use crate::client::{Effect, Group, entries, seqs};
-use crate::sockets::{connect, get};
-
-const DEADLINE: Duration = Duration::from_secs(60);
-
-struct Program {
-    child: Child,
-    log: Lines<BufReader<ChildStderr>>,
-    address: SocketAddr,
-    domain: String,
-}
-
-fn command(folder: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-server"));
-    command.env_clear().arg("--data").arg(folder.path());
-    command.stderr(Stdio::piped()).kill_on_drop(true);
-    command
-}
-
-async fn start(folder: &TempDir) -> Program {
-    let mut child = command(folder).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut domain = String::new();
-    loop {
-        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it goes on");
-        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let fields = &line["fields"];
-        if let Some(named) = fields["domain"].as_str() {
-            named.clone_into(&mut domain);
-        }
-        if let Some(address) = fields["address"].as_str() {
-            return Program { child, log, address: address.parse().unwrap(), domain };
-        }
-    }
-}
+use crate::program::{DEADLINE, command, start};
+use crate::socket::connect;
+use crate::sockets::get;
 
 async fn health(address: SocketAddr) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();

@@ -4,23 +4,22 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use conclave_protocol::limits::FRAME_BYTES_MAX;
-use conclave_protocol::link::Link;
 use conclave_protocol::wire::{self, ErrorCode};
 use conclave_server::{Allowance, Limits, ServeError, Service, ServiceConfig, TlsConfig, TlsError, serve};
 use futures::{SinkExt, StreamExt};
 use rustls_pki_types::ServerName;
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::{Answer, Ask, Connection, Effect, Group, Person, accepted, code, entries, error, seqs};
+use crate::socket::{connect, link, open};
 
 pub(crate) struct Server {
     pub(crate) service: Service,
@@ -42,49 +41,6 @@ pub(crate) async fn start(tls: Option<TlsConfig>, change: impl FnOnce(&mut Limit
     let shutdown = async move { drop(stopped.await) };
     let served = tokio::spawn(serve(service.clone(), listener, tls, shutdown));
     Server { service, address, stop, served, _folder: folder }
-}
-
-pub(crate) async fn open<S>(socket: S, path: &str) -> WebSocketStream<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    client_async(format!("ws://localhost{path}"), socket).await.unwrap().0
-}
-
-/// The link of a WebSocket, so that the same client speaks over it.
-pub(crate) fn link<S>(socket: WebSocketStream<S>) -> Link
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (outgoing, mut to_send) = mpsc::channel::<Bytes>(16);
-    let (received, incoming) = mpsc::channel(16);
-    let (mut sink, mut stream) = socket.split();
-    tokio::spawn(async move {
-        while let Some(frame) = to_send.recv().await {
-            if sink.send(Message::Binary(frame)).await.is_err() {
-                break;
-            }
-        }
-        // The server may have closed first.
-        let _ = sink.close().await;
-    });
-    tokio::spawn(async move {
-        while let Some(Ok(message)) = stream.next().await {
-            if let Message::Binary(frame) = message
-                && received.send(frame).await.is_err()
-            {
-                break;
-            }
-        }
-    });
-    Link { outgoing, incoming }
-}
-
-pub(crate) async fn connect(address: SocketAddr, path: &str) -> Connection {
-    let socket = TcpStream::connect(address).await.unwrap();
-    let mut connection = Connection::over(link(open(socket, path).await));
-    connection.hello().await;
-    connection
 }
 
 pub(crate) async fn get(address: SocketAddr, request: &str) -> String {

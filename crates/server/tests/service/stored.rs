@@ -17,7 +17,7 @@ use crate::client::{
     Answer, Ask, Connection, Effect, Group, Person, accepted, bytes, clock, code, error, outcome,
     private_message, service, service_with,
 };
-use crate::sockets::link;
+use crate::socket::link;
 
 /// A service behind a proxy that is believed.
 async fn behind_a_proxy(change: impl FnOnce(&mut Limits)) -> (Service, SocketAddr) {
