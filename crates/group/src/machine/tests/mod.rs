@@ -16,4 +16,5 @@ mod removals;
 mod service;
 mod store;
 mod waiting;
+mod worked_examples;
 mod world;
