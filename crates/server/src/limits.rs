@@ -32,6 +32,12 @@ pub(crate) const ACCESS_KEYS_MAX: usize = 8_192;
 /// What a connection may make the service hold by itself: of requests in the works as well as of answers on their way,
 /// in bytes. What is beyond it comes out of a common store.
 pub(crate) const OWN_BYTES: usize = 32 << 10;
+/// Bytes of requests of one connection in the works; beyond it the connection is not read.
+pub(crate) const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
+/// Entries on their way to one follower.
+pub(crate) const EVENTS_MAX: usize = 128;
+/// Works that may wait for the writer of the database, or for its readers; beyond it the answer is busy.
+pub(crate) const WORKS_MAX: usize = 4_096;
 /// Largest frame before Hello, and then before an identified connection has named its account, in bytes.
 pub(crate) const HELLO_BYTES_MAX: usize = 1 << 10;
 pub(crate) const ACCOUNT_BYTES_MAX: usize = 8 << 10;

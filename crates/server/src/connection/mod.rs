@@ -30,7 +30,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::budget::Room;
 use crate::delivery::access::Challenge;
 use crate::delivery::hub::Topic;
-use crate::limits::FAULT_FRAMES;
+use crate::limits::{FAULT_FRAMES, IN_FLIGHT_BYTES_MAX};
 use crate::quota::{Bucket, Quota};
 use crate::refusal::Refusal;
 use crate::shared::{Admitted, Shared};
@@ -40,8 +40,6 @@ use lane::Lane;
 use outgoing::Outgoing;
 use pushing::Read;
 
-/// Bytes of requests of one connection in the works; beyond it the connection is not read.
-const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 /// Events handled before the client is heard again.
 const EVENTS_AT_ONCE: usize = 64;
 /// How long a connection that is over may take to answer what it has taken on.

@@ -15,11 +15,9 @@ use prost::Message;
 use tokio::sync::{Notify, mpsc};
 
 use super::read::log_entries;
-use crate::limits::PUSH_BYTES_MAX;
+use crate::limits::{EVENTS_MAX, PUSH_BYTES_MAX};
 use crate::storage::StoredEntry;
 
-/// Events that wait for one connection.
-const EVENTS_MAX: usize = 128;
 /// Larger bodies are read from storage by each connection, so that waiting events stay small.
 const BODY_BYTES_MAX: usize = 32 << 10;
 

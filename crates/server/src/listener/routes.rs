@@ -113,7 +113,8 @@ fn take_apart<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) -> Option<(S, BytesMut)> {
     // It is the type that the connection was served with.
     let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
-    Some((parts.io.into_inner(), BytesMut::from(parts.read_buf)))
+    // A copy: the buffer itself is as large as the head of a request may be, and would stay with the connection.
+    Some((parts.io.into_inner(), BytesMut::from(&parts.read_buf[..])))
 }
 
 fn empty(status: StatusCode) -> Answer {

@@ -15,6 +15,10 @@ const APPLICATION_ID: i32 = 0x436e_5376;
 /// One file a version, applied in order.
 const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
 pub(super) const PAGE_BYTES: u64 = 4096;
+/// Pages that the writer keeps decrypted, in KiB: what busy logs append to.
+const WRITER_CACHE_KIB: u32 = 16 << 10;
+/// Pages that each reader keeps decrypted, in KiB: little, since a large answer passes through and is not read again.
+const READER_CACHE_KIB: u32 = 1 << 10;
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -41,7 +45,7 @@ pub(super) fn writer(place: &Place, bytes_max: u64) -> Result<Connection, Storag
         }
         Place::Memory => Connection::open_in_memory()?,
     };
-    tune(&db)?;
+    tune(&db, WRITER_CACHE_KIB)?;
     db.execute_batch("PRAGMA secure_delete = FAST;")?;
     db.pragma_update(None, "max_page_count", (bytes_max / PAGE_BYTES).clamp(1, u64::from(u32::MAX) - 1))?;
     migrate(&mut db)?;
@@ -54,7 +58,7 @@ pub(super) fn reader(place: &Place) -> Result<Option<Connection>, StorageError> 
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     unlock(&db, key)?;
-    tune(&db)?;
+    tune(&db, READER_CACHE_KIB)?;
     db.execute_batch("PRAGMA query_only = ON;")?;
     Ok(Some(db))
 }
@@ -89,9 +93,11 @@ fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn tune(db: &Connection) -> Result<(), StorageError> {
+fn tune(db: &Connection, cache_kib: u32) -> Result<(), StorageError> {
     db.set_prepared_statement_cache_capacity(64);
-    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")?;
+    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    // Negative: not pages but KiB.
+    db.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
     Ok(())
 }
 

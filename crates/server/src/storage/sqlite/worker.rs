@@ -1,7 +1,7 @@
 //! Who runs the work: one writer thread with group commit, and a few readers beside it.
 //!
-//! Works that arrive together share a transaction and its fsync, each in a savepoint of its own, so that one that
-//! fails takes nothing of the others with it. Where the transaction itself comes to nothing, each is done again alone.
+//! Works that arrive together share a transaction and its fsync, and one that fails takes nothing of the others with
+//! it. Where the transaction itself comes to nothing, each is done again alone.
 //! A thread that ends without having been told to is told of: nobody else would notice.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,17 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
 use super::open::{self, Place};
 use super::room::Room;
 use super::{Done, SqliteTables, StorageError, Work};
+use crate::limits::WORKS_MAX;
 
-/// Works that may wait for the writer, or for the readers; beyond it the answer is busy.
-const QUEUE_MAX: usize = 4096;
 /// Works in one transaction.
-const BATCH_MAX: usize = 256;
+const BATCH_MAX: usize = 512;
 /// Reader threads: as many as read at once from one disk with profit.
 const READERS: usize = 4;
 
@@ -48,10 +47,10 @@ impl Workers {
         lost: &watch::Sender<bool>,
     ) -> Result<Self, StorageError> {
         let mut ended = Vec::new();
-        let (writes, queue) = sync_channel(QUEUE_MAX);
+        let (writes, queue) = sync_channel(WORKS_MAX);
         ended.push(spawn("conclave-writer", place, lost, move || write_loop(writer, &room, &queue))?);
         let mut reads = None;
-        let (sender, queue) = sync_channel(QUEUE_MAX);
+        let (sender, queue) = sync_channel(WORKS_MAX);
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..READERS {
             let Some(reader) = open::reader(place)? else { break };
@@ -172,18 +171,32 @@ fn run_read(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), Sto
 
 /// One work in a transaction of its own.
 pub(super) fn run_alone(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
-    let done = try_batch(db, room, std::slice::from_mut(work));
-    if let Err(error) = &done {
+    room.forget();
+    let stored = (|| {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Where it fails the transaction is dropped, and what it wrote with it.
+        let done = guarded(&tx, room, work);
+        if done.is_ok() {
+            tx.commit()?;
+        }
+        Ok(done)
+    })();
+    stored.unwrap_or_else(|error: StorageError| {
         tracing::error!(%error, "a work was not stored");
-    }
-    done?.pop().unwrap_or(Err(StorageError::Busy))
+        Err(error)
+    })
 }
 
 /// Works in one transaction; one answer each, in order. Where that can't be stored, each in one of its own, so that
 /// what does not fit keeps nothing else out.
 fn run_batch(db: &mut Connection, room: &Room, works: &mut [Work]) -> Vec<Result<(), StorageError>> {
     if works.len() > 1 {
-        match try_batch(db, room, works) {
+        let together = match try_plainly(db, room, works) {
+            Ok(Some(done)) => return done,
+            Ok(None) => try_undoing(db, room, works),
+            Err(error) => Err(error),
+        };
+        match together {
             Ok(done) => return done,
             Err(error) => tracing::warn!(%error, works = works.len(), "a batch was not stored as one"),
         }
@@ -191,13 +204,36 @@ fn run_batch(db: &mut Connection, room: &Room, works: &mut [Work]) -> Vec<Result
     works.iter_mut().map(|work| run_alone(db, room, work)).collect()
 }
 
-fn try_batch(
+/// Without a way to undo one of them: works look first and write last, and so one that fails has mostly written
+/// nothing. None where one has: nothing is stored then. What it takes to undo is a copy of each page that a work changes.
+fn try_plainly(
+    db: &mut Connection,
+    room: &Room,
+    works: &mut [Work],
+) -> Result<Option<Vec<Result<(), StorageError>>>, StorageError> {
+    room.forget();
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut done = Vec::with_capacity(works.len());
+    for work in works {
+        let changes = tx.total_changes();
+        let one = guarded(&tx, room, work);
+        if one.is_err() && (tx.total_changes() != changes || tx.is_autocommit()) {
+            return Ok(None);
+        }
+        done.push(one);
+    }
+    tx.commit()?;
+    Ok(Some(done))
+}
+
+/// Each in a savepoint, so that one that fails takes nothing of the others with it.
+fn try_undoing(
     db: &mut Connection,
     room: &Room,
     works: &mut [Work],
 ) -> Result<Vec<Result<(), StorageError>>, StorageError> {
     room.forget();
-    let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut done = Vec::with_capacity(works.len());
     for work in works {
         let savepoint = tx.savepoint()?;
