@@ -13,6 +13,7 @@ mod connector;
 mod delivery;
 pub mod embedded;
 mod health;
+mod kept_quotas;
 mod keys;
 mod limits;
 mod listener;

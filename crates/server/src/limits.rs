@@ -38,6 +38,8 @@ pub(crate) const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 pub(crate) const EVENTS_MAX: usize = 128;
 /// Works that may wait for the writer of the database, or for its readers; beyond it the answer is busy.
 pub(crate) const WORKS_MAX: usize = 4_096;
+/// Allowances in use that are remembered at once; the fullest go first when there are more.
+pub(crate) const ALLOWANCES_MAX: usize = 100_000;
 /// Largest frame before Hello, and then before an identified connection has named its account, in bytes.
 pub(crate) const HELLO_BYTES_MAX: usize = 1 << 10;
 pub(crate) const ACCOUNT_BYTES_MAX: usize = 8 << 10;

@@ -1,17 +1,16 @@
 //! Allowances by token bucket, on tokio's clock: monotone, and virtual in tests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use conclave_protocol::{InboxId, UserUri};
+use conclave_protocol::{InboxId, Timestamp, UserUri};
 use tokio::time::{Duration, Instant};
 
-use crate::limits::Allowance;
+use crate::kept_quotas::{Tags, full_again};
+use crate::limits::{ALLOWANCES_MAX, Allowance, Limits};
 use crate::refusal::Refusal;
-
-/// Whose allowances are remembered at once; the fullest go first when there are more.
-const BUCKETS_MAX: usize = 100_000;
+use crate::storage::{AllowanceTag, StoredAllowance};
 
 /// One allowance in use: the moment at which it is full again.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +99,19 @@ pub(crate) enum Quota {
 }
 
 impl Quota {
+    /// Whether it is kept over a restart.
+    fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::Enrolments(_)
+                | Self::LogsCreated(_)
+                | Self::BlobsStored(_)
+                | Self::Stored(_)
+                | Self::LookUps(_)
+                | Self::Claims(_)
+        )
+    }
+
     fn is_local(&self) -> bool {
         match self {
             Self::Claims(_) | Self::ClaimsOf { .. } | Self::RestBy { .. } => false,
@@ -115,13 +127,70 @@ impl Quota {
     }
 }
 
-/// The allowances in use, at most [`BUCKETS_MAX`].
-#[derive(Debug, Default)]
+/// The allowances in use.
+#[derive(Debug)]
 pub(crate) struct Quotas {
-    buckets: Mutex<HashMap<Quota, Bucket>>,
+    in_use: Mutex<InUse>,
+    tags: Tags,
+}
+
+/// At most [`ALLOWANCES_MAX`] of each.
+#[derive(Debug, Default)]
+struct InUse {
+    buckets: HashMap<Quota, Bucket>,
+    /// Of those that are kept over a restart: used since they were last written down.
+    changed: HashSet<Quota>,
+    /// What was in use before a restart, and has not been since: when it is full again.
+    former: HashMap<AllowanceTag, Instant>,
+}
+
+/// Allowances that are to be written down.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    pub(crate) rows: Vec<StoredAllowance>,
+    quotas: Vec<Quota>,
+}
+
+impl Changed {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.quotas.is_empty()
+    }
 }
 
 impl Quotas {
+    pub(crate) fn new(tags: Tags) -> Self {
+        Self { in_use: Mutex::default(), tags }
+    }
+
+    /// Goes on from what was in use before a restart.
+    pub(crate) fn go_on(&self, kept: &[StoredAllowance], limits: &Limits, now: Timestamp) {
+        let former = kept.iter().filter_map(|one| Some((one.tag, full_again(one, limits, now)?)));
+        self.lock().former.extend(former);
+    }
+
+    /// Some of what was used since it was last written down, at most so many.
+    pub(crate) fn changed(&self, most: usize, now: Timestamp) -> Changed {
+        let mut in_use = self.lock();
+        let quotas: Vec<_> = in_use.changed.iter().take(most).cloned().collect();
+        let at = Instant::now();
+        let mut rows = Vec::new();
+        for quota in &quotas {
+            in_use.changed.remove(quota);
+            let full_at = in_use.buckets.get(quota).map(|bucket| bucket.full_at);
+            if let (Some(full_at), Some(tag)) = (full_at, self.tags.of(quota)) {
+                // 0 where it is full by now: what was kept of it is replaced all the same.
+                let ms = u64::try_from(full_at.duration_since(at).as_millis()).unwrap_or(u64::MAX);
+                rows.push(StoredAllowance { tag, full_at: now.plus_ms(ms) });
+            }
+        }
+        Changed { rows, quotas }
+    }
+
+    /// They could not be written down: another time.
+    pub(crate) fn not_kept(&self, changed: Changed) {
+        self.lock().changed.extend(changed.quotas);
+    }
+
     /// Takes one from an allowance, or says how long to wait.
     pub(crate) fn take(&self, quota: Quota, allowance: Allowance) -> Result<(), Refusal> {
         self.take_many(quota, allowance, 1)
@@ -149,22 +218,37 @@ impl Quotas {
         if quota.is_local() {
             return None;
         }
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= BUCKETS_MAX && !buckets.contains_key(&quota) {
-            make_room(&mut buckets);
+        let mut in_use = self.lock();
+        let InUse { buckets, changed, former } = &mut *in_use;
+        if buckets.len() >= ALLOWANCES_MAX && !buckets.contains_key(&quota) {
+            make_room(buckets);
+            changed.retain(|quota| buckets.contains_key(quota));
         }
-        Some(take(buckets.entry(quota).or_insert_with(Bucket::full)))
+        if quota.is_kept() && !changed.contains(&quota) {
+            changed.insert(quota.clone());
+        }
+        let tag = |quota: &Quota| if former.is_empty() { None } else { self.tags.of(quota) };
+        let begin = |quota: &Quota| {
+            let full_at = tag(quota).and_then(|tag| former.get(&tag).copied());
+            full_at.map_or_else(Bucket::full, |full_at| Bucket { full_at })
+        };
+        let bucket = buckets.entry(quota).or_insert_with_key(begin);
+        Some(take(bucket))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InUse> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn make_room(buckets: &mut HashMap<Quota, Bucket>) {
     let now = Instant::now();
     buckets.retain(|_, bucket| bucket.full_at > now);
-    if buckets.len() < BUCKETS_MAX {
+    if buckets.len() < ALLOWANCES_MAX {
         return;
     }
     let mut times: Vec<_> = buckets.values().map(|bucket| bucket.full_at).collect();
-    let (_, median, _) = times.select_nth_unstable(BUCKETS_MAX / 2);
+    let (_, median, _) = times.select_nth_unstable(ALLOWANCES_MAX / 2);
     let median = *median;
     buckets.retain(|_, bucket| bucket.full_at > median);
 }
@@ -194,7 +278,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn addresses_have_allowances_of_their_own_and_the_process_has_none() {
-        let quotas = Quotas::default();
+        let quotas = Quotas::new(Tags::under(&crate::keys::ServiceKey::new(
+            &crate::keys::Keys::ephemeral().unwrap().service,
+        )));
         let allowance = Allowance::per_hour(1, 1);
         let one = Source::of("203.0.113.1".parse().unwrap());
         let other = Source::of("203.0.113.2".parse().unwrap());

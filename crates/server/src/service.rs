@@ -12,6 +12,7 @@ use crate::config::{ServiceConfig, StorageConfig};
 use crate::connector::EmbeddedConnector;
 use crate::delivery::inbox::Origins;
 use crate::keys::{Keys, ServiceKey};
+use crate::limits::ALLOWANCES_MAX;
 use crate::shared::Shared;
 use crate::storage::{Place, SqliteStorage, StorageError, Tables};
 
@@ -64,14 +65,16 @@ impl Service {
         }
         let wanted = config.domain.clone();
         let bytes_max = config.limits.storage_bytes_max;
-        let keep = |tables: &dyn Tables| keep_domain(tables, wanted);
-        let (storage, domain) = SqliteStorage::open(&place, config.executor, bytes_max, keep)?;
+        let keep =
+            |tables: &dyn Tables| Ok((keep_domain(tables, wanted)?, tables.allowances(ALLOWANCES_MAX)?));
+        let (storage, (domain, kept)) = SqliteStorage::open(&place, config.executor, bytes_max, keep)?;
         let domain = domain?;
         let service_key = ServiceKey::new(&keys.service);
         let authority = Authority::new(ServiceKey::new(&keys.authority), domain.clone());
         let storage = Arc::new(storage);
         let origins = Origins::new()?;
-        Ok(Self(Arc::new(Shared::new(domain, service_key, authority, config, storage, origins))))
+        let shared = Shared::new(domain, service_key, authority, config, storage, origins, &kept);
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Connects in-process.

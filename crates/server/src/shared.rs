@@ -21,17 +21,20 @@ use crate::delivery::hub::Hub;
 use crate::delivery::inbox::Origins;
 use crate::delivery::sweep::sweep;
 use crate::health::Health;
+use crate::kept_quotas::Tags;
 use crate::keys::ServiceKey;
 use crate::limits::{HELLO_BYTES_MAX, Limits};
 use crate::metrics::Counters;
 use crate::publisher::Publisher;
 use crate::quota::{Quotas, Source};
 use crate::refusal::Refusal;
-use crate::storage::{self, Storage, StorageError, Tables};
+use crate::storage::{self, Storage, StorageError, StoredAllowance, Tables};
 
 /// Time between two looks for what has expired, in milliseconds; and while there is more.
 const SWEEP_MS: u64 = 3_600_000;
 const SWEEP_ON_MS: u64 = 1_000;
+/// Allowances that are written down in one go.
+const KEPT_AT_ONCE: usize = 1_000;
 /// Time between two steps of a sweep that nobody's requests drive.
 const SWEEP_PAUSE: Duration = Duration::from_millis(200);
 
@@ -81,9 +84,12 @@ impl Shared {
         config: ServiceConfig,
         storage: Arc<dyn Storage>,
         origins: Origins,
+        kept: &[StoredAllowance],
     ) -> Self {
         let ServiceConfig { limits, clock, trusted_proxies, .. } = config;
         let (hub, counters) = (Arc::<Hub>::default(), Arc::<Counters>::default());
+        let quotas = Quotas::new(Tags::under(&service_key));
+        quotas.go_on(kept, &limits, clock.now());
         let requests = Budget::new(limits.in_flight_bytes_max);
         let answers = Budget::new(limits.answer_bytes_max);
         Self {
@@ -98,7 +104,7 @@ impl Shared {
             counters,
             hub,
             access_keys: AccessKeys::default(),
-            quotas: Quotas::default(),
+            quotas,
             requests,
             answers,
             health: Health::default(),
@@ -180,6 +186,22 @@ impl Shared {
         Ok(())
     }
 
+    /// Writes down the allowances that were used, so that a restart gives nobody new ones.
+    pub(crate) async fn keep_allowances(self: &Arc<Self>) -> Result<(), Refusal> {
+        loop {
+            let now = self.now();
+            let changed = self.quotas.changed(KEPT_AT_ONCE, now);
+            if changed.is_empty() {
+                return Ok(());
+            }
+            let rows = changed.rows.clone();
+            if let Err(refusal) = self.write(move |_, tables| tables.put_allowances(&rows, now)).await {
+                self.quotas.not_kept(changed);
+                return Err(refusal);
+            }
+        }
+    }
+
     /// Waits until a thread of the storage is lost. All connections are ended then: nothing that is sent on them would
     /// be carried out.
     pub(crate) async fn lost(&self) {
@@ -192,7 +214,7 @@ impl Shared {
     }
 
     /// Ends all connections and waits for them, then closes the storage.
-    pub(crate) async fn close(&self) {
+    pub(crate) async fn close(self: &Arc<Self>) {
         self.closing.send_replace(true);
         loop {
             let ended = self.ended.notified();
@@ -200,6 +222,10 @@ impl Shared {
                 break;
             }
             ended.await;
+        }
+        // Whoever closes it again finds it closed.
+        if let Err(refusal) = self.keep_allowances().await {
+            tracing::debug!(%refusal, "the allowances in use were not written down");
         }
         self.storage.close().await;
     }

@@ -23,6 +23,8 @@ pub use tls::{TlsConfig, TlsError};
 
 /// How long connections may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often the allowances in use are written down: a program that is killed forgets as much.
+const KEEP: Duration = Duration::from_secs(5);
 /// How often an idle server looks for what has expired.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -83,6 +85,7 @@ pub async fn serve(
     tokio::select! {
         () = accept::accept(&service, &listener, tls.as_ref(), &stop) => {}
         () = sweep(&service) => {}
+        () = keep_allowances(&service) => {}
         () = keep_fresh(tls.as_ref()) => {}
         () = shutdown => {}
         () = service.shared().lost() => served = Err(ServeError::StorageLost),
@@ -100,6 +103,16 @@ async fn keep_fresh(tls: Option<&TlsConfig>) {
     match tls {
         Some(tls) => tls.keep_fresh().await,
         None => std::future::pending().await,
+    }
+}
+
+async fn keep_allowances(service: &Service) {
+    let mut interval = tokio::time::interval(KEEP);
+    loop {
+        interval.tick().await;
+        if let Err(refusal) = service.shared().keep_allowances().await {
+            tracing::debug!(%refusal, "the allowances in use were not written down");
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use conclave_protocol::{
 };
 
 use super::{
-    ENTRY_OVERHEAD_BYTES, Expiry, NewEntry, NewKeyPackage, Origin, Page, Step, Storage, StorageError,
-    StoredAccount, StoredEntry, StoredEpoch, StoredLog, Tables, Trimmed, read, write,
+    AllowanceTag, ENTRY_OVERHEAD_BYTES, Expiry, NewEntry, NewKeyPackage, Origin, Page, Step, Storage,
+    StorageError, StoredAccount, StoredAllowance, StoredEntry, StoredEpoch, StoredLog, Tables, Trimmed, read,
+    write,
 };
 use crate::refusal::Refusal;
 
@@ -32,6 +33,7 @@ pub(crate) async fn check(storage: Arc<dyn Storage>) {
     in_one(&storage, inboxes_count_what_they_hold).await;
     in_one(&storage, key_packages_go_out_once).await;
     in_one(&storage, blobs_and_accounts_are_kept).await;
+    in_one(&storage, allowances_are_kept_until_they_are_whole).await;
     storage.close().await;
     assert_eq!(write(&*storage, |_| Ok(())).await, Err(StorageError::Busy));
     assert_eq!(read(&*storage, |_| Ok(())).await, Err(StorageError::Busy));
@@ -446,4 +448,20 @@ fn blobs_and_accounts_are_kept(tables: &dyn Tables) {
     account.certificate = Bytes::from_static(b"renewed");
     tables.put_account(&name, &account).unwrap();
     assert_eq!(tables.account(&name).unwrap(), Some(account));
+}
+
+fn allowances_are_kept_until_they_are_whole(tables: &dyn Tables) {
+    let of = |kind, tag, full_at| {
+        let tag = AllowanceTag { kind, tag: [tag; 16] };
+        StoredAllowance { tag, full_at: Timestamp(full_at) }
+    };
+    let first = [of(1, 1, 5_000), of(1, 2, 9_000), of(2, 1, 7_000)];
+    tables.put_allowances(&first, Timestamp(1_000)).unwrap();
+    assert_eq!(tables.allowances(10).unwrap(), [first[1], first[2], first[0]]);
+    assert_eq!(tables.allowances(1).unwrap(), [first[1]]);
+    let again = of(1, 1, 20_000);
+    tables.put_allowances(&[again], Timestamp(8_000)).unwrap();
+    assert_eq!(tables.allowances(10).unwrap(), [again, first[1]]);
+    tables.put_allowances(&[], Timestamp(30_000)).unwrap();
+    assert_eq!(tables.allowances(10).unwrap(), []);
 }

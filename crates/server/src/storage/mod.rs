@@ -5,6 +5,7 @@
 //! client (and the inboxes that a commit delivers to), so that a backend may be split by them.
 
 mod account;
+mod allowance;
 #[cfg(test)]
 mod conformance;
 mod inbox;
@@ -25,6 +26,7 @@ use crate::operate::{AccountUsage, LogUsage};
 use crate::refusal::Refusal;
 
 pub(crate) use account::{AccountTables, StoredAccount};
+pub(crate) use allowance::{AllowanceTables, AllowanceTag, StoredAllowance};
 pub(crate) use inbox::{InboxLoad, InboxTables, Origin, StoredWelcome};
 pub(crate) use key_package::{KeyPackageTables, NewKeyPackage, StoredKeyPackage};
 pub(crate) use log::{ENTRY_OVERHEAD_BYTES, LogTables, NewEntry, Page, StoredEntry, StoredEpoch, StoredLog};
@@ -110,7 +112,7 @@ pub(crate) enum Trimmed {
 
 /// Everything there is, within one transaction.
 pub(crate) trait Tables:
-    LogTables + InboxTables + KeyPackageTables + BlobTables + AccountTables + OperatorTables
+    LogTables + InboxTables + KeyPackageTables + BlobTables + AccountTables + AllowanceTables + OperatorTables
 {
     /// A setting of the whole service.
     fn setting(&self, name: &str) -> Result<Option<String>, StorageError>;

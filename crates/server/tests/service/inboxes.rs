@@ -129,3 +129,17 @@ async fn a_full_inbox_takes_no_more_until_it_is_read() {
         accepted(alice.ask(group.commit(&alice, &bundle, vec![to(&bob, "x")])).await);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn welcomes_of_one_commit_are_weighed_together() {
+    let service = service_with(|limits| limits.inbox_bytes_max = 10);
+    let bob = Person::enrol(&service, "bob", 2).await;
+    drop(bob.connect(&service).await);
+    let mut alice = Connection::anonymous(&service).await;
+    let group = Group::new(1);
+    let bundle = group.bundle(Effect::None);
+    let two = |text: &str| vec![to(&bob, text), to(&bob, text)];
+    let full = alice.ask(group.commit(&alice, &bundle, two("123456"))).await;
+    assert_eq!(code(&full), ErrorCode::TooMany);
+    assert_eq!(accepted(alice.ask(group.commit(&alice, &bundle, two("12345"))).await), 1);
+}

@@ -192,3 +192,23 @@ async fn devices_of_a_user_are_bounded() {
         }
     }
 }
+
+/// Devices that have died leave their places when the last of what they published has expired.
+#[tokio::test(start_paused = true)]
+async fn dead_devices_make_room_when_their_last_resort_ones_have_expired() {
+    let service = service_with(|limits| limits.devices_max = 2);
+    let first = Person::enrol(&service, "bob", 2).await;
+    let device = |number| Person::with(&key(2), first.identity_certificate.clone(), number);
+    for number in [2, 3] {
+        done(&mut device(number).connect(&service).await, last_resort("last")).await;
+    }
+    let mut third = device(4).connect(&service).await;
+    assert_eq!(code(&third.ask(last_resort("x")).await), ErrorCode::TooMany);
+    tokio::time::advance(Duration::from_millis(31 * DAY_MS)).await;
+    let not_after_ms = START.0 + 60 * DAY_MS;
+    let later = Some(KeyPackageUpload { not_after_ms, ..package("x") });
+    let publish = wire::PublishKeyPackages { key_packages: vec![], last_resort: later };
+    done(&mut third, Ask::PublishKeyPackages(publish)).await;
+    let mut of_alice = Person::enrol(&service, "alice", 1).await.connect(&service).await;
+    assert_eq!(texts(&claimed(&mut of_alice, &first).await), [("x".to_owned(), true)]);
+}

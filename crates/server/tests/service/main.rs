@@ -4,6 +4,7 @@
 mod accounts;
 mod binary;
 mod client;
+mod documented;
 mod folder;
 mod hostile;
 mod inboxes;
@@ -14,6 +15,7 @@ mod operating;
 mod program;
 mod proxies;
 mod raw;
+mod restarts;
 mod socket;
 mod sockets;
 mod stored;

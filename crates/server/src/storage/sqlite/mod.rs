@@ -1,6 +1,7 @@
 //! The SQLite backend: one encrypted file (SQLCipher), or memory.
 
 mod account;
+mod allowance;
 mod blob;
 mod inbox;
 mod key_package;

@@ -13,7 +13,8 @@ use crate::keys::Secret;
 /// "CnSv": marks the file as a Conclave server's.
 const APPLICATION_ID: i32 = 0x436e_5376;
 /// One file a version, applied in order.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 pub(super) const PAGE_BYTES: u64 = 4096;
 /// Pages that the writer keeps decrypted, in KiB: what busy logs append to.
 const WRITER_CACHE_KIB: u32 = 16 << 10;
