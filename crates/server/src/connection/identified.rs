@@ -1,5 +1,6 @@
 //! Requests of an identified connection: account, key packages, inbox.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use conclave_protocol::wire::{client_frame, server_frame};
@@ -97,9 +98,11 @@ impl Connection {
         let (answers, now) = (self.answers.clone(), shared.now());
         let claimed = async move {
             let (turn, counting) = (answers.turn().await, answers.clone());
+            // Asked once in a claim, and only where a device has come to its rest; also where the work is done again.
+            let rest = OnceCell::new();
             let work = move |shared: &Shared, tables: &dyn Tables| {
                 key_packages::check_user(tables, claim.user())?;
-                let may_take_rest = || take_rest(shared, source, &by, &target);
+                let may_take_rest = || rest.get_or_init(|| take_rest(shared, source, &by, &target)).clone();
                 let claimed = claim.run(tables, &may_take_rest, now)?;
                 // Where there is no room for them, they are not handed out.
                 let held = counting.count(claimed.key_packages.iter().map(|k| k.key_package.len()).sum())?;

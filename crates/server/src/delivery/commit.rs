@@ -114,7 +114,8 @@ impl SubmitCommit {
         self.submission.size() + welcomes.sum::<usize>()
     }
 
-    /// Stores it if it is the first to end the epoch that the log is in. `origin` tags the inboxes' Welcomes.
+    /// Stores it if it is the first to end the epoch that the log is in. `origin` tags the inboxes' Welcomes. Nothing is
+    /// written before it is sure that all of it can be.
     pub(crate) fn run(
         &self,
         proved: &Proved,
@@ -123,11 +124,15 @@ impl SubmitCommit {
         origin: &dyn Fn(&InboxId) -> Origin,
         now: Timestamp,
     ) -> Result<Outcome, StorageError> {
-        let stored = self.open_log(proved, tables, limits)?;
+        let found = self.find_log(proved, tables, limits)?;
+        let stored = found.unwrap_or(StoredLog::TO_BE_MADE);
         if self.submission.epoch > stored.epoch {
             return Ok(Outcome::Refused(TO_COME));
         }
-        let proved_epoch = proved.epoch_in(tables, &stored)?;
+        let parent = match &found {
+            Some(stored) => proved.epoch_in(tables, stored)?.parent,
+            None => None,
+        };
         if let Some(outcome) = self.submission.first_answer(tables, &stored)? {
             return Ok(outcome);
         }
@@ -138,11 +143,16 @@ impl SubmitCommit {
         if self.stated.0 > now.0.saturating_add(STATED_AHEAD_MS_MAX) {
             return Ok(Outcome::Stale(stored.epoch));
         }
-        if proved_epoch.parent != self.parent {
+        if parent != self.parent {
             return Err(Refusal::Declined("the parent is another commit").into());
         }
         self.submission.fits(&stored, limits.log_bytes_with_commits_max())?;
         self.check_inboxes(tables, limits, origin)?;
+        let stored = match (found, &self.first_access_key) {
+            (Some(stored), _) => stored,
+            (None, Some(first)) => tables.create_log(&self.submission.log, first)?,
+            (None, None) => return Err(Refusal::NoSuchLog.into()),
+        };
         let entry = self.submission.append(tables, &stored, EntryKind::Commit, now)?;
         let entry = entry.ok_or(Refusal::Internal)?;
         self.end_epoch(tables, &stored, &entry)?;
@@ -155,20 +165,19 @@ impl SubmitCommit {
         Ok(Outcome::Accepted(entry.seq, events))
     }
 
-    /// The log, made by this commit where there is none and it may.
-    fn open_log(
+    /// The log; none where there is none and this commit may make it.
+    fn find_log(
         &self,
         proved: &Proved,
         tables: &dyn Tables,
         limits: &Limits,
-    ) -> Result<StoredLog, StorageError> {
+    ) -> Result<Option<StoredLog>, StorageError> {
         let Submission { log, epoch, .. } = &self.submission;
         match (tables.log(log)?, &self.first_access_key) {
-            (Some(stored), None) => Ok(stored),
-            (Some(stored), Some(first)) => check_first(tables, &stored, first).map(|()| stored),
+            (Some(stored), None) => Ok(Some(stored)),
+            (Some(stored), Some(first)) => check_first(tables, &stored, first).map(|()| Some(stored)),
             (None, Some(first)) if *epoch == Epoch(0) && proved.is_under(first) => {
-                beside_reserve(tables, limits, self.size())?;
-                tables.create_log(log, first)
+                beside_reserve(tables, limits, self.size()).map(|()| None)
             }
             (None, _) => Err(Refusal::NoSuchLog.into()),
         }

@@ -1,8 +1,6 @@
 //! Key packages (RFC 9750 §5.1): each is handed out once, the oldest first, one for each device of a user; the
 //! last-resort one when there is no other.
 
-use std::cell::OnceCell;
-
 use bytes::Bytes;
 use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX};
 use conclave_protocol::{ClientUri, Timestamp, UserUri, wire};
@@ -145,12 +143,9 @@ impl Claim {
         may_take_rest: &dyn Fn() -> Result<(), Refusal>,
         now: Timestamp,
     ) -> Result<wire::ClaimedKeyPackages, StorageError> {
-        // Asked once in a claim, and only where a device has come to its rest.
-        let rest = OnceCell::new();
-        let may_take_rest = || rest.get_or_init(may_take_rest).clone();
         let mut key_packages = Vec::new();
         for client in tables.devices(&self.user, now)? {
-            if let Some((key_package, last_resort)) = self.of_device(tables, &client, &may_take_rest, now)? {
+            if let Some((key_package, last_resort)) = self.of_device(tables, &client, may_take_rest, now)? {
                 let client = client.to_string();
                 key_packages.push(wire::ClaimedKeyPackage { client, key_package, last_resort });
             }

@@ -34,6 +34,19 @@ pub(crate) struct StoredLog {
     pub(crate) bytes: u64,
 }
 
+impl StoredLog {
+    /// One that is not there yet.
+    pub(crate) const TO_BE_MADE: Self = Self {
+        row: 0,
+        epoch: Epoch(0),
+        head: Seq(0),
+        at: Timestamp(0),
+        fence: Epoch(0),
+        trimmed: Seq(0),
+        bytes: 0,
+    };
+}
+
 /// What an entry takes besides its body: its row, its places in the indexes, and the epoch that a commit begins.
 pub(crate) const ENTRY_OVERHEAD_BYTES: u64 = 256;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{MAIN_DB, OptionalExtension, params};
 
 use super::{SqliteTables, count, int};
 use crate::storage::{BlobTables, Expiry, Step, StorageError, Trimmed};
@@ -17,8 +17,13 @@ impl BlobTables for SqliteTables<'_> {
     }
 
     fn blob(&self, id: &[u8; 16]) -> Result<Option<Bytes>, StorageError> {
-        let mut q = self.db.prepare_cached("SELECT data FROM delivery_blob WHERE blob = ?1")?;
-        Ok(q.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional()?.map(Bytes::from))
+        let mut q = self.db.prepare_cached("SELECT id FROM delivery_blob WHERE blob = ?1")?;
+        let Some(row) = q.query_row([id], |row| row.get(0)).optional()? else { return Ok(None) };
+        // Read in place: SQLite would hold a copy of all of it beside ours.
+        let kept = self.db.blob_open(MAIN_DB, "delivery_blob", "data", row, true)?;
+        let mut data = vec![0; kept.len()];
+        kept.read_at_exact(&mut data, 0)?;
+        Ok(Some(data.into()))
     }
 
     fn trim_blobs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {

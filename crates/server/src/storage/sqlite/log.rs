@@ -70,15 +70,7 @@ impl LogTables for SqliteTables<'_> {
             "INSERT INTO delivery_log (log, epoch, head, at_ms, fence, trimmed) VALUES (?1, 0, 0, 0, 0, 0)",
         )?;
         let row = q.insert([log.as_bytes()])?;
-        let made = StoredLog {
-            row,
-            epoch: Epoch(0),
-            head: Seq(0),
-            at: Timestamp(0),
-            fence: Epoch(0),
-            trimmed: Seq(0),
-            bytes: 0,
-        };
+        let made = StoredLog { row, ..StoredLog::TO_BE_MADE };
         let first = StoredEpoch { epoch: Epoch(0), access_key: *access_key, parent: None, begun: Seq(0) };
         self.insert_epoch(row, &first)?;
         Ok(made)

@@ -82,6 +82,34 @@ async fn what_does_not_fit_keeps_nothing_else_of_its_batch_out() {
     storage.close().await;
 }
 
+#[tokio::test]
+async fn one_that_fails_takes_nothing_of_the_others_in_its_transaction() {
+    for fails_after_writing in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&file(&folder), Executor::Threads);
+        let go_on = hold(&storage);
+        let refused = StorageError::Failed("on purpose".to_owned());
+        let put = |name: &'static str, ends: Result<(), StorageError>, writes: bool| {
+            write(&storage, move |tables| {
+                if writes {
+                    tables.set_setting(name, "kept")?;
+                }
+                ends.clone()
+            })
+        };
+        let before = put("before", Ok(()), true);
+        let failed = put("failed", Err(refused.clone()), fails_after_writing);
+        let after = put("after", Ok(()), true);
+        go_on.send(()).unwrap();
+        assert_eq!((before.await, failed.await, after.await), (Ok(()), Err(refused), Ok(())));
+        for (name, kept) in [("before", true), ("failed", false), ("after", true)] {
+            let found = crate::storage::read(&storage, move |tables| tables.setting(name)).await.unwrap();
+            assert_eq!(found.is_some(), kept, "{name}");
+        }
+        storage.close().await;
+    }
+}
+
 /// Whoever is woken by it takes its thread down.
 struct Bomb;
 

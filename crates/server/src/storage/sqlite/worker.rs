@@ -20,8 +20,8 @@ use crate::limits::WORKS_MAX;
 
 /// Works in one transaction.
 const BATCH_MAX: usize = 512;
-/// Reader threads: as many as read at once from one disk with profit.
-const READERS: usize = 4;
+/// Reader threads: as many as read at once from one disk with profit, and no more than can run.
+const READERS_MAX: usize = 4;
 
 struct Job {
     work: Work,
@@ -52,7 +52,7 @@ impl Workers {
         let mut reads = None;
         let (sender, queue) = sync_channel(WORKS_MAX);
         let queue = Arc::new(Mutex::new(queue));
-        for _ in 0..READERS {
+        for _ in 0..readers() {
             let Some(reader) = open::reader(place)? else { break };
             let queue = Arc::clone(&queue);
             // Who only reads has no use for room.
@@ -86,6 +86,10 @@ impl Workers {
         }
         .boxed()
     }
+}
+
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(READERS_MAX, |cores| cores.get().min(READERS_MAX))
 }
 
 /// Tells that its thread is gone, unless it was let go before.
