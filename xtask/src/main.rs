@@ -30,7 +30,8 @@ Usage: cargo xtask COMMAND
 
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
   test [STEP]                                 set up this machine, and run every check and test, or those called STEP
-  bench [-- ARGS]                             measure the engine, each figure as a ratio to its floor
+  bench [engine|server] [-- ARGS]             measure the engine or the service, each figure beside its floor
+  abuse [-- ARGS]                             attack the service with hostile connections, and measure what it does
   package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
   setup                                       only set up this machine
   bindings                                    write the page's types anew from the shell's commands
@@ -58,6 +59,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "run" => run::run(rest),
         "test" => test::test(rest),
         "bench" => done(bench::bench(rest)),
+        "abuse" => done(bench::abuse(rest)),
         "package" => done(package::package(rest)),
         "setup" => done(no_arguments(rest).and_then(|()| setup::everything())),
         "bindings" => done(no_arguments(rest).and_then(|()| bindings::write())),

@@ -60,6 +60,10 @@ struct Arguments {
     command: Option<operator::Command>,
 }
 
+/// It gives back what large frames took: the system's keeps it in a heap for each thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
+    allow_sockets();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
     let tls = match (&arguments.tls_cert, &arguments.tls_key) {
@@ -127,6 +132,17 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         tracing::info!("closed");
         Ok(served?)
     })
+}
+
+/// As many sockets as the system lets it have: what is usual is far below the connections that there may be.
+fn allow_sockets() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        // Where there are too few, accepting says so.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
 }
 
 /// Serves counters where that is wanted; else waits for ever.

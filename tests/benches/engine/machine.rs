@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::table::line;
 
-/// Busy time of the whole machine and of this process, in ticks.
+/// Busy time of the whole machine, and of this process with those that it started and that have ended, in ticks.
 #[derive(Clone, Copy)]
 struct Ticks {
     all: u64,
@@ -20,7 +20,7 @@ impl Ticks {
         let (all, idle) = (cpu.iter().sum(), cpu.get(3)? + cpu.get(4)?);
         let own = fs::read_to_string("/proc/self/stat").ok()?;
         let own: Vec<&str> = own.rsplit(')').next()?.split_whitespace().collect();
-        let own = own.get(11)?.parse::<u64>().ok()? + own.get(12)?.parse::<u64>().ok()?;
+        let own = own.get(11..15)?.iter().map(|ticks| ticks.parse::<u64>()).sum::<Result<_, _>>().ok()?;
         Some(Self { all, busy: all - idle, own })
     }
 }

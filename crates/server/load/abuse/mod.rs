@@ -1,0 +1,10 @@
+//! An attack on the real program, and what it comes to.
+
+pub(crate) mod attack;
+mod bystander;
+pub(crate) mod figures;
+pub(crate) mod hostile;
+mod line;
+mod person;
+mod uninvolved;
+mod watching;

@@ -1,0 +1,36 @@
+//! A short attack on the real program: what it can make the server hold, and what it leaves to others. How fast that
+//! is depends on the machine, and is measured by `cargo xtask abuse`.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+#[path = "abuse/mod.rs"]
+#[allow(dead_code, reason = "the load program uses another part")]
+mod abuse;
+#[path = "../tests/service/client.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod client;
+#[allow(dead_code, reason = "the bench uses more of it")]
+mod memory;
+#[path = "../tests/service/program.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod program;
+#[path = "../tests/service/raw.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod raw;
+#[path = "../tests/service/socket.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod socket;
+
+use std::time::Duration;
+
+use abuse::attack::{Plan, carry_out};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attack_is_held_to_its_bounds_and_leaves_others_what_is_theirs() {
+    let (quiet, lasting) = (Duration::from_millis(500), Duration::from_secs(5));
+    let plan = Plan { connections: 16, addresses: 4, quiet, lasting, only: None };
+    let figures = carry_out(&plan).await;
+    for figure in figures.bounds() {
+        assert!(figure.met, "{}: {} (wanted {})", figure.what, figure.found, figure.wanted);
+    }
+}

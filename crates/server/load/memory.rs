@@ -1,0 +1,33 @@
+//! What a process holds in memory (Linux).
+
+use std::time::Duration;
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// Looks without a change after which it is at rest, and at most.
+const STILL: usize = 5;
+const LOOKS_MAX: usize = 100;
+/// What is no change, in bytes.
+const NOISE: u64 = 64 << 10;
+
+/// Bytes of a process that are in memory now.
+pub(crate) fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+    kib.unwrap().trim().parse::<u64>().unwrap() << 10
+}
+
+/// The same once it no longer changes.
+pub(crate) async fn at_rest(process: u32) -> u64 {
+    let (mut last, mut still) = (resident(process), 0);
+    for _ in 0..LOOKS_MAX {
+        tokio::time::sleep(LOOK).await;
+        let now = resident(process);
+        still = if now.abs_diff(last) < NOISE { still + 1 } else { 0 };
+        last = now;
+        if still >= STILL {
+            break;
+        }
+    }
+    last
+}
