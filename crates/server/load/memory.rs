@@ -10,11 +10,14 @@ const LOOKS_MAX: usize = 100;
 /// What is no change, in bytes.
 const NOISE: u64 = 64 << 10;
 
-/// Bytes of a process that are in memory now.
+/// Bytes that a process holds in memory now: without what is read from files, such as the program itself.
 pub(crate) fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
-    kib.unwrap().trim().parse::<u64>().unwrap() << 10
+    let kib = |what: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().trim().parse::<u64>().unwrap()
+    };
+    (kib("RssAnon:") + kib("RssShmem:")) << 10
 }
 
 /// The same once it no longer changes.

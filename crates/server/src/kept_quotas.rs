@@ -52,7 +52,7 @@ fn kept(quota: &Quota) -> Option<(u8, Vec<u8>)> {
         Quota::LookUps(source) => (5, bytes(*source)),
         Quota::Claims(user) => (6, user.as_str().as_bytes().to_vec()),
         // Whole again within seconds.
-        Quota::Faults(_) => return None,
+        Quota::Faults(_) | Quota::StoredLately(_) => return None,
         Quota::ClaimsOf { .. } | Quota::Welcomes(..) | Quota::RestBy { .. } | Quota::RestFrom { .. } => {
             return None;
         }

@@ -102,6 +102,8 @@ pub struct Limits {
     pub welcomes_per_inbox: Allowance,
     /// Bytes that one address may have stored: entries, commits, Welcomes, blobs, key packages, each with its overhead.
     pub bytes_stored: Allowance,
+    /// The same in a short time: a transaction of some MiB keeps the small ones of others waiting.
+    pub bytes_stored_at_once: Allowance,
     /// Bytes of one log's entries; commits have an eighth more, so that a full log can still be changed.
     pub log_bytes_max: u64,
     /// Devices of one user that may have key packages.
@@ -163,6 +165,7 @@ impl Default for Limits {
             blobs_stored: Allowance::per_hour(600, 600),
             welcomes_per_inbox: Allowance::per_hour(200, 200),
             bytes_stored: Allowance::per_hour(256 << 20, 16 << 20),
+            bytes_stored_at_once: Allowance::per_second(16 << 20, 1 << 20),
             log_bytes_max: 2 << 30,
             devices_max: 32,
             inbox_entries_max: 10_000,

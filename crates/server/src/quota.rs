@@ -85,6 +85,8 @@ pub(crate) enum Quota {
     Welcomes(Source, InboxId),
     /// Bytes.
     Stored(Source),
+    /// Bytes in a short time.
+    StoredLately(Source),
     /// Names looked up, or claimed of.
     LookUps(Source),
     /// The last key packages of a user, for one claimer, and for one address.
@@ -121,6 +123,7 @@ impl Quota {
             | Self::BlobsStored(source)
             | Self::Welcomes(source, _)
             | Self::Stored(source)
+            | Self::StoredLately(source)
             | Self::LookUps(source)
             | Self::RestFrom { source, .. } => *source == Source::Local,
         }

@@ -26,7 +26,7 @@ use crate::keys::ServiceKey;
 use crate::limits::{HELLO_BYTES_MAX, Limits};
 use crate::metrics::Counters;
 use crate::publisher::Publisher;
-use crate::quota::{Quotas, Source};
+use crate::quota::{Quota, Quotas, Source};
 use crate::refusal::Refusal;
 use crate::storage::{self, Storage, StorageError, StoredAllowance, Tables};
 
@@ -184,6 +184,23 @@ impl Shared {
             tokio::time::sleep(SWEEP_PAUSE).await;
         }
         Ok(())
+    }
+
+    /// Takes what is to be stored from its address's allowances, or nothing.
+    pub(crate) fn take_stored(&self, source: Source, bytes: usize) -> Result<(), Refusal> {
+        let Limits { bytes_stored, bytes_stored_at_once, .. } = self.limits;
+        self.quotas.take_many(Quota::StoredLately(source), bytes_stored_at_once, bytes)?;
+        let taken = self.quotas.take_many(Quota::Stored(source), bytes_stored, bytes);
+        if taken.is_err() {
+            self.quotas.give_back(Quota::StoredLately(source), bytes_stored_at_once, bytes);
+        }
+        taken
+    }
+
+    /// It was not stored.
+    pub(crate) fn give_back_stored(&self, source: Source, bytes: usize) {
+        self.quotas.give_back(Quota::StoredLately(source), self.limits.bytes_stored_at_once, bytes);
+        self.quotas.give_back(Quota::Stored(source), self.limits.bytes_stored, bytes);
     }
 
     /// Writes down the allowances that were used, so that a restart gives nobody new ones.

@@ -90,13 +90,13 @@ impl Connection {
         let put = PutBlob::parse(request)?;
         let (shared, source, bytes) = (Arc::clone(self.shared()), self.admitted.source, put.size());
         shared.quotas.take(Quota::BlobsStored(source), shared.limits.blobs_stored)?;
-        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, bytes)?;
+        shared.take_stored(source, bytes)?;
         let at = shared.now();
         let stored = shared.write(move |shared, tables| put.run(tables, &shared.limits, at));
         let answer = async move {
             let stored = stored.await;
             if stored.is_err() {
-                shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, bytes);
+                shared.give_back_stored(source, bytes);
             }
             stored.map(|()| server_frame::Body::BlobStored(wire::BlobStored {}).into())
         };

@@ -69,12 +69,12 @@ impl Connection {
         let now = shared.now();
         let publish = Publish::parse(request, now)?;
         let bytes = publish.size();
-        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, bytes)?;
+        shared.take_stored(source, bytes)?;
         let stored = shared.write(move |shared, tables| publish.run(tables, &client, &shared.limits, now));
         let answer = async move {
             let stored = stored.await;
             if stored.is_err() {
-                shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, bytes);
+                shared.give_back_stored(source, bytes);
             }
             stored.map(|()| done().into())
         };

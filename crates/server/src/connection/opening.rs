@@ -10,7 +10,6 @@ use futures::FutureExt;
 
 use super::{Connection, Later, Reply, now};
 use crate::delivery::access::Challenge;
-use crate::quota::Quota;
 use crate::refusal::Refusal;
 
 /// What an inbox takes of what its address may store: anybody with a name can make any number of devices.
@@ -72,11 +71,7 @@ impl Connection {
             .and_then(|key| key.verify_strict(&signed, &signature))
             .map_err(|_| Refusal::Unauthenticated("the device key's signature"))?;
         let (inbox, at) = (client.inbox(), shared.now());
-        shared.quotas.take_many(
-            Quota::Stored(self.admitted.source),
-            shared.limits.bytes_stored,
-            INBOX_BYTES,
-        )?;
+        shared.take_stored(self.admitted.source, INBOX_BYTES)?;
         let opened = shared.write(move |_, tables| tables.open_inbox(&inbox, at));
         Ok(opened.map(|done| done.map(|()| Reply::Authenticated(client))).boxed())
     }

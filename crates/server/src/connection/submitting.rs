@@ -72,7 +72,7 @@ async fn carry(
     let outcome = outcome.await;
     drop(unanswered);
     if !matches!(outcome, Ok(Outcome::Accepted(..))) {
-        shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, submit.size());
+        shared.give_back_stored(source, submit.size());
     }
     if let Err(Refusal::Unauthenticated(_)) = outcome {
         let Submission { log, epoch, .. } = submit.submission();
@@ -135,10 +135,10 @@ impl Submit {
     }
 
     fn take_allowances(&self, shared: &Shared, source: Source) -> Result<(), Refusal> {
-        shared.quotas.take_many(Quota::Stored(source), shared.limits.bytes_stored, self.size())?;
+        shared.take_stored(source, self.size())?;
         let more = self.take_more(shared, source);
         if more.is_err() {
-            shared.quotas.give_back(Quota::Stored(source), shared.limits.bytes_stored, self.size());
+            shared.give_back_stored(source, self.size());
         }
         more
     }

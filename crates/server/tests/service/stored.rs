@@ -101,6 +101,24 @@ async fn what_an_address_may_store_is_bounded_in_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_address_that_stores_much_at_once_is_told_how_long_to_wait() {
+    let (_service, proxy) = behind_a_proxy(|limits| {
+        limits.bytes_stored_at_once = Allowance::per_second(20_000, 1_000);
+    })
+    .await;
+    let mut mallory = from("203.0.113.1", proxy).await;
+    let blob = |id: u8| Ask::PutBlob(wire::PutBlob { id: bytes([id; 16]), data: bytes(vec![id; 12_000]) });
+    assert!(matches!(mallory.ask(blob(1)).await, Answer::BlobStored(_)));
+    let refused = error(mallory.ask(blob(2)).await);
+    assert_eq!(refused.code(), ErrorCode::RateLimited);
+    assert!((1_000..10_000).contains(&refused.retry_after_ms), "{}", refused.retry_after_ms);
+    let mut alice = from("203.0.113.2", proxy).await;
+    assert!(matches!(alice.ask(blob(3)).await, Answer::BlobStored(_)));
+    tokio::time::sleep(Duration::from_millis(refused.retry_after_ms.into())).await;
+    assert!(matches!(mallory.ask(blob(2)).await, Answer::BlobStored(_)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_log_can_still_be_changed() {
     let service = service_with(|limits| limits.log_bytes_max = 16_000);
     let mut alice = Connection::anonymous(&service).await;
