@@ -155,7 +155,7 @@ impl Default for Limits {
             subscriptions_max: 1_024,
             in_flight_max: 64,
             in_flight_bytes_max: 16 << 20,
-            answer_bytes_max: 16 << 20,
+            answer_bytes_max: 12 << 20,
             claims_per_target: Allowance::per_hour(12, 12),
             claims: Allowance::per_hour(600, 600),
             claims_of_rest: Allowance::per_hour(2, 2),

@@ -34,7 +34,7 @@ impl Floor {
         db.execute_batch(&format!("PRAGMA key = \"x'{}'\"", hex::encode([7; 32]))).unwrap();
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
-             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;
+             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;
              PRAGMA secure_delete = FAST;",
         )
         .unwrap();

@@ -17,7 +17,7 @@ const MIGRATIONS: [&str; 3] =
     [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 pub(super) const PAGE_BYTES: u64 = 4096;
 /// Pages that the writer keeps decrypted, in KiB: what busy logs append to.
-const WRITER_CACHE_KIB: u32 = 8 << 10;
+const WRITER_CACHE_KIB: u32 = 4 << 10;
 /// Pages that each reader keeps decrypted, in KiB: little, since a large answer passes through and is not read again.
 const READER_CACHE_KIB: u32 = 1 << 10;
 
