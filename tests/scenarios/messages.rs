@@ -65,6 +65,33 @@ fn nobody_edits_or_takes_back_what_another_said() {
 }
 
 #[test]
+fn one_heart_is_one_reaction_whichever_way_it_was_written() {
+    story(608, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        alice.says(&group, "hello").await;
+        world.settle().await;
+        let id = alice.message(&group, "hello").await;
+        let (text, colour) = ("\u{2764}", "\u{2764}\u{fe0f}");
+        alice.reacts(&group, &id, text, true).await;
+        bob.reacts(&group, &id, colour, true).await;
+        // Once more, as another keyboard has it: it is the same.
+        bob.reacts(&group, &id, text, true).await;
+        world.settle().await;
+        for who in [&alice, &bob] {
+            let reactions = who.messages(&group).await.remove(0).reactions;
+            assert_eq!(reactions.iter().map(|r| r.people.len()).collect::<Vec<_>>(), [2]);
+        }
+        bob.reacts(&group, &id, text, false).await;
+        world.settle().await;
+        let left = alice.messages(&group).await.remove(0).reactions.remove(0);
+        assert_eq!(left.people.iter().map(|p| p.handle.as_str()).collect::<Vec<_>>(), ["alice"]);
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
 fn what_concerns_a_message_still_queued_waits_with_it() {
     story(603, |world| async move {
         let [mut alice, bob] = world.people(["alice", "bob"]).await;

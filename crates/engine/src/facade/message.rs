@@ -5,7 +5,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use conclave_group::content::{Content, TextFormat, message_id};
+use conclave_group::content::{Content, TextFormat, bare_emoji, message_id};
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::limits::TEXT_BYTES_MAX;
 use conclave_protocol::{GroupId, MessageId};
@@ -101,21 +101,22 @@ impl Open {
     }
 
     async fn react(&self, group: GroupId, target: MessageId, emoji: String, on: bool) -> Result<(), Error> {
-        if emoji.is_empty() {
+        if bare_emoji(&emoji).is_empty() {
             return Err(Error::Empty);
         }
         if emoji.len() > EMOJI_BYTES_MAX {
             return Err(Error::TooLong { max: EMOJI_BYTES_MAX as u64 });
         }
+        let bare = bare_emoji(&emoji);
         let mine = {
-            let emoji = emoji.clone();
-            self.deps.store.read(move |v| v.own_reaction(&group, &target, &emoji)).await?
+            let bare = bare.clone();
+            self.deps.store.read(move |v| v.own_reaction(&group, &target, &bare)).await?
         };
         let salt = self.deps.ids.bytes16();
         if on {
             if mine.is_none() {
                 let content = Content::reaction(salt, target, &emoji);
-                self.say(group, &content, MessageKind::Reaction { target, emoji }).await?;
+                self.say(group, &content, MessageKind::Reaction { target, emoji: bare }).await?;
             }
             return Ok(());
         }

@@ -62,7 +62,7 @@ pub enum Meaning {
     Reaction {
         /// To what.
         target: MessageId,
-        /// A short text, as a rule an emoji.
+        /// A short text, as a rule an emoji; by [`bare_emoji`].
         emoji: String,
         /// An earlier reaction this one takes the place of.
         replaces: Option<MessageId>,
@@ -106,9 +106,9 @@ impl Meaning {
         }
         let Some(shown) = Shown::of(part) else { return Self::Unknown { content_type: content_type(part) } };
         if let (Disposition::REACTION, Some(target)) = (part.disposition, content.in_reply_to)
-            && is_reaction(&shown.text)
+            && let Some(emoji) = reaction(&shown.text)
         {
-            return Self::Reaction { target, emoji: shown.text, replaces: content.replaces };
+            return Self::Reaction { target, emoji, replaces: content.replaces };
         }
         let Shown { text, format, unknown } = shown;
         match content.replaces {
@@ -178,8 +178,17 @@ impl Shown {
     }
 }
 
-fn is_reaction(text: &str) -> bool {
-    !text.is_empty() && text.len() <= REACTION_BYTES_MAX && !text.chars().any(char::is_control)
+/// An emoji without the sign that only says to show it as one (U+FE0F; UTS #51, emoji presentation sequences): ❤ with and
+/// without it are the same reaction, whichever of them a keyboard writes.
+#[must_use]
+pub fn bare_emoji(emoji: &str) -> String {
+    emoji.replace('\u{fe0f}', "")
+}
+
+fn reaction(text: &str) -> Option<String> {
+    let emoji = bare_emoji(text);
+    let short = !emoji.is_empty() && text.len() <= REACTION_BYTES_MAX;
+    (short && !text.chars().any(char::is_control)).then_some(emoji)
 }
 
 fn content_type(part: &Part) -> String {

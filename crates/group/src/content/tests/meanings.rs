@@ -32,9 +32,11 @@ fn what_is_sent_is_understood() {
     let reply = Content::reply(SALT, id(1), "a", TextFormat::Plain);
     let Meaning::Text { in_reply_to, .. } = Meaning::of(&reply) else { panic!("a reply is a text") };
     assert_eq!(in_reply_to, Some(id(1)));
-    let emoji = "👩🏽\u{200d}⚕\u{fe0f}".to_owned();
+    let emoji = "👩🏽\u{200d}⚕".to_owned();
     let reaction = Meaning::Reaction { target: id(1), emoji: emoji.clone(), replaces: None };
     is(&Content::reaction(SALT, id(1), &emoji), &reaction);
+    // The same one, as other keyboards write it.
+    is(&Content::reaction(SALT, id(1), &format!("{emoji}\u{fe0f}")), &reaction);
     is(&Content::unreact(SALT, id(2), id(1)), &Meaning::Delete { target: id(2) });
     is(&Content::delete(SALT, id(2)), &Meaning::Delete { target: id(2) });
     let edit = Meaning::Edit { target: id(2), text: "b".to_owned(), format: TextFormat::Markdown };
@@ -44,7 +46,7 @@ fn what_is_sent_is_understood() {
 #[test]
 fn a_reaction_that_is_none_is_shown_as_an_answer() {
     let long = "a".repeat(REACTION_BYTES_MAX + 1);
-    for not_one in [long.as_str(), "a\nb", ""] {
+    for not_one in [long.as_str(), "a\nb", "", "\u{fe0f}"] {
         let Meaning::Text { text, in_reply_to, .. } = Meaning::of(&Content::reaction(SALT, id(1), not_one))
         else {
             panic!("shown as a text");
