@@ -29,6 +29,8 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .data_directory(profile.page_dir())
         .zoom_hotkeys_enabled(true)
+        // For *Paste* in the menu of a field. The page has no scripts but its own.
+        .enable_clipboard_access()
         .devtools(cfg!(debug_assertions))
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
