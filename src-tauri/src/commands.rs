@@ -5,7 +5,7 @@ use conclave_engine::{
     Engine,
     api::{
         Account, AppState, Draft, Error, GroupDetail, GroupSummary, LogPage, LogQuery, NewAccount, Person,
-        Roster, ServiceOffer, TimelinePage, TimelineQuery,
+        Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
     },
 };
 use serde::Deserialize;
@@ -173,8 +173,9 @@ pub(crate) async fn edit(
     group: String,
     message: String,
     text: String,
+    format: TextFormat,
 ) -> Result<(), Error> {
-    engine.edit(&group, message, text).await
+    engine.edit(&group, message, text, format).await
 }
 
 #[tauri::command]

@@ -57,9 +57,31 @@ fn nobody_edits_or_takes_back_what_another_said() {
         alice.says(&group, "mine").await;
         world.settle().await;
         let mine = bob.message(&group, "mine").await;
-        let edited = bob.engine.edit(&group, mine.clone(), "yours".to_owned()).await;
+        let edited = bob.engine.edit(&group, mine.clone(), "yours".to_owned(), TextFormat::Plain).await;
         assert_eq!(edited, Err(Error::NoSuchMessage));
         assert_eq!(bob.engine.delete(&group, mine).await, Err(Error::NoSuchMessage));
+        oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+#[test]
+fn an_edit_has_the_format_of_its_new_text() {
+    story(607, |world| async move {
+        let [alice, bob] = world.people(["alice", "bob"]).await;
+        let group = alice.creates("Harbour", &[&bob]).await;
+        world.quiet().await;
+        alice.says(&group, "at nine").await;
+        world.settle().await;
+        let id = alice.message(&group, "at nine").await;
+        for (text, format) in [("at **ten**", TextFormat::Markdown), (r"\o/ soon", TextFormat::Plain)] {
+            alice.edits_as(&group, &id, text, format).await;
+            world.settle().await;
+            for who in [&alice, &bob] {
+                let shown = who.messages(&group).await.remove(0);
+                assert_eq!(shown.body, MessageBody::Text { text: text.to_owned(), format });
+                assert!(shown.edited);
+            }
+        }
         oracle::agree(&group, &[&alice, &bob]).await;
     });
 }

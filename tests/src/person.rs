@@ -240,7 +240,11 @@ impl Person {
     }
 
     pub async fn edits(&self, group: &str, message: &str, text: &str) {
-        let edited = self.engine.edit(group, message.to_owned(), text.to_owned()).await;
+        self.edits_as(group, message, text, TextFormat::Plain).await;
+    }
+
+    pub async fn edits_as(&self, group: &str, message: &str, text: &str, format: TextFormat) {
+        let edited = self.engine.edit(group, message.to_owned(), text.to_owned(), format).await;
         edited.expect("an edit is queued");
     }
 

@@ -62,6 +62,25 @@ it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('actions co
   await done();
 });
 
+it('an edit has the format of its new text', async () => {
+  const { page, done } = await harness.open();
+  await settled(page);
+  const edit = async (from: string, to: string) => {
+    await say(page, from);
+    await page.locator('[data-state=sent]', { hasText: from.replaceAll('*', '') }).last().waitFor();
+    await page.getByTestId('composer').press('ArrowUp');
+    await expect.poll(() => page.getByTestId('composer').inputValue(), SOON).toBe(from);
+    await say(page, to);
+  };
+  await edit('at nine', 'at **ten**');
+  await row(page, 'at ten').getByText('edited').waitFor();
+  expect(await row(page, 'at ten').locator('strong').innerText()).toBe('ten');
+  await edit('**soon**', '\\o/ soon');
+  await row(page, '\\o/ soon').getByText('edited').waitFor();
+  expect(await row(page, '\\o/ soon').locator('.text').innerText()).toBe('\\o/ soon');
+  await done();
+});
+
 it('each row has its time, and all follow the time zone', async () => {
   const { page, done } = await harness.open();
   await settled(page);

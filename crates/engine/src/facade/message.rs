@@ -49,17 +49,18 @@ impl Engine {
         }
     }
 
-    /// Replaces the text of an own message.
+    /// Replaces the text of an own message. How it is written is the new text's, whatever the former one was.
     pub fn edit(
         &self,
         group: &str,
         message: String,
         text: String,
+        format: api::TextFormat,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let place = self.line_up(group);
         async move {
             let (open, group, _turn) = place?.come().await;
-            open.edit(group, parse_message(&message)?, &text).await
+            open.edit(group, parse_message(&message)?, &text, format).await
         }
     }
 
@@ -78,12 +79,6 @@ impl Engine {
             open.say(group, &content, MessageKind::Delete { target }).await.map(drop)
         }
     }
-}
-
-/// What an edit keeps of an own text.
-struct OwnText {
-    markdown: bool,
-    in_reply_to: Option<MessageId>,
 }
 
 impl Open {
@@ -127,21 +122,29 @@ impl Open {
         Ok(())
     }
 
-    async fn edit(&self, group: GroupId, target: MessageId, text: &str) -> Result<(), Error> {
+    async fn edit(
+        &self,
+        group: GroupId,
+        target: MessageId,
+        text: &str,
+        format: api::TextFormat,
+    ) -> Result<(), Error> {
         let new = self::text(text)?;
-        let own = self.own_text(group, target).await?;
-        let format = if own.markdown { TextFormat::Markdown } else { TextFormat::Plain };
-        let content = Content::edit(self.deps.ids.bytes16(), target, own.in_reply_to, new, format);
-        let kind = MessageKind::Edit { target, text: new.to_owned(), markdown: own.markdown };
+        let answered = self.own_text(group, target).await?;
+        let format = self::format(format);
+        let content = Content::edit(self.deps.ids.bytes16(), target, answered, new, format);
+        let markdown = format == TextFormat::Markdown;
+        let kind = MessageKind::Edit { target, text: new.to_owned(), markdown };
         self.say(group, &content, kind).await.map(drop)
     }
 
-    async fn own_text(&self, group: GroupId, message: MessageId) -> Result<OwnText, Error> {
+    /// What an own text answers, which an edit of it keeps.
+    async fn own_text(&self, group: GroupId, message: MessageId) -> Result<Option<MessageId>, Error> {
         let view =
             self.deps.store.read(move |v| v.message(&group, &message)).await?.ok_or(Error::NoSuchMessage)?;
         match view.body {
-            MessageBody::Text { markdown, .. } if view.sender.user() == self.deps.me.client.user() => {
-                Ok(OwnText { markdown, in_reply_to: view.reply_to.map(|q| q.message) })
+            MessageBody::Text { .. } if view.sender.user() == self.deps.me.client.user() => {
+                Ok(view.reply_to.map(|q| q.message))
             }
             _ => Err(Error::NoSuchMessage),
         }

@@ -18,6 +18,7 @@ import type {
   Roster,
   ServiceOffer,
   ShellInfo,
+  TextFormat,
   TimelinePage,
   TimelineQuery,
 } from '../bindings';
@@ -49,7 +50,7 @@ export interface Backend {
 
   send(group: string, draft: Draft): Promise<string>;
   react(group: string, message: string, emoji: string, on: boolean): Promise<void>;
-  edit(group: string, message: string, text: string): Promise<void>;
+  edit(group: string, message: string, text: string, format: TextFormat): Promise<void>;
   delete(group: string, message: string): Promise<void>;
   retry(group: string, intent: string): Promise<void>;
   discard(group: string, intent: string): Promise<void>;

@@ -3,7 +3,7 @@
  * the page's storage, which would put unsent words on the disk in the clear.
  */
 import type { Draft, MessageRow, Quote } from '../bindings';
-import { hasMarkup } from '../text/markdown';
+import { formatOf } from '../text/markdown';
 
 /** One message's text, in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 64 * 1024;
@@ -87,7 +87,7 @@ export class Composer {
     this.text = '';
     this.replyTo = null;
     return {
-      draft: { text, format: hasMarkup(text) ? 'markdown' : 'plain', replyTo: reply?.message ?? null },
+      draft: { text, format: formatOf(text), replyTo: reply?.message ?? null },
       quote: reply,
     };
   }

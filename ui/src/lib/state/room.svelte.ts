@@ -4,6 +4,7 @@ import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Role, Roster
 import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
+import { formatOf } from '../text/markdown';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, known, subject } from '../words/say';
 import { attention } from './attention.svelte';
@@ -239,7 +240,7 @@ export class Room {
     this.composer.cancelEdit();
     // An edit without a change would be "edited" for all.
     if (!changed) return;
-    const saved = await this.#try(() => this.backend.edit(this.id, message, text));
+    const saved = await this.#try(() => this.backend.edit(this.id, message, text, formatOf(text)));
     // What was written stays, unless another edit was begun meanwhile.
     if (!saved && this.composer.editing === null) this.composer.editAs(message, text, before);
   }

@@ -128,7 +128,7 @@ describe('following', () => {
     const timeline = await opened('Harbour board');
     const row = timeline.rows.find((one) => one.body.kind === 'message' && one.body.sender.me);
     const message = row?.body.kind === 'message' ? row.body.message : '';
-    await backend.edit(timeline.group, message, 'changed');
+    await backend.edit(timeline.group, message, 'changed', 'plain');
     await timeline.refresh();
     expect(timeline.rows.find((one) => one.id === row?.id)?.body).toMatchObject({ edited: true, body: { text: 'changed' } });
   });

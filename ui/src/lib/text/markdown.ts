@@ -1,5 +1,6 @@
 /** A message's text as a tree, and whether a text that is about to be sent needs to be read as Markdown at all. */
 import type { Token } from 'markdown-it';
+import type { TextFormat } from '../bindings';
 import { findAddresses, hiddenTarget, safeHref } from './addresses';
 import { tokensOf } from './commonmark';
 import { wordsOf, type Block, type Inline, type ListItem } from './tree';
@@ -171,6 +172,11 @@ export function hasMarkup(text: string): boolean {
   if (drawsMarkup(text)) return true;
   const unescaped = text.replace(ESCAPE, '$1');
   return unescaped !== text && drawsMarkup(unescaped);
+}
+
+/** How a text is sent. */
+export function formatOf(text: string): TextFormat {
+  return hasMarkup(text) ? 'markdown' : 'plain';
 }
 
 function drawsMarkup(text: string): boolean {

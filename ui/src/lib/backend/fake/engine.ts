@@ -13,6 +13,7 @@ import type {
   NewAccount,
   Person,
   Role,
+  TextFormat,
   TimelineRow,
 } from '../../bindings';
 import { sameEmoji } from '../../emoji/tone';
@@ -162,7 +163,7 @@ export class FakeEngine {
       forgetGroup: (group) => this.#answer(() => this.#forget(group)),
       send: (group, draft) => this.#answer(() => this.#send(this.#group(group), draft)),
       react: (group, message, emoji, on) => this.#answer(() => this.#react(this.#group(group), message, emoji, on)),
-      edit: (group, message, text) => this.#answer(() => this.#edit(this.#group(group), message, text)),
+      edit: (group, message, text, format) => this.#answer(() => this.#edit(this.#group(group), message, text, format)),
       delete: (group, message) => this.#answer(() => this.#delete(this.#group(group), message)),
       retry: (group, intent) => this.#answer(() => this.#retry(this.#group(group), intent)),
       discard: (group, intent) => this.#answer(() => this.#discard(this.#group(group), intent)),
@@ -357,11 +358,11 @@ export class FakeEngine {
     this.#changed(group);
   }
 
-  #edit(group: FakeGroup, id: string, text: string): void {
+  #edit(group: FakeGroup, id: string, text: string, format: TextFormat): void {
     group.requireMember();
     if (text === '') fail({ code: 'empty' });
     const message = this.#message(group, id);
-    message.body = { type: 'text', text, format: 'markdown' };
+    message.body = { type: 'text', text, format };
     message.edited = true;
     this.#changed(group);
   }
