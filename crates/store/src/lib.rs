@@ -9,6 +9,7 @@ mod change;
 mod chunk;
 mod code;
 mod connection;
+mod erase;
 mod error;
 mod guard;
 pub mod inspect;
@@ -26,6 +27,7 @@ mod tests;
 mod tx;
 
 pub use change::{HELD_UNKNOWN_WELCOMES_MAX, HELD_WELCOMES_MAX};
+pub use erase::erase;
 pub use error::{DiskFault, Error, OpenError};
 pub use key::StoreKey;
 pub use query::View;

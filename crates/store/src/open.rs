@@ -16,6 +16,8 @@ use crate::schema::{self, Found};
 const PLAIN_HEADER: &[u8] = b"SQLite format 3\0";
 /// Bytes of a file that are looked at to tell damage from another key: the pages that `inspect` tries.
 const LOOK_BYTES_MAX: u64 = 64 * 4096;
+/// What the lock file's name ends with.
+pub(crate) const LOCK_SUFFIX: &str = ".lock";
 /// Damaged files of one name that are kept.
 const KEPT_MAX: u32 = 1000;
 
@@ -36,8 +38,8 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<(File, Connection), Op
     }
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = File::options().create(true).truncate(false).write(true).open(with_suffix(path, ".lock"))?;
+pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
+    let file = File::options().create(true).truncate(false).write(true).open(with_suffix(path, LOCK_SUFFIX))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
@@ -108,7 +110,7 @@ fn set_aside(path: &Path) -> Result<OpenError, OpenError> {
     Ok(OpenError::Damaged { kept_as: name })
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
