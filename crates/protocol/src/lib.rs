@@ -5,6 +5,7 @@ mod address;
 pub mod certificate;
 pub mod clock;
 mod id;
+mod invitation;
 pub mod limits;
 pub mod link;
 mod name;
@@ -19,5 +20,6 @@ pub mod wire {
 
 pub use address::{BadAddress, ServiceAddress};
 pub use id::{BadLength, CommitHash, Epoch, GroupId, InboxId, MessageId, Seq, SubmissionId, Timestamp};
+pub use invitation::{BadInvitation, Invitation};
 pub use name::{BadName, GroupName, Name, PersonName, alike_key};
 pub use uri::{BadUri, ClientUri, DeviceId, Handle, UserUri};
