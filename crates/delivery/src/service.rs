@@ -30,8 +30,21 @@ pub struct ServiceIdentity {
 pub enum Pins {
     /// First contact: take what is there.
     FirstUse,
+    /// First contact, with the Delivery Service's key known beforehand: what it signs for is taken with it.
+    Key([u8; 32]),
     /// Only this one.
     Only(ServiceIdentity),
+}
+
+impl Pins {
+    /// Whether this may be the service that is expected.
+    pub(crate) fn allow(&self, identity: &ServiceIdentity) -> bool {
+        match self {
+            Self::FirstUse => true,
+            Self::Key(key) => *key == identity.service_key,
+            Self::Only(pinned) => pinned == identity,
+        }
+    }
 }
 
 /// Where to read a log from.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{ClientAuthentication, Opened, RemoteService};
 use crate::error::ServiceError;
-use crate::service::{Pins, ServiceIdentity};
+use crate::service::ServiceIdentity;
 use crate::session::Session;
 
 /// The protocol version spoken here.
@@ -33,9 +33,8 @@ impl RemoteService {
             return Err(ServiceError::BadAnswer);
         };
         let (identity, service_nonce) = verify(&welcome, &nonce)?;
-        match &self.pins {
-            Pins::Only(pinned) if *pinned != identity => return Err(ServiceError::WrongService),
-            Pins::Only(_) | Pins::FirstUse => {}
+        if !self.pins.allow(&identity) {
+            return Err(ServiceError::WrongService);
         }
         self.note_time(welcome.now_ms)?;
         Ok(Opened { session, nonce: service_nonce, identity })
