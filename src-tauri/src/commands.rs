@@ -4,8 +4,8 @@
 use conclave_engine::{
     Engine,
     api::{
-        Account, AppState, Draft, Error, GroupDetail, GroupSummary, LogPage, LogQuery, NewAccount, Person,
-        Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
+        Account, AppState, Draft, Error, GroupDetail, GroupSummary, Invitation, LogPage, LogQuery,
+        NewAccount, Person, Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
     },
 };
 use serde::Deserialize;
@@ -50,6 +50,24 @@ pub(crate) async fn create_account(engine: State<'_, Engine>, account: NewAccoun
 #[specta::specta]
 pub(crate) async fn set_name(engine: State<'_, Engine>, name: String) -> Result<Account, Error> {
     engine.set_name(name).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn delete_account(engine: State<'_, Engine>, handle: String) -> Result<AppState, Error> {
+    engine.delete_account(handle).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn invitation(engine: State<'_, Engine>) -> Result<Option<String>, Error> {
+    engine.invitation().await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn read_invitation(engine: State<'_, Engine>, link: String) -> Result<Invitation, Error> {
+    engine.read_invitation(&link)
 }
 
 #[tauri::command]

@@ -47,6 +47,24 @@ impl AppServices {
         *own = Some(embedded);
         Ok(Arc::new(connector))
     }
+
+    async fn discard(self) -> Result<(), Error> {
+        // Held until the folder is gone: nobody starts it meanwhile.
+        let mut own = self.own.lock().await;
+        if let Some(embedded) = own.take() {
+            embedded.end().await;
+        }
+        let folder = self.folder.clone();
+        match tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Ok(Err(error)) => {
+                tracing::warn!(kind = ?error.kind(), "this profile's own service was not deleted");
+                Err(Error::DiskUnavailable)
+            }
+            Err(_) => Err(Error::Closing),
+        }
+    }
 }
 
 impl Services for AppServices {
@@ -70,6 +88,10 @@ impl Services for AppServices {
             }
         }
     }
+
+    fn discard_own(&self) -> BoxFuture<'static, Result<(), Error>> {
+        self.clone().discard().boxed()
+    }
 }
 
 /// Finds another profile's service anew for each connection: it may have got another port.
@@ -89,5 +111,31 @@ impl Connector for LocalConnector {
             WebSocketConnector::new(&format!("http://127.0.0.1:{port}"))?.connect(kind).await
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_is_discarded_leaves_nothing_and_is_found_by_nobody() {
+        let (data, runtime) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let folder = data.path().join("service");
+        let services = |folder: PathBuf, name: &str| {
+            AppServices::new(folder, runtime.path().to_owned(), name.to_owned())
+        };
+        let (alice, bob) = (services(folder.clone(), "alice"), services(data.path().join("other"), "bob"));
+        alice.connector(&Service::Own).await.expect("it starts");
+        let found = bob.offers().into_iter().map(|offer| offer.service).collect::<Vec<_>>();
+        assert_eq!(found, [Service::Own, Service::Local { name: "alice".to_owned() }]);
+        assert!(folder.exists());
+        alice.discard_own().await.expect("it is deleted");
+        assert!(!folder.exists());
+        assert_eq!(bob.offers().len(), 1);
+        alice.discard_own().await.expect("where there is none there is nothing to do");
+        alice.connector(&Service::Own).await.expect("a new one starts");
+        assert!(folder.exists());
     }
 }

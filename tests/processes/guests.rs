@@ -42,7 +42,7 @@ impl Guests {
             let config = EngineConfig::new(folder.join(name), Arc::new(MemoryVault::new()), services);
             let engine = Engine::open(config).await.unwrap();
             let service = Service::Server { url: url.to_owned() };
-            engine.create_account(NewAccount { name: None, handle: name.to_owned(), service }).await.unwrap();
+            engine.create_account(NewAccount::new(name, service)).await.unwrap();
             engines.push(engine);
         }
         Self { _engines: engines }

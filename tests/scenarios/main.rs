@@ -3,8 +3,11 @@
 
 mod conversation;
 mod crowd;
+mod deleting;
 mod faults;
+mod first_run;
 mod hostile;
+mod inviting;
 mod lagging;
 mod lawless;
 mod leaving;

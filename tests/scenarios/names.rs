@@ -10,8 +10,7 @@ use conclave_engine::{Events, Heard};
 use conclave_tests::{Person, oracle, story};
 
 async fn signs_up(person: &Person, name: &str) -> Result<String, Error> {
-    let new =
-        NewAccount { name: Some(name.to_owned()), handle: person.name().to_owned(), service: Service::Own };
+    let new = NewAccount { name: Some(name.to_owned()), ..NewAccount::new(person.name(), Service::Own) };
     person.engine.create_account(new).await.map(|account| account.name)
 }
 

@@ -53,11 +53,7 @@ fn a_keychain_locked_at_the_first_run_makes_no_account() {
     story(803, |world| async move {
         let alice = world.newcomer("alice").await;
         alice.vault().set_available(false);
-        let new = conclave_engine::api::NewAccount {
-            name: None,
-            handle: "alice".to_owned(),
-            service: conclave_engine::api::Service::Own,
-        };
+        let new = conclave_engine::api::NewAccount::new("alice", conclave_engine::api::Service::Own);
         assert_eq!(alice.engine.create_account(new.clone()).await, Err(Error::KeychainLocked));
         alice.vault().set_available(true);
         alice.engine.create_account(new).await.expect("the second try");

@@ -4,7 +4,7 @@ use conclave_engine::api::{Error, NewAccount, Refusal, Service};
 use conclave_tests::{oracle, story};
 
 fn new(handle: &str) -> NewAccount {
-    NewAccount { name: None, handle: handle.to_owned(), service: Service::Own }
+    NewAccount::new(handle, Service::Own)
 }
 
 #[test]

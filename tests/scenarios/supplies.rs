@@ -20,7 +20,7 @@ fn key_packages_that_can_not_be_published_are_kept_and_go_first() {
             Some(Ask::PublishKeyPackages(publish)) if !publish.key_packages.is_empty() => Way::Cut,
             _ => Way::Pass,
         });
-        let new = NewAccount { name: None, handle: "bob".to_owned(), service: Service::Own };
+        let new = NewAccount::new("bob", Service::Own);
         bob.engine.create_account(new).await.unwrap();
         let keys = || bob.vault().list().unwrap().len();
         world.pass(60_000).await;

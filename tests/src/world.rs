@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use conclave_engine::IdSource;
@@ -81,7 +81,7 @@ fn eprintln_seed(seed: u64) {
 #[derive(Debug, Clone)]
 pub struct WorldClock {
     runs: TokioClock,
-    ahead_ms: Arc<AtomicU64>,
+    ahead_ms: Arc<AtomicI64>,
 }
 
 impl WorldClock {
@@ -92,19 +92,28 @@ impl WorldClock {
     /// A clock of one's own that shows the same now.
     pub(crate) fn own(&self) -> Self {
         let ahead = self.ahead_ms.load(Ordering::SeqCst);
-        Self { runs: self.runs, ahead_ms: Arc::new(AtomicU64::new(ahead)) }
+        Self { runs: self.runs, ahead_ms: Arc::new(AtomicI64::new(ahead)) }
     }
 
     /// Jumps ahead.
     pub fn jump(&self, ms: u64) {
-        self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
+        self.ahead_ms.fetch_add(signed(ms), Ordering::SeqCst);
+    }
+
+    /// Jumps back, as where somebody set it wrong.
+    pub fn jump_back(&self, ms: u64) {
+        self.ahead_ms.fetch_sub(signed(ms), Ordering::SeqCst);
     }
 }
 
 impl Clock for WorldClock {
     fn now(&self) -> Timestamp {
-        self.runs.now().plus_ms(self.ahead_ms.load(Ordering::SeqCst))
+        Timestamp(self.runs.now().0.saturating_add_signed(self.ahead_ms.load(Ordering::SeqCst)))
     }
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).expect("no story lasts that long")
 }
 
 /// A folder in memory where the system has one: a story never loses its machine, so nothing has to reach a disk.
@@ -215,7 +224,7 @@ impl World {
     async fn sign_up_as(&self, login: &str, name: Option<&str>) -> Person {
         let person = self.newcomer(login).await;
         let name = name.map(str::to_owned);
-        let new = NewAccount { name, handle: login.to_owned(), service: Where::Own };
+        let new = NewAccount { name, ..NewAccount::new(login, Where::Own) };
         person.engine.create_account(new).await.expect("an account is made");
         person
     }

@@ -91,6 +91,27 @@ async fn two_windows_talk() {
     ben.close().await;
 }
 
+#[tokio::test]
+#[ignore = "needs a display, a bus and a keychain, which cargo xtask test makes"]
+async fn a_deleted_account_makes_room_for_another() {
+    let tess = Window::open("tess").await;
+    tess.first_run("tess", None).await;
+    tess.creates("Notes", "").await;
+    tess.says("Burn after reading").await;
+    tess.tap("[data-testid=account]", "").await;
+    tess.tap("[data-testid=delete-account]", "").await;
+    tess.types("[data-testid=delete-account-login]", "tess").await;
+    tess.tap("[data-testid=delete-account-submit]", "").await;
+    tess.see("[data-testid=first-run]", "").await;
+    // The service went with the account: the login is free again.
+    tess.first_run("tess", None).await;
+    tess.see("[data-testid=alone]", "").await;
+    tess.close().await;
+    let tess = Window::open("tess").await;
+    tess.see("[data-testid=alone]", "").await;
+    tess.close().await;
+}
+
 /// Both windows closed, and opened again: first the one that runs the service.
 async fn restarted([anna, ben]: [Window; 2]) -> [Window; 2] {
     ben.close().await;

@@ -168,11 +168,13 @@ impl Window {
         }
     }
 
-    /// Makes an account, here or with another profile of this computer.
+    /// Makes an account, here or with another profile of this computer, whose service is found and chosen by itself.
     pub(crate) async fn first_run(&self, name: &str, with: Option<&str>) {
         self.types("[data-testid=first-run-name]", name).await;
-        if let Some(other) = with {
-            self.tap(&format!("[data-testid=service-local-{other}]"), "").await;
+        self.tap("[data-testid=first-run-next]", "").await;
+        match with {
+            Some(other) => self.see(&format!("[data-testid=service-local-{other}]:checked"), "").await,
+            None => self.tap("[data-testid=service-own]", "").await,
         }
         self.tap("[data-testid=first-run-submit]", "").await;
         self.see("[data-testid=no-room]", "").await;

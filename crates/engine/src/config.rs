@@ -50,4 +50,9 @@ pub trait Services: Send + Sync + fmt::Debug {
 
     /// The way to a service; starts it where it is this profile's own.
     fn connector(&self, service: &Service) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>>;
+
+    /// Ends this profile's own service and deletes all that it keeps; done at once where there is none.
+    fn discard_own(&self) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }

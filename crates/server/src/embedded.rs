@@ -76,6 +76,11 @@ impl Embedded {
         self.service.connector()
     }
 
+    /// Ends it in an orderly way: what was answered is on disk, and the folder may go.
+    pub async fn end(self) {
+        self.service.close().await;
+    }
+
     /// The domain of the names made here.
     #[must_use]
     pub fn domain(&self) -> &str {
@@ -170,8 +175,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name.as_str(), found[0].domain.as_str()), ("alice", embedded.domain()));
         let port = found[0].port;
-        embedded.service.close().await;
-        drop(embedded);
+        embedded.end().await;
         assert_eq!(announced(runtime.path()), []);
         let kept: u16 =
             fs::read_to_string(data.path().join(PORT_FILE)).expect("kept").parse().expect("a port");

@@ -39,7 +39,8 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<(File, Connection), Op
 }
 
 pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = File::options().create(true).truncate(false).write(true).open(with_suffix(path, LOCK_SUFFIX))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(with_suffix(path, LOCK_SUFFIX))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),

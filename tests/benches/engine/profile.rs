@@ -70,7 +70,7 @@ impl Host {
         let gate = Gate::to(self.service.connector());
         let vault = Arc::new(MemoryVault::new());
         let engine = open(&folder, &vault, &gate).await;
-        let new = NewAccount { name: None, handle: name.to_owned(), service: Where::Own };
+        let new = NewAccount::new(name, Where::Own);
         engine.create_account(new).await.unwrap();
         let person = Person { engine, gate, folder, vault, name: name.to_owned() };
         person.connected().await;

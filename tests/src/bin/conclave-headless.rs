@@ -124,7 +124,7 @@ async fn carry_out(engine: &Engine, command: Command) -> Result<Value, Error> {
     Ok(match command {
         Command::Account { handle, server } => {
             let service = Service::Server { url: server };
-            json!(engine.create_account(NewAccount { name: None, handle, service }).await?)
+            json!(engine.create_account(NewAccount::new(&handle, service)).await?)
         }
         Command::Create { name, people } => json!(engine.create_group(name, people).await?),
         Command::Groups => json!(engine.groups().await?),

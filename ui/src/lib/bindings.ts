@@ -10,6 +10,9 @@ export const commands = {
 	serviceOffers: () => __TAURI_INVOKE<ServiceOffer[]>("service_offers"),
 	createAccount: (account: NewAccount) => __TAURI_INVOKE<Account>("create_account", { account }),
 	setName: (name: string) => __TAURI_INVOKE<Account>("set_name", { name }),
+	deleteAccount: (handle: string) => __TAURI_INVOKE<AppState>("delete_account", { handle }),
+	invitation: () => __TAURI_INVOKE<string | null>("invitation"),
+	readInvitation: (link: string) => __TAURI_INVOKE<Invitation>("read_invitation", { link }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
 	groups: () => __TAURI_INVOKE<GroupSummary[]>("groups"),
 	group: (group: string) => __TAURI_INVOKE<GroupDetail>("group", { group }),
@@ -58,6 +61,8 @@ export type Account = {
 	/**  Device id, hex. */
 	device: string,
 	service: Service,
+	/**  Who invited this user to the service, by their name there; as the link had it. */
+	invitedBy: string | null,
 	connection: Connection,
 };
 
@@ -76,7 +81,18 @@ export type AppState =
 /**  The store was written by a newer version of the app. */
 { state: "storeTooNew" } | 
 /**  The disk refuses (full, read-only). */
-{ state: "diskUnavailable" };
+{ state: "diskUnavailable" } | 
+/**  The account was deleted, and keychain or disk still hold something of it. Trying again goes on with it. */
+{ state: "deleting" };
+
+/**  Why a text is no invitation. */
+export type BadInvitation = 
+/**  It is something else. */
+"other" | 
+/**  It has the form of another version. */
+"version" | 
+/**  It begins like one, and a part is missing, cut off, or not as it must be. */
+"damaged";
 
 /**  How the connection to the Delivery Service stands. */
 export type Connection = { state: "connecting" } | { state: "connected" } | 
@@ -95,9 +111,11 @@ export type Draft = {
 };
 
 /**  Why a command or query did nothing. Each is a condition that a person or caller can act on. */
-export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "serviceUnreachable" } | { code: "serviceBusy"; 
+export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "otherAccount" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "noSuchHost" } | { code: "serviceUnreachable" } | { code: "notAService" } | { code: "untrustedService" } | { code: "serviceNotValidNow" } | 
+/**  No account is made: what this device issues and judges by its clock would be of no use to anybody. */
+{ code: "clockWrong"; hereMs: number; serviceMs: number } | { code: "serviceBusy"; 
 /**  At least one. */
-minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
+minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "badInvitation"; why: BadInvitation } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
 /**  A fault of ours; the id is in the log file. */
 { code: "internal"; id: string };
 
@@ -166,6 +184,14 @@ export type GroupSummary = {
 	/**  Membership changes not yet on screen. */
 	unseenChanges: number,
 	last: LastRow | null,
+};
+
+/**  What an invitation to a service says; whether it is true shows when the service is asked. */
+export type Invitation = {
+	/**  A server. */
+	service: Service,
+	/**  The name there of who invites, as the link has it. */
+	by: string,
 };
 
 /**  The newest row of a group, for the list. */
@@ -276,6 +302,8 @@ export type NewAccount = {
 	/**  1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter. */
 	handle: string,
 	service: Service,
+	/**  The link by which the person was invited to this service: the service must show the key that is in it. */
+	invitation: string | null,
 };
 
 /**  Why a group's log is not handed out to this device. */

@@ -11,7 +11,7 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
 describe('the catalogue', () => {
   const users = sources.filter(({ file }) => !file.endsWith('words/catalogue.ts')).map(({ text }) => text).join('\n');
   /** Sections read by a code instead of by name: their keys are exhaustive by type. */
-  const byCode = ['errors', 'refusals', 'failures', 'unreadable', 'roles', 'atLeast', 'changes', 'changesShort', 'changeNames', 'changesFailed', 'folded', 'health', 'blocked'];
+  const byCode = ['errors', 'badInvitations', 'refusals', 'failures', 'unreadable', 'roles', 'atLeast', 'changes', 'changesShort', 'changeNames', 'changesFailed', 'folded', 'health', 'blocked'];
 
   it('has no words that nobody says', () => {
     const unused = Object.entries(words)

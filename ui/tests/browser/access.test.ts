@@ -15,6 +15,11 @@ interface Face extends View {
 
 const open = (page: Page, name: string) => page.getByTestId('group-item').filter({ hasText: name }).click();
 const placed = (page: Page) => page.locator('[data-testid=timeline].placed').waitFor();
+const where = async (page: Page) => {
+  await page.getByTestId('first-run-name').fill('Zoe Ibarra');
+  await page.getByTestId('first-run-next').click();
+  await page.getByTestId('service-own').waitFor();
+};
 const small = { width: 900, height: 600 };
 const tiny = { width: 720, height: 480 };
 
@@ -22,8 +27,17 @@ const faces: readonly Face[] = [
   { name: 'room', steps: placed },
   { name: 'room-900', ...small, steps: placed },
   { name: 'room-720', ...tiny, steps: placed },
-  { name: 'first-run', scene: 'firstRun', steps: (page) => page.getByTestId('service-local-bob').waitFor() },
-  { name: 'first-run-server', scene: 'firstRun', ...tiny, steps: (page) => page.getByTestId('service-server').check() },
+  { name: 'first-run', scene: 'firstRun' },
+  { name: 'first-run-720', scene: 'firstRun', ...tiny, steps: (page) => page.getByTestId('have-invitation').click() },
+  { name: 'first-run-where', scene: 'firstRun', steps: where },
+  { name: 'first-run-server', scene: 'firstRun', ...tiny, steps: async (page) => { await where(page); await page.getByTestId('service-server').check(); } },
+  { name: 'invite', scene: 'empty', steps: async (page) => {
+    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }));
+    await page.getByTestId('invite').click();
+    await page.getByTestId('qr-code').waitFor();
+  } },
+  { name: 'delete-account', steps: async (page) => { await page.getByTestId('account').click(); await page.getByTestId('delete-account').click(); } },
+  { name: 'deleting', scene: 'deleting' },
   { name: 'empty', scene: 'empty', steps: (page) => page.getByTestId('no-room').getByText('No groups yet').waitFor() },
   { name: 'keychain', scene: 'keychainLocked' },
   { name: 'store-damaged', scene: 'storeDamaged' },

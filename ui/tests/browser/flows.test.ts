@@ -30,51 +30,7 @@ describe('a text', () => {
   });
 });
 
-describe('the first run', () => {
-  it('makes an account, and says in words what is wrong on the way', async () => {
-    const { page, done } = await harness.open({ scene: 'firstRun' });
-    const name = page.getByTestId('first-run-name');
-    const login = page.getByTestId('first-run-login');
-    await name.fill('\u200b\u3164');
-    await page.getByTestId('first-run-submit').click();
-    await page.getByText('Say what people call you.').waitFor();
-    await name.fill('ж'.repeat(65));
-    await page.getByText('A name has at most 64 letters.').waitFor();
-    await name.fill('Зоя Лебедева');
-    await expect.poll(() => login.inputValue()).toBe('zoya.lebedeva');
-    await login.fill('9lives');
-    await page.getByTestId('first-run-submit').click();
-    await page.getByText('starts with a letter').waitFor();
-    await login.fill('Bob');
-    expect(await login.inputValue()).toBe('bob');
-    await page.getByTestId('first-run-submit').click();
-    await page.getByText('That login is taken').waitFor();
-    await login.fill('zoe');
-    await page.getByTestId('service-server').check();
-    await page.getByTestId('service-server-url').fill('ftp://x');
-    await page.getByTestId('first-run-submit').click();
-    await page.getByTestId('first-run-problem').waitFor();
-    await page.getByTestId('service-local-bob').check();
-    await page.getByText('Others find you as zoe on quay.local').waitFor();
-    await page.getByTestId('first-run-submit').click();
-    await shown(page, 'no-room');
-    expect(await page.getByTestId('account').innerText()).toContain('Зоя Лебедева');
-    expect(await page.getByTestId('connection-state').innerText()).toBe('Connected, with bob');
-    await done();
-  });
-
-  it('shows a service that starts while it is open, and keeps the chosen one that ends', async () => {
-    const { page, done } = await harness.open({ scene: 'firstRun' });
-    await shown(page, 'service-local-bob');
-    await page.evaluate(() => window.conclaveFake.nearby.push('carol'));
-    await page.getByTestId('service-local-carol').check();
-    await page.evaluate(() => void (window.conclaveFake.nearby = ['dave']));
-    await shown(page, 'service-local-dave');
-    await gone(page, 'service-local-bob');
-    expect(await page.getByTestId('service-local-carol').isChecked()).toBe(true);
-    await done();
-  });
-
+describe('what is in the way', () => {
   it('unlocks the keychain, and shows what else can be in the way', async () => {
     const { page, done } = await harness.open({ scene: 'keychainLocked' });
     await page.getByTestId('try-again').click();

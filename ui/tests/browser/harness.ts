@@ -6,7 +6,8 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { FakeEngine, FakeScene } from '../../src/lib/backend/fake/engine';
+import type { FakeEngine } from '../../src/lib/backend/fake/engine';
+import type { FakeScene } from '../../src/lib/backend/fake/onboarding';
 
 declare global {
   interface Window {

@@ -19,6 +19,8 @@ pub enum AppState {
     StoreTooNew,
     /// The disk refuses (full, read-only).
     DiskUnavailable,
+    /// The account was deleted, and keychain or disk still hold something of it. Trying again goes on with it.
+    Deleting,
 }
 
 /// The account of this profile.
@@ -36,6 +38,8 @@ pub struct Account {
     /// Device id, hex.
     pub device: String,
     pub service: Service,
+    /// Who invited this user to the service, by their name there; as the link had it.
+    pub invited_by: Option<String>,
     pub connection: Connection,
 }
 
@@ -72,6 +76,16 @@ pub struct NewAccount {
     /// 1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter.
     pub handle: String,
     pub service: Service,
+    /// The link by which the person was invited to this service: the service must show the key that is in it.
+    pub invitation: Option<String>,
+}
+
+impl NewAccount {
+    /// With nothing but what is needed.
+    #[must_use]
+    pub fn new(handle: &str, service: Service) -> Self {
+        Self { name: None, handle: handle.to_owned(), service, invitation: None }
+    }
 }
 
 /// How the connection to the Delivery Service stands.

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::BadInvitation;
+
 /// Why a command or query did nothing. Each is a condition that a person or caller can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -9,6 +11,8 @@ pub enum Error {
     NoAccount,
     #[error("this profile already has an account")]
     AccountExists,
+    #[error("this profile's account has another name; nothing was changed")]
+    OtherAccount,
     #[error("not a usable name: 1 to 32 of a-z 0-9 . _ -, starting with a letter")]
     BadHandle,
     #[error("the name is taken on this service; choose another")]
@@ -17,8 +21,24 @@ pub enum Error {
     NoSuchPerson { handle: String },
     #[error("{handle} has no key package to be added with; they must open the app once")]
     NoKeyPackage { handle: String },
+    #[error("no host of this name is found; nothing was changed")]
+    NoSuchHost,
     #[error("the service can't be reached; nothing was changed")]
     ServiceUnreachable,
+    #[error("what answers there is not a Conclave service")]
+    NotAService,
+    #[error("the certificate of the service does not verify; nothing was sent")]
+    UntrustedService,
+    #[error("the certificate of the service is not valid at this computer's time; nothing was sent")]
+    ServiceNotValidNow,
+    /// No account is made: what this device issues and judges by its clock would be of no use to anybody.
+    #[error("this computer's clock shows {here_ms}, the service's {service_ms}; set it right and try again")]
+    ClockWrong {
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        here_ms: u64,
+        #[cfg_attr(feature = "specta", specta(type = f64))]
+        service_ms: u64,
+    },
     #[error("the service asks to wait {minutes} min; nothing was changed")]
     ServiceBusy {
         /// At least one.
@@ -28,6 +48,8 @@ pub enum Error {
     WrongService,
     #[error("not an address of a service: https://host, or http:// on this computer")]
     BadServiceUrl,
+    #[error("not an invitation that can be read")]
+    BadInvitation { why: BadInvitation },
     #[error("the service refused: {reason}")]
     ServiceRefused { reason: String },
     #[error("the keychain is locked or absent; unlock it and try again")]

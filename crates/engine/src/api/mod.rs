@@ -7,6 +7,7 @@ mod account;
 mod error;
 mod event;
 mod group;
+mod invitation;
 mod log;
 mod timeline;
 
@@ -17,6 +18,7 @@ pub use group::{
     GroupDetail, GroupHealth, GroupSummary, LastRow, NotFollowed, PolicyView, Role, Roster, RosterDevice,
     RosterPerson,
 };
+pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
 pub use timeline::{
     Draft, MembershipChange, MembershipKind, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody,

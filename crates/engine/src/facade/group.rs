@@ -272,7 +272,7 @@ impl Open {
         Ok(self.deps.store.read(find).await?)
     }
 
-    async fn wish(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
+    pub(super) async fn wish(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
         let now = self.deps.clock.now();
         self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now)).await?;
         self.wished(group);

@@ -1,7 +1,9 @@
 //! The one door: commands, queries, events. Each call is durable, or says why nothing was changed.
 
 mod content;
+mod deletion;
 mod group;
+mod invitation;
 mod log_export;
 mod message;
 mod onboarding;
@@ -37,7 +39,7 @@ struct Inner {
     bus: EventBus,
     runtime: Runtime,
     phase: RwLock<Phase>,
-    /// Opening, unlocking and making an account happen one at a time.
+    /// Opening, unlocking, making and deleting an account happen one at a time.
     opening: tokio::sync::Mutex<()>,
     turns: turns::Turns,
 }
@@ -63,6 +65,8 @@ struct Open {
     sync: Addr<SyncActor>,
     service: crate::api::Service,
     name: Option<PersonName>,
+    /// Who invited this user to the service.
+    invited_by: Option<String>,
 }
 
 impl Engine {
@@ -84,8 +88,13 @@ impl Engine {
     }
 
     fn set_phase(&self, phase: Phase) {
-        *self.0.phase.write().unwrap_or_else(std::sync::PoisonError::into_inner) = phase;
+        self.put_phase(phase);
         self.0.bus.tell(crate::api::Event::State);
+    }
+
+    /// Sets the phase and tells nobody: another follows at once.
+    fn put_phase(&self, phase: Phase) {
+        *self.0.phase.write().unwrap_or_else(std::sync::PoisonError::into_inner) = phase;
     }
 }
 

@@ -2,21 +2,27 @@
 
 use std::sync::Arc;
 
-use conclave_delivery::{AuthenticationService as _, Pins, RemoteService};
-use conclave_group::credential::{DEVICE_LIFETIME_S, issue_device, validity_from};
+use bytes::Bytes;
+use conclave_delivery::{AuthenticationService as _, Pins, RemoteService, ServiceIdentity};
+use conclave_group::credential::{DEVICE_LIFETIME_S, VALIDITY_SLACK_S, issue_device, validity_from};
 use conclave_group::signer::{KeyHandle, Signer as _};
 use conclave_protocol::certificate::{Certificate, verify_identity};
-use conclave_protocol::{Handle, PersonName, Seq};
-use conclave_store::{AccountRow, ServiceKind, StoreKey};
+use conclave_protocol::{Handle, PersonName, Seq, ServiceAddress, Timestamp, UserUri};
+use conclave_store::{AccountRow, Error as StoreError, ServiceKind, StoreKey, Tx};
 use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
 use zeroize::Zeroizing;
 
+use super::invitation::{INVITED_BY, accepted};
 use super::open::store_key;
-use super::translate::internal;
+use super::translate::{first_contact, internal};
 use super::{Engine, Phase};
 use crate::api::{Account, AppState, Error, NewAccount, Service, ServiceOffer};
 use crate::executor::{StoreHandle, VaultHandle};
 use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
+
+/// The furthest that this computer's clock may be from the service's, either way, in milliseconds: certificates are
+/// valid from so long before their making.
+const CLOCK_OFF_MS_MAX: u64 = VALIDITY_SLACK_S * 1000;
 
 impl Engine {
     /// Services that can be offered without typing.
@@ -29,6 +35,8 @@ impl Engine {
     pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
         let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
         let name = new.name.as_deref().map(PersonName::clean).transpose()?;
+        let service = in_one_form(new.service)?;
+        let invitation = new.invitation.as_deref().map(|link| accepted(link, &service)).transpose()?;
         let _opening = self.0.opening.lock().await;
         match self.state()? {
             AppState::FirstRun => {}
@@ -36,26 +44,19 @@ impl Engine {
             AppState::KeychainLocked => return Err(Error::KeychainLocked),
             _ => return Err(Error::DiskUnavailable),
         }
-        let connector = self.0.config.services.connector(&new.service).await?;
+        let connector = self.0.config.services.connector(&service).await?;
+        let pins = invitation.as_ref().map_or(Pins::FirstUse, |invitation| Pins::Key(invitation.service_key));
+        let services = RemoteService::new(connector, pins, None);
+        let who = services.identity().await.map_err(first_contact)?;
+        let now_s = self.agreed_time(services.service_time())?.seconds();
+
         let vault = self.start_vault()?;
         let ring = KeyRing::new();
         let identity_key = key(&vault, &ring, IDENTITY).await?;
         let device_key = key(&vault, &ring, DEVICE).await?;
         let signer = RingSigner(ring);
-
-        let services = RemoteService::new(connector, Pins::FirstUse, None);
-        let who = services.identity().await?;
-        let sign_with = signer.clone();
-        let sign = Arc::new(move |data: &[u8]| sign_with.sign(&KeyHandle::new(IDENTITY), data).ok());
-        let der = services.enrol(&handle, identity_key, sign).await?;
-        let now_s = self.0.config.clock.now().seconds();
-        let refused = |reason: String| Error::ServiceRefused { reason };
-        let certificate = Certificate::parse(&der).map_err(|e| refused(e.to_string()))?;
-        let user = verify_identity(&who.authority_key, &who.domain, &certificate, now_s)
-            .map_err(|e| refused(e.to_string()))?;
-        if user.handle() != handle.as_str() || *certificate.public_key() != identity_key {
-            return Err(refused("the certificate is not for this name and key".to_owned()));
-        }
+        let (user, identity_certificate) =
+            enrol(&services, &who, &handle, identity_key, signer.clone(), now_s).await?;
 
         let store = self.first_store(&vault).await?;
         let device = self.0.config.ids.device();
@@ -69,22 +70,36 @@ impl Engine {
             user,
             name,
             device,
-            service: service_kind(&new.service),
+            service: service_kind(service),
             service_key: who.service_key,
             authority_key: who.authority_key,
             identity_handle: IDENTITY.to_owned(),
             device_handle: DEVICE.to_owned(),
-            identity_certificate: der,
-            device_certificate: bytes::Bytes::copy_from_slice(device_certificate.der()),
+            identity_certificate,
+            device_certificate: Bytes::copy_from_slice(device_certificate.der()),
             created: self.0.config.clock.now(),
             inbox_cursor: Seq(0),
         };
         let row = account.clone();
-        store.write(move |tx| tx.put_account(&row)).await?;
+        store.write(move |tx| put_new_account(tx, &row, invitation.map(|invitation| invitation.by))).await?;
         let open = self.start(store, vault, account).await?;
         let shown = open.shown();
         self.set_phase(Phase::Open(Box::new(open)));
         Ok(shown)
+    }
+
+    /// The service's time, which all others judge the certificates by.
+    ///
+    /// # Errors
+    /// [`Error::ClockWrong`] where this computer's is so far from it that its own judgement, which goes by the local
+    /// clock whenever the service is away, would be another than theirs.
+    fn agreed_time(&self, service: Option<Timestamp>) -> Result<Timestamp, Error> {
+        let here = self.0.config.clock.now();
+        let service = service.unwrap_or(here);
+        if here.0.abs_diff(service.0) > CLOCK_OFF_MS_MAX {
+            return Err(Error::ClockWrong { here_ms: here.0, service_ms: service.0 });
+        }
+        Ok(service)
     }
 
     /// The profile's store, made where there is none. Its key is in the vault before the file is there.
@@ -108,6 +123,35 @@ impl Engine {
     }
 }
 
+/// Takes the name at the service: the user, and the identity certificate as DER.
+async fn enrol(
+    services: &RemoteService,
+    who: &ServiceIdentity,
+    handle: &Handle,
+    identity_key: [u8; 32],
+    signer: RingSigner,
+    now_s: u64,
+) -> Result<(UserUri, Bytes), Error> {
+    let sign = Arc::new(move |data: &[u8]| signer.sign(&KeyHandle::new(IDENTITY), data).ok());
+    let der = services.enrol(handle, identity_key, sign).await?;
+    let refused = |reason: String| Error::ServiceRefused { reason };
+    let certificate = Certificate::parse(&der).map_err(|e| refused(e.to_string()))?;
+    let user = verify_identity(&who.authority_key, &who.domain, &certificate, now_s)
+        .map_err(|e| refused(e.to_string()))?;
+    if user.handle() != handle.as_str() || *certificate.public_key() != identity_key {
+        return Err(refused("the certificate is not for this name and key".to_owned()));
+    }
+    Ok((user, der))
+}
+
+fn put_new_account(tx: &mut Tx<'_>, row: &AccountRow, inviter: Option<Handle>) -> Result<(), StoreError> {
+    tx.put_account(row)?;
+    match inviter {
+        Some(inviter) => tx.put_setting(INVITED_BY, inviter.as_str().as_bytes()),
+        None => Ok(()),
+    }
+}
+
 /// A key of the account: the one the vault has, or a new one.
 async fn key(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Result<[u8; 32], Error> {
     let item = ItemName::new(handle).map_err(|e| internal(&e))?;
@@ -122,10 +166,21 @@ async fn key(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Resul
     made.or_else(|| kept.public(&name)).ok_or_else(|| internal(&"a loaded key is not there"))
 }
 
-fn service_kind(service: &Service) -> ServiceKind {
+/// A server's address as it is kept, whatever people type.
+fn in_one_form(service: Service) -> Result<Service, Error> {
+    match service {
+        Service::Server { url } => {
+            let address: ServiceAddress = url.parse().map_err(|_| Error::BadServiceUrl)?;
+            Ok(Service::Server { url: address.to_string() })
+        }
+        here => Ok(here),
+    }
+}
+
+fn service_kind(service: Service) -> ServiceKind {
     match service {
         Service::Own => ServiceKind::Own,
-        Service::Local { name } => ServiceKind::Local { name: name.clone() },
-        Service::Server { url } => ServiceKind::Server { url: url.clone() },
+        Service::Local { name } => ServiceKind::Local { name },
+        Service::Server { url } => ServiceKind::Server { url },
     }
 }

@@ -110,12 +110,7 @@ impl Engine {
         let open = self.account().ok();
         self.set_phase(Phase::Closed);
         if let Some(open) = open {
-            let _retired = retire(&open.registry, None).await;
-            if let Err(error) = open.deps.store.checkpoint().await {
-                tracing::debug!(%error, "the write-ahead log was not emptied at the end");
-            }
-            // Gone already: then it holds nothing.
-            let _ = open.registry.send(Close).await;
+            open.close().await;
         }
     }
 
@@ -136,6 +131,9 @@ impl Engine {
     }
 
     async fn open_profile(&self) -> Result<Opened, Error> {
+        if self.is_deleting() {
+            return Ok(Opened::Not(self.finish_deletion().await));
+        }
         let vault = self.start_vault()?;
         let exists = self.store_path().exists();
         let Some(key) = store_key(&vault).await? else {
@@ -195,7 +193,8 @@ impl Engine {
         let deps = self.deps(store, vault, ring, account, &service).await?;
         let registry = self.0.runtime.start_actors(deps.clone()).await.ok_or(Error::Closing)?;
         let (sync, _) = registry.send(Actors).await.map_err(|_| Error::Closing)?;
-        let open = Open { deps, registry, sync, service, name };
+        let invited_by = super::invitation::inviter(&deps.store).await?;
+        let open = Open { deps, registry, sync, service, name, invited_by };
         follow_stored(&open.deps, &open.registry).await?;
         open.sync.do_send(Connect);
         Ok(open)
@@ -250,6 +249,16 @@ impl Engine {
 }
 
 impl Open {
+    /// Ends the actors, which let go of the store.
+    pub(super) async fn close(&self) {
+        let _retired = retire(&self.registry, None).await;
+        if let Err(error) = self.deps.store.checkpoint().await {
+            tracing::debug!(%error, "the write-ahead log was not emptied at the end");
+        }
+        // Gone already: then it holds nothing.
+        let _ = self.registry.send(Close).await;
+    }
+
     /// Has a group's actor look at what is queued, without waiting for it.
     pub(super) fn poke(&self, group: conclave_protocol::GroupId) {
         self.registry.do_send(crate::registry::Poke { group });
@@ -264,6 +273,7 @@ impl Open {
             domain: me.user().domain().to_owned(),
             device: me.device().to_string(),
             service: self.service.clone(),
+            invited_by: self.invited_by.clone(),
             connection: self.deps.connection.get(),
         }
     }

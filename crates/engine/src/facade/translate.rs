@@ -55,6 +55,9 @@ impl From<ServiceError> for Error {
             }
             ServiceError::WrongService => Self::WrongService,
             ServiceError::Unusable(ConnectError::BadAddress) => Self::BadServiceUrl,
+            ServiceError::Unusable(ConnectError::NotAService) => Self::NotAService,
+            ServiceError::Unusable(ConnectError::Untrusted) => Self::UntrustedService,
+            ServiceError::Unusable(ConnectError::NotValidNow) => Self::ServiceNotValidNow,
             ServiceError::NameTaken => Self::HandleTaken,
             ServiceError::BadName => Self::BadHandle,
             other => Self::ServiceRefused { reason: other.to_string() },
@@ -71,6 +74,16 @@ impl From<BadName> for Error {
     }
 }
 
+/// Why a service that was never spoken to before can't be used. Its address may be mistyped, so a name that is not
+/// found says more than that the service is away, and an answer out of form that it is no service.
+pub(super) fn first_contact(error: ServiceError) -> Error {
+    match error {
+        ServiceError::NoSuchHost => Error::NoSuchHost,
+        ServiceError::BadAnswer => Error::NotAService,
+        other => other.into(),
+    }
+}
+
 /// Reads a group's id.
 pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
     GroupId::from_hex(text).ok_or(Error::NoSuchGroup)
@@ -79,4 +92,26 @@ pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
 /// Reads a message's id.
 pub(super) fn message_id(text: &str) -> Result<MessageId, Error> {
     MessageId::from_hex(text).ok_or(Error::NoSuchMessage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_was_mistyped_is_not_one_that_is_away() {
+        use ConnectError as Connect;
+        for (connect, first, later) in [
+            (Connect::NoSuchHost, Error::NoSuchHost, Error::ServiceUnreachable),
+            (Connect::Unreachable, Error::ServiceUnreachable, Error::ServiceUnreachable),
+            (Connect::NotAService, Error::NotAService, Error::NotAService),
+            (Connect::Untrusted, Error::UntrustedService, Error::UntrustedService),
+            (Connect::NotValidNow, Error::ServiceNotValidNow, Error::ServiceNotValidNow),
+            (Connect::BadAddress, Error::BadServiceUrl, Error::BadServiceUrl),
+        ] {
+            assert_eq!(first_contact(connect.clone().into()), first);
+            assert_eq!(Error::from(ServiceError::from(connect)), later);
+        }
+        assert_eq!(first_contact(ServiceError::BadAnswer), Error::NotAService);
+    }
 }

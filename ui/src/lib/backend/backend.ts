@@ -10,6 +10,7 @@ import type {
   Event as EngineEvent,
   GroupDetail,
   GroupSummary,
+  Invitation,
   LogExport,
   LogPage,
   LogQuery,
@@ -33,6 +34,12 @@ export interface Backend {
   createAccount(account: NewAccount): Promise<Account>;
   /** What the account’s person is called from now on. */
   setName(name: string): Promise<Account>;
+  /** Deletes the account of this login for good, and tells how the app stands then. */
+  deleteAccount(handle: string): Promise<AppState>;
+  /** The link that invites to the account’s service; none where nobody from elsewhere can come. */
+  invitation(): Promise<string | null>;
+  /** What an invitation says. */
+  readInvitation(link: string): Promise<Invitation>;
   lookUp(handle: string): Promise<Person>;
 
   groups(): Promise<GroupSummary[]>;

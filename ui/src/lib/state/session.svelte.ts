@@ -27,6 +27,8 @@ export type DialogState =
   | { kind: 'discard'; room: Room; intent: string }
   | { kind: 'link'; href: string }
   | { kind: 'account' }
+  | { kind: 'invite' }
+  | { kind: 'deleteAccount' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' };
 
@@ -109,9 +111,26 @@ export class Session {
 
   /** Takes a state that a command answered with. */
   async entered(app: AppState): Promise<void> {
+    this.#take(app);
+    if (app.state === 'ready') await this.#list.request();
+  }
+
+  /** Where an account has ended nothing of it stays on the screen, or is there when another begins. */
+  #take(app: AppState): void {
+    if (this.app?.state === 'ready' && app.state !== 'ready') this.#forgetAll();
     this.app = app;
     this.fault = null;
-    if (app.state === 'ready') await this.#list.request();
+  }
+
+  #forgetAll(): void {
+    this.room?.close();
+    this.room = null;
+    this.dialog = null;
+    this.groups = [];
+    this.groupsLoaded = false;
+    this.#composers.clear();
+    this.#places.clear();
+    this.#tellTray();
   }
 
   async open(group: string): Promise<void> {
@@ -202,9 +221,9 @@ export class Session {
   async #readState(): Promise<void> {
     try {
       const before = this.app?.state;
-      this.app = await this.backend.appState();
-      this.fault = null;
-      if (this.app.state === 'ready' && before !== 'ready') await this.#list.request();
+      const app = await this.backend.appState();
+      this.#take(app);
+      if (app.state === 'ready' && before !== 'ready') await this.#list.request();
     } catch (thrown) {
       this.fault = errorWords(asApiError(thrown));
     }

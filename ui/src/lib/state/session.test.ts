@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('entering', () => {
-  it.each(['firstRun', 'keychainLocked', 'storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const)('shows %s and reads nothing else', async (scene) => {
+  it.each(['firstRun', 'keychainLocked', 'storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable', 'deleting'] as const)('shows %s and reads nothing else', async (scene) => {
     await start(scene);
     expect(session.app?.state).toBe(scene);
     expect(session.groups).toEqual([]);
@@ -59,6 +59,22 @@ describe('entering', () => {
     session.reconnect();
     await settle();
     expect(engine.told.reconnects).toBe(0);
+  });
+
+  it('forgets all of an account that was deleted, before another begins', async () => {
+    await start();
+    session.dialog = { kind: 'deleteAccount' };
+    await session.entered(await Promise.all([session.backend.deleteAccount('alice'), settle()]).then(([state]) => state));
+    await settle();
+    expect(session.app?.state).toBe('firstRun');
+    expect([session.groups, session.groupsLoaded, session.room, session.dialog]).toEqual([[], false, null, null]);
+    expect(engine.told.badge.at(-1)?.[0]).toBe(0);
+    const made = session.backend.createAccount({ name: null, handle: 'zoe', service: { kind: 'own' }, invitation: null });
+    await settle();
+    await session.entered({ state: 'ready', account: await made });
+    await settle();
+    expect([session.groups, session.groupsLoaded, session.room]).toEqual([[], true, null]);
+    expect(session.notices.shown).toEqual([]);
   });
 
   it('gives the tray its words', async () => {

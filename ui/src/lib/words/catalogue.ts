@@ -4,6 +4,7 @@
  * does not compile until it has words.
  */
 import type {
+  BadInvitation,
   Error as ApiError,
   GroupHealth,
   MembershipKind,
@@ -34,10 +35,17 @@ const errors = {
   handleTaken: 'That login is taken on this service. Choose another.',
   noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their login.',
   noKeyPackage: '{handle} can’t be added yet: their app has to be opened once more. Nothing was changed.',
+  otherAccount: 'That is not the login of this account. Nothing was changed.',
+  noSuchHost: 'No computer is found under this address. Check how it is written, and whether this computer is online.',
   serviceUnreachable: 'The service can’t be reached. Nothing was changed. Try again when it is back.',
+  notAService: 'What answers there is not a Conclave service. Check the address.',
+  untrustedService: 'What answers there can’t prove that it has this address: this computer does not trust its certificate. Nothing was sent. Ask whoever runs it.',
+  serviceNotValidNow: 'The certificate shown there is not valid now, at {here} by this computer’s clock. Is the clock right? Then tell whoever runs the service. Nothing was sent.',
+  clockWrong: 'This computer’s clock is wrong. It shows {here}; the service’s shows {service}. An account made now could not be used, so none was made. Set the clock, then try again. If it is right, tell whoever runs the service.',
   serviceBusy: 'Too much was asked of the service in a short time. Nothing was changed. Try again in {wait}.',
   wrongService: 'The service answers with another key than before. Nothing was sent to it.',
   badServiceUrl: 'That is not the address of a service. It looks like https://host, or http:// on this computer.',
+  badInvitation: '{why}',
   serviceRefused: 'The service refused: {reason}. Nothing was changed.',
   keychainLocked: 'The keychain is locked or absent. Nothing was changed. Unlock it, then try again.',
   noSuchGroup: 'This group is not here any more.',
@@ -63,6 +71,12 @@ const refusals = {
   notAMember: 'They are not in this group.',
   mustNotRemoveOwner: 'Only an owner can remove an owner.',
 } as const satisfies Record<Refusal, string>;
+
+const badInvitations = {
+  other: 'That is not an invitation. One begins with conclave:invite.',
+  version: 'This invitation needs a newer Conclave.',
+  damaged: 'This invitation is damaged, or a part of it is missing. Copy it once more, whole.',
+} as const satisfies Record<BadInvitation, string>;
 
 const failures = {
   refused: 'The service refused it.',
@@ -237,6 +251,11 @@ const blocked = {
     what: 'It is full, or read-only. Conclave does not open the store until it can save safely.',
     todo: 'Free some space or make the disk writable, then try again.',
   },
+  deleting: {
+    title: 'The account is not deleted yet',
+    what: 'The keychain is locked, or the disk can’t be written to. What is left of the account can’t be opened any more.',
+    todo: 'Unlock the keychain and make the disk writable, then try again: it goes on from here.',
+  },
 } as const satisfies Record<string, Face>;
 
 export const words = {
@@ -287,29 +306,42 @@ export const words = {
   profile,
 
   firstRun: {
+    step: '{step} of 2',
     title: 'Welcome to Conclave',
     lead: 'Group chat that only the people in the group can read.',
-    nameLabel: profile.name,
-    nameHint: profile.nameHint,
-    nameNeeded: profile.nameNeeded,
     loginLabel: 'Your login',
     loginHint: 'Others type it to add you. a–z, 0–9, dot, underscore, hyphen; it can’t be changed later.',
-    serviceLabel: 'Where to deliver messages',
+    next: 'Next',
+    back: 'Back',
+    haveInvitation: 'I have an invitation',
+    invitationLabel: 'Invitation',
+    invitationPlaceholder: 'conclave:invite…',
+    invitationHint: 'Paste the link that you were given.',
+    invitedBy: '{name} invites you to {host}.',
+    dropInvitation: 'Do without this invitation',
+    whereTitle: 'Where to deliver messages',
+    whereLead: 'Whom you can write with depends on it. It can’t be changed later, only with another account.',
+    invited: '{host}, by invitation',
+    invitedHint: 'Where {name} is. Only a server that shows the key in the invitation is used.',
     own: 'On this computer',
-    ownHint: 'For profiles on this computer. Nothing leaves it.',
+    ownHint: 'For profiles on this computer only. Nothing leaves it, and nobody on another computer can be reached.',
     local: 'On this computer, with {name}',
     localHint: 'Joins the service that {name} runs here. Works while {name} is open.',
     server: 'A server',
     serverHint: 'For people on other computers. Whoever runs it passes on messages without being able to read them.',
     serverLabel: 'Address of the server',
-    serverPlaceholder: 'https://chat.example.org',
+    serverPlaceholder: 'chat.example.org',
+    addressNeeded: 'Type the address of the server. Whoever runs it, or a person who uses it, can tell you.',
+    addressGets: 'Others find you as {handle} on {domain}.',
+    nobodyAnswers: 'Nobody answers at {host}. Check the address, or try again when the server runs.',
+    localSilent: 'The service of {name} does not answer. Open {name}, then try again.',
+    otherKey: 'The server shows another key than the one in the invitation: it may be another service. Nothing was sent. Ask {name}.',
     storedTitle: 'What is stored where',
     storedHere: 'Messages and groups: on this computer, encrypted.',
     storedKeys: 'Your keys: in this computer’s keychain. They never leave it.',
     storedService: 'On the service: your login, and encrypted messages on their way. It can read no text and no group name, and keeps no list of members.',
     submit: 'Start',
     submitting: 'Making your keys…',
-    addressGets: 'Others find you as {handle} on {domain}. The login can’t be changed later.',
   },
 
   blocked,
@@ -333,7 +365,6 @@ export const words = {
     new: 'New group',
     emptyTitle: 'No groups yet',
     empty: 'Make one, or give someone your login so that they can add you.',
-    yourName: 'Your login here is',
     lastMessage: '{sender}: {text}',
     lastYou: 'You: {text}',
     lastDeleted: 'Message deleted',
@@ -562,6 +593,44 @@ export const words = {
     discardBody: 'It was never sent. Its text is erased here.',
   },
 
+  /** For whoever has no group yet: how they and others find each other, by where the account lives. */
+  reach: {
+    server: 'Everybody with an account at {host} can add you by your login, and you can add them by theirs.',
+    serverMore: 'Who has none yet, you can invite.',
+    own: 'Other profiles on this computer can add you by your login. At their first start they choose “{profile}”. This Conclave has to run for them: it is their service too.',
+    local: 'The profiles on this computer that use the service of {name} can add you by your login, and you them. It works while {name} is open.',
+    here: 'People on other computers can’t reach this account, and you can’t reach them. For that you need an account at a server.',
+    yourLogin: 'Your login',
+    writeTo: 'Write to {name}',
+    writing: 'Writing to {name}…',
+    invitedBy: '{name} invited you, and does not know yet that you are here.',
+    conversation: '{me} and {other}',
+  },
+
+  invite: {
+    title: 'Invite to this service',
+    open: 'Invite someone',
+    lead: 'Whoever starts Conclave for the first time can paste this link, and is then one click away from writing to you.',
+    link: 'Invitation link',
+    code: 'The invitation as a QR code',
+    holds: 'It holds the address of the service, its key, and your login. It is no secret, and opens no group.',
+    hear: 'You are not told when somebody comes by it. They write to you, or tell you their login and you add them.',
+  },
+
+  deleteAccount: {
+    open: 'Delete this account…',
+    title: 'Delete this account?',
+    here: 'All messages, groups and keys of this account are erased from this computer. They can’t be brought back.',
+    groups: 'You leave your groups first. Where the service can’t be reached, or nobody else’s Conclave is open, the others may still see you as a member until somebody removes you.',
+    kept: 'What you wrote stays with the people who received it.',
+    loginServer: 'The login {handle} stays taken at {host}. Nobody can use it, not even you, unless whoever runs the server frees it.',
+    loginLocal: 'The login {handle} stays taken at the service of {name}. Nobody can use it again, not even you.',
+    service: 'The service that this profile runs is deleted as well. Other profiles on this computer that use it can then neither write nor receive anything, and their accounts are of no more use.',
+    confirm: 'Type your login, {handle}, to confirm',
+    submit: 'Delete account',
+    submitting: 'Leaving the groups and deleting…',
+  },
+
   account: {
     title: 'You and this window',
     open: 'Your account and settings',
@@ -605,6 +674,7 @@ export const words = {
     title: 'Search or jump to',
     placeholder: 'A group, or what you want to do',
     none: 'Nothing matches.',
+    invite: 'Invite someone to this service',
     group: 'Group',
     action: 'Action',
     shortcuts: 'Keyboard shortcuts',
@@ -647,6 +717,7 @@ export const words = {
   live: { message: '{sender} in {group}: {text}', change: '{group}: {change}' },
 
   errors,
+  badInvitations,
   refusals,
   failures,
   unreadable,

@@ -20,6 +20,13 @@ const errors: { [Code in ApiError['code']]: Extract<ApiError, { code: Code }> } 
   handleTaken: { code: 'handleTaken' },
   noSuchPerson: { code: 'noSuchPerson', handle: 'zoe' },
   noKeyPackage: { code: 'noKeyPackage', handle: 'zoe' },
+  otherAccount: { code: 'otherAccount' },
+  noSuchHost: { code: 'noSuchHost' },
+  notAService: { code: 'notAService' },
+  untrustedService: { code: 'untrustedService' },
+  serviceNotValidNow: { code: 'serviceNotValidNow' },
+  clockWrong: { code: 'clockWrong', hereMs: 1_800_000_000_000, serviceMs: 1_800_090_000_000 },
+  badInvitation: { code: 'badInvitation', why: 'damaged' },
   serviceUnreachable: { code: 'serviceUnreachable' },
   serviceBusy: { code: 'serviceBusy', minutes: 5 },
   wrongService: { code: 'wrongService' },
@@ -189,7 +196,7 @@ describe('small words', () => {
   });
 
   it('says how the connection stands', () => {
-    const account = { user: me.user, name: 'Alice', handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const } };
+    const account = { user: me.user, name: 'Alice', handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const }, invitedBy: null };
     const line = (connection: Parameters<typeof connectionLine>[0]['connection'], service: Parameters<typeof connectionLine>[0]['service'] = account.service) =>
       connectionLine({ ...account, service, connection }, 1_000);
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');

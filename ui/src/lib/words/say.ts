@@ -9,8 +9,9 @@ import type {
   Person,
   RowBody,
   SendFailure,
+  Service,
 } from '../bindings';
-import { locale, until } from './dates';
+import { fullTime, locale, until } from './dates';
 import { words, type Counted } from './catalogue';
 import { isolated } from './isolate';
 
@@ -135,6 +136,12 @@ export function errorWords(error: ApiError): string {
       return fill(words.errors[error.code], { max: number(error.max) });
     case 'notAllowed':
       return words.refusals[error.why];
+    case 'badInvitation':
+      return words.badInvitations[error.why];
+    case 'clockWrong':
+      return fill(words.errors.clockWrong, { here: fullTime(error.hereMs), service: fullTime(error.serviceMs) });
+    case 'serviceNotValidNow':
+      return fill(words.errors.serviceNotValidNow, { here: fullTime(Date.now()) });
     case 'internal':
       return fill(words.errors.internal, { id: error.id });
     default:
@@ -145,6 +152,14 @@ export function errorWords(error: ApiError): string {
 /** How long a name may be. */
 export function nameTooLongWords(max: number): string {
   return fill(words.errors.nameTooLong, { max: count(max, words.counts.letters) });
+}
+
+/** Why a service that was never used before can't be: its address may be wrong, which later it is not. */
+export function firstContactWords(error: ApiError, service: Service, inviter: string | null): string {
+  if (error.code === 'wrongService' && inviter !== null) return fill(words.firstRun.otherKey, { name: inviter });
+  if (error.code !== 'serviceUnreachable') return errorWords(error);
+  if (service.kind === 'local') return fill(words.firstRun.localSilent, { name: service.name });
+  return service.kind === 'server' ? fill(words.firstRun.nobodyAnswers, { host: hostOf(service.url) }) : errorWords(error);
 }
 
 export function failureWords(failure: SendFailure): string {
@@ -257,9 +272,35 @@ export function connectionLine(account: Account, now: number): string {
   }
 }
 
+/** How others reach this account and it them, by where it lives. `profile` is none for the default one. */
+export function reachWords(service: Service, profile: string | null): string[] {
+  switch (service.kind) {
+    case 'own':
+      return [fill(words.reach.own, { profile: fill(words.firstRun.local, { name: profile ?? words.account.defaultProfile }) }), words.reach.here];
+    case 'local':
+      return [fill(words.reach.local, { name: service.name }), words.reach.here];
+    case 'server':
+      return [fill(words.reach.server, { host: hostOf(service.url) }), words.reach.serverMore];
+  }
+}
+
+/** What deleting this account means. */
+export function deletionWords({ handle, service }: Account): string[] {
+  const always = [words.deleteAccount.here, words.deleteAccount.groups, words.deleteAccount.kept];
+  switch (service.kind) {
+    case 'own':
+      return [...always, words.deleteAccount.service];
+    case 'local':
+      return [...always, fill(words.deleteAccount.loginLocal, { handle, name: service.name })];
+    case 'server':
+      return [...always, fill(words.deleteAccount.loginServer, { handle, host: hostOf(service.url) })];
+  }
+}
+
+/** The host of an address as people type it: `https://` goes without saying. */
 export function hostOf(url: string): string {
   try {
-    return new URL(url).host;
+    return new URL(url.includes('://') ? url : `https://${url}`).host;
   } catch {
     return url;
   }

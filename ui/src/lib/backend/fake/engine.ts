@@ -20,6 +20,8 @@ import { sameEmoji } from '../../emoji/tone';
 import type { Backend } from '../backend';
 import { FakeGroup, QUEUE_POSITION, fail, hex } from './group';
 import { cleanName, GROUP_LETTERS_MAX, lettersOver, PERSON_LETTERS_MAX } from '../../text/names';
+import { invitationOf, readInvitation } from './invitation';
+import { accountOf, admit, stateOf, type FakeScene } from './onboarding';
 import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
 
 /** How long the pretended service takes. */
@@ -27,13 +29,15 @@ const SERVICE_MS = 120;
 const TEXT_BYTES_MAX = 64 * 1024;
 const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
-export type FakeScene = 'ready' | 'empty' | AppState['state'];
-
 export class FakeEngine {
   state: AppState;
   groups: FakeGroup[] = [];
   /** The profiles on this computer that run a service. */
   nearby: string[] = ['bob'];
+  /** By how much this computer's clock is ahead of the service's. */
+  clockOffMs = 0;
+  /** The keychain does not let a deletion be finished. */
+  holdsUpDeletion = false;
   /** What was asked of the shell, for tests to look at. */
   readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean; reconnects: number } = {
     badge: [],
@@ -49,26 +53,8 @@ export class FakeEngine {
   #ids = 0;
 
   constructor(scene: FakeScene = 'ready') {
-    const account = this.#account('alice');
-    this.state =
-      scene === 'ready' || scene === 'empty'
-        ? { state: 'ready', account }
-        : scene === 'storeDamaged'
-          ? { state: scene, keptAs: 'store.db.damaged-2031-03-02' }
-          : ({ state: scene } as AppState);
+    this.state = stateOf(scene);
     if (scene === 'ready') this.groups = sampleGroups(this.me, Date.now());
-  }
-
-  #account(handle: string, name = handle): Account {
-    return {
-      user: `mimi://${DOMAIN}/u/${handle}`,
-      name,
-      handle,
-      domain: DOMAIN,
-      device: hex(`device/${handle}`, 32),
-      service: { kind: 'own' },
-      connection: { state: 'connected' },
-    };
   }
 
   get account(): Account {
@@ -87,8 +73,12 @@ export class FakeEngine {
     this.emit({ kind: 'state' });
   }
 
+  setAccount(part: Partial<Account>): void {
+    this.setState({ state: 'ready', account: { ...this.account, ...part } });
+  }
+
   setConnection(connection: Connection): void {
-    this.setState({ state: 'ready', account: { ...this.account, connection } });
+    this.setAccount({ connection });
     if (connection.state === 'connected') for (const group of this.groups) this.#deliver(group);
   }
 
@@ -140,7 +130,7 @@ export class FakeEngine {
   backend(): Backend {
     return {
       appState: () => this.#answer(() => this.state),
-      unlock: () => this.#answer(() => (this.state = { state: 'ready', account: this.#account('alice') })),
+      unlock: () => this.#answer(() => this.#unlock()),
       reconnect: () => this.#answer(() => void (this.told.reconnects += 1)),
       serviceOffers: () =>
         this.#answer(() => [
@@ -149,6 +139,9 @@ export class FakeEngine {
         ]),
       createAccount: (account) => this.#slowly(() => this.#createAccount(account)),
       setName: (name) => this.#answer(() => this.#setName(named(name, PERSON_LETTERS_MAX))),
+      deleteAccount: (handle) => this.#slowly(() => this.#deleteAccount(handle)),
+      invitation: () => this.#answer(() => invitationOf(this.account)),
+      readInvitation: (link) => this.#answer(() => readInvitation(link).says),
       lookUp: (handle) => this.#slowly(() => this.#lookUp(handle)),
       groups: () => this.#answer(() => this.#sorted().map((group) => group.summary())),
       group: (group) => this.#answer(() => this.#group(group).detail()),
@@ -214,25 +207,31 @@ export class FakeEngine {
   }
 
   #createAccount(account: NewAccount): Account {
-    if (!/^[a-z][a-z0-9._-]{0,31}$/.test(account.handle)) fail({ code: 'badHandle' });
+    const { service, invitedBy } = admit(account, this.clockOffMs);
     const name = account.name === null ? account.handle : named(account.name, PERSON_LETTERS_MAX);
-    if (account.handle === 'bob') fail({ code: 'handleTaken' });
-    const { service } = account;
-    if (service.kind === 'server') {
-      if (!/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1))/.test(service.url)) fail({ code: 'badServiceUrl' });
-      if (service.url.includes('nowhere')) fail({ code: 'serviceUnreachable' });
-    }
-    this.setState({ state: 'ready', account: { ...this.#account(account.handle, name), service } });
+    this.setState({ state: 'ready', account: { ...accountOf(account.handle, name), service, invitedBy } });
     return this.account;
   }
 
   #setName(name: string): Account {
-    this.setState({ state: 'ready', account: { ...this.account, name } });
+    this.setAccount({ name });
     for (const group of this.groups) {
       group.call(this.me, name);
       this.#changed(group, true);
     }
     return this.account;
+  }
+
+  #deleteAccount(handle: string): AppState {
+    if (handle !== this.account.handle) fail({ code: 'otherAccount' });
+    this.groups = [];
+    this.setState({ state: this.holdsUpDeletion ? 'deleting' : 'firstRun' });
+    return this.state;
+  }
+
+  #unlock(): AppState {
+    this.state = this.state.state === 'deleting' ? { state: 'firstRun' } : { state: 'ready', account: accountOf('alice') };
+    return this.state;
   }
 
   #lookUp(handle: string): Person {

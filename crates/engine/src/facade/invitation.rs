@@ -1,0 +1,55 @@
+//! Invitations to the account's service, and those that a newcomer was given.
+
+use conclave_protocol::{BadInvitation as Bad, Handle, Invitation as Link, ServiceAddress};
+use conclave_store::ServiceKind;
+
+use super::Engine;
+use super::translate::internal;
+use crate::api::{BadInvitation, Error, Invitation, Service};
+use crate::executor::{StoreFault, StoreHandle};
+
+/// The setting that keeps who invited this user to the service.
+pub(super) const INVITED_BY: &str = "invited_by";
+
+impl Engine {
+    /// The link by which this user invites others to their service; none where it is on this computer only, where
+    /// other profiles find it by themselves and nobody else can come.
+    pub async fn invitation(&self) -> Result<Option<String>, Error> {
+        let open = self.account()?;
+        let account = open.deps.store.read(|v| v.account()).await?.ok_or(Error::NoAccount)?;
+        let ServiceKind::Server { url } = account.service else { return Ok(None) };
+        let address: ServiceAddress = url.parse().map_err(|e| internal(&e))?;
+        let by: Handle = account.user.handle().parse().map_err(|e| internal(&e))?;
+        Ok(Some(Link { address, service_key: account.service_key, by }.to_string()))
+    }
+
+    /// What an invitation says. Nothing is asked of the service yet.
+    pub fn read_invitation(&self, link: &str) -> Result<Invitation, Error> {
+        let link = read(link)?;
+        Ok(Invitation { service: Service::Server { url: link.address.to_string() }, by: link.by.to_string() })
+    }
+}
+
+/// The invitation that a new account is made by; it must be one to this very service, whose address is in its one form.
+pub(super) fn accepted(link: &str, service: &Service) -> Result<Link, Error> {
+    let link = read(link)?;
+    let to = Service::Server { url: link.address.to_string() };
+    if to == *service { Ok(link) } else { Err(Error::BadServiceUrl) }
+}
+
+/// Who invited this user, if anybody did.
+pub(super) async fn inviter(store: &StoreHandle) -> Result<Option<String>, StoreFault> {
+    let kept = store.read(|v| v.setting(INVITED_BY)).await?;
+    // Only names are written there.
+    Ok(kept.and_then(|name| String::from_utf8(name).ok()))
+}
+
+fn read(link: &str) -> Result<Link, Error> {
+    link.parse().map_err(|bad| Error::BadInvitation {
+        why: match bad {
+            Bad::Other => BadInvitation::Other,
+            Bad::Version => BadInvitation::Version,
+            Bad::Damaged => BadInvitation::Damaged,
+        },
+    })
+}

@@ -1,0 +1,203 @@
+/** What a newcomer has typed and chosen so far, and what stands in the way. Nothing of it is lost by going back. */
+import { asApiError, type Backend } from '../../backend/backend';
+import type { Account, Error as ApiError, Invitation, Service, ServiceOffer } from '../../bindings';
+import { LOGIN, loginFor } from '../../text/login';
+import { cleanName, lettersOver, PERSON_LETTERS_MAX } from '../../text/names';
+import { words } from '../../words/catalogue';
+import { errorWords, firstContactWords, hostOf } from '../../words/say';
+
+export type Step = 'name' | 'where';
+
+/** A service to choose; `key` tells it from the others. */
+export interface Choice {
+  key: string;
+  service: Service;
+  /** The domain that names made there get, where it is known. */
+  domain: string;
+}
+
+/** An invitation as it was pasted, and what it says. */
+export interface Invited extends Invitation {
+  link: string;
+}
+
+const SERVER = 'server';
+const INVITED = 'invited';
+const OWN: ServiceOffer = { service: { kind: 'own' }, domain: null };
+/** Longer than any invitation: more of what was pasted is not handed to the engine. */
+const LINK_LENGTH_MAX = 1024;
+
+/** What the login has to be changed for. */
+const ofTheLogin: ReadonlySet<ApiError['code']> = new Set(['badHandle', 'handleTaken'] as const);
+const ofTheName: ReadonlySet<ApiError['code']> = new Set(['empty', 'nameTooLong'] as const);
+/** What another address, another service or some patience may help against. */
+const ofTheService: ReadonlySet<ApiError['code']> = new Set([
+  'badServiceUrl',
+  'noSuchHost',
+  'serviceUnreachable',
+  'notAService',
+  'untrustedService',
+  'serviceNotValidNow',
+  'wrongService',
+  'serviceRefused',
+  'serviceBusy',
+] as const);
+
+export class FirstRun {
+  step = $state<Step>('name');
+  name = $state('');
+  login = $state('');
+  url = $state('');
+  busy = $state(false);
+  invited = $state.raw<Invited | null>(null);
+  nameProblem = $state('');
+  loginProblem = $state('');
+  invitationProblem = $state('');
+  serviceProblem = $state('');
+  /** What neither a field nor a choice is the cause of. */
+  trouble = $state.raw<ApiError | null>(null);
+
+  #offers = $state.raw<readonly ServiceOffer[]>([OWN]);
+  #chosen = $state<string | null>(null);
+  /** The choice is the person's: what is found later does not move it. */
+  #picked = false;
+  /** The login is the person's: another name does not change it. */
+  #ownLogin = false;
+
+  readonly local = $derived(this.#offers.filter(({ service }) => service.kind === 'local').map(choiceOf));
+  readonly own = $derived(choiceOf(this.#offers.find(({ service }) => service.kind === 'own') ?? OWN));
+  readonly choice = $derived.by<Choice | null>(() => {
+    if (this.#chosen === INVITED && this.invited !== null) return choiceOfInvited(this.invited);
+    if (this.#chosen === SERVER) return { key: SERVER, service: { kind: 'server', url: this.url.trim() }, domain: hostOf(this.url.trim()) };
+    return [...this.local, this.own].find(({ key }) => key === this.#chosen) ?? null;
+  });
+
+  constructor(readonly backend: Backend) {}
+
+  isChosen(key: string): boolean {
+    return this.#chosen === key;
+  }
+
+  choose(key: string): void {
+    this.#picked = true;
+    if (this.#chosen === key) return;
+    this.#chosen = key;
+    this.#forgetTrouble();
+  }
+
+  typedAddress(): void {
+    this.choose(SERVER);
+    this.#forgetTrouble();
+  }
+
+  /** Asks which services there are. What the person chose stays on offer though its service has ended. */
+  async look(): Promise<void> {
+    const found = await this.backend.serviceOffers();
+    const isThere = (offers: readonly ServiceOffer[]) => offers.some((offer) => choiceOf(offer).key === this.#chosen);
+    const kept = this.#picked && !isThere(found) ? this.#offers.filter((offer) => choiceOf(offer).key === this.#chosen) : [];
+    this.#offers = [...found, ...kept];
+    if (!this.#picked) this.#chosen = this.local[0]?.key ?? null;
+  }
+
+  /** Proposes a login for the name, as long as none was typed. */
+  async typedName(): Promise<void> {
+    this.nameProblem = '';
+    if (this.#ownLogin) return;
+    const { name } = this;
+    const login = await loginFor(name);
+    // Meanwhile more may have been typed.
+    if (name !== this.name || this.#ownLogin) return;
+    this.login = login;
+    this.loginProblem = '';
+  }
+
+  /** Capitals and blanks are typed by habit, and can be understood. */
+  typedLogin(): void {
+    this.login = this.login.trim().toLowerCase();
+    this.#ownLogin = this.login !== '';
+    this.loginProblem = '';
+  }
+
+  /** Takes an invitation, or says why it is none. */
+  async invite(pasted: string): Promise<void> {
+    const link = pasted.trim().slice(0, LINK_LENGTH_MAX);
+    this.invitationProblem = '';
+    try {
+      this.invited = { link, ...(await this.backend.readInvitation(link)) };
+      this.choose(INVITED);
+      this.#forgetTrouble();
+    } catch (thrown) {
+      this.invitationProblem = errorWords(asApiError(thrown));
+    }
+  }
+
+  /** Does without the invitation: what is found here is chosen again. */
+  dropInvitation(): void {
+    this.invited = null;
+    if (this.#chosen !== INVITED) return;
+    this.#picked = false;
+    this.#chosen = this.local[0]?.key ?? null;
+    this.#forgetTrouble();
+  }
+
+  /** To the second step, if the first is done. */
+  next(): void {
+    const over = lettersOver(this.name, PERSON_LETTERS_MAX) > 0;
+    this.nameProblem = cleanName(this.name) === '' ? words.profile.nameNeeded : '';
+    this.loginProblem = LOGIN.test(this.login) ? '' : words.errors.badHandle;
+    if (!over && this.nameProblem === '' && this.loginProblem === '') this.step = 'where';
+  }
+
+  back(): void {
+    this.step = 'name';
+  }
+
+  /** Makes the account; none where something stands in the way, which is said where it can be changed. */
+  async create(): Promise<Account | null> {
+    const { choice } = this;
+    if (choice === null || this.busy) return null;
+    this.#forgetTrouble();
+    if (choice.service.kind === 'server' && choice.service.url === '') {
+      this.serviceProblem = words.firstRun.addressNeeded;
+      return null;
+    }
+    this.busy = true;
+    try {
+      const invitation = choice.key === INVITED ? (this.invited?.link ?? null) : null;
+      return await this.backend.createAccount({ name: this.name, handle: this.login, service: choice.service, invitation });
+    } catch (thrown) {
+      this.#refused(asApiError(thrown), choice);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #refused(error: ApiError, choice: Choice): void {
+    if (ofTheLogin.has(error.code)) {
+      this.loginProblem = errorWords(error);
+      this.step = 'name';
+    } else if (ofTheName.has(error.code)) {
+      this.nameProblem = errorWords(error);
+      this.step = 'name';
+    } else if (ofTheService.has(error.code)) {
+      this.serviceProblem = firstContactWords(error, choice.service, choice.key === INVITED ? (this.invited?.by ?? null) : null);
+    } else {
+      this.trouble = error;
+    }
+  }
+
+  #forgetTrouble(): void {
+    this.serviceProblem = '';
+    this.trouble = null;
+  }
+}
+
+function choiceOf({ service, domain }: ServiceOffer): Choice {
+  const key = service.kind === 'local' ? `local-${service.name}` : service.kind;
+  return { key, service, domain: domain ?? '' };
+}
+
+function choiceOfInvited({ service }: Invited): Choice {
+  return { key: INVITED, service, domain: service.kind === 'server' ? hostOf(service.url) : '' };
+}
