@@ -135,6 +135,9 @@ fn a_keychain_that_locks_on_the_way_holds_the_deletion_up_and_no_account_is_open
     });
 }
 
+/// Where a deletion was interrupted, and what does away with all that is gone by then.
+type Point<'a> = (&'a str, &'a dyn Fn(&Person));
+
 /// Killed at each point of a deletion: what is durable then is found by the next start.
 #[test]
 fn a_deletion_that_was_interrupted_is_finished_at_the_next_start() {
@@ -152,7 +155,7 @@ fn a_deletion_that_was_interrupted_is_finished_at_the_next_start() {
         delete(person, "store/key");
         fs::remove_file(person.store_file()).expect("it is there");
     };
-    let points: [(&str, &dyn Fn(&Person)); 4] = [
+    let points: [Point<'_>; 4] = [
         ("begun", &begun),
         ("without the store's key", &store_key_gone),
         ("without keys", &keys_gone),

@@ -153,7 +153,7 @@ impl Window {
     }
 
     /// Types into a field, as the keyboard would.
-    async fn types(&self, css: &str, text: &str) {
+    pub(crate) async fn types(&self, css: &str, text: &str) {
         let by = Instant::now() + PATIENCE;
         loop {
             let typed = match self.client.find(Locator::Css(css)).await {
