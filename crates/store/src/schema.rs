@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_senders_of_welcomes.sql"),
     include_str!("../migrations/0007_account_name.sql"),
     include_str!("../migrations/0008_names.sql"),
+    include_str!("../migrations/0009_drafts.sql"),
 ];
 
 /// What the file is, by its header.

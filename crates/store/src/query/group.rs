@@ -18,9 +18,9 @@ impl View<'_> {
         let rows = sql::all(
             self.conn,
             "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
-                 n.started, n.behind IS NOT NULL
+                 n.started, n.behind IS NOT NULL, substr(coalesce(d.edit_text, d.text), 1, 200)
              FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
-             WHERE n.status IS NOT NULL",
+             LEFT JOIN drafts d ON d.group_row = g.id WHERE n.status IS NOT NULL",
             [],
             |c| {
                 let status = status(c)?;
@@ -35,6 +35,7 @@ impl View<'_> {
                     unseen: c.number("unseen")?,
                     activity: c.time()?,
                     behind: c.int("behind")? != 0,
+                    draft: c.maybe_text("draft")?,
                     last: None,
                 };
                 Ok((group_row, entry))

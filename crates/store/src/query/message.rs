@@ -191,7 +191,7 @@ impl View<'_> {
             .collect()
     }
 
-    fn quote(&self, group_row: i64, message: MessageId) -> Result<Quote, Error> {
+    pub(super) fn quote(&self, group_row: i64, message: MessageId) -> Result<Quote, Error> {
         let id = sql::first(
             self.conn,
             "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",

@@ -2,6 +2,7 @@
 
 mod account;
 mod chain;
+mod draft;
 mod fold;
 mod group;
 mod head;

@@ -143,6 +143,8 @@ pub struct GroupEntry {
     /// Time of the newest row; without rows, of the generation's start.
     pub activity: Timestamp,
     pub last: Option<LastRow>,
+    /// The first 200 characters of what is being written there; empty where only an answer was begun.
+    pub draft: Option<String>,
 }
 
 /// The newest row of a group.

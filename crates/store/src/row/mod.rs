@@ -2,6 +2,7 @@
 //! knows nothing of MLS and the machine of a group knows nothing of SQL.
 
 mod account;
+mod draft;
 mod group;
 mod intent;
 mod membership;
@@ -13,6 +14,7 @@ mod welcome;
 
 pub(crate) use account::ServiceCode;
 pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
+pub use draft::{DraftPart, DraftRow, DraftView, EditRow, EditView};
 pub(crate) use group::StatusCode;
 pub use group::{
     Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Renewal, Role, RosterPage,

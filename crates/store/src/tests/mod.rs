@@ -3,6 +3,7 @@
 mod account;
 mod cost;
 mod counters;
+mod drafts;
 mod fixture;
 mod format;
 mod generations;

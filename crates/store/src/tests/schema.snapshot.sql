@@ -52,6 +52,14 @@ CREATE TABLE contacts (
     first_seen INTEGER NOT NULL
 );
 
+CREATE TABLE drafts (
+    group_row INTEGER PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    reply_to BLOB,
+    edited BLOB,
+    edit_text TEXT
+);
+
 CREATE TABLE generations (
     id INTEGER PRIMARY KEY,
     group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
