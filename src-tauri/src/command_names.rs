@@ -22,6 +22,8 @@
     "rename_group",
     "leave_group",
     "forget_group",
+    "draft",
+    "keep_draft",
     "send",
     "react",
     "edit",

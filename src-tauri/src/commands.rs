@@ -4,8 +4,8 @@
 use conclave_engine::{
     Engine,
     api::{
-        Account, AppState, Draft, Error, GroupDetail, GroupSummary, Invitation, LogPage, LogQuery,
-        NewAccount, Person, Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
+        Account, AppState, Draft, DraftToKeep, Error, GroupDetail, GroupSummary, Invitation, KeptDraft,
+        LogPage, LogQuery, NewAccount, Person, Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
     },
 };
 use serde::Deserialize;
@@ -164,6 +164,22 @@ pub(crate) async fn leave_group(engine: State<'_, Engine>, group: String) -> Res
 #[specta::specta]
 pub(crate) async fn forget_group(engine: State<'_, Engine>, group: String) -> Result<(), Error> {
     engine.forget_group(group).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn draft(engine: State<'_, Engine>, group: String) -> Result<Option<KeptDraft>, Error> {
+    engine.draft(group).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn keep_draft(
+    engine: State<'_, Engine>,
+    group: String,
+    draft: DraftToKeep,
+) -> Result<(), Error> {
+    engine.keep_draft(&group, draft).await
 }
 
 #[tauri::command]

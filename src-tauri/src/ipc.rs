@@ -31,6 +31,8 @@ pub(crate) fn builder() -> Builder<Wry> {
             commands::rename_group,
             commands::leave_group,
             commands::forget_group,
+            commands::draft,
+            commands::keep_draft,
             commands::send,
             commands::react,
             commands::edit,

@@ -4,6 +4,7 @@
 mod conversation;
 mod crowd;
 mod deleting;
+mod drafts;
 mod faults;
 mod first_run;
 mod hostile;

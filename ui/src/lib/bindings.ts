@@ -25,6 +25,8 @@ export const commands = {
 	renameGroup: (group: string, name: string) => __TAURI_INVOKE<null>("rename_group", { group, name }),
 	leaveGroup: (group: string) => __TAURI_INVOKE<null>("leave_group", { group }),
 	forgetGroup: (group: string) => __TAURI_INVOKE<null>("forget_group", { group }),
+	draft: (group: string) => __TAURI_INVOKE<KeptDraft | null>("draft", { group }),
+	keepDraft: (group: string, draft: DraftToKeep) => __TAURI_INVOKE<null>("keep_draft", { group, draft }),
 	send: (group: string, draft: Draft) => __TAURI_INVOKE<string>("send", { group, draft }),
 	react: (group: string, message: string, emoji: string, on: boolean) => __TAURI_INVOKE<null>("react", { group, message, emoji, on }),
 	edit: (group: string, message: string, text: string, format: TextFormat) => __TAURI_INVOKE<null>("edit", { group, message, text, format }),
@@ -110,6 +112,22 @@ export type Draft = {
 	replyTo: string | null,
 };
 
+/**  What is being written in a group, to be kept until it is sent. Each text has at most 64 KiB of UTF-8. */
+export type DraftToKeep = {
+	/**  Empty together with the rest: there is no draft. */
+	text: string,
+	/**  Message id, hex. */
+	replyTo: string | null,
+	edit: EditToKeep | null,
+};
+
+/**  An edit of an own message that is under way over the text. */
+export type EditToKeep = {
+	/**  Message id, hex. */
+	message: string,
+	text: string,
+};
+
 /**  Why a command or query did nothing. Each is a condition that a person or caller can act on. */
 export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "otherAccount" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "noSuchHost" } | { code: "serviceUnreachable" } | { code: "notAService" } | { code: "untrustedService" } | { code: "serviceNotValidNow" } | 
 /**  No account is made: what this device issues and judges by its clock would be of no use to anybody. */
@@ -184,6 +202,23 @@ export type GroupSummary = {
 	/**  Membership changes not yet on screen. */
 	unseenChanges: number,
 	last: LastRow | null,
+	/**  The first 200 characters of what is being written there; empty where only an answer was begun. */
+	draft: string | null,
+};
+
+/**  What was being written in a group. */
+export type KeptDraft = {
+	text: string,
+	replyTo: Quote | null,
+	edit: KeptEdit | null,
+};
+
+/**  An edit that was under way over the text. */
+export type KeptEdit = {
+	message: string,
+	text: string,
+	/**  What the message says now. */
+	before: string,
 };
 
 /**  What an invitation to a service says; whether it is true shows when the service is asked. */

@@ -16,6 +16,8 @@ pub struct GroupSummary {
     /// Membership changes not yet on screen.
     pub unseen_changes: u32,
     pub last: Option<LastRow>,
+    /// The first 200 characters of what is being written there; empty where only an answer was begun.
+    pub draft: Option<String>,
 }
 
 /// The newest row of a group, for the list.

@@ -4,6 +4,7 @@
 //! Ids travel as lower-case hex; times are milliseconds since the Unix epoch, as stamped by the Delivery Service.
 
 mod account;
+mod draft;
 mod error;
 mod event;
 mod group;
@@ -12,6 +13,7 @@ mod log;
 mod timeline;
 
 pub use account::{Account, AppState, Connection, NewAccount, Person, Service, ServiceOffer};
+pub use draft::{DraftToKeep, EditToKeep, KeptDraft, KeptEdit};
 pub use error::{Error, Refusal};
 pub use event::Event;
 pub use group::{

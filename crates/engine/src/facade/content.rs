@@ -182,6 +182,14 @@ fn shown_wish(wish: store::IntentKind, people: &People) -> (api::MembershipKind,
     }
 }
 
+pub(super) fn shown_quote(quote: store::Quote, people: &People) -> api::Quote {
+    api::Quote {
+        message: quote.message.to_hex(),
+        sender: quote.sender.map(|s| people.person(s.user())),
+        text: quote.text,
+    }
+}
+
 fn message(view: store::MessageView, people: &People) -> api::MessageRow {
     let state = match view.failed_change {
         Some(failed) => {
@@ -197,11 +205,6 @@ fn message(view: store::MessageView, people: &People) -> api::MessageRow {
         store::MessageBody::Deleted => api::MessageBody::Deleted,
         store::MessageBody::Unknown { content_type } => api::MessageBody::Unknown { content_type },
     };
-    let quote = |q: store::Quote| api::Quote {
-        message: q.message.to_hex(),
-        sender: q.sender.map(|s| people.person(s.user())),
-        text: q.text,
-    };
     let reaction = |r: store::Reaction| api::Reaction {
         mine: r.people.iter().any(|p| people.is_me(p)),
         people: r.people.iter().map(|p| people.person(p)).collect(),
@@ -211,7 +214,7 @@ fn message(view: store::MessageView, people: &People) -> api::MessageRow {
         message: view.message.to_hex(),
         sender: people.person(view.sender.user()),
         body,
-        reply_to: view.reply_to.map(quote),
+        reply_to: view.reply_to.map(|quote| shown_quote(quote, people)),
         reactions: view.reactions.into_iter().map(reaction).collect(),
         edited: view.edited,
         state,

@@ -9,7 +9,7 @@ use conclave_group::content::{Content, TextFormat, bare_emoji, message_id};
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::limits::TEXT_BYTES_MAX;
 use conclave_protocol::{GroupId, MessageId};
-use conclave_store::{MessageBody, MessageKind, OwnMessage};
+use conclave_store::{DraftPart, IntentId, MessageBody, MessageKind, OwnMessage, RowId, Tx};
 
 use super::translate::{internal, message_id as parse_message};
 use super::{Engine, Open};
@@ -167,10 +167,24 @@ impl Open {
             in_reply_to: content.in_reply_to,
             content: Bytes::from(encoded),
         };
-        let (_, row) = self.deps.store.write(move |tx| tx.add_send(&group, &own)).await?;
+        let (_, row) = self.deps.store.write(move |tx| add_send(tx, &group, &own)).await?;
         self.wished(group);
         Ok(row.map(|r| r.0))
     }
+}
+
+/// What was being written is a message now, or gone with it: never both, never neither.
+fn add_send(
+    tx: &mut Tx<'_>,
+    group: &GroupId,
+    own: &OwnMessage,
+) -> Result<(IntentId, Option<RowId>), conclave_store::Error> {
+    match own.kind {
+        MessageKind::Text { .. } => tx.end_draft(group, DraftPart::Text)?,
+        MessageKind::Edit { .. } => tx.end_draft(group, DraftPart::Edit)?,
+        MessageKind::Reaction { .. } | MessageKind::Delete { .. } | MessageKind::Unknown { .. } => {}
+    }
+    tx.add_send(group, own)
 }
 
 fn text(text: &str) -> Result<&str, Error> {

@@ -2,6 +2,7 @@
 
 mod content;
 mod deletion;
+mod draft;
 mod group;
 mod invitation;
 mod log_export;

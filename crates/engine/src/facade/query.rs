@@ -46,6 +46,7 @@ impl Engine {
                 unread: g.unread,
                 unseen_changes: g.unseen,
                 last: g.last.map(|last| shown_last(last, &people)),
+                draft: g.draft,
             }
         };
         Ok(groups.into_iter().map(summary).collect())

@@ -6,11 +6,13 @@ import type {
   Account,
   AppState,
   Draft,
+  DraftToKeep,
   Error as ApiError,
   Event as EngineEvent,
   GroupDetail,
   GroupSummary,
   Invitation,
+  KeptDraft,
   LogExport,
   LogPage,
   LogQuery,
@@ -55,6 +57,9 @@ export interface Backend {
   leaveGroup(group: string): Promise<void>;
   forgetGroup(group: string): Promise<void>;
 
+  /** What was being written when the program last ended; null where nothing was. */
+  draft(group: string): Promise<KeptDraft | null>;
+  keepDraft(group: string, draft: DraftToKeep): Promise<void>;
   send(group: string, draft: Draft): Promise<string>;
   react(group: string, message: string, emoji: string, on: boolean): Promise<void>;
   edit(group: string, message: string, text: string, format: TextFormat): Promise<void>;

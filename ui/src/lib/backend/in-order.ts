@@ -37,6 +37,7 @@ export function inOrder(backend: Backend): Backend {
     };
   return {
     ...backend,
+    keepDraft: queued(backend.keepDraft),
     send: queued(backend.send),
     react: queued(backend.react),
     edit: queued(backend.edit),

@@ -21,6 +21,7 @@ export function tauriBackend(): Backend {
     renameGroup: silent(commands.renameGroup),
     leaveGroup: silent(commands.leaveGroup),
     forgetGroup: silent(commands.forgetGroup),
+    keepDraft: silent(commands.keepDraft),
     react: silent(commands.react),
     edit: silent(commands.edit),
     delete: silent(commands.delete),

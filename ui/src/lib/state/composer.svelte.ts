@@ -1,8 +1,9 @@
 /**
- * What is being written in one group: the draft, a reply, or an edit of an own message. Kept in memory only, never in
- * the page's storage, which would put unsent words on the disk in the clear.
+ * What is being written in one group: the draft, a reply, or an edit of an own message. It is kept by the engine, in
+ * its encrypted store, never in the page's storage, which would put unsent words on the disk in the clear.
  */
-import type { Draft, MessageRow, Quote } from '../bindings';
+import type { Draft, DraftToKeep, KeptDraft, MessageRow, Quote } from '../bindings';
+import { firstBytes } from '../text/letters';
 import { formatOf } from '../text/markdown';
 
 /** One message's text, in bytes of UTF-8. */
@@ -21,11 +22,31 @@ const encoder = new TextEncoder();
 const NOTHING = { text: '', replyTo: null } as const;
 
 export class Composer {
-  text = $state('');
-  replyTo = $state.raw<Quote | null>(null);
-  editing = $state.raw<{ message: string; before: string } | null>(null);
+  #text = $state('');
+  #replyTo = $state.raw<Quote | null>(null);
+  #editing = $state.raw<{ message: string; before: string } | null>(null);
   /** What was being written before an edit began; it comes back afterwards. */
   #parked: { text: string; replyTo: Quote | null } = NOTHING;
+
+  /** `changed` hears of everything that a kept draft would have to follow. */
+  constructor(private readonly changed: () => void = () => {}) {}
+
+  get text(): string {
+    return this.#text;
+  }
+
+  set text(text: string) {
+    this.#text = text;
+    this.changed();
+  }
+
+  get replyTo(): Quote | null {
+    return this.#replyTo;
+  }
+
+  get editing(): { message: string; before: string } | null {
+    return this.#editing;
+  }
 
   bytesLeft = $derived(
     // Counting is only needed near the limit: a UTF-16 unit is at most three bytes.
@@ -40,7 +61,7 @@ export class Composer {
     if (this.editChanged) return false;
     this.cancelEdit();
     const text = message.body.type === 'text' ? message.body.text : null;
-    this.replyTo = { message: message.message, sender: message.sender, text };
+    this.#answer({ message: message.message, sender: message.sender, text });
     return true;
   }
 
@@ -54,8 +75,8 @@ export class Composer {
   /** Begins an edit of an own message with this text, in place of the one that it has. */
   editAs(message: string, text: string, before = text): void {
     if (this.editing === null) this.#parked = { text: this.text, replyTo: this.replyTo };
-    this.replyTo = null;
-    this.editing = { message, before };
+    this.#replyTo = null;
+    this.#editing = { message, before };
     this.text = text;
   }
 
@@ -66,16 +87,17 @@ export class Composer {
 
   cancelEdit(): void {
     if (this.editing === null) return;
-    this.editing = null;
-    this.text = this.#parked.text;
-    this.replyTo = this.#parked.replyTo;
+    const { text, replyTo } = this.#parked;
+    this.#editing = null;
+    this.#replyTo = replyTo;
     this.#parked = NOTHING;
+    this.text = text;
   }
 
   /** Esc: the innermost thing first. False when there was nothing to cancel. */
   cancel(): boolean {
     if (this.editing !== null) this.cancelEdit();
-    else if (this.replyTo !== null) this.replyTo = null;
+    else if (this.replyTo !== null) this.#answer(null);
     else return false;
     return true;
   }
@@ -84,8 +106,8 @@ export class Composer {
   takeDraft(): { draft: Draft; quote: Quote | null } {
     const text = tidied(this.text);
     const reply = this.replyTo;
+    this.#replyTo = null;
     this.text = '';
-    this.replyTo = null;
     return {
       draft: { text, format: formatOf(text), replyTo: reply?.message ?? null },
       quote: reply,
@@ -94,14 +116,43 @@ export class Composer {
 
   /** Puts back what could not be sent, before what was begun meanwhile. */
   putBack(draft: Draft, quote: Quote | null): void {
+    this.#putBefore({ text: draft.text, replyTo: quote });
+  }
+
+  /** What there is to keep of all this, should the program end now. */
+  toKeep(): DraftToKeep {
+    const under = this.editing === null ? { text: this.text, replyTo: this.replyTo } : this.#parked;
+    return {
+      text: under.text.trim() === '' ? '' : firstBytes(under.text, TEXT_BYTES_MAX),
+      replyTo: under.replyTo?.message ?? null,
+      // An edit that changes nothing is nothing to keep.
+      edit: this.editing !== null && this.editChanged ? { message: this.editing.message, text: firstBytes(this.text, TEXT_BYTES_MAX) } : null,
+    };
+  }
+
+  /** Goes on where the person stopped when the program ended, whatever was begun before that was known. */
+  restore({ text, replyTo, edit }: KeptDraft): void {
+    this.#putBefore({ text, replyTo });
+    if (edit !== null && this.editing === null) this.editAs(edit.message, edit.text, edit.before);
+  }
+
+  #putBefore(first: { text: string; replyTo: Quote | null }): void {
     const before = ({ text, replyTo }: { text: string; replyTo: Quote | null }) => ({
-      text: text === '' ? draft.text : `${draft.text}\n\n${text}`,
-      replyTo: replyTo ?? quote,
+      text: [first.text, text].filter((part) => part !== '').join('\n\n'),
+      replyTo: replyTo ?? first.replyTo,
     });
     if (this.editing !== null) {
       this.#parked = before(this.#parked);
+      this.changed();
       return;
     }
-    ({ text: this.text, replyTo: this.replyTo } = before(this));
+    const all = before({ text: this.text, replyTo: this.replyTo });
+    this.#replyTo = all.replyTo;
+    this.text = all.text;
+  }
+
+  #answer(quote: Quote | null): void {
+    this.#replyTo = quote;
+    this.changed();
   }
 }

@@ -104,6 +104,51 @@ describe('the composer', () => {
     expect(composer.editing).toBeNull();
   });
 
+  it('has something to keep of text, answer and changed edit, within the bound of a message', () => {
+    const composer = new Composer();
+    const nothing = { text: '', replyTo: null, edit: null };
+    expect(composer.toKeep()).toEqual(nothing);
+    composer.text = ' \n';
+    expect(composer.toKeep()).toEqual(nothing);
+    composer.reply(theirs);
+    expect(composer.toKeep()).toEqual({ text: '', replyTo: theirs.message, edit: null });
+    composer.text = 'half an ans';
+    composer.edit(own);
+    expect(composer.toKeep().edit).toBeNull();
+    composer.text = 'text 1, changed';
+    expect(composer.toKeep()).toEqual({ text: 'half an ans', replyTo: theirs.message, edit: { message: own.message, text: 'text 1, changed' } });
+    composer.cancelEdit();
+    composer.text = `${'x'.repeat(TEXT_BYTES_MAX - 5)}👩‍🚀👩‍🚀`;
+    expect(composer.toKeep().text).toBe('x'.repeat(TEXT_BYTES_MAX - 5));
+  });
+
+  it('goes on where it was, before what was typed since', () => {
+    const composer = new Composer();
+    composer.text = 'newer';
+    composer.restore({ text: 'kept', replyTo: { message: theirs.message, sender: theirs.sender, text: 'text 2' }, edit: { message: own.message, text: 'better', before: 'text 1' } });
+    expect(composer.text).toBe('better');
+    expect(composer.editChanged).toBe(true);
+    composer.cancelEdit();
+    expect(composer.text).toBe('kept\n\nnewer');
+    expect(composer.replyTo?.message).toBe(theirs.message);
+  });
+
+  it('tells of every change that is to be kept', () => {
+    let told = 0;
+    const composer = new Composer(() => told++);
+    const tells = (change: () => void) => {
+      const before = told;
+      change();
+      return told > before;
+    };
+    expect(tells(() => (composer.text = 'a'))).toBe(true);
+    expect(tells(() => composer.reply(theirs))).toBe(true);
+    expect(tells(() => composer.cancel())).toBe(true);
+    expect(tells(() => composer.edit(own))).toBe(true);
+    expect(tells(() => composer.cancelEdit())).toBe(true);
+    expect(tells(() => composer.takeDraft())).toBe(true);
+  });
+
   it('knows whether an edit changes anything, after a save that failed, too', () => {
     const composer = new Composer();
     composer.edit(own);

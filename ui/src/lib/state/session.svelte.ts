@@ -6,7 +6,7 @@ import { words } from '../words/catalogue';
 import { badgeLabel, errorWords } from '../words/say';
 import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
-import { Composer } from './composer.svelte';
+import { Drafts } from './drafts';
 import { Layout } from './layout.svelte';
 import { Menus } from '../menus/menus.svelte';
 import { Notices } from './notices.svelte';
@@ -50,7 +50,7 @@ export class Session {
   unread = $derived(this.groups.reduce((sum, group) => sum + group.unread, 0));
   unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
 
-  #composers = new Map<string, Composer>();
+  readonly #drafts: Drafts;
   /** Where each group was left, as long as the window is open; one a group. */
   #places = new Map<string, ReadingPlace>();
   #badge = '';
@@ -59,6 +59,7 @@ export class Session {
   #list = new Coalesced(() => this.#readGroups(), REREAD_GAP_MS);
 
   constructor(readonly backend: Backend) {
+    this.#drafts = new Drafts(backend, (thrown) => this.notices.fail(thrown));
     this.#notifier = new Notifier(
       backend,
       (group) => this.groups.find((summary) => summary.id === group)?.name,
@@ -98,6 +99,16 @@ export class Session {
     for (const name of events) target.addEventListener(name, back);
     return () => {
       for (const name of events) target.removeEventListener(name, back);
+    };
+  }
+
+  /** Whoever turns away may not come back: what is being written is kept at once. Returns the end of it. */
+  watchLeaving(target: EventTarget): () => void {
+    const leaving = () => void this.#drafts.flush();
+    const events = ['blur', 'pagehide', 'visibilitychange'] as const;
+    for (const name of events) target.addEventListener(name, leaving, true);
+    return () => {
+      for (const name of events) target.removeEventListener(name, leaving, true);
     };
   }
 
@@ -152,7 +163,7 @@ export class Session {
 
   #room(group: string): Room {
     const summary = () => this.groups.find((candidate) => candidate.id === group);
-    return new Room(this.backend, group, this.#composer(group), this.notices, summary, this.#places.get(group) ?? null);
+    return new Room(this.backend, group, this.#drafts.composer(group), this.notices, summary, this.#places.get(group) ?? null);
   }
 
   #leave(): void {
@@ -161,6 +172,7 @@ export class Session {
     const place = room.leavingPlace();
     if (place === null) this.#places.delete(room.id);
     else this.#places.set(room.id, place);
+    void this.#drafts.flush();
     room.close();
   }
 
@@ -174,7 +186,10 @@ export class Session {
   }
 
   quit(): void {
-    this.backend.quit().catch((thrown) => this.notices.fail(thrown));
+    void this.#drafts
+      .flush()
+      .then(() => this.backend.quit())
+      .catch((thrown) => this.notices.fail(thrown));
   }
 
   closeDialog(): void {
@@ -183,17 +198,11 @@ export class Session {
 
   /** After a group was deleted from this computer. */
   forgotten(group: string): void {
-    this.#composers.delete(group);
+    this.#drafts.forget(group);
     this.#places.delete(group);
     if (this.room?.id !== group) return;
     this.room.close();
     this.room = null;
-  }
-
-  #composer(group: string): Composer {
-    const known = this.#composers.get(group) ?? new Composer();
-    this.#composers.set(group, known);
-    return known;
   }
 
   #heard(event: EngineEvent): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginningOf, firstLetters, shortened } from './letters';
+import { beginningOf, firstBytes, firstLetters, shortened } from './letters';
 
 /** Half a surrogate pair, which no text may end with. */
 const HALF = /[\ud800-\udbff](?![\udc00-\udfff])/;
@@ -22,6 +22,16 @@ describe('cuts', () => {
     const text = `a😀${FAMILY}é🇩🇪`.repeat(20);
     for (let max = 0; max < 110; max++) expect(firstLetters(text, max)).not.toMatch(HALF);
   });
+
+  it.each([
+    ['abc', 2, 'ab'],
+    ['abc', 3, 'abc'],
+    ['жжж', 5, 'жж'],
+    ['a😀', 4, 'a'],
+    [`${'x'.repeat(10)}${FAMILY}`, 30, 'x'.repeat(10)],
+    [`${FAMILY}`, 25, FAMILY],
+    ['e\u0301', 2, ''],
+  ])('%j to %i bytes', (text, max, expected) => expect(firstBytes(text, max)).toBe(expected));
 
   it('say that there is more', () => {
     expect(shortened('abc', 2)).toBe('ab…');

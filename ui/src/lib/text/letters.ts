@@ -37,6 +37,19 @@ export function endOfLine(text: string, line: number): number {
   return at;
 }
 
+const encoder = new TextEncoder();
+
+/** The beginning of a text, of at most so many bytes of UTF-8. */
+export function firstBytes(text: string, max: number): string {
+  // A UTF-16 unit is at most three bytes.
+  if (text.length * 3 <= max) return text;
+  const { read } = encoder.encodeInto(text, new Uint8Array(max));
+  if (read >= text.length) return text;
+  const from = Math.max(0, read - LETTER_UNITS_MAX);
+  const letter = segmenter.segment(text.slice(from, read + LETTER_UNITS_MAX)).containing(read - from);
+  return wellFormed(text.slice(0, letter === undefined ? read : from + letter.index));
+}
+
 /** As `firstLetters`, and says by an ellipsis that there is more. */
 export function shortened(text: string, max: number): string {
   const start = firstLetters(text, max);

@@ -371,6 +371,8 @@ export const words = {
     lastFailed: 'Not sent: {text}',
     lastQueued: 'Waiting: {text}',
     lastOther: 'An entry that can’t be shown',
+    draft: 'Draft: {text}',
+    draftAnswer: 'Draft: an answer',
     noRows: 'Nothing yet',
     openList: 'Show groups',
   },

@@ -154,7 +154,7 @@ describe('groups', () => {
     const band = healthBand(health);
     if (health.state === 'healthy') expect(band).toBe('');
     else isSentence(band);
-    expect(lastLine(health, null)).not.toBe('');
+    expect(lastLine({ health, last: null, draft: null })).not.toBe('');
   });
 
   it.each(['keychain', 'disk'])('paused by the %s says what to do', (cause) => {
@@ -165,12 +165,12 @@ describe('groups', () => {
   });
 
   it('tells progress in numbers', () => {
-    expect(lastLine(healths.catchingUp, null)).toBe(`Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`);
+    expect(lastLine({ health: healths.catchingUp, last: null, draft: null })).toBe(`Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`);
   });
 
   it('previews the newest row', () => {
     const message = (more: Partial<Extract<LastRow, { kind: 'message' }>>): LastRow => ({ kind: 'message', atMs: 0, sender: bob, text: 'hi', state: { state: 'received' }, ...more });
-    const line = (last: LastRow) => lastLine(healths.healthy, last);
+    const line = (last: LastRow) => lastLine({ health: healths.healthy, last, draft: null });
     expect(line(message({}))).toBe('bob: hi');
     expect(line(message({ sender: me, state: { state: 'sent' } }))).toBe('You: hi');
     expect(line(message({ sender: me, state: { state: 'queued' } }))).toBe('Waiting: hi');
@@ -178,6 +178,9 @@ describe('groups', () => {
     expect(line(message({ text: null }))).toBe('bob: Message deleted');
     for (const kind of kinds) expect(line({ kind: 'membership', atMs: 0, change: kind, actor: bob, target: dave })).not.toMatch(/[{}]/);
     expect(line({ kind: 'membership', atMs: 0, change: 'added', actor: bob, target: me })).toBe('bob added you');
+    const drafted = (draft: string) => lastLine({ health: healths.healthy, last: message({}), draft });
+    expect(drafted(' see you ')).toBe('Draft: see you');
+    expect(drafted('')).toBe('Draft: an answer');
   });
 });
 

@@ -3,6 +3,7 @@ import type {
   Account,
   Error as ApiError,
   GroupHealth,
+  GroupSummary,
   LastRow,
   MembershipChange,
   MembershipKind,
@@ -220,12 +221,13 @@ export function healthBand(health: GroupHealth): string {
 }
 
 /** The second line of a group in the list. */
-export function lastLine(health: GroupHealth, last: LastRow | null): string {
+export function lastLine({ health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>): string {
   if (health.state === 'catchingUp') {
     return fill(words.health.line.catchingUp, { done: number(health.done), total: number(health.total) });
   }
   const line: string = words.health.line[health.state];
   if (line !== '') return line;
+  if (draft !== null) return draft.trim() === '' ? words.groups.draftAnswer : fill(words.groups.draft, { text: draft.trim() });
   if (last === null) return words.groups.noRows;
   switch (last.kind) {
     case 'message':

@@ -7,6 +7,7 @@ import type {
   AppState,
   Connection,
   Draft,
+  DraftToKeep,
   Event as EngineEvent,
   MembershipChange,
   MessageRow,
@@ -154,6 +155,8 @@ export class FakeEngine {
       renameGroup: (group, name) => this.#answer(() => this.#rename(this.#group(group), name)),
       leaveGroup: (group) => this.#answer(() => this.#leave(this.#group(group))),
       forgetGroup: (group) => this.#answer(() => this.#forget(group)),
+      draft: (group) => this.#answer(() => this.#group(group).keptDraft()),
+      keepDraft: (group, draft) => this.#answer(() => this.#keepDraft(this.#group(group), draft)),
       send: (group, draft) => this.#answer(() => this.#send(this.#group(group), draft)),
       react: (group, message, emoji, on) => this.#answer(() => this.#react(this.#group(group), message, emoji, on)),
       edit: (group, message, text, format) => this.#answer(() => this.#edit(this.#group(group), message, text, format)),
@@ -306,23 +309,28 @@ export class FakeEngine {
     const bytes = new TextEncoder().encode(draft.text).length;
     if (bytes === 0) fail({ code: 'empty' });
     if (bytes > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
-    const quoted = group.rows.map((row) => row.body).find((body) => body.kind === 'message' && body.message === draft.replyTo);
     const message: MessageRow = {
       message: hex(`own/${this.#ids++}`, 64),
       sender: this.me,
       body: { type: 'text', text: draft.text, format: draft.format },
-      replyTo:
-        quoted?.kind === 'message'
-          ? { message: quoted.message, sender: quoted.sender, text: quoted.body.type === 'text' ? quoted.body.text.slice(0, 200) : null }
-          : null,
+      replyTo: group.quote(draft.replyTo),
       reactions: [],
       edited: false,
       state: { state: 'queued' },
     };
+    group.endDraft({ text: '', replyTo: null });
     const row = group.addQueued({ kind: 'message', ...message }, Date.now());
     this.#changed(group);
     setTimeout(() => this.#deliver(group), SERVICE_MS);
     return row.id;
+  }
+
+  #keepDraft(group: FakeGroup, draft: DraftToKeep): void {
+    for (const text of [draft.text, draft.edit?.text ?? '']) {
+      if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
+    }
+    group.keepDraft(draft);
+    this.emit({ kind: 'groups' });
   }
 
   /** What is queued gets its place, or fails if a test wants it to. */
@@ -363,6 +371,7 @@ export class FakeEngine {
     const message = this.#message(group, id);
     message.body = { type: 'text', text, format };
     message.edited = true;
+    group.endDraft({ edit: null });
     this.#changed(group);
   }
 

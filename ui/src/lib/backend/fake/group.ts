@@ -1,9 +1,11 @@
 /** One group of the in-memory backend: its rows, roster and log, and the rules by which they change. */
 import type {
   Error as ApiError,
+  DraftToKeep,
   GroupDetail,
   GroupHealth,
   GroupSummary,
+  KeptDraft,
   LastRow,
   LogPage,
   LogQuery,
@@ -11,6 +13,7 @@ import type {
   MembershipChange,
   MessageRow,
   Person,
+  Quote,
   Role,
   Roster,
   RosterPerson,
@@ -48,6 +51,7 @@ export class FakeGroup {
   rows: TimelineRow[] = [];
   log: LogRow[] = [];
   seenTo = 0;
+  draft: DraftToKeep | null = null;
   chainBrokenAt: number | null = null;
   readonly #names = new FakeNames();
   #next = 1;
@@ -169,7 +173,38 @@ export class FakeGroup {
       unread,
       unseenChanges: unseen,
       last: this.#names.in(lastOf(this.rows.at(-1)), this.people),
+      draft: this.draft === null ? null : [...(this.draft.edit?.text ?? this.draft.text)].slice(0, 200).join(''),
     };
+  }
+
+  keepDraft(draft: DraftToKeep): void {
+    const nothing = draft.text === '' && draft.replyTo === null && draft.edit === null;
+    this.draft = nothing ? null : draft;
+  }
+
+  /** A part of it was sent. */
+  endDraft(part: Partial<DraftToKeep>): void {
+    if (this.draft !== null) this.keepDraft({ ...this.draft, ...part });
+  }
+
+  keptDraft(): KeptDraft | null {
+    if (this.draft === null) return null;
+    const { text, replyTo, edit } = this.draft;
+    const own = edit === null ? null : this.#messageOf(edit.message);
+    const before = own?.sender.me === true && own.body.type === 'text' ? own.body.text : null;
+    if (edit !== null && before === null) return { text: [edit.text, text].filter((part) => part !== '').join('\n\n'), replyTo: this.quote(replyTo), edit: null };
+    return { text, replyTo: this.quote(replyTo), edit: edit === null ? null : { ...edit, before: before ?? '' } };
+  }
+
+  quote(message: string | null): Quote | null {
+    if (message === null) return null;
+    const found = this.#messageOf(message);
+    return { message, sender: found?.sender ?? null, text: found?.body.type === 'text' ? found.body.text.slice(0, 200) : null };
+  }
+
+  #messageOf(message: string): MessageRow | null {
+    for (const { body } of this.rows) if (body.kind === 'message' && body.message === message) return body;
+    return null;
   }
 
   detail(): GroupDetail {

@@ -1,0 +1,67 @@
+//! What is being written: kept until it is sent, so that it survives the end of the program however that comes.
+
+use std::future::Future;
+
+use conclave_protocol::limits::TEXT_BYTES_MAX;
+use conclave_protocol::{ClientUri, GroupId, MessageId};
+use conclave_store::{DraftRow, DraftView, EditRow, View};
+
+use super::content::shown_quote;
+use super::translate::{group_id, message_id};
+use super::{Engine, Open};
+use crate::api::{DraftToKeep, EditToKeep, Error, Event, KeptDraft, KeptEdit};
+
+impl Engine {
+    /// Keeps what is being written in a group, in place of what was kept before. Carried out in the order of the calls
+    /// about this group, so that what was sent meanwhile does not come back.
+    pub fn keep_draft(
+        &self,
+        group: &str,
+        draft: DraftToKeep,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let place = self.line_up(group);
+        async move {
+            let (open, group, _turn) = place?.come().await;
+            open.keep_draft(group, draft).await
+        }
+    }
+
+    /// What was being written in a group, if anything.
+    pub async fn draft(&self, group: String) -> Result<Option<KeptDraft>, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let read = move |v: &View<'_>| {
+            let Some(draft) = v.draft(&group)? else { return Ok(None) };
+            let sender = draft.reply_to.as_ref().and_then(|quote| quote.sender.as_ref());
+            let names = v.names_of(&group, &sender.map(ClientUri::user).into_iter().collect())?;
+            Ok(Some((draft, names)))
+        };
+        let kept = open.deps.store.read(read).await?;
+        Ok(kept.map(|(DraftView { text, reply_to, edit }, names)| KeptDraft {
+            text,
+            reply_to: reply_to.map(|quote| shown_quote(quote, &open.people(names))),
+            edit: edit.map(|e| KeptEdit { message: e.message.to_hex(), text: e.text, before: e.before }),
+        }))
+    }
+}
+
+impl Open {
+    async fn keep_draft(&self, group: GroupId, draft: DraftToKeep) -> Result<(), Error> {
+        let DraftToKeep { text, reply_to, edit } = draft;
+        let edit = edit.map(|EditToKeep { message, text }| {
+            Ok::<_, Error>(EditRow { message: message_id(&message)?, text: bounded(text)? })
+        });
+        let reply_to: Option<MessageId> = reply_to.as_deref().map(message_id).transpose()?;
+        let row = DraftRow { text: bounded(text)?, reply_to, edit: edit.transpose()? };
+        self.deps.store.write(move |tx| tx.put_draft(&group, &row)).await?;
+        self.deps.bus.tell(Event::Groups);
+        Ok(())
+    }
+}
+
+/// A draft has the bound of what can be sent.
+fn bounded(text: String) -> Result<String, Error> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Error::TooLong { max: TEXT_BYTES_MAX as u64 });
+    }
+    Ok(text)
+}

@@ -1,0 +1,28 @@
+/** What is being written: marked in the list of groups, there again on coming back, gone once sent. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Harness, SOON, axeFindings } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+it('keeps an unsent text with its answer, shows it in the list, and sends it once', async () => {
+  const { page, done } = await harness.open();
+  const composer = page.getByTestId('composer');
+  const item = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
+  await composer.fill('The berth plan looks');
+  await expect.poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON).toBe('Draft: The berth plan looks');
+  await item('Flat 12').click();
+  await expect.poll(() => composer.inputValue(), SOON).toBe('');
+  await composer.fill('heating is on');
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  expect(await page.evaluate(() => window.conclaveFake.named('Flat 12').draft?.text)).toBe('heating is on');
+  expect(await axeFindings(page)).toEqual([]);
+  await item('Harbour board').click();
+  await expect.poll(() => composer.inputValue(), SOON).toBe('The berth plan looks');
+  await composer.fill('The berth plan looks good');
+  await composer.press('Enter');
+  await expect.poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON).toMatch(/^(Waiting|You): The berth plan looks good/);
+  expect(await page.evaluate(() => window.conclaveFake.named('Harbour board').draft)).toBeNull();
+  await done();
+});
