@@ -12,6 +12,7 @@
     "read_invitation",
     "look_up",
     "groups",
+    "group_summary",
     "group",
     "roster",
     "timeline",

@@ -84,6 +84,12 @@ pub(crate) async fn groups(engine: State<'_, Engine>) -> Result<Vec<GroupSummary
 
 #[tauri::command]
 #[specta::specta]
+pub(crate) async fn group_summary(engine: State<'_, Engine>, group: String) -> Result<GroupSummary, Error> {
+    engine.group_summary(group).await
+}
+
+#[tauri::command]
+#[specta::specta]
 pub(crate) async fn group(engine: State<'_, Engine>, group: String) -> Result<GroupDetail, Error> {
     engine.group(group).await
 }

@@ -63,6 +63,7 @@ async fn everything(engine: &Engine) -> Vec<Event> {
 enum Subject {
     State,
     Groups,
+    Group(String),
     Timeline(String),
     Membership(String),
 }
@@ -72,6 +73,7 @@ impl Subject {
         match event {
             Event::State => Some(Self::State),
             Event::Groups => Some(Self::Groups),
+            Event::Group { group } => Some(Self::Group(group.clone())),
             Event::Timeline { group } => Some(Self::Timeline(group.clone())),
             Event::Membership { group } => Some(Self::Membership(group.clone())),
             // The engine bounds them, and the page gathers them.

@@ -21,6 +21,7 @@ pub(crate) fn builder() -> Builder<Wry> {
             commands::read_invitation,
             commands::look_up,
             commands::groups,
+            commands::group_summary,
             commands::group,
             commands::roster,
             commands::timeline,

@@ -15,6 +15,7 @@ export const commands = {
 	readInvitation: (link: string) => __TAURI_INVOKE<Invitation>("read_invitation", { link }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
 	groups: () => __TAURI_INVOKE<GroupSummary[]>("groups"),
+	groupSummary: (group: string) => __TAURI_INVOKE<GroupSummary>("group_summary", { group }),
 	group: (group: string) => __TAURI_INVOKE<GroupDetail>("group", { group }),
 	roster: (group: string, limit: number) => __TAURI_INVOKE<Roster>("roster", { group, limit }),
 	timeline: (group: string, query: TimelineQuery) => __TAURI_INVOKE<TimelinePage>("timeline", { group, query }),
@@ -141,8 +142,10 @@ minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { cod
 export type Event = 
 /**  The app's state or the connection. */
 { kind: "state" } | 
-/**  The list of groups, or the summary of one. */
+/**  Which groups there are. */
 { kind: "groups" } | 
+/**  A group's line in the list: its newest row, counts, health, name. */
+{ kind: "group"; group: string } | 
 /**  Rows of a group's timeline: new, edited, or of another state. */
 { kind: "timeline"; group: string } | 
 /**  Who is here, the policy, the epoch, and the membership log. */
@@ -201,6 +204,8 @@ export type GroupSummary = {
 	unread: number,
 	/**  Membership changes not yet on screen. */
 	unseenChanges: number,
+	/**  Time of the newest row; where there is none, of the group's beginning here. The list is ordered by it. */
+	activityMs: number,
 	last: LastRow | null,
 	/**  The first 200 characters of what is being written there; empty where only an answer was begun. */
 	draft: string | null,

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 pub enum Event {
     /// The app's state or the connection.
     State,
-    /// The list of groups, or the summary of one.
+    /// Which groups there are.
     Groups,
+    /// A group's line in the list: its newest row, counts, health, name.
+    Group { group: String },
     /// Rows of a group's timeline: new, edited, or of another state.
     Timeline { group: String },
     /// Who is here, the policy, the epoch, and the membership log.

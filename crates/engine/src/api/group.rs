@@ -15,6 +15,9 @@ pub struct GroupSummary {
     pub unread: u32,
     /// Membership changes not yet on screen.
     pub unseen_changes: u32,
+    /// Time of the newest row; where there is none, of the group's beginning here. The list is ordered by it.
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub activity_ms: u64,
     pub last: Option<LastRow>,
     /// The first 200 characters of what is being written there; empty where only an answer was begun.
     pub draft: Option<String>,

@@ -9,7 +9,7 @@ use conclave_store::{DraftRow, DraftView, EditRow, View};
 use super::content::shown_quote;
 use super::translate::{group_id, message_id};
 use super::{Engine, Open};
-use crate::api::{DraftToKeep, EditToKeep, Error, Event, KeptDraft, KeptEdit};
+use crate::api::{DraftToKeep, EditToKeep, Error, KeptDraft, KeptEdit};
 
 impl Engine {
     /// Keeps what is being written in a group, in place of what was kept before. Carried out in the order of the calls
@@ -53,7 +53,7 @@ impl Open {
         let reply_to: Option<MessageId> = reply_to.as_deref().map(message_id).transpose()?;
         let row = DraftRow { text: bounded(text)?, reply_to, edit: edit.transpose()? };
         self.deps.store.write(move |tx| tx.put_draft(&group, &row)).await?;
-        self.deps.bus.tell(Event::Groups);
+        self.line_changed(group);
         Ok(())
     }
 }

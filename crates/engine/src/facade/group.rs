@@ -7,7 +7,6 @@ use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
 
-use super::query::PEOPLE_MAX;
 use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
@@ -156,7 +155,7 @@ impl Engine {
     pub async fn mark_seen(&self, group: String, up_to_position: u64) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         open.deps.store.write(move |tx| tx.mark_seen(&group, up_to_position)).await?;
-        open.deps.bus.tell(crate::api::Event::Groups);
+        open.line_changed(group);
         Ok(())
     }
 }
@@ -265,11 +264,7 @@ impl Open {
     /// A person's role in a group; none for those who are not in it.
     async fn role_of(&self, group: GroupId, user: &UserUri) -> Result<Option<Role>, Error> {
         let user = user.clone();
-        let find = move |v: &conclave_store::View<'_>| {
-            let roster = v.roster(&group, PEOPLE_MAX)?;
-            Ok(roster.people.into_iter().find(|p| p.user == user).map(|p| p.role))
-        };
-        Ok(self.deps.store.read(find).await?)
+        Ok(self.deps.store.read(move |v| v.role_of(&group, &user)).await?)
     }
 
     pub(super) async fn wish(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
@@ -282,7 +277,12 @@ impl Open {
     pub(super) fn wished(&self, group: GroupId) {
         self.poke(group);
         self.deps.bus.tell(crate::api::Event::Timeline { group: group.to_hex() });
-        self.deps.bus.tell(crate::api::Event::Groups);
+        self.line_changed(group);
+    }
+
+    /// A group's line in the list is another.
+    pub(super) fn line_changed(&self, group: GroupId) {
+        self.deps.bus.tell(crate::api::Event::Group { group: group.to_hex() });
     }
 }
 

@@ -4,11 +4,11 @@ use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
 use conclave_store as store;
 use conclave_store::{ChainState, LogFilter, PageFrom};
 
-use super::Engine;
 use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
 use super::log_export::exported;
 use super::people::People;
 use super::translate::{group_id, internal};
+use super::{Engine, Open};
 use crate::api::{
     Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow,
     PolicyView, Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
@@ -22,34 +22,23 @@ const LOG_LIMIT: u32 = 50;
 /// Most rows in a page.
 const LIMIT_MAX: u32 = 200;
 /// Most people in a page of a roster.
-pub(super) const PEOPLE_MAX: u32 = 10_000;
+const PEOPLE_MAX: u32 = 10_000;
 
 impl Engine {
     /// All groups, newest activity first.
     pub async fn groups(&self) -> Result<Vec<GroupSummary>, Error> {
         let open = self.account()?;
-        let read = |v: &store::View<'_>| {
-            let named = |g: store::GroupEntry| {
-                let names = v.names_of(&g.generation.group, &g.people().collect())?;
-                Ok((g, names))
-            };
-            v.groups()?.into_iter().map(named).collect::<Result<Vec<_>, _>>()
-        };
-        let groups = open.deps.store.read(read).await?;
-        let summary = |(g, names): (store::GroupEntry, store::Names)| {
-            let people = open.people(names);
-            GroupSummary {
-                id: g.generation.group.to_hex(),
-                name: g.name,
-                health: health(&open.deps.live, &g.generation.group, (&g.status, g.behind), &people),
-                people: g.people,
-                unread: g.unread,
-                unseen_changes: g.unseen,
-                last: g.last.map(|last| shown_last(last, &people)),
-                draft: g.draft,
-            }
-        };
-        Ok(groups.into_iter().map(summary).collect())
+        let read = |v: &store::View<'_>| v.groups()?.into_iter().map(|entry| named(v, entry)).collect();
+        let groups: Vec<_> = open.deps.store.read(read).await?;
+        Ok(groups.into_iter().map(|(entry, names)| open.summary(entry, names)).collect())
+    }
+
+    /// One line of the list of groups.
+    pub async fn group_summary(&self, group: String) -> Result<GroupSummary, Error> {
+        let (open, group) = (self.account()?, group_id(&group)?);
+        let read = move |v: &store::View<'_>| v.group(&group)?.map(|entry| named(v, entry)).transpose();
+        let (entry, names) = open.deps.store.read(read).await?.ok_or(Error::NoSuchGroup)?;
+        Ok(open.summary(entry, names))
     }
 
     /// One group in detail.
@@ -199,6 +188,32 @@ impl Engine {
         rows.reverse();
         exported(&group, &rows, complete, format)
     }
+}
+
+impl Open {
+    fn summary(&self, entry: store::GroupEntry, names: store::Names) -> GroupSummary {
+        let people = self.people(names);
+        GroupSummary {
+            id: entry.generation.group.to_hex(),
+            name: entry.name,
+            health: health(&self.deps.live, &entry.generation.group, (&entry.status, entry.behind), &people),
+            people: entry.people,
+            unread: entry.unread,
+            unseen_changes: entry.unseen,
+            activity_ms: entry.activity.0,
+            last: entry.last.map(|last| shown_last(last, &people)),
+            draft: entry.draft,
+        }
+    }
+}
+
+/// A line of the list with the names of those who are in it.
+fn named(
+    view: &store::View<'_>,
+    entry: store::GroupEntry,
+) -> Result<(store::GroupEntry, store::Names), store::Error> {
+    let names = view.names_of(&entry.generation.group, &entry.people().collect())?;
+    Ok((entry, names))
 }
 
 fn log_filter(query: LogQuery) -> Result<LogFilter, Error> {

@@ -135,8 +135,7 @@ impl GroupActor {
 
     fn set_live(&self, live: Option<Live>) {
         if self.deps.live.set(self.group, live) {
-            self.deps.bus.tell(api::Event::Groups);
-            self.deps.bus.tell(api::Event::Membership { group: self.group.to_hex() });
+            self.deps.bus.tell(api::Event::Group { group: self.group.to_hex() });
         }
     }
 

@@ -74,17 +74,17 @@ impl Core {
         let bus = &self.deps.bus;
         match event {
             Event::Timeline => {
-                bus.tell(api::Event::Timeline { group });
-                bus.tell(api::Event::Groups);
+                bus.tell(api::Event::Timeline { group: group.clone() });
+                bus.tell(api::Event::Group { group });
             }
             Event::Membership { .. } | Event::Names => {
                 bus.tell(api::Event::Membership { group: group.clone() });
-                bus.tell(api::Event::Timeline { group });
-                bus.tell(api::Event::Groups);
+                bus.tell(api::Event::Timeline { group: group.clone() });
+                bus.tell(api::Event::Group { group });
             }
             Event::Head => {
-                bus.tell(api::Event::Membership { group });
-                bus.tell(api::Event::Groups);
+                bus.tell(api::Event::Membership { group: group.clone() });
+                bus.tell(api::Event::Group { group });
             }
             Event::Epoch(_) => self.deps.housekeeping.epoch_changed(),
             Event::Arrived { .. } | Event::ClaimAgain { .. } | Event::NeedsNewSigner => {}
@@ -102,8 +102,8 @@ impl Core {
         }
         let group = self.group().to_hex();
         self.deps.bus.tell(api::Event::Timeline { group: group.clone() });
-        self.deps.bus.tell(api::Event::Membership { group });
-        self.deps.bus.tell(api::Event::Groups);
+        self.deps.bus.tell(api::Event::Membership { group: group.clone() });
+        self.deps.bus.tell(api::Event::Group { group });
         self.deps.housekeeping.epoch_changed();
         self.notify().await;
     }

@@ -112,8 +112,7 @@ impl SyncActor {
         if !self.live.set_not_followed(group, why) {
             return;
         }
-        self.bus.tell(api::Event::Groups);
-        self.bus.tell(api::Event::Membership { group: group.to_hex() });
+        self.bus.tell(api::Event::Group { group: group.to_hex() });
         if self.live.is_lost(&group) {
             self.registry.do_send(MembershipOver);
         }

@@ -7,7 +7,40 @@ use super::message::Shown;
 use super::{View, excerpt};
 use crate::error::Error;
 use crate::row::{Generation, GroupEntry, LastRow, LiveGroup, MessageBody, RowCode};
-use crate::sql;
+use crate::sql::{self, Columns};
+
+/// What [`line`] reads.
+macro_rules! line_columns {
+    ($rest:literal) => {
+        concat!(
+            "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
+                 n.started, n.behind IS NOT NULL, substr(coalesce(d.edit_text, d.text), 1, 200)
+             FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
+             LEFT JOIN drafts d ON d.group_row = g.id WHERE n.status IS NOT NULL",
+            $rest
+        )
+    };
+}
+
+/// The group's row, and its line but for the newest row of the timeline.
+fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
+    let status = status(c)?;
+    let group_row = c.int("group")?;
+    let generation = Generation { group: c.id("group")?, number: c.number("generation")? };
+    let entry = GroupEntry {
+        generation,
+        status,
+        name: c.text("name")?,
+        people: c.number("people")?,
+        unread: c.number("unread")?,
+        unseen: c.number("unseen")?,
+        activity: c.time()?,
+        behind: c.int("behind")? != 0,
+        draft: c.maybe_text("draft")?,
+        last: None,
+    };
+    Ok((group_row, entry))
+}
 
 impl View<'_> {
     /// All groups that have a head, newest activity first.
@@ -15,42 +48,28 @@ impl View<'_> {
     /// # Errors
     /// The database's.
     pub fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
-        let rows = sql::all(
-            self.conn,
-            "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
-                 n.started, n.behind IS NOT NULL, substr(coalesce(d.edit_text, d.text), 1, 200)
-             FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
-             LEFT JOIN drafts d ON d.group_row = g.id WHERE n.status IS NOT NULL",
-            [],
-            |c| {
-                let status = status(c)?;
-                let group_row = c.int("group")?;
-                let generation = Generation { group: c.id("group")?, number: c.number("generation")? };
-                let entry = GroupEntry {
-                    generation,
-                    status,
-                    name: c.text("name")?,
-                    people: c.number("people")?,
-                    unread: c.number("unread")?,
-                    unseen: c.number("unseen")?,
-                    activity: c.time()?,
-                    behind: c.int("behind")? != 0,
-                    draft: c.maybe_text("draft")?,
-                    last: None,
-                };
-                Ok((group_row, entry))
-            },
-        )?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (group_row, mut entry) in rows {
-            if let Some((at, last)) = self.last_row(group_row)? {
-                entry.activity = at;
-                entry.last = Some(last);
-            }
-            entries.push(entry);
-        }
+        let lines = sql::all(self.conn, line_columns!(""), [], line)?;
+        let mut entries = lines.into_iter().map(|l| self.with_last(l)).collect::<Result<Vec<_>, Error>>()?;
         entries.sort_by(|a, b| b.activity.cmp(&a.activity).then_with(|| a.name.cmp(&b.name)));
         Ok(entries)
+    }
+
+    /// One line of that list; none where the group has no head, or is not there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn group(&self, group: &GroupId) -> Result<Option<GroupEntry>, Error> {
+        let id = [group.as_bytes().as_slice()];
+        let found = sql::first(self.conn, line_columns!(" AND g.group_id = ?1"), id, line)?;
+        found.map(|l| self.with_last(l)).transpose()
+    }
+
+    fn with_last(&self, (group_row, mut entry): (i64, GroupEntry)) -> Result<GroupEntry, Error> {
+        if let Some((at, last)) = self.last_row(group_row)? {
+            entry.activity = at;
+            entry.last = Some(last);
+        }
+        Ok(entry)
     }
 
     fn last_row(&self, group_row: i64) -> Result<Option<(Timestamp, LastRow)>, Error> {

@@ -1,6 +1,6 @@
 //! The roster by people.
 
-use conclave_protocol::GroupId;
+use conclave_protocol::{GroupId, UserUri};
 
 use super::View;
 use crate::error::Error;
@@ -29,11 +29,16 @@ impl View<'_> {
         let no_group = Error::NotFound { what: "group" };
         let (generation, head) = self.head(group)?.ok_or(no_group.clone())?;
         let row = self.place(&generation)?.ok_or(no_group)?.generation;
-        let people = sql::all(
+        let leaves = sql::all(
             self.conn,
-            "SELECT p.uri, max(role), min(since), identity_key, person FROM roster JOIN people p ON p.id = person
-             WHERE generation = ?1 AND until_epoch IS NULL
-             GROUP BY person ORDER BY max(role) DESC, p.handle, p.uri LIMIT ?2",
+            "WITH shown AS (
+                 SELECT person, max(role) AS role, min(since) AS since, identity_key
+                 FROM roster JOIN people p ON p.id = person WHERE generation = ?1 AND until_epoch IS NULL
+                 GROUP BY person ORDER BY max(role) DESC, p.handle, p.uri LIMIT ?2)
+             SELECT p.uri, s.role, s.since, s.identity_key, r.device, r.leaf, r.since_epoch
+             FROM shown s JOIN people p ON p.id = s.person
+             JOIN roster r ON r.generation = ?1 AND r.person = s.person AND r.until_epoch IS NULL
+             ORDER BY s.role DESC, p.handle, p.uri, r.leaf",
             (row, limit),
             |c| {
                 let person = RosterPerson {
@@ -43,23 +48,20 @@ impl View<'_> {
                     identity_key: c.id("identity key")?,
                     devices: Vec::new(),
                 };
-                Ok((person, c.int("person")?))
+                Ok((person, (c.device()?, c.number("leaf")?, c.epoch()?)))
             },
         )?;
-        let people = people.into_iter().map(|(mut person, id)| {
-            person.devices = sql::all(
-                self.conn,
-                "SELECT device, leaf, since_epoch FROM roster
-                 WHERE generation = ?1 AND person = ?2 AND until_epoch IS NULL ORDER BY leaf",
-                (row, id),
-                |c| Ok((c.device()?, c.number("leaf")?, c.epoch()?)),
-            )?;
-            Ok(person)
-        });
+        let mut people: Vec<RosterPerson> = Vec::new();
+        for (person, device) in leaves {
+            match people.last_mut() {
+                Some(last) if last.user == person.user => last.devices.push(device),
+                _ => people.push(RosterPerson { devices: vec![device], ..person }),
+            }
+        }
         Ok(RosterPage {
             epoch: head.epoch,
             tree_hash: head.tree_hash,
-            people: people.collect::<Result<_, Error>>()?,
+            people,
             total: sql::only(
                 self.conn,
                 "SELECT count(DISTINCT person) FROM roster WHERE generation = ?1 AND until_epoch IS NULL",
@@ -68,5 +70,20 @@ impl View<'_> {
                 |c| c.number("people"),
             )?,
         })
+    }
+
+    /// A person's role in the shown generation; none where they are not in it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn role_of(&self, group: &GroupId, user: &UserUri) -> Result<Option<Role>, Error> {
+        let role = sql::first(
+            self.conn,
+            "SELECT max(role) FROM roster r JOIN groups g ON g.current = r.generation
+             WHERE g.group_id = ?1 AND r.person = (SELECT id FROM people WHERE uri = ?2) AND until_epoch IS NULL",
+            (group.as_bytes().as_slice(), user.as_str()),
+            |c| c.maybe_code("role", Role::from_code),
+        )?;
+        Ok(role.flatten())
     }
 }

@@ -45,6 +45,7 @@ export interface Backend {
   lookUp(handle: string): Promise<Person>;
 
   groups(): Promise<GroupSummary[]>;
+  groupSummary(group: string): Promise<GroupSummary>;
   group(group: string): Promise<GroupDetail>;
   roster(group: string, limit: number): Promise<Roster>;
   timeline(group: string, query: TimelineQuery): Promise<TimelinePage>;

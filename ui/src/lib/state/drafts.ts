@@ -53,6 +53,11 @@ export class Drafts {
     for (const map of [this.#waiting, this.#kept, this.#composers]) map.delete(group);
   }
 
+  /** The account has ended: nothing of it is kept any more. */
+  forgetAll(): void {
+    for (const group of [...this.#composers.keys()]) this.forget(group);
+  }
+
   async #restore(group: string, composer: Composer): Promise<void> {
     try {
       const kept = await this.backend.draft(group);

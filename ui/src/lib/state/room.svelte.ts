@@ -57,6 +57,7 @@ export class Room {
   #markTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #membership = new Coalesced(() => this.#readMembership(), REREAD_GAP_MS);
+  #details = new Coalesced(() => this.#readDetail(), REREAD_GAP_MS);
 
   writable = $derived.by(() => {
     switch (this.detail?.health.state) {
@@ -127,6 +128,14 @@ export class Room {
 
   membershipChanged(): void {
     void this.#membership.request();
+  }
+
+  /** The group's line in the list was read: where the detail says otherwise, it is read, too. The roster is not. */
+  lineChanged(): void {
+    const [line, detail] = [this.summary(), this.detail];
+    if (line === undefined || detail === null) return;
+    const same = line.name === detail.name && line.people === detail.people && JSON.stringify(line.health) === JSON.stringify(detail.health);
+    if (!same) void this.#details.request();
   }
 
   morePeople(): void {
@@ -270,6 +279,15 @@ export class Room {
     }
   }
 
+  async #readDetail(): Promise<void> {
+    try {
+      const detail = await this.backend.group(this.id);
+      if (!this.#closed) this.detail = detail;
+    } catch (thrown) {
+      if (!this.#closed) this.notices.fail(thrown);
+    }
+  }
+
   async #mark(): Promise<void> {
     const summary = this.summary();
     if (this.#closed || summary === undefined || summary.unread + summary.unseenChanges === 0) return;
@@ -285,6 +303,8 @@ export class Room {
     this.#marked = target;
     try {
       await this.backend.markSeen(this.id, target);
+      // Entries of the log say whether they were seen.
+      if (summary.unseenChanges > 0 && this.log.loaded) void this.log.refresh();
     } catch (thrown) {
       this.#marked = -1;
       this.notices.fail(thrown);

@@ -7,6 +7,7 @@ import { badgeLabel, errorWords } from '../words/say';
 import { attention } from './attention.svelte';
 import { Coalesced } from './coalesce';
 import { Drafts } from './drafts';
+import { LINES_MAX, withLines } from './grouplist';
 import { Layout } from './layout.svelte';
 import { Menus } from '../menus/menus.svelte';
 import { Notices } from './notices.svelte';
@@ -56,7 +57,9 @@ export class Session {
   #badge = '';
   #notifier: Notifier;
   #state = new Coalesced(() => this.#readState(), REREAD_GAP_MS);
-  #list = new Coalesced(() => this.#readGroups(), REREAD_GAP_MS);
+  #list = new Coalesced(() => this.#readList(), REREAD_GAP_MS);
+  /** What of the list is to be read anew: all of it, or these lines; emptied by each reading. */
+  #stale: { all: boolean; lines: Set<string> } = { all: false, lines: new Set() };
 
   constructor(readonly backend: Backend) {
     this.#drafts = new Drafts(backend, (thrown) => this.notices.fail(thrown));
@@ -117,13 +120,14 @@ export class Session {
   }
 
   refreshGroups(): Promise<void> {
+    this.#stale.all = true;
     return this.#list.request();
   }
 
   /** Takes a state that a command answered with. */
   async entered(app: AppState): Promise<void> {
     this.#take(app);
-    if (app.state === 'ready') await this.#list.request();
+    if (app.state === 'ready') await this.refreshGroups();
   }
 
   /** Where an account has ended nothing of it stays on the screen, or is there when another begins. */
@@ -139,7 +143,7 @@ export class Session {
     this.dialog = null;
     this.groups = [];
     this.groupsLoaded = false;
-    this.#composers.clear();
+    this.#drafts.forgetAll();
     this.#places.clear();
     this.#tellTray();
   }
@@ -212,8 +216,13 @@ export class Session {
         void this.#state.request();
         break;
       case 'groups':
-        void this.#list.request();
+        // Rare: a group was joined, perhaps anew, made or deleted.
+        void this.refreshGroups();
         room?.membershipChanged();
+        break;
+      case 'group':
+        this.#stale.lines.add(event.group);
+        void this.#list.request();
         break;
       case 'timeline':
         if (room?.id === event.group) room.timelineChanged();
@@ -232,25 +241,48 @@ export class Session {
       const before = this.app?.state;
       const app = await this.backend.appState();
       this.#take(app);
-      if (app.state === 'ready' && before !== 'ready') await this.#list.request();
+      if (app.state === 'ready' && before !== 'ready') await this.refreshGroups();
     } catch (thrown) {
       this.fault = errorWords(asApiError(thrown));
     }
   }
 
-  async #readGroups(): Promise<void> {
+  async #readList(): Promise<void> {
     if (this.account === null) return;
+    const { all, lines } = this.#stale;
+    this.#stale = { all: false, lines: new Set() };
     try {
-      const groups = await this.backend.groups();
-      const first = !this.groupsLoaded;
-      this.groups = groups;
-      this.groupsLoaded = true;
-      this.#tellTray();
-      const newest = groups[0];
-      if (first && newest !== undefined && this.room === null) void this.open(newest.id);
+      if (all || !this.groupsLoaded || lines.size > LINES_MAX) await this.#readGroups();
+      else this.groups = withLines(this.groups, await this.#readLines(lines));
     } catch (thrown) {
+      // What was not read is still to be read, at the next occasion.
+      this.#stale.all = true;
       this.notices.fail(thrown);
+      return;
     }
+    this.#tellTray();
+    this.room?.lineChanged();
+  }
+
+  async #readGroups(): Promise<void> {
+    const groups = await this.backend.groups();
+    const first = !this.groupsLoaded;
+    this.groups = groups;
+    this.groupsLoaded = true;
+    const newest = groups[0];
+    if (first && newest !== undefined && this.room === null) void this.open(newest.id);
+  }
+
+  async #readLines(ids: ReadonlySet<string>): Promise<Map<string, GroupSummary | null>> {
+    const read = async (id: string): Promise<GroupSummary | null> => {
+      try {
+        return await this.backend.groupSummary(id);
+      } catch (thrown) {
+        if (asApiError(thrown).code === 'noSuchGroup') return null;
+        throw thrown;
+      }
+    };
+    return new Map(await Promise.all([...ids].map(async (id) => [id, await read(id)] as const)));
   }
 
   #tellTray(): void {

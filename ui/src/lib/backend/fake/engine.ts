@@ -48,6 +48,8 @@ export class FakeEngine {
     notifications: [],
     links: [],
   };
+  /** How often each thing was read, for tests to count. */
+  readonly reads: Record<'groups' | 'groupSummary' | 'group' | 'roster', number> = { groups: 0, groupSummary: 0, group: 0, roster: 0 };
   #listeners = new Set<(event: EngineEvent) => void>();
   #navigators = new Set<(group: string) => void>();
   #failNext = 0;
@@ -117,7 +119,7 @@ export class FakeEngine {
 
   setHealth(name: string, health: FakeGroup['health']): void {
     this.named(name).health = health;
-    this.#changed(this.named(name), true);
+    this.emit({ kind: 'group', group: this.named(name).id });
   }
 
   clickNotification(group: string): void {
@@ -144,9 +146,10 @@ export class FakeEngine {
       invitation: () => this.#answer(() => invitationOf(this.account)),
       readInvitation: (link) => this.#answer(() => readInvitation(link).says),
       lookUp: (handle) => this.#slowly(() => this.#lookUp(handle)),
-      groups: () => this.#answer(() => this.#sorted().map((group) => group.summary())),
-      group: (group) => this.#answer(() => this.#group(group).detail()),
-      roster: (group, limit) => this.#answer(() => this.#group(group).roster(limit)),
+      groups: () => this.#read('groups', () => this.#sorted().map((group) => group.summary())),
+      groupSummary: (group) => this.#read('groupSummary', () => this.#group(group).summary()),
+      group: (group) => this.#read('group', () => this.#group(group).detail()),
+      roster: (group, limit) => this.#read('roster', () => this.#group(group).roster(limit)),
       timeline: (group, query) => this.#answer(() => this.#group(group).page({ before: null, from: null, limit: 0, ...query })),
       membershipLog: (group, query) => this.#answer(() => this.#group(group).logPage({ before: null, limit: 0, person: null, kinds: [], text: null, ...query })),
       createGroup: (name, people) => this.#slowly(() => this.#createGroup(name, people)),
@@ -176,6 +179,11 @@ export class FakeEngine {
     };
   }
 
+  #read<T>(what: keyof FakeEngine['reads'], work: () => T): Promise<T> {
+    this.reads[what]++;
+    return this.#answer(work);
+  }
+
   async #answer<T>(work: () => T): Promise<T> {
     return work();
   }
@@ -195,14 +203,13 @@ export class FakeEngine {
   }
 
   #sorted(): FakeGroup[] {
-    const latest = (group: FakeGroup) => group.rows.at(-1)?.atMs ?? 0;
-    return [...this.groups].sort((a, b) => latest(b) - latest(a));
+    return [...this.groups].sort((a, b) => b.activityMs - a.activityMs);
   }
 
   #changed(group: FakeGroup, membership = false): void {
     this.emit({ kind: 'timeline', group: group.id });
     if (membership) this.emit({ kind: 'membership', group: group.id });
-    this.emit({ kind: 'groups' });
+    this.emit({ kind: 'group', group: group.id });
   }
 
   #sortQueue(group: FakeGroup): void {
@@ -250,7 +257,7 @@ export class FakeEngine {
     group.health = { state: 'creating' };
     group.markSeen(QUEUE_POSITION - 1);
     this.groups.push(group);
-    this.#changed(group, true);
+    this.emit({ kind: 'groups' });
     setTimeout(() => {
       group.health = { state: 'healthy' };
       for (const handle of people) group.change({ kind: 'added', actor: this.me, target: person(handle) }, Date.now());
@@ -330,7 +337,7 @@ export class FakeEngine {
       if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
     }
     group.keepDraft(draft);
-    this.emit({ kind: 'groups' });
+    this.emit({ kind: 'group', group: group.id });
   }
 
   /** What is queued gets its place, or fails if a test wants it to. */
@@ -400,7 +407,7 @@ export class FakeEngine {
 
   #markSeen(group: FakeGroup, upTo: number): void {
     group.markSeen(upTo);
-    this.#changed(group, true);
+    this.emit({ kind: 'group', group: group.id });
   }
 }
 

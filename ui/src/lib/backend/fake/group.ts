@@ -160,6 +160,10 @@ export class FakeGroup {
     if (this.myRole === null) fail({ code: 'notAMember' });
   }
 
+  get activityMs(): number {
+    return this.rows.at(-1)?.atMs ?? 0;
+  }
+
   summary(): GroupSummary {
     const unseen = this.rows.filter((row) => row.body.kind === 'membership' && !row.body.seen).length;
     const unread = this.rows.filter(
@@ -172,6 +176,7 @@ export class FakeGroup {
       people: this.people.length,
       unread,
       unseenChanges: unseen,
+      activityMs: this.activityMs,
       last: this.#names.in(lastOf(this.rows.at(-1)), this.people),
       draft: this.draft === null ? null : [...(this.draft.edit?.text ?? this.draft.text)].slice(0, 200).join(''),
     };
