@@ -16,6 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_account_name.sql"),
     include_str!("../migrations/0008_names.sql"),
     include_str!("../migrations/0009_drafts.sql"),
+    include_str!("../migrations/0010_bounded_folds.sql"),
+    include_str!("../migrations/0011_lists.sql"),
 ];
 
 /// What the file is, by its header.

@@ -100,7 +100,7 @@ impl Tx<'_> {
     }
 
     /// Messages were read and membership changes seen, up to and with the row at this position. Never goes back; rows
-    /// without a place in the log count as the newest that has one.
+    /// without a place in the log count as the newest that has one. The group was looked at: it is marked no more.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -110,7 +110,9 @@ impl Tx<'_> {
         let up_to = i64::try_from(up_to).unwrap_or(i64::MAX).min(newest.unwrap_or(-1));
         let moved = sql::run(
             self.conn,
-            "UPDATE groups SET seen_position = ?2 WHERE id = ?1 AND seen_position < ?2",
+            "UPDATE groups SET seen_position = max(seen_position, ?2), read_position = max(read_position, ?2),
+                 marked_unread = 0
+             WHERE id = ?1 AND (seen_position < ?2 OR read_position < ?2 OR marked_unread)",
             (group_row, up_to),
         )?;
         if moved > 0 { self.recount(group_row) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! Messages as they come in: those of others from the log, this device's own to be sent, entries that can't be read.
 
+use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
 use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
@@ -55,7 +56,8 @@ struct NewMessage<'a> {
 }
 
 impl Tx<'_> {
-    /// Writes a message from the log. False where one with this id is known: then nothing is done.
+    /// Writes a message from the log. False where one with this id is known, or where it is a reaction of somebody who
+    /// has as many there as are kept: then nothing is done.
     ///
     /// # Errors
     /// [`Error::Conflict`] where the generation is not shown; [`Error::NotFound`] where it is gone.
@@ -63,6 +65,12 @@ impl Tx<'_> {
         let place = self.shown(generation)?;
         if self.view().message_id(place.group_row, &row.message)?.is_some() {
             return Ok(false);
+        }
+        if let MessageKind::Reaction { target, .. } = &row.kind {
+            let sender = self.person(row.sender.user())?;
+            if self.view().reactions_by(place.group_row, target, sender)? >= REACTIONS_PER_PERSON_MAX {
+                return Ok(false);
+            }
         }
         let new = NewMessage {
             message: &row.message,
@@ -147,6 +155,7 @@ impl Tx<'_> {
         let unread = of_others && new.parts.code == MessageCode::Text;
         let counts = if unread { Counts::Unread } else { Counts::Nothing };
         let row = NewRow::new(position, RowCode::Message, new.at, new.epoch);
+        self.bring_back(group_row, new.at)?;
         let row = self.add_row(group_row, &NewRow { counts, reference: Some(id), ..row })?;
         Ok((id, Some(row)))
     }

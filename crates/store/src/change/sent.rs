@@ -49,7 +49,7 @@ impl Tx<'_> {
     }
 
     /// Where a deletion took effect, the text goes from the store too. `message` is new in the log: the
-    /// deletion itself, or an edit or text that its author has deleted already.
+    /// deletion itself, or an edit, text or reaction that its author has deleted already.
     pub(super) fn wipe_deleted(&mut self, group_row: i64, message: &MessageId) -> Result<(), Error> {
         let (kind, sender, target) = sql::only(
             self.conn,
@@ -62,9 +62,8 @@ impl Tx<'_> {
             },
         )?;
         let deleted = match kind {
-            MessageCode::Reaction => return Ok(()),
             MessageCode::Delete | MessageCode::Edit => target.ok_or(Error::Corrupt { what: "target" })?,
-            MessageCode::Text | MessageCode::Unknown => *message,
+            MessageCode::Text | MessageCode::Unknown | MessageCode::Reaction => *message,
         };
         if self.is_deleted(group_row, sender, &deleted)? {
             self.wipe(group_row, sender, &deleted)?;
@@ -90,9 +89,19 @@ impl Tx<'_> {
         Ok(deletion.is_some())
     }
 
-    /// Empties a message and its edits. Own edits that still wait keep their content: it is what is sent.
+    /// Empties a message and its edits. Own edits that still wait keep their content: it is what is sent. A reaction is
+    /// about nothing any more: whoever makes and takes back thousands leaves nothing to be folded.
     fn wipe(&mut self, group_row: i64, sender: i64, message: &MessageId) -> Result<(), Error> {
         let message = message.as_bytes().as_slice();
+        let position = sql::first(
+            self.conn,
+            "SELECT position FROM messages WHERE group_row = ?1 AND message = ?2 AND sender = ?3",
+            (group_row, message, sender),
+            |c| c.maybe_int("position"),
+        )?;
+        if let Some(position) = position.flatten() {
+            self.uncount(group_row, position)?;
+        }
         sql::run(
             self.conn,
             "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
@@ -108,6 +117,19 @@ impl Tx<'_> {
                 message,
                 sender,
                 MessageCode::Edit.code(),
+                StateCode::Received.code(),
+                StateCode::Sent.code(),
+            ),
+        )?;
+        sql::run(
+            self.conn,
+            "UPDATE messages SET target = NULL, body = NULL, content = x''
+             WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind = ?4 AND state IN (?5, ?6)",
+            (
+                group_row,
+                message,
+                sender,
+                MessageCode::Reaction.code(),
                 StateCode::Received.code(),
                 StateCode::Sent.code(),
             ),

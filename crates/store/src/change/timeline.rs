@@ -103,20 +103,37 @@ impl Tx<'_> {
     fn count(&self, group_row: i64, position: i64, counts: Counts) -> Result<(), Error> {
         let add = match counts {
             Counts::Nothing => return Ok(()),
-            Counts::Unread => "UPDATE groups SET unread = unread + 1 WHERE id = ?1 AND seen_position < ?2",
+            Counts::Unread => "UPDATE groups SET unread = unread + 1 WHERE id = ?1 AND read_position < ?2",
             Counts::Unseen => "UPDATE groups SET unseen = unseen + 1 WHERE id = ?1 AND seen_position < ?2",
         };
         sql::run(self.conn, add, (group_row, position))?;
         Ok(())
     }
 
-    /// Counts what is after the seen position anew: only rows that still count are looked at.
+    /// A message that was deleted before it was read counts no more.
+    pub(super) fn uncount(&mut self, group_row: i64, position: i64) -> Result<(), Error> {
+        let counted = sql::run(
+            self.conn,
+            "UPDATE timeline SET counts = 0 WHERE group_row = ?1 AND position = ?2 AND counts = 1",
+            (group_row, position),
+        )?;
+        if counted > 0 {
+            sql::run(
+                self.conn,
+                "UPDATE groups SET unread = unread - 1 WHERE id = ?1 AND read_position < ?2",
+                (group_row, position),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Counts what was not read and not seen anew: only rows that still count are looked at.
     pub(crate) fn recount(&mut self, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,
             "UPDATE groups SET
                  unread = (SELECT count(*) FROM timeline t WHERE t.group_row = groups.id
-                           AND t.position > groups.seen_position AND t.counts = 1 AND t.counts <> 0),
+                           AND t.position > groups.read_position AND t.counts = 1 AND t.counts <> 0),
                  unseen = (SELECT count(*) FROM timeline t WHERE t.group_row = groups.id
                            AND t.position > groups.seen_position AND t.counts = 2 AND t.counts <> 0)
              WHERE id = ?1",

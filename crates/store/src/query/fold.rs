@@ -1,68 +1,181 @@
 //! Folding what was said about a message into it: the newest edit, a deletion, reactions. Only its author may edit or
-//! delete it; what anyone else tries is passed over.
+//! delete it; what anyone else tries is passed over. Whatever was said, and by whom: no more of it is looked at than is
+//! shown, so that a message about which 40,000 things were said costs what any other does.
 
-use conclave_protocol::UserUri;
+use conclave_protocol::MessageId;
 
+use super::View;
+use super::message::Plain;
+use crate::error::Error;
 use crate::row::{FailedChange, MessageBody, MessageCode, Reaction, StateCode};
+use crate::sql;
 
-/// A message that has another one as its target.
-#[derive(Debug)]
-pub(super) struct Change {
-    pub(super) code: MessageCode,
-    pub(super) state: StateCode,
-    pub(super) by: UserUri,
-    pub(super) body: Option<String>,
-    pub(super) markdown: bool,
-    /// For reactions: taken back by the one who made it.
-    pub(super) taken_back: bool,
-    /// Where it failed.
-    pub(super) failure: Option<FailedChange>,
-}
+/// Reactions that are shown of one message. Each person has at most
+/// [`REACTIONS_PER_PERSON_MAX`](conclave_protocol::limits::REACTIONS_PER_PERSON_MAX).
+const REACTIONS_MAX: u32 = 4_096;
 
-/// What is shown of a message.
-#[derive(Debug)]
+/// What is shown of a message beside its text.
+#[derive(Debug, Default)]
 pub(super) struct Folded {
-    pub(super) body: MessageBody,
-    pub(super) edited: bool,
     pub(super) reactions: Vec<Reaction>,
     pub(super) failed_change: Option<FailedChange>,
 }
 
-/// Folds changes, oldest first, into a message by `author`.
-pub(super) fn fold(author: &UserUri, body: MessageBody, changes: Vec<Change>) -> Folded {
-    let mut folded = Folded { body, edited: false, reactions: Vec::new(), failed_change: None };
-    for change in changes {
-        if change.state == StateCode::Failed {
-            folded.failed_change = folded.failed_change.or(change.failure);
-            continue;
-        }
-        match change.code {
-            MessageCode::Reaction if !change.taken_back => react(&mut folded.reactions, change),
-            MessageCode::Edit if change.by == *author => edit(&mut folded, change),
-            MessageCode::Delete if change.by == *author => folded.body = MessageBody::Deleted,
-            _ => {}
-        }
-    }
-    if folded.body == MessageBody::Deleted {
-        folded.edited = false;
-        folded.reactions.clear();
-    }
-    folded
+/// A message whose changes are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    group_row: i64,
+    message: &'a MessageId,
+    /// The row of its author's name.
+    author: i64,
 }
 
-fn edit(folded: &mut Folded, change: Change) {
-    if let (MessageBody::Text { text, markdown }, Some(new)) = (&mut folded.body, change.body) {
-        *text = new;
-        *markdown = change.markdown;
-        folded.edited = true;
+impl<'a> Target<'a> {
+    pub(super) fn of(group_row: i64, message: &'a Plain) -> Self {
+        Self { group_row, message: &message.message, author: message.author }
     }
 }
 
-fn react(reactions: &mut Vec<Reaction>, change: Change) {
-    let Some(emoji) = change.body else { return };
-    match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
-        Some(reaction) if reaction.people.contains(&change.by) => {}
-        Some(reaction) => reaction.people.push(change.by),
-        None => reactions.push(Reaction { emoji, people: vec![change.by] }),
+impl View<'_> {
+    /// The text as it is now, and whether it is another than at first.
+    pub(super) fn body_now(
+        &self,
+        target: Target<'_>,
+        body: MessageBody,
+    ) -> Result<(MessageBody, bool), Error> {
+        if !self.is_target(target)? {
+            return Ok((body, false));
+        }
+        if body == MessageBody::Deleted || self.is_deleted(target)? {
+            return Ok((MessageBody::Deleted, false));
+        }
+        if !matches!(body, MessageBody::Text { .. }) {
+            return Ok((body, false));
+        }
+        let edit = match self.waiting_edit(target)? {
+            Some(edit) => Some(edit),
+            None => self.newest_edit(target)?,
+        };
+        Ok(edit.map_or((body, false), |edit| (edit, true)))
+    }
+
+    /// Reactions, and what of this user's own doings about it failed.
+    pub(super) fn folded(&self, target: Target<'_>, deleted: bool) -> Result<Folded, Error> {
+        if !self.is_target(target)? {
+            return Ok(Folded::default());
+        }
+        let reactions = if deleted { Vec::new() } else { self.reactions(target)? };
+        Ok(Folded { reactions, failed_change: self.failed_change(target)? })
+    }
+
+    /// Whether anything was said about it: mostly nothing was.
+    fn is_target(&self, Target { group_row, message, .. }: Target<'_>) -> Result<bool, Error> {
+        let found = sql::first(
+            self.conn,
+            "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 LIMIT 1",
+            (group_row, message.as_bytes().as_slice()),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    fn is_deleted(&self, Target { group_row, message, author }: Target<'_>) -> Result<bool, Error> {
+        let found = sql::first(
+            self.conn,
+            "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 AND kind = ?3 AND sender = ?4 AND state <> ?5
+             LIMIT 1",
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                MessageCode::Delete.code(),
+                author,
+                StateCode::Failed.code(),
+            ),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The newest own edit that has no place in the log yet.
+    fn waiting_edit(&self, target: Target<'_>) -> Result<Option<MessageBody>, Error> {
+        self.edit(
+            target,
+            "SELECT body, markdown FROM messages WHERE group_row = ?1 AND target = ?2 AND kind = ?3 AND sender = ?4
+                 AND seq IS NULL AND state <> ?5 ORDER BY id DESC LIMIT 1",
+        )
+    }
+
+    fn newest_edit(&self, target: Target<'_>) -> Result<Option<MessageBody>, Error> {
+        self.edit(
+            target,
+            "SELECT body, markdown FROM messages WHERE group_row = ?1 AND target = ?2 AND kind = ?3 AND sender = ?4
+                 AND seq IS NOT NULL AND state <> ?5 ORDER BY seq DESC, id DESC LIMIT 1",
+        )
+    }
+
+    fn edit(&self, target: Target<'_>, sql: &'static str) -> Result<Option<MessageBody>, Error> {
+        let Target { group_row, message, author } = target;
+        let found = sql::first(
+            self.conn,
+            sql,
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                MessageCode::Edit.code(),
+                author,
+                StateCode::Failed.code(),
+            ),
+            |c| Ok((c.maybe_text("message")?, c.flag("message")?)),
+        )?;
+        // An edit without a text was wiped with its message.
+        Ok(found.and_then(|(text, markdown)| text.map(|text| MessageBody::Text { text, markdown })))
+    }
+
+    /// In log order, then those that wait; of more than can be shown, those of people who came later are left out.
+    fn reactions(&self, Target { group_row, message, .. }: Target<'_>) -> Result<Vec<Reaction>, Error> {
+        let rows = sql::all(
+            self.conn,
+            "SELECT p.uri, r.body FROM (
+                 SELECT m.id, m.seq, m.sender, m.body FROM messages m
+                 WHERE m.group_row = ?1 AND m.target = ?2 AND m.kind = ?3 AND m.state <> ?5
+                     AND NOT EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1 AND d.target = m.message
+                         AND d.kind = ?4 AND d.sender = m.sender AND d.state <> ?5)
+                 ORDER BY m.sender LIMIT ?6) r
+             JOIN people p ON p.id = r.sender ORDER BY r.seq IS NULL, r.seq, r.id",
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                MessageCode::Reaction.code(),
+                MessageCode::Delete.code(),
+                StateCode::Failed.code(),
+                REACTIONS_MAX,
+            ),
+            |c| Ok((c.user()?, c.maybe_text("message")?)),
+        )?;
+        let mut reactions: Vec<Reaction> = Vec::new();
+        for (by, emoji) in rows {
+            let Some(emoji) = emoji else { continue };
+            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+                Some(reaction) if reaction.people.contains(&by) => {}
+                Some(reaction) => reaction.people.push(by),
+                None => reactions.push(Reaction { emoji, people: vec![by] }),
+            }
+        }
+        Ok(reactions)
+    }
+
+    fn failed_change(
+        &self,
+        Target { group_row, message, .. }: Target<'_>,
+    ) -> Result<Option<FailedChange>, Error> {
+        let id = sql::first(
+            self.conn,
+            "SELECT id FROM messages WHERE group_row = ?1 AND target = ?2 AND state = 3 ORDER BY id LIMIT 1",
+            (group_row, message.as_bytes().as_slice()),
+            |c| c.int("message"),
+        )?;
+        let Some(id) = id else { return Ok(None) };
+        let (intent, reason) = self.failure_of(id)?;
+        Ok(Some(FailedChange { intent, reason }))
     }
 }

@@ -14,7 +14,8 @@ macro_rules! line_columns {
     ($rest:literal) => {
         concat!(
             "SELECT n.status, p.uri, n.status_cause, g.id, g.group_id, n.number, n.name, n.people, g.unread, g.unseen,
-                 n.started, n.behind IS NOT NULL, substr(coalesce(d.edit_text, d.text), 1, 200)
+                 n.started, n.behind IS NOT NULL, substr(coalesce(d.edit_text, d.text), 1, 200),
+                 g.pinned, g.archived, g.marked_unread, g.muted_until
              FROM groups g JOIN generations n ON n.id = g.current LEFT JOIN people p ON p.id = n.status_by
              LEFT JOIN drafts d ON d.group_row = g.id WHERE n.status IS NOT NULL",
             $rest
@@ -37,20 +38,27 @@ fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
         activity: c.time()?,
         behind: c.int("behind")? != 0,
         draft: c.maybe_text("draft")?,
+        pinned: c.flag("pinned")?,
+        archived: c.flag("archived")?,
+        marked_unread: c.flag("marked")?,
+        muted_until: c.time()?,
         last: None,
     };
     Ok((group_row, entry))
 }
 
 impl View<'_> {
-    /// All groups that have a head, newest activity first.
+    /// All groups that have a head, pinned ones first, else by newest activity.
     ///
     /// # Errors
     /// The database's.
     pub fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
         let lines = sql::all(self.conn, line_columns!(""), [], line)?;
         let mut entries = lines.into_iter().map(|l| self.with_last(l)).collect::<Result<Vec<_>, Error>>()?;
-        entries.sort_by(|a, b| b.activity.cmp(&a.activity).then_with(|| a.name.cmp(&b.name)));
+        entries.sort_by(|a, b| {
+            let pinned = b.pinned.cmp(&a.pinned);
+            pinned.then_with(|| b.activity.cmp(&a.activity)).then_with(|| a.name.cmp(&b.name))
+        });
         Ok(entries)
     }
 
@@ -94,7 +102,7 @@ impl View<'_> {
 
     fn last_message(&self, group_row: i64, at: Timestamp, id: i64) -> Result<LastRow, Error> {
         let shown: Shown = self.shown_message(group_row, id)?;
-        let text = match shown.folded.body {
+        let text = match shown.body {
             MessageBody::Text { text, .. } => Some(excerpt(&text)),
             MessageBody::Deleted | MessageBody::Unknown { .. } => None,
         };

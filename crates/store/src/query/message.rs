@@ -2,26 +2,27 @@
 
 use conclave_protocol::{ClientUri, GroupId, MessageId};
 
-use super::fold::{Change, Folded, fold};
+use super::fold::{Folded, Target};
 use super::{View, excerpt};
 use crate::error::Error;
-use crate::row::{
-    FailedChange, MessageBody, MessageCode, MessageState, MessageView, Quote, RowId, StateCode,
-};
+use crate::row::{MessageBody, MessageCode, MessageState, MessageView, Quote, RowId, StateCode};
 use crate::sql;
 
 /// A message's own row.
 pub(super) struct Plain {
     pub(super) message: MessageId,
     pub(super) sender: ClientUri,
+    /// The row of the sender's name.
+    pub(super) author: i64,
     pub(super) state: MessageState,
     reply_to: Option<MessageId>,
 }
 
-/// A message with what was said about it.
+/// A message with the text that it has now.
 pub(super) struct Shown {
     pub(super) message: Plain,
-    pub(super) folded: Folded,
+    pub(super) body: MessageBody,
+    edited: bool,
 }
 
 impl View<'_> {
@@ -66,6 +67,43 @@ impl View<'_> {
         )
     }
 
+    /// How many reactions to a message this user has, those that wait among them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn own_reactions(&self, group: &GroupId, target: &MessageId) -> Result<usize, Error> {
+        let group_row = self.known_group(group)?;
+        match self.own_person()? {
+            Some(me) => self.reactions_by(group_row, target, me),
+            None => Ok(0),
+        }
+    }
+
+    /// How many reactions to a message a person has that were not taken back.
+    pub(crate) fn reactions_by(
+        &self,
+        group_row: i64,
+        target: &MessageId,
+        person: i64,
+    ) -> Result<usize, Error> {
+        sql::only(
+            self.conn,
+            "SELECT count(*) FROM messages m WHERE m.group_row = ?1 AND m.target = ?2 AND m.kind = ?3 AND m.sender = ?4
+                 AND m.state <> ?6 AND NOT EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1
+                     AND d.target = m.message AND d.kind = ?5 AND d.sender = ?4 AND d.state <> ?6)",
+            (
+                group_row,
+                target.as_bytes().as_slice(),
+                MessageCode::Reaction.code(),
+                person,
+                MessageCode::Delete.code(),
+                StateCode::Failed.code(),
+            ),
+            "reactions",
+            |c| c.number("reactions"),
+        )
+    }
+
     /// This user's own reaction with an emoji, to be deleted when it is taken back.
     ///
     /// # Errors
@@ -97,35 +135,36 @@ impl View<'_> {
     }
 
     pub(super) fn message_view(&self, group_row: i64, id: i64) -> Result<MessageView, Error> {
-        let Shown { message, folded } = self.shown_message(group_row, id)?;
+        let Shown { message, body, edited } = self.shown_message(group_row, id)?;
+        let deleted = body == MessageBody::Deleted;
+        let Folded { reactions, failed_change } = self.folded(Target::of(group_row, &message), deleted)?;
         Ok(MessageView {
             message: message.message,
             sender: message.sender,
-            body: folded.body,
+            body,
             reply_to: message.reply_to.map(|quoted| self.quote(group_row, quoted)).transpose()?,
-            reactions: folded.reactions,
-            edited: folded.edited,
+            reactions,
+            edited,
             state: message.state,
-            failed_change: folded.failed_change,
+            failed_change,
         })
     }
 
     pub(super) fn shown_message(&self, group_row: i64, id: i64) -> Result<Shown, Error> {
         let (message, body) = self.plain_message(id)?;
-        let changes = self.changes(group_row, &message.message)?;
-        let folded = fold(message.sender.user(), body, changes);
-        Ok(Shown { message, folded })
+        let (body, edited) = self.body_now(Target::of(group_row, &message), body)?;
+        Ok(Shown { message, body, edited })
     }
 
     fn plain_message(&self, id: i64) -> Result<(Plain, MessageBody), Error> {
         let what = "message";
         let found = sql::first(
             self.conn,
-            "SELECT p.uri, device, message, state, kind, body, markdown, reply_to
+            "SELECT p.uri, device, m.sender, message, state, kind, body, markdown, reply_to
              FROM messages m JOIN people p ON p.id = m.sender WHERE m.id = ?1",
             [id],
             |c| {
-                let (sender, message) = (c.client()?, c.id::<MessageId>(what)?);
+                let (sender, author, message) = (c.client()?, c.int("sender")?, c.id::<MessageId>(what)?);
                 let state = c.code("message state", StateCode::from_code)?;
                 let kind = c.code("message kind", MessageCode::from_code)?;
                 let body = match (kind, c.maybe_text(what)?, c.flag(what)?) {
@@ -134,10 +173,10 @@ impl View<'_> {
                     (MessageCode::Text | MessageCode::Unknown, None, _) => MessageBody::Deleted,
                     _ => return Err(Error::Corrupt { what }),
                 };
-                Ok((sender, message, state, body, c.maybe_id("reply")?))
+                Ok((sender, author, message, state, body, c.maybe_id("reply")?))
             },
         )?;
-        let (sender, message, state, body, reply_to) = found.ok_or(Error::Corrupt { what })?;
+        let (sender, author, message, state, body, reply_to) = found.ok_or(Error::Corrupt { what })?;
         let state = match state {
             StateCode::Received => MessageState::Received,
             StateCode::Queued => MessageState::Queued,
@@ -147,48 +186,7 @@ impl View<'_> {
                 MessageState::Failed { intent, reason }
             }
         };
-        Ok((Plain { message, sender, state, reply_to }, body))
-    }
-
-    /// All messages about this one: in log order, then those that wait.
-    fn changes(&self, group_row: i64, target: &MessageId) -> Result<Vec<Change>, Error> {
-        let rows = sql::all(
-            self.conn,
-            "SELECT m.id, m.kind, m.state, p.uri, m.body, m.markdown,
-                 m.kind = ?3 AND EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1 AND d.target = m.message
-                     AND d.kind = ?4 AND d.sender = m.sender AND d.state <> ?5)
-             FROM messages m JOIN people p ON p.id = m.sender
-             WHERE m.group_row = ?1 AND m.target = ?2 ORDER BY m.seq IS NULL, m.seq, m.id",
-            (
-                group_row,
-                target.as_bytes().as_slice(),
-                MessageCode::Reaction.code(),
-                MessageCode::Delete.code(),
-                StateCode::Failed.code(),
-            ),
-            |c| {
-                let id = c.int("message")?;
-                let change = Change {
-                    code: c.code("message kind", MessageCode::from_code)?,
-                    state: c.code("message state", StateCode::from_code)?,
-                    by: c.user()?,
-                    body: c.maybe_text("message")?,
-                    markdown: c.flag("message")?,
-                    taken_back: c.flag("message")?,
-                    failure: None,
-                };
-                Ok((id, change))
-            },
-        )?;
-        rows.into_iter()
-            .map(|(id, mut change)| {
-                if change.state == StateCode::Failed {
-                    let (intent, reason) = self.failure_of(id)?;
-                    change.failure = Some(FailedChange { intent, reason });
-                }
-                Ok(change)
-            })
-            .collect()
+        Ok((Plain { message, sender, author, state, reply_to }, body))
     }
 
     pub(super) fn quote(&self, group_row: i64, message: MessageId) -> Result<Quote, Error> {
@@ -200,7 +198,7 @@ impl View<'_> {
         )?;
         let Some(id) = id else { return Ok(Quote { message, sender: None, text: None }) };
         let shown = self.shown_message(group_row, id)?;
-        let text = match shown.folded.body {
+        let text = match shown.body {
             MessageBody::Text { text, .. } => Some(excerpt(&text)),
             MessageBody::Deleted | MessageBody::Unknown { .. } => None,
         };

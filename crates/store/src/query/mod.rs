@@ -1,6 +1,7 @@
 //! What can be read, one file for each thing. Nothing here writes.
 
 mod account;
+mod arrangement;
 mod chain;
 mod draft;
 mod fold;

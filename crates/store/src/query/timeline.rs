@@ -121,13 +121,20 @@ impl View<'_> {
     }
 
     fn first_unread(&self, group_row: i64) -> Result<Option<RowId>, Error> {
-        sql::first(
-            self.conn,
-            "SELECT t.id FROM timeline t JOIN groups g ON g.id = t.group_row
-             WHERE t.group_row = ?1 AND t.position > g.seen_position AND t.counts <> 0 ORDER BY t.position LIMIT 1",
-            [group_row],
-            |c| c.int("row").map(RowId),
-        )
+        let first = |sql: &'static str| {
+            sql::first(self.conn, sql, [group_row], |c| Ok((c.int("position")?, RowId(c.int("row")?))))
+        };
+        let unread = first(
+            "SELECT t.position, t.id FROM timeline t JOIN groups g ON g.id = t.group_row
+             WHERE t.group_row = ?1 AND t.counts = 1 AND t.counts <> 0 AND t.position > g.read_position
+             ORDER BY t.position LIMIT 1",
+        )?;
+        let unseen = first(
+            "SELECT t.position, t.id FROM timeline t JOIN groups g ON g.id = t.group_row
+             WHERE t.group_row = ?1 AND t.counts = 2 AND t.counts <> 0 AND t.position > g.seen_position
+             ORDER BY t.position LIMIT 1",
+        )?;
+        Ok([unread, unseen].into_iter().flatten().min().map(|(_, row)| row))
     }
 
     fn whole_row(&self, group_row: i64, raw: RawRow) -> Result<TimelineRow, Error> {

@@ -136,7 +136,7 @@ pub struct GroupEntry {
     /// Whether the log claims an epoch that this client has not seen begin.
     pub behind: bool,
     pub people: u32,
-    /// Texts of others after the seen position.
+    /// Texts of others after the read position, but those that were deleted.
     pub unread: u32,
     /// Membership changes after the seen position.
     pub unseen: u32,
@@ -145,6 +145,14 @@ pub struct GroupEntry {
     pub last: Option<LastRow>,
     /// The first 200 characters of what is being written there; empty where only an answer was begun.
     pub draft: Option<String>,
+    /// It comes before the others.
+    pub pinned: bool,
+    /// It was put away.
+    pub archived: bool,
+    /// It was marked, to be looked at again.
+    pub marked_unread: bool,
+    /// It is to be quiet until then.
+    pub muted_until: Timestamp,
 }
 
 /// The newest row of a group.

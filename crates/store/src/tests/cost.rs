@@ -10,7 +10,7 @@ use super::fixture::*;
 use crate::*;
 
 /// The steps that a write takes.
-fn steps<T>(store: &Store, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> u64 {
+pub(super) fn steps<T>(store: &Store, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> u64 {
     let count = Arc::new(AtomicU64::new(0));
     let counting = Arc::clone(&count);
     let count_one = move || {
@@ -37,7 +37,7 @@ fn receive(tx: &mut Tx<'_>, generation: &Generation, number: u32) -> Result<(), 
     tx.set_cursor(generation, Seq(number.into()), Timestamp(number.into()))
 }
 
-fn assert_about(before: u64, after: u64, what: &str) {
+pub(super) fn assert_about(before: u64, after: u64, what: &str) {
     assert!(before > 0 && after <= before + before / 5 + 50, "{what}: {before} steps became {after}");
 }
 

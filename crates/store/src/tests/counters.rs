@@ -22,6 +22,7 @@ enum Step {
     Change { group: usize, actor: usize, rows: usize },
     Unreadable { group: usize },
     See { group: usize, position: u64 },
+    Read { group: usize },
     Forget { group: usize },
     Again { group: usize },
     Fails { group: usize },
@@ -43,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => group.clone().prop_map(|group| Step::Unreadable { group }),
         3 => (group.clone(), 0..60_u64).prop_map(|(group, position)| Step::See { group, position: position << 10 }),
         1 => group.clone().prop_map(|group| Step::See { group, position: (1 << 52) + 5 }),
+        1 => group.clone().prop_map(|group| Step::Read { group }),
         1 => group.clone().prop_map(|group| Step::Forget { group }),
         1 => group.clone().prop_map(|group| Step::Again { group }),
         1 => group.prop_map(|group| Step::Fails { group }),
@@ -136,6 +138,7 @@ impl World {
             Step::See { group, position } => {
                 self.store.write(|tx| tx.mark_seen(&GROUPS[group], position)).unwrap();
             }
+            Step::Read { group } => self.store.write(|tx| tx.mark_read(&GROUPS[group])).unwrap(),
             Step::Forget { group } => self.store.write(|tx| tx.forget(&self.generations[group])).unwrap(),
             Step::Again { group } => {
                 self.generations[group] = self.store.write(|tx| begin(tx, &GROUPS[group])).unwrap();
@@ -195,7 +198,7 @@ impl World {
                 })
                 .unwrap();
             let after = |row: &&TimelineRow| i64::try_from(row.position).unwrap() > seen;
-            let unread = self.unread_texts(&group, seen);
+            let unread = self.unread_texts(&group);
             let unseen = rows.iter().filter(after).filter(|row| is_change_of_others(row)).count();
             assert_eq!((entry.unread as usize, entry.unseen as usize), (unread, unseen));
             check_last(&entry, rows.last());
@@ -207,11 +210,12 @@ impl World {
         assert_eq!(broken, None);
     }
 
-    /// Texts of others after a position, also those deleted since: that there was something is not to be lost.
-    fn unread_texts(&self, group: &GroupId, seen: i64) -> usize {
+    /// Texts of others that were not read, but those that their authors deleted.
+    fn unread_texts(&self, group: &GroupId) -> usize {
         let sql = "SELECT count(*) FROM messages m JOIN groups g ON g.id = m.group_row JOIN people p ON p.id = m.sender
-                   WHERE g.group_id = ?1 AND m.position > ?2 AND m.kind = 0 AND m.state = 0 AND p.handle <> 'ana'";
-        self.store.raw().query_row(sql, (group.as_bytes(), seen), |row| row.get(0)).unwrap()
+                   WHERE g.group_id = ?1 AND m.position > g.read_position AND m.kind = 0 AND m.state = 0
+                     AND m.body IS NOT NULL AND p.handle <> 'ana'";
+        self.store.raw().query_row(sql, [group.as_bytes()], |row| row.get(0)).unwrap()
     }
 
     fn whole_timeline(&self, group: &GroupId) -> Vec<TimelineRow> {

@@ -25,7 +25,7 @@ fn the_header_says_whose_file_it_is() {
     let store = Store::open_temporary(&KEY).unwrap();
     let conn = store.raw();
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 9));
+    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 11));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_connection_is_set_up_the_one_way() {
     for (pragma, value) in numbers {
         assert_eq!(check(&conn, pragma), rusqlite::types::Value::Integer(value), "{pragma}");
     }
-    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 9 });
+    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 11 });
 }
 
 #[test]

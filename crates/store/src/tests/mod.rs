@@ -1,10 +1,12 @@
 //! Stories about one store each. What stories share is in `fixture`.
 
 mod account;
+mod arrangement;
 mod cost;
 mod counters;
 mod drafts;
 mod fixture;
+mod folds;
 mod format;
 mod generations;
 mod intents;

@@ -159,7 +159,7 @@ fn an_older_schema_is_brought_up_to_date() {
     store
         .raw()
         .execute_batch(
-            "DROP TABLE drafts; DROP TABLE held_welcomes; ALTER TABLE generations DROP COLUMN stated; ALTER TABLE generations DROP COLUMN behind; ALTER TABLE key_packages DROP COLUMN published; ALTER TABLE key_packages DROP COLUMN used; ALTER TABLE account DROP COLUMN name; DROP TABLE names; DROP INDEX people_alike; ALTER TABLE people DROP COLUMN alike; ALTER TABLE intents DROP COLUMN due; PRAGMA user_version = 1",
+            "DROP INDEX timeline_counting; CREATE INDEX timeline_counting ON timeline (group_row, position, counts) WHERE counts <> 0; ALTER TABLE groups DROP COLUMN read_position; ALTER TABLE groups DROP COLUMN pinned; ALTER TABLE groups DROP COLUMN archived; ALTER TABLE groups DROP COLUMN marked_unread; ALTER TABLE groups DROP COLUMN muted_until; DROP INDEX messages_failed; DROP INDEX messages_target; CREATE INDEX messages_target ON messages (group_row, target) WHERE target IS NOT NULL; DROP TABLE drafts; DROP TABLE held_welcomes; ALTER TABLE generations DROP COLUMN stated; ALTER TABLE generations DROP COLUMN behind; ALTER TABLE key_packages DROP COLUMN published; ALTER TABLE key_packages DROP COLUMN used; ALTER TABLE account DROP COLUMN name; DROP TABLE names; DROP INDEX people_alike; ALTER TABLE people DROP COLUMN alike; ALTER TABLE intents DROP COLUMN due; PRAGMA user_version = 1",
         )
         .unwrap();
     drop(store);

@@ -2,7 +2,9 @@ CREATE INDEX held_welcomes_group ON held_welcomes (group_row);
 
 CREATE INDEX intents_state ON intents (group_row, state);
 
-CREATE INDEX messages_target ON messages (group_row, target) WHERE target IS NOT NULL;
+CREATE INDEX messages_failed ON messages (group_row, target) WHERE target IS NOT NULL AND state = 3;
+
+CREATE INDEX messages_target ON messages (group_row, target, kind, sender, seq) WHERE target IS NOT NULL;
 
 CREATE INDEX names_alike ON names (group_row, alike);
 
@@ -20,7 +22,7 @@ CREATE INDEX submission_welcomes_submission ON submission_welcomes (submission);
 
 CREATE INDEX submissions_intent ON submissions (intent) WHERE intent IS NOT NULL;
 
-CREATE INDEX timeline_counting ON timeline (group_row, position, counts) WHERE counts <> 0;
+CREATE INDEX timeline_counting ON timeline (group_row, counts, position) WHERE counts <> 0;
 
 CREATE TABLE access_keys (
     id INTEGER PRIMARY KEY,
@@ -98,7 +100,7 @@ CREATE TABLE groups (
     seen_position INTEGER NOT NULL DEFAULT -1,
     unread INTEGER NOT NULL DEFAULT 0,
     unseen INTEGER NOT NULL DEFAULT 0
-);
+, read_position INTEGER NOT NULL DEFAULT -1, pinned INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0, marked_unread INTEGER NOT NULL DEFAULT 0, muted_until INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE held_welcomes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,10 @@
+-- What was said about a message is found by kind and author, newest last, without a look at the rest: anybody may say
+-- tens of thousands of things about one message.
+DROP INDEX messages_target;
+CREATE INDEX messages_target ON messages (group_row, target, kind, sender, seq) WHERE target IS NOT NULL;
+CREATE INDEX messages_failed ON messages (group_row, target) WHERE target IS NOT NULL AND state = 3;
+-- Reactions that were taken back are about nothing any more.
+UPDATE messages SET target = NULL, body = NULL, content = x''
+WHERE kind = 1 AND state IN (0, 2) AND EXISTS (
+    SELECT 1 FROM messages d WHERE d.group_row = messages.group_row AND d.target = messages.message
+    AND d.kind = 3 AND d.sender = messages.sender AND d.state IN (0, 2));

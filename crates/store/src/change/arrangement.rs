@@ -1,0 +1,86 @@
+//! How the person arranges the list of groups: pinned, put away, kept quiet, marked.
+
+use conclave_protocol::{GroupId, Timestamp};
+
+use crate::error::Error;
+use crate::sql::{self, int};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// Puts a group before the others, or back among them. A pinned one is not archived.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn set_pinned(&mut self, group: &GroupId, pinned: bool) -> Result<(), Error> {
+        let row = self.group_row(group)?;
+        sql::run(
+            self.conn,
+            "UPDATE groups SET pinned = ?2, archived = archived AND NOT ?2 WHERE id = ?1",
+            (row, pinned),
+        )?;
+        Ok(())
+    }
+
+    /// Puts a group away, or back. An archived one is not pinned.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn set_archived(&mut self, group: &GroupId, archived: bool) -> Result<(), Error> {
+        let row = self.group_row(group)?;
+        sql::run(
+            self.conn,
+            "UPDATE groups SET archived = ?2, pinned = pinned AND NOT ?2 WHERE id = ?1",
+            (row, archived),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a group quiet until then; a time that is over lets it speak.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group; [`Error::OutOfRange`] for a time that can't be kept.
+    pub fn set_muted(&mut self, group: &GroupId, until: Timestamp) -> Result<(), Error> {
+        let row = self.group_row(group)?;
+        sql::run(
+            self.conn,
+            "UPDATE groups SET muted_until = ?2 WHERE id = ?1",
+            (row, int(until.0, "time")?),
+        )?;
+        Ok(())
+    }
+
+    /// Marks a group, so that the person comes back to it, until it is looked at.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn mark_unread(&mut self, group: &GroupId) -> Result<(), Error> {
+        let row = self.group_row(group)?;
+        sql::run(self.conn, "UPDATE groups SET marked_unread = 1 WHERE id = ?1", [row])?;
+        Ok(())
+    }
+
+    /// All messages count as read; what changed in the membership counts until it was seen.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn mark_read(&mut self, group: &GroupId) -> Result<(), Error> {
+        let row = self.group_row(group)?;
+        let newest = self.newest_position(row)?.unwrap_or(-1);
+        sql::run(
+            self.conn,
+            "UPDATE groups SET read_position = max(read_position, ?2), marked_unread = 0, unread = 0 WHERE id = ?1",
+            (row, newest),
+        )?;
+        Ok(())
+    }
+
+    /// A message is new in the timeline: a group that was put away is back, unless it was to be quiet at that time.
+    pub(super) fn bring_back(&mut self, group_row: i64, at: Timestamp) -> Result<(), Error> {
+        sql::run(
+            self.conn,
+            "UPDATE groups SET archived = 0 WHERE id = ?1 AND archived AND muted_until <= ?2",
+            (group_row, int(at.0, "time")?),
+        )?;
+        Ok(())
+    }
+}
