@@ -5,7 +5,8 @@ use conclave_engine::{
     Engine,
     api::{
         Account, AppState, Draft, DraftToKeep, Error, GroupDetail, GroupSummary, Invitation, KeptDraft,
-        LogPage, LogQuery, NewAccount, Person, Roster, ServiceOffer, TextFormat, TimelinePage, TimelineQuery,
+        LogPage, LogQuery, NewAccount, Person, Roster, ServiceOffer, Settings, TextFormat, TimelinePage,
+        TimelineQuery,
     },
 };
 use serde::Deserialize;
@@ -244,4 +245,55 @@ pub(crate) async fn mark_seen(
     up_to_position: Position,
 ) -> Result<(), Error> {
     engine.mark_seen(group, up_to_position.0).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn mark_read(engine: State<'_, Engine>, group: String) -> Result<(), Error> {
+    engine.mark_read(group).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn mark_unread(engine: State<'_, Engine>, group: String) -> Result<(), Error> {
+    engine.mark_unread(group).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pin_group(engine: State<'_, Engine>, group: String, on: bool) -> Result<(), Error> {
+    engine.pin_group(group, on).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn archive_group(engine: State<'_, Engine>, group: String, on: bool) -> Result<(), Error> {
+    engine.archive_group(group, on).await
+}
+
+/// A time in milliseconds since the Unix epoch; below 2^53, so that the page's numbers hold it.
+#[derive(Debug, Deserialize, specta::Type)]
+#[serde(transparent)]
+pub(crate) struct Time(#[specta(type = f64)] u64);
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn mute_group(
+    engine: State<'_, Engine>,
+    group: String,
+    until_ms: Option<Time>,
+) -> Result<(), Error> {
+    engine.mute_group(group, until_ms.map(|until| until.0)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn settings(engine: State<'_, Engine>) -> Result<Settings, Error> {
+    engine.settings().await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_settings(engine: State<'_, Engine>, settings: Settings) -> Result<(), Error> {
+    engine.set_settings(settings).await
 }

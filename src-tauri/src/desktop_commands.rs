@@ -27,6 +27,7 @@ pub(crate) struct ShellInfo {
     profile: Option<String>,
     version: String,
     data_dir: String,
+    log_dir: String,
 }
 
 /// Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
@@ -115,8 +116,16 @@ pub(crate) async fn notify(
     title: String,
     body: String,
     group: String,
+    sound: bool,
 ) -> Result<(), Error> {
-    notifier.show(Notification::new(&title, &body, group)).await.map_err(desktop_fault)
+    notifier.show(Notification::new(&title, &body, group, sound)).await.map_err(desktop_fault)
+}
+
+/// Whether the desktop makes notifications heard.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn notification_sounds(notifier: State<'_, Notifier>) -> Result<bool, Error> {
+    Ok(notifier.sounds().await)
 }
 
 #[tauri::command]
@@ -126,6 +135,7 @@ pub(crate) async fn shell_info(app: AppHandle, profile: State<'_, Profile>) -> R
         profile: profile.shown_name().map(str::to_owned),
         version: app.package_info().version.to_string(),
         data_dir: profile.data_dir().display().to_string(),
+        log_dir: profile.log_dir().display().to_string(),
     })
 }
 

@@ -104,6 +104,28 @@ impl Profile {
         self.shown_name().map_or_else(|| "Conclave".to_owned(), |name| format!("Conclave – {name}"))
     }
 
+    /// What the desktop calls it among the programs that it starts at login: also told from a profile of the same name
+    /// that is kept elsewhere, and from a build under development.
+    pub(crate) fn login_name(&self) -> String {
+        if self.instance == DEFAULT_NAME { FAMILY.to_owned() } else { format!("{FAMILY}-{}", self.instance) }
+    }
+
+    /// What the program is started with to open this profile, as a desktop entry quotes it (freedesktop.org's Desktop
+    /// Entry Specification, "The Exec key").
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments = vec!["--profile".to_owned(), self.name.to_string()];
+        if self.instance != self.name.as_str() {
+            let folder = self.data_dir.display().to_string();
+            let quoted = folder
+                .replace('\\', r"\\\\")
+                .replace('"', r#"\\""#)
+                .replace('`', r"\\`")
+                .replace('$', r"\\$");
+            arguments.extend(["--data-dir".to_owned(), format!("\"{}\"", quoted.replace('%', "%%"))]);
+        }
+        arguments
+    }
+
     pub(crate) fn data_dir(&self) -> &Path {
         &self.data_dir
     }
@@ -191,6 +213,19 @@ mod tests {
         Profile::open(ProfileName::default(), Some(inner.clone())).expect("a profile");
         let mode = fs::metadata(inner).expect("it was made").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_profile_is_started_at_login_by_itself() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = dir.path().join("my $data");
+        let profile = Profile::open("alice".parse().expect("a name"), Some(folder)).expect("a profile");
+        let arguments = profile.arguments();
+        assert_eq!(arguments[..2], ["--profile", "alice"]);
+        assert!(arguments[3].starts_with('"') && arguments[3].ends_with(r#"my \\$data""#), "{arguments:?}");
+        assert!(profile.login_name().starts_with("conclave-dev-alice-"));
+        let usual = Profile { instance: "alice".to_owned(), ..profile };
+        assert_eq!(usual.arguments(), ["--profile", "alice"]);
     }
 
     #[test]

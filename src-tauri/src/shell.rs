@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
     context.config_mut().identifier = profile.identifier();
     let app = with_notifications(tauri::Builder::default().plugin(single_instance(&profile)))
         .plugin(window_state(&profile))
+        .plugin(start_at_login(&profile))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(ipc::builder().invoke_handler())
@@ -76,6 +77,11 @@ fn single_instance(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> 
         // What the second start was given comes from any program of this user, and means nothing here.
         .callback(|app, _arguments, _folder| window::raise(app))
         .build()
+}
+
+/// Each profile is started by itself.
+fn start_at_login(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
+    tauri_plugin_autostart::Builder::new().app_name(profile.login_name()).args(profile.arguments()).build()
 }
 
 fn window_state(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {

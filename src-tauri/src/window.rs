@@ -1,5 +1,6 @@
 //! The one window: it shows the page inside the program and nothing else, ever.
 
+use conclave_engine::Engine;
 use tauri::{
     App, AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
     webview::NewWindowResponse,
@@ -28,7 +29,6 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .data_directory(profile.page_dir())
-        .zoom_hotkeys_enabled(true)
         // For *Paste* in the menu of a field. The page has no scripts but its own.
         .enable_clipboard_access()
         .devtools(cfg!(debug_assertions))
@@ -66,7 +66,7 @@ pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
             remember(app);
             let (app, window) = (app.clone(), window.clone());
             tauri::async_runtime::spawn(async move {
-                if !tray::is_shown(&app).await || window.hide().is_err() {
+                if !stays(&app).await || window.hide().is_err() {
                     closing::quit(&app);
                 }
             });
@@ -75,6 +75,14 @@ pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
         WindowEvent::Focused(false) => remember(app),
         _ => {}
     }
+}
+
+/// Whether the program goes on without its window: where a tray can bring it back, and the person did not choose otherwise.
+async fn stays(app: &AppHandle) -> bool {
+    let engine = app.state::<Engine>().inner().clone();
+    // Without an account nothing was chosen yet.
+    let chosen = engine.settings().await.unwrap_or_default().close_to_tray;
+    chosen && tray::is_shown(app).await
 }
 
 fn remember(app: &AppHandle) {

@@ -12,6 +12,7 @@ mod inviting;
 mod lagging;
 mod lawless;
 mod leaving;
+mod lists;
 mod messages;
 mod names;
 mod outages;

@@ -27,11 +27,12 @@ impl Theme {
         }
     }
 
-    /// As a person chooses it: in the account's settings.
+    /// As a person chooses it: in the settings.
     async fn choose(self, window: &Window) {
         window.tap("[data-testid=account]", "").await;
+        window.tap("[data-testid=settings-appearance]", "").await;
         window.tap(&format!("[data-testid=theme-{}]", self.name()), "").await;
-        window.tap("[data-testid=account-dialog] header button", "").await;
+        window.tap("[data-testid=settings-close]", "").await;
         window.see(&format!("html[data-theme={}]", self.name()), "").await;
     }
 }

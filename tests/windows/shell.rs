@@ -146,7 +146,7 @@ async fn a_group_has_one_notification_until_it_is_read() {
     let window = Window::open_on(&desktop, "one").await;
     window.see("[data-testid=first-run]", "").await;
     for body in ["first", "second"] {
-        let given = json!({ "title": "Harbour board", "body": body, "group": "g" });
+        let given = json!({ "title": "Harbour board", "body": body, "group": "g", "sound": true });
         window.call("notify", given).await.expect("the desktop shows it");
     }
     let first = notifications.expect("the first", |shown| shown.body == "first").await;
@@ -154,7 +154,7 @@ async fn a_group_has_one_notification_until_it_is_read() {
     assert_eq!((first.replaced, second.replaced), (0, first.id));
     let badge = |unseen: u32| json!({ "unread": 0, "unseen": unseen, "label": "" });
     window.call("set_badge", badge(1)).await.expect("a change is still unseen");
-    let given = json!({ "title": "Harbour board", "body": "third", "group": "g" });
+    let given = json!({ "title": "Harbour board", "body": "third", "group": "g", "sound": false });
     window.call("notify", given).await.expect("the desktop shows it");
     let third = notifications.expect("the third", |shown| shown.body == "third").await;
     assert_eq!(third.replaced, first.id, "it was still there");
@@ -169,7 +169,7 @@ async fn a_desktop_without_notifications_is_told_apart() {
     let desktop = Desktop::new().await;
     let window = Window::open_on(&desktop, "one").await;
     window.see("[data-testid=first-run]", "").await;
-    let given = json!({ "title": "a", "body": "b", "group": "g" });
+    let given = json!({ "title": "a", "body": "b", "group": "g", "sound": true });
     let refused = window.call("notify", given).await.expect_err("nobody shows it");
     assert_eq!(refused["code"], "internal");
     window.quit().await;

@@ -14,6 +14,7 @@ attention.watch(window);
 session.layout.watch(window);
 session.watchLine(window);
 zone.watch(window);
+session.zoom.watch(window);
 session.watchLeaving(window);
 listen(window, session);
 mount(App, { target: document.getElementById('app') ?? document.body, context: sessionContext(session) });

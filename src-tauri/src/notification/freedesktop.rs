@@ -62,6 +62,8 @@ struct Desktop {
     service: NotificationsProxy<'static>,
     /// It reads `<`, `>` and `&` in a body as markup.
     markup: bool,
+    /// It plays the sounds that it is told of.
+    sounds: bool,
 }
 
 impl Notifier {
@@ -82,6 +84,13 @@ impl Notifier {
         Ok(())
     }
 
+    /// Whether the desktop makes notifications heard; not where it has no such service.
+    pub(crate) async fn sounds(&self) -> bool {
+        let desktop =
+            tokio::time::timeout(ANSWER_MS_MAX, self.desktop.get_or_try_init(|| self.connect())).await;
+        matches!(desktop, Ok(Ok(desktop)) if desktop.sounds)
+    }
+
     /// Takes down what is still on screen: it has been read.
     pub(crate) async fn clear(&self) {
         let Some(desktop) = self.desktop.get() else { return };
@@ -97,10 +106,7 @@ impl Notifier {
         let before = self.shown().id_of(&notification.group).unwrap_or(0);
         let body =
             if desktop.markup { without_markup(&notification.body) } else { notification.body.clone() };
-        let hints = HashMap::from([
-            ("desktop-entry", Value::from("Conclave")),
-            ("category", Value::from("im.received")),
-        ]);
+        let hints = hints(notification.sound);
         let actions = [DEFAULT_ACTION, ""];
         let title = &notification.title;
         desktop.service.notify("Conclave", before, "conclave", title, &body, &actions, hints, -1).await
@@ -109,7 +115,9 @@ impl Notifier {
     async fn connect(&self) -> zbus::Result<Desktop> {
         let bus = zbus::Connection::session().await?;
         let service = NotificationsProxy::new(&bus).await?;
-        let markup = service.get_capabilities().await?.iter().any(|capability| capability == "body-markup");
+        let can = service.get_capabilities().await?;
+        let can = |wanted: &str| can.iter().any(|capability| capability == wanted);
+        let (markup, sounds) = (can("body-markup"), can("sound"));
         let mut clicks = service.receive_action_invoked().await?;
         let app = self.app.clone();
         // Ends with the connection, that is with the program.
@@ -120,12 +128,25 @@ impl Notifier {
                 }
             }
         });
-        Ok(Desktop { service, markup })
+        Ok(Desktop { service, markup, sounds })
     }
 
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// What the desktop is told beside the words: also not to make the sound that it makes by itself.
+fn hints(sound: bool) -> HashMap<&'static str, Value<'static>> {
+    let heard = match sound {
+        true => ("sound-name", Value::from("message-new-instant")),
+        false => ("suppress-sound", Value::from(true)),
+    };
+    HashMap::from([
+        ("desktop-entry", Value::from("Conclave")),
+        ("category", Value::from("im.received")),
+        heard,
+    ])
 }
 
 /// Signals go to every program on the bus: an id that is not ours is another's.
@@ -193,6 +214,13 @@ mod tests {
         }
         assert_eq!(shown.0.len(), SHOWN_MAX);
         assert_eq!(shown.id_of("group 999"), Some(999));
+    }
+
+    #[test]
+    fn a_notification_is_heard_or_explicitly_not() {
+        let has = |sound: bool, name: &str| hints(sound).contains_key(name);
+        assert!(has(true, "sound-name") && !has(true, "suppress-sound"));
+        assert!(has(false, "suppress-sound") && !has(false, "sound-name"));
     }
 
     #[test]

@@ -26,11 +26,15 @@ pub(crate) struct Notification {
     pub(crate) body: String,
     /// The group it is about; a click leads there, and a newer one of the same group takes its place.
     pub(crate) group: String,
+    /// It may be heard.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is told"))]
+    pub(crate) sound: bool,
 }
 
 impl Notification {
-    pub(crate) fn new(title: &str, body: &str, group: String) -> Self {
-        Self { title: first_chars(title, TITLE_CHARS_MAX), body: first_chars(body, BODY_CHARS_MAX), group }
+    pub(crate) fn new(title: &str, body: &str, group: String, sound: bool) -> Self {
+        let (title, body) = (first_chars(title, TITLE_CHARS_MAX), first_chars(body, BODY_CHARS_MAX));
+        Self { title, body, group, sound }
     }
 }
 
@@ -69,7 +73,7 @@ mod tests {
     fn long_texts_end_at_a_character() {
         assert_eq!(first_chars("äöü", 3), "äöü");
         assert_eq!(first_chars("äöüß", 3), "äöü…");
-        let long = Notification::new(&"é".repeat(500), &"語".repeat(500), "g".to_owned());
+        let long = Notification::new(&"é".repeat(500), &"語".repeat(500), "g".to_owned(), true);
         assert_eq!(long.title.chars().count(), TITLE_CHARS_MAX + 1);
         assert_eq!(long.body.chars().count(), BODY_CHARS_MAX + 1);
     }

@@ -26,6 +26,11 @@ impl Notifier {
         shown.map_err(|error| NotShown(error.to_string()))
     }
 
+    /// What these systems do was never tried.
+    pub(crate) async fn sounds(&self) -> bool {
+        false
+    }
+
     /// The system keeps them in its own list, which is the person's to clear.
     pub(crate) async fn clear(&self) {}
 }

@@ -35,6 +35,13 @@ export const commands = {
 	retry: (group: string, intent: string) => __TAURI_INVOKE<null>("retry", { group, intent }),
 	discard: (group: string, intent: string) => __TAURI_INVOKE<null>("discard", { group, intent }),
 	markSeen: (group: string, upToPosition: Position) => __TAURI_INVOKE<null>("mark_seen", { group, upToPosition }),
+	markRead: (group: string) => __TAURI_INVOKE<null>("mark_read", { group }),
+	markUnread: (group: string) => __TAURI_INVOKE<null>("mark_unread", { group }),
+	pinGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("pin_group", { group, on }),
+	archiveGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("archive_group", { group, on }),
+	muteGroup: (group: string, untilMs: Time | null) => __TAURI_INVOKE<null>("mute_group", { group, untilMs }),
+	settings: () => __TAURI_INVOKE<Settings>("settings"),
+	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
 	/**
 	 *  Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
 	 *  better of it.
@@ -45,7 +52,9 @@ export const commands = {
 	/**  Gives the tray's two actions their words. */
 	setTrayWords: (open: string, quit: string) => __TAURI_INVOKE<null>("set_tray_words", { open, quit }),
 	/**  Shows a notification about a group. A click on it comes back as the event `navigate`. */
-	notify: (title: string, body: string, group: string) => __TAURI_INVOKE<null>("notify", { title, body, group }),
+	notify: (title: string, body: string, group: string, sound: boolean) => __TAURI_INVOKE<null>("notify", { title, body, group, sound }),
+	/**  Whether the desktop makes notifications heard. */
+	notificationSounds: () => __TAURI_INVOKE<boolean>("notification_sounds"),
 	shellInfo: () => __TAURI_INVOKE<ShellInfo>("shell_info"),
 	/**  Ends the program, window and tray. */
 	quit: () => __TAURI_INVOKE<null>("quit"),
@@ -209,6 +218,14 @@ export type GroupSummary = {
 	last: LastRow | null,
 	/**  The first 200 characters of what is being written there; empty where only an answer was begun. */
 	draft: string | null,
+	/**  It comes before the others. */
+	pinned: boolean,
+	/**  It was put away; a new message brings it back, unless it is muted. */
+	archived: boolean,
+	/**  It was marked, to be looked at again. */
+	markedUnread: boolean,
+	/**  No notifications until then; 2^53 - 1 is for ever, none: it is not muted. */
+	mutedUntilMs: number | null,
 };
 
 /**  What was being written in a group. */
@@ -482,12 +499,27 @@ export type ServiceOffer = {
 	domain: string | null,
 };
 
+/**  What the person chose about the app as a whole. */
+export type Settings = {
+	/**  Desktop notifications are shown at all. */
+	notifications: boolean,
+	/**  They say who wrote, not what. */
+	hideText: boolean,
+	/**  They make themselves heard, where the desktop can. */
+	sound: boolean,
+	/**  Enter sends, and a new line takes Shift; else Enter makes a new line, and sending takes Ctrl. */
+	enterSends: boolean,
+	/**  Closing the window leaves the app in the tray, where there is one; else it ends the app. */
+	closeToTray: boolean,
+};
+
 /**  What the shell knows about itself. */
 export type ShellInfo = {
 	/**  The profile's name; none for the default one. */
 	profile: string | null,
 	version: string,
 	dataDir: string,
+	logDir: string,
 };
 
 /**  The media type of a text. */
@@ -496,6 +528,9 @@ export type TextFormat =
 "plain" | 
 /**  `text/markdown` */
 "markdown";
+
+/**  A time in milliseconds since the Unix epoch; below 2^53, so that the page's numbers hold it. */
+export type Time = number;
 
 /**  A page of a timeline, oldest first. */
 export type TimelinePage = {

@@ -19,6 +19,7 @@ function handle(event: KeyboardEvent, session: Session): boolean {
   const command = isMac ? event.metaKey : event.ctrlKey;
   if (command && !event.shiftKey && !event.altKey) return commandKey(shortcutLetter(event), session);
   if (session.dialog !== null) return false;
+  if (session.settings !== null) return settingsKey(event, session);
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     session.step(event.key === 'ArrowUp' ? -1 : 1);
     return true;
@@ -31,17 +32,28 @@ function handle(event: KeyboardEvent, session: Session): boolean {
   return false;
 }
 
+function settingsKey(event: KeyboardEvent, session: Session): boolean {
+  if (event.key !== 'Escape') return false;
+  session.settings = null;
+  return true;
+}
+
 function commandKey(key: string, session: Session): boolean {
   // Not over another dialog: what was typed there would be gone.
   if (key === 'k' && (session.dialog === null || session.dialog.kind === 'palette')) {
     session.dialog = session.dialog?.kind === 'palette' ? null : { kind: 'palette' };
     return true;
   }
+  if (key === ',' && session.dialog === null && session.account !== null) {
+    session.settings = session.settings === null ? 'profile' : null;
+    return true;
+  }
   if (key === 'q') {
     session.quit();
     return true;
   }
-  if (session.dialog !== null) return false;
+  // What they are about is not in sight.
+  if (session.dialog !== null || session.settings !== null) return false;
   switch (key) {
     case 'n':
       session.dialog = { kind: 'createGroup' };

@@ -199,7 +199,8 @@ describe('beside the room', () => {
     const { page, done } = await harness.open({ dark: true });
     await ready(page);
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
-    await page.getByTestId('account').click();
+    await page.keyboard.press('Control+,');
+    await page.getByTestId('settings-appearance').click();
     await page.getByTestId('theme-light').check({ force: true });
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
     await page.reload();

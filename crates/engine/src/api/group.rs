@@ -21,6 +21,15 @@ pub struct GroupSummary {
     pub last: Option<LastRow>,
     /// The first 200 characters of what is being written there; empty where only an answer was begun.
     pub draft: Option<String>,
+    /// It comes before the others.
+    pub pinned: bool,
+    /// It was put away; a new message brings it back, unless it is muted.
+    pub archived: bool,
+    /// It was marked, to be looked at again.
+    pub marked_unread: bool,
+    /// No notifications until then; 2^53 - 1 is for ever, none: it is not muted.
+    #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
+    pub muted_until_ms: Option<u64>,
 }
 
 /// The newest row of a group, for the list.

@@ -10,6 +10,7 @@ mod event;
 mod group;
 mod invitation;
 mod log;
+mod settings;
 mod timeline;
 
 pub use account::{Account, AppState, Connection, NewAccount, Person, Service, ServiceOffer};
@@ -22,6 +23,7 @@ pub use group::{
 };
 pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
+pub use settings::Settings;
 pub use timeline::{
     Draft, MembershipChange, MembershipKind, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody,
     SendFailure, TextFormat, TimelinePage, TimelineQuery, TimelineRow, UnreadableCause,

@@ -150,14 +150,6 @@ impl Engine {
         open.wished(group);
         Ok(())
     }
-
-    /// Messages were read and membership changes seen, up to and with the row at this position.
-    pub async fn mark_seen(&self, group: String, up_to_position: u64) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
-        open.deps.store.write(move |tx| tx.mark_seen(&group, up_to_position)).await?;
-        open.line_changed(group);
-        Ok(())
-    }
 }
 
 impl Open {

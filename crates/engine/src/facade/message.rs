@@ -7,7 +7,7 @@ use std::future::Future;
 use bytes::Bytes;
 use conclave_group::content::{Content, TextFormat, bare_emoji, message_id};
 use conclave_group::policy::GroupPolicy;
-use conclave_protocol::limits::TEXT_BYTES_MAX;
+use conclave_protocol::limits::{REACTIONS_PER_PERSON_MAX, TEXT_BYTES_MAX};
 use conclave_protocol::{GroupId, MessageId};
 use conclave_store::{DraftPart, IntentId, MessageBody, MessageKind, OwnMessage, RowId, Tx};
 
@@ -110,6 +110,7 @@ impl Open {
         let salt = self.deps.ids.bytes16();
         if on {
             if mine.is_none() {
+                self.may_react_again(group, target).await?;
                 let content = Content::reaction(salt, target, &emoji);
                 self.say(group, &content, MessageKind::Reaction { target, emoji: bare }).await?;
             }
@@ -120,6 +121,15 @@ impl Open {
             self.say(group, &content, MessageKind::Delete { target: reaction }).await?;
         }
         Ok(())
+    }
+
+    /// What all others would pass over is not sent.
+    async fn may_react_again(&self, group: GroupId, target: MessageId) -> Result<(), Error> {
+        let there = self.deps.store.read(move |v| v.own_reactions(&group, &target)).await?;
+        if there < REACTIONS_PER_PERSON_MAX {
+            return Ok(());
+        }
+        Err(Error::TooMany { max: REACTIONS_PER_PERSON_MAX as u64 })
     }
 
     async fn edit(

@@ -1,5 +1,6 @@
 //! The one door: commands, queries, events. Each call is durable, or says why nothing was changed.
 
+mod arrangement;
 mod content;
 mod deletion;
 mod draft;
@@ -12,6 +13,7 @@ mod open;
 mod people;
 mod profile;
 mod query;
+mod settings;
 mod translate;
 mod turns;
 

@@ -25,7 +25,7 @@ const LIMIT_MAX: u32 = 200;
 const PEOPLE_MAX: u32 = 10_000;
 
 impl Engine {
-    /// All groups, newest activity first.
+    /// All groups, pinned ones first, else by newest activity.
     pub async fn groups(&self) -> Result<Vec<GroupSummary>, Error> {
         let open = self.account()?;
         let read = |v: &store::View<'_>| v.groups()?.into_iter().map(|entry| named(v, entry)).collect();
@@ -203,6 +203,10 @@ impl Open {
             activity_ms: entry.activity.0,
             last: entry.last.map(|last| shown_last(last, &people)),
             draft: entry.draft,
+            pinned: entry.pinned,
+            archived: entry.archived,
+            marked_unread: entry.marked_unread,
+            muted_until_ms: (entry.muted_until > self.deps.clock.now()).then_some(entry.muted_until.0),
         }
     }
 }

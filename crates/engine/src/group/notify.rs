@@ -1,4 +1,4 @@
-//! Which new rows are worth a desktop notification: what others wrote and did, not yet seen. They are named as the
+//! Which new rows are worth a desktop notification: what others wrote and did, not yet seen, in a group that is not muted. They are named as the
 //! timeline names them, so that the window finds them there.
 
 use conclave_group::Event;
@@ -53,8 +53,12 @@ impl Core {
         }
         let News { messages, log_from } = self.news.clone();
         let group = self.group();
+        let now = self.deps.clock.now();
         let found = self.deps.store.read(move |view| {
             let mut rows: Vec<RowId> = Vec::new();
+            if view.muted_until(&group)? > now {
+                return Ok(rows);
+            }
             for message in &messages {
                 rows.extend(view.row_of(&group, message)?);
             }

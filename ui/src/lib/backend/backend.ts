@@ -20,6 +20,7 @@ import type {
   Person,
   Roster,
   ServiceOffer,
+  Settings,
   ShellInfo,
   TextFormat,
   TimelinePage,
@@ -68,6 +69,14 @@ export interface Backend {
   retry(group: string, intent: string): Promise<void>;
   discard(group: string, intent: string): Promise<void>;
   markSeen(group: string, upToPosition: number): Promise<void>;
+  /** All messages count as read; membership changes count until they were seen. */
+  markRead(group: string): Promise<void>;
+  /** Marks a group until it is looked at again. */
+  markUnread(group: string): Promise<void>;
+  pinGroup(group: string, on: boolean): Promise<void>;
+  archiveGroup(group: string, on: boolean): Promise<void>;
+  /** No notifications until then, null: as ever. */
+  muteGroup(group: string, untilMs: number | null): Promise<void>;
 
   /**
    * Asks where to save, then writes there what of the log matches. The path, or null when the person thought better of
@@ -79,7 +88,17 @@ export interface Backend {
   /** The words of the tray's two actions. */
   setTrayWords(open: string, quit: string): Promise<void>;
   /** A desktop notification; a click on it comes back through `navigations`. */
-  notify(title: string, body: string, group: string): Promise<void>;
+  notify(title: string, body: string, group: string, sound: boolean): Promise<void>;
+  /** Whether the desktop makes notifications heard. */
+  notificationSounds(): Promise<boolean>;
+  /** What the person chose about the app as a whole. */
+  settings(): Promise<Settings>;
+  setSettings(settings: Settings): Promise<void>;
+  /** Rejects where the system does not start programs at login. */
+  startsAtLogin(): Promise<boolean>;
+  setStartsAtLogin(on: boolean): Promise<void>;
+  /** The size of everything in the window; 1 is the normal one. */
+  setZoom(factor: number): Promise<void>;
   /** Hands a web or mail address to the program that the system has for it. */
   openLink(url: string): Promise<void>;
   shellInfo(): Promise<ShellInfo>;

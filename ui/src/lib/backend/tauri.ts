@@ -1,6 +1,7 @@
 /** The engine behind Tauri's commands. With the generated `commands`, the only file of the window that knows Tauri. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
 import { commands, type Event as EngineEvent } from '../bindings';
 import type { Backend } from './backend';
 import { inOrder } from './in-order';
@@ -28,9 +29,18 @@ export function tauriBackend(): Backend {
     retry: silent(commands.retry),
     discard: silent(commands.discard),
     markSeen: silent(commands.markSeen),
+    markRead: silent(commands.markRead),
+    markUnread: silent(commands.markUnread),
+    pinGroup: silent(commands.pinGroup),
+    archiveGroup: silent(commands.archiveGroup),
+    muteGroup: silent(commands.muteGroup),
     setBadge: silent(commands.setBadge),
     setTrayWords: silent(commands.setTrayWords),
     notify: silent(commands.notify),
+    setSettings: silent(commands.setSettings),
+    startsAtLogin: () => invoke('plugin:autostart|is_enabled'),
+    setStartsAtLogin: (on) => invoke(`plugin:autostart|${on ? 'enable' : 'disable'}`),
+    setZoom: (factor) => getCurrentWebview().setZoom(factor),
     quit: silent(commands.quit),
     openLink: (url) => invoke('plugin:opener|open_url', { url }),
     events: (callback) => listen<EngineEvent>('engine', (event) => callback(event.payload)),

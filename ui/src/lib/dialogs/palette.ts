@@ -39,7 +39,7 @@ function actions(session: Session): Entry[] {
   return [
     action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
     ...(session.room === null ? [] : groupActions(session.room, session).flat().map(({ id, label, run }) => action(id, label, () => run(document.body)))),
-    action('account', words.account.open, opens({ kind: 'account' })),
+    action('settings', words.settings.title, () => (session.settings = 'profile')),
     action('invite', words.palette.invite, opens({ kind: 'invite' })),
     action('shortcuts', words.palette.shortcuts, opens({ kind: 'shortcuts' })),
     ...themes.map(([theme, name]) =>

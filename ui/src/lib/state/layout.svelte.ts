@@ -1,4 +1,4 @@
-/** How the window is arranged: which panes are open, what the room beside them is, light or dark. */
+/** How the window is arranged: which panes are open, what the room beside them is, light or dark, how large texts are. */
 import { TONES, type Tone } from '../emoji/tone';
 
 export type PanelTab = 'people' | 'log' | 'rules';
@@ -8,9 +8,14 @@ export type Theme = 'system' | 'light' | 'dark';
 export const PANEL_DRAWER_BELOW_PX = 1100;
 export const GROUPS_DRAWER_BELOW_PX = 760;
 
+/** How large what people write is, in pixels. */
+export const TEXT_SIZES = { small: 13, normal: 14, large: 16, largest: 19 } as const;
+export type TextSize = keyof typeof TEXT_SIZES;
+
 const THEME_KEY = 'conclave.theme';
 const TONE_KEY = 'conclave.tone';
 const DETAILS_KEY = 'conclave.details';
+const TEXT_KEY = 'conclave.text';
 
 export class Layout {
   panelIsDrawer = $state(false);
@@ -18,12 +23,15 @@ export class Layout {
   /** Beside the room the panel stays as chosen; as a drawer it starts closed. */
   panelOpen = $state(true);
   groupsOpen = $state(false);
+  /** The groups that were put away are shown. */
+  archiveOpen = $state(false);
   tab = $state<PanelTab>('people');
   theme = $state<Theme>('system');
   /** Of emoji. */
   tone = $state<Tone>('');
   /** Epochs, hashes and keys are shown beside the words. */
   details = $state(false);
+  textSize = $state<TextSize>('normal');
 
   watch(target: Window): () => void {
     const dark = target.matchMedia('(prefers-color-scheme: dark)');
@@ -39,6 +47,8 @@ export class Layout {
     this.theme = storedTheme(target);
     this.tone = TONES[Number(target.localStorage.getItem(TONE_KEY))] ?? '';
     this.details = target.localStorage.getItem(DETAILS_KEY) === 'shown';
+    this.textSize = storedTextSize(target);
+    this.#size(target);
     arrange();
     paint();
     panel.addEventListener('change', arrange);
@@ -67,6 +77,16 @@ export class Layout {
     target.localStorage.setItem(DETAILS_KEY, shown ? 'shown' : 'hidden');
   }
 
+  setTextSize(size: TextSize, target: Window): void {
+    this.textSize = size;
+    target.localStorage.setItem(TEXT_KEY, size);
+    this.#size(target);
+  }
+
+  #size(target: Window): void {
+    target.document.documentElement.style.setProperty('--text', `${TEXT_SIZES[this.textSize]}px`);
+  }
+
   showPanel(tab: PanelTab): void {
     this.tab = tab;
     this.panelOpen = true;
@@ -85,6 +105,11 @@ export class Layout {
     const dark = this.theme === 'dark' || (this.theme === 'system' && systemDark);
     target.document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   }
+}
+
+function storedTextSize(target: Window): TextSize {
+  const stored = target.localStorage.getItem(TEXT_KEY);
+  return stored !== null && Object.hasOwn(TEXT_SIZES, stored) ? (stored as TextSize) : 'normal';
 }
 
 function storedTheme(target: Window): Theme {

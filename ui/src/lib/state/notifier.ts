@@ -1,6 +1,6 @@
 /** Desktop notifications: words for what arrived while nobody looked. A burst in one group becomes one notification. */
 import type { Backend } from '../backend/backend';
-import type { TimelineRow } from '../bindings';
+import type { Settings, TimelineRow } from '../bindings';
 import { shortened } from '../text/letters';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, subject } from '../words/say';
@@ -24,10 +24,11 @@ export class Notifier {
     private readonly nameOf: (group: string) => string | undefined,
     /** Whether the person sees the newest rows of this group right now. */
     private readonly inView: (group: string) => boolean,
+    private readonly choices: () => Pick<Settings, 'notifications' | 'hideText' | 'sound'>,
   ) {}
 
   heard(group: string, row: string): void {
-    if (this.inView(group)) return;
+    if (!this.choices().notifications || this.inView(group)) return;
     this.#waiting.set(group, [...(this.#waiting.get(group) ?? []), row]);
     this.#timer ??= setTimeout(() => void this.#tell(), GATHER_MS);
   }
@@ -49,8 +50,9 @@ export class Notifier {
     const page = await this.backend.timeline(group, { before: null, from: null, limit: LOOK_AT });
     const name = this.nameOf(group) ?? words.app.name;
     const row = page.rows.find((candidate) => candidate.id === ids.at(-1));
-    const body = ids.length > 1 ? severalLine(ids, page.rows) : rowLine(row, name);
-    await this.backend.notify(fill(words.notify.title, { group: name }), body, group);
+    const { hideText, sound } = this.choices();
+    const body = ids.length > 1 ? severalLine(ids, page.rows) : rowLine(row, name, hideText);
+    await this.backend.notify(fill(words.notify.title, { group: name }), body, group, sound);
   }
 }
 
@@ -58,17 +60,17 @@ export class Notifier {
 function severalLine(ids: readonly string[], rows: readonly TimelineRow[]): string {
   const changes = rows.filter((row) => ids.includes(row.id) && row.body.kind === 'membership');
   const messages = ids.length - changes.length;
-  const lines = changes.slice(-CHANGES_NAMED).map((row) => rowLine(row, ''));
+  const lines = changes.slice(-CHANGES_NAMED).map((row) => rowLine(row, '', false));
   if (changes.length > CHANGES_NAMED) lines.push(count(changes.length - CHANGES_NAMED, words.counts.moreChanges));
   if (messages > 0) lines.push(count(messages, words.counts.newMessages));
   return lines.join('\n');
 }
 
-function rowLine(row: TimelineRow | undefined, group: string): string {
+function rowLine(row: TimelineRow | undefined, group: string, hideText: boolean): string {
   if (row?.body.kind === 'membership') return fill(words.notify.change, { change: changeSentence(row.body.change) });
   if (row?.body.kind !== 'message') return fill(words.notify.other, { group });
   const { sender, body } = row.body;
-  return body.type === 'text'
+  return body.type === 'text' && !hideText
     ? fill(words.notify.message, { sender: subject(sender), text: shortened(body.text, TEXT_MAX) })
     : fill(words.notify.hidden, { sender: subject(sender) });
 }

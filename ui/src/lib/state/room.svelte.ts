@@ -191,6 +191,11 @@ export class Room {
     return isHeld({ rows, moreBefore, firstUnread: this.timeline.firstUnread, unseenChanges }) ? unseenChanges : 0;
   });
 
+  /** The reader jumped to the newest row: all messages are read. Changes count until they were on screen. */
+  async readAll(): Promise<void> {
+    if (this.unread > 0) await this.#try(() => this.backend.markRead(this.id));
+  }
+
   async send(me: Person): Promise<void> {
     const { composer } = this;
     if (!composer.ready) return;

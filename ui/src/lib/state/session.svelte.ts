@@ -4,15 +4,18 @@ import { asApiError, type Backend } from '../backend/backend';
 import type { Account, AppState, Event as EngineEvent, GroupSummary, MessageRow, Person, ShellInfo } from '../bindings';
 import { words } from '../words/catalogue';
 import { badgeLabel, errorWords } from '../words/say';
+import type { SectionName } from '../settings/sections';
 import { attention } from './attention.svelte';
+import { Choices } from './choices.svelte';
 import { Coalesced } from './coalesce';
 import { Drafts } from './drafts';
-import { LINES_MAX, withLines } from './grouplist';
+import { LINES_MAX, isMuted, listItems, withLines } from './grouplist';
 import { Layout } from './layout.svelte';
 import { Menus } from '../menus/menus.svelte';
 import { Notices } from './notices.svelte';
 import { Notifier } from './notifier';
 import { Room, type ReadingPlace } from './room.svelte';
+import { Zoom } from './zoom.svelte';
 
 const REREAD_GAP_MS = 100;
 
@@ -27,7 +30,6 @@ export type DialogState =
   | { kind: 'deleteMessage'; room: Room; message: MessageRow }
   | { kind: 'discard'; room: Room; intent: string }
   | { kind: 'link'; href: string }
-  | { kind: 'account' }
   | { kind: 'invite' }
   | { kind: 'deleteAccount' }
   | { kind: 'shortcuts' }
@@ -41,14 +43,21 @@ export class Session {
   groupsLoaded = $state(false);
   room = $state.raw<Room | null>(null);
   dialog = $state.raw<DialogState | null>(null);
+  /** The section of the settings that is shown in place of the groups and the room. */
+  settings = $state.raw<SectionName | null>(null);
   shell = $state.raw<ShellInfo | null>(null);
   readonly notices = new Notices();
   readonly layout = new Layout();
   readonly menus = new Menus();
+  readonly choices: Choices;
+  readonly zoom: Zoom;
 
   account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
   me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', name: this.account?.name ?? null, alike: false, me: true });
-  unread = $derived(this.groups.reduce((sum, group) => sum + group.unread, 0));
+  /** The list as it is shown. */
+  listed = $derived(listItems(this.groups, this.layout.archiveOpen));
+  /** What somebody asked to be quiet about is nothing to be called for. */
+  unread = $derived(this.groups.reduce((sum, group) => sum + (isMuted(group, Date.now()) ? 0 : group.unread), 0));
   unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
 
   readonly #drafts: Drafts;
@@ -62,11 +71,14 @@ export class Session {
   #stale: { all: boolean; lines: Set<string> } = { all: false, lines: new Set() };
 
   constructor(readonly backend: Backend) {
+    this.choices = new Choices(backend, (thrown) => this.notices.fail(thrown));
+    this.zoom = new Zoom(backend);
     this.#drafts = new Drafts(backend, (thrown) => this.notices.fail(thrown));
     this.#notifier = new Notifier(
       backend,
       (group) => this.groups.find((summary) => summary.id === group)?.name,
-      (group) => attention.active && this.room?.id === group && this.room.timeline.atEnd,
+      (group) => attention.active && this.settings === null && this.room?.id === group && this.room.timeline.atEnd,
+      () => this.choices.values,
     );
   }
 
@@ -127,7 +139,7 @@ export class Session {
   /** Takes a state that a command answered with. */
   async entered(app: AppState): Promise<void> {
     this.#take(app);
-    if (app.state === 'ready') await this.refreshGroups();
+    if (app.state === 'ready') await this.#readAll();
   }
 
   /** Where an account has ended nothing of it stays on the screen, or is there when another begins. */
@@ -141,6 +153,7 @@ export class Session {
     this.room?.close();
     this.room = null;
     this.dialog = null;
+    this.settings = null;
     this.groups = [];
     this.groupsLoaded = false;
     this.#drafts.forgetAll();
@@ -149,7 +162,12 @@ export class Session {
   }
 
   async open(group: string): Promise<void> {
+    this.settings = null;
     this.layout.groupsOpen = false;
+    const line = this.groups.find((candidate) => candidate.id === group);
+    // Whoever opens a group has looked at it; what is unread in it counts until it was on screen.
+    if (line?.markedUnread === true) void this.attempt(() => this.backend.markSeen(group, 0));
+    if (line?.archived === true) this.layout.archiveOpen = true;
     if (this.room?.id === group) return;
     this.#leave();
     if (this.layout.panelIsDrawer) this.layout.panelOpen = false;
@@ -182,11 +200,21 @@ export class Session {
 
   /** Alt and an arrow: the group above or below, around the ends. */
   step(by: 1 | -1): void {
-    if (this.groups.length === 0) return;
-    const here = this.groups.findIndex((group) => group.id === this.room?.id);
+    const groups = this.listed.flatMap((item) => (item.kind === 'group' ? [item.group] : []));
+    if (groups.length === 0) return;
+    const here = groups.findIndex((group) => group.id === this.room?.id);
     const start = here < 0 && by < 0 ? 0 : here;
-    const next = this.groups[(start + by + this.groups.length) % this.groups.length];
+    const next = groups[(start + by + groups.length) % groups.length];
     if (next !== undefined) void this.open(next.id);
+  }
+
+  /** Asks something of the engine that nobody waits for; says so where it fails. */
+  async attempt(call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (thrown) {
+      this.notices.fail(thrown);
+    }
   }
 
   quit(): void {
@@ -241,10 +269,15 @@ export class Session {
       const before = this.app?.state;
       const app = await this.backend.appState();
       this.#take(app);
-      if (app.state === 'ready' && before !== 'ready') await this.refreshGroups();
+      if (app.state === 'ready' && before !== 'ready') await this.#readAll();
     } catch (thrown) {
       this.fault = errorWords(asApiError(thrown));
     }
+  }
+
+  /** An account was opened: what belongs to it. */
+  async #readAll(): Promise<void> {
+    await Promise.all([this.choices.read(), this.refreshGroups()]);
   }
 
   async #readList(): Promise<void> {
@@ -269,8 +302,10 @@ export class Session {
     const first = !this.groupsLoaded;
     this.groups = groups;
     this.groupsLoaded = true;
-    const newest = groups[0];
-    if (first && newest !== undefined && this.room === null) void this.open(newest.id);
+    if (!first || this.room !== null) return;
+    const open = groups.filter((group) => !group.archived);
+    const newest = open.find((group) => open.every((other) => other.activityMs <= group.activityMs));
+    if (newest !== undefined) void this.open(newest.id);
   }
 
   async #readLines(ids: ReadonlySet<string>): Promise<Map<string, GroupSummary | null>> {

@@ -46,7 +46,7 @@ describe('reading', () => {
   });
 
   it('begins at the first unread row, however far back', async () => {
-    engine.named('Orchestra, brass').seenTo = 900;
+    Object.assign(engine.named('Orchestra, brass'), { seenTo: 900, readTo: 900 });
     const timeline = await opened('Orchestra, brass');
     expect(timeline.rows.some((row) => row.id === timeline.firstUnread)).toBe(true);
     expect(timeline.rows.length).toBeLessThanOrEqual(WINDOW_MAX);
@@ -105,7 +105,7 @@ describe('following', () => {
   });
 
   it('does not tear the reader away when looking at older rows', async () => {
-    engine.named('Orchestra, brass').seenTo = 900;
+    Object.assign(engine.named('Orchestra, brass'), { seenTo: 900, readTo: 900 });
     const timeline = await opened('Orchestra, brass');
     const before = positions(timeline);
     engine.arrive('Orchestra, brass', 'grace', 'later');

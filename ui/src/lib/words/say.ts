@@ -24,10 +24,15 @@ export interface Segment {
 
 const plurals = new Intl.PluralRules(locale);
 const numbers = new Intl.NumberFormat(locale);
+const percents = new Intl.NumberFormat(locale, { style: 'percent' });
 const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
 
 export function number(n: number): string {
   return numbers.format(n);
+}
+
+export function percent(n: number): string {
+  return percents.format(n / 100);
 }
 
 /** "1 device", "2 devices". */

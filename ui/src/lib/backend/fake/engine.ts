@@ -14,6 +14,7 @@ import type {
   NewAccount,
   Person,
   Role,
+  Settings,
   TextFormat,
   TimelineRow,
 } from '../../bindings';
@@ -40,7 +41,21 @@ export class FakeEngine {
   /** The keychain does not let a deletion be finished. */
   holdsUpDeletion = false;
   /** What was asked of the shell, for tests to look at. */
-  readonly told: { badge: [number, string][]; notifications: [string, string, string][]; links: string[]; tray: string[]; quit: boolean; reconnects: number } = {
+  readonly told: {
+    badge: [number, string][];
+    notifications: [string, string, string][];
+    /** Whether each of them was to be heard. */
+    heard: boolean[];
+    links: string[];
+    tray: string[];
+    zoom: number[];
+    atLogin: boolean;
+    quit: boolean;
+    reconnects: number;
+  } = {
+    heard: [],
+    zoom: [],
+    atLogin: false,
     badge: [],
     tray: [],
     quit: false,
@@ -48,6 +63,7 @@ export class FakeEngine {
     notifications: [],
     links: [],
   };
+  settings: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true };
   /** How often each thing was read, for tests to count. */
   readonly reads: Record<'groups' | 'groupSummary' | 'group' | 'roster', number> = { groups: 0, groupSummary: 0, group: 0, roster: 0 };
   #listeners = new Set<(event: EngineEvent) => void>();
@@ -99,7 +115,7 @@ export class FakeEngine {
     const row = group.message(person(handle), text, Date.now());
     this.#sortQueue(group);
     this.#changed(group);
-    this.emit({ kind: 'notify', group: group.id, row: row.id });
+    if (!group.isMuted(Date.now())) this.emit({ kind: 'notify', group: group.id, row: row.id });
     return row;
   }
 
@@ -108,7 +124,7 @@ export class FakeEngine {
     const row = group.change(part, Date.now());
     this.#sortQueue(group);
     this.#changed(group, true);
-    if (part.actor?.me !== true) this.emit({ kind: 'notify', group: group.id, row: row.id });
+    if (part.actor?.me !== true && !group.isMuted(Date.now())) this.emit({ kind: 'notify', group: group.id, row: row.id });
   }
 
   /** Somebody in a group calls themselves so. */
@@ -167,13 +183,28 @@ export class FakeEngine {
       retry: (group, intent) => this.#answer(() => this.#retry(this.#group(group), intent)),
       discard: (group, intent) => this.#answer(() => this.#discard(this.#group(group), intent)),
       markSeen: (group, upTo) => this.#answer(() => this.#markSeen(this.#group(group), upTo)),
+      markRead: (group) => this.#arrange(group, (found) => found.markRead()),
+      markUnread: (group) => this.#arrange(group, (found) => (found.markedUnread = true)),
+      pinGroup: (group, on) => this.#arrange(group, (found) => found.pin(on)),
+      archiveGroup: (group, on) => this.#arrange(group, (found) => found.archive(on)),
+      muteGroup: (group, until) => this.#arrange(group, (found) => (found.mutedUntilMs = until ?? 0)),
       saveLog: (_group, _query, format, fileName) => this.#answer(() => `${fileName}.${format}`),
       setBadge: (unread, _unseen, label) => this.#answer(() => void this.told.badge.push([unread, label])),
       setTrayWords: (open, quit) => this.#answer(() => void this.told.tray.push(open, quit)),
       quit: () => this.#answer(() => void (this.told.quit = true)),
-      notify: (title, body, group) => this.#answer(() => void this.told.notifications.push([title, body, group])),
+      notify: (title, body, group, sound) =>
+        this.#answer(() => {
+          this.told.notifications.push([title, body, group]);
+          this.told.heard.push(sound);
+        }),
+      notificationSounds: () => this.#answer(() => true),
+      settings: () => this.#answer(() => this.settings),
+      setSettings: (settings) => this.#answer(() => void (this.settings = settings)),
+      startsAtLogin: () => this.#answer(() => this.told.atLogin),
+      setStartsAtLogin: (on) => this.#answer(() => void (this.told.atLogin = on)),
+      setZoom: (factor) => this.#answer(() => void this.told.zoom.push(factor)),
       openLink: (url) => this.#answer(() => void this.told.links.push(url)),
-      shellInfo: () => this.#answer(() => ({ profile: 'alice', version: '0.1.0', dataDir: '~/.local/share/conclave/alice' })),
+      shellInfo: () => this.#answer(() => ({ profile: 'alice', version: '0.1.0', dataDir: '~/.local/share/conclave/alice', logDir: '~/.local/share/conclave/alice/log' })),
       events: (callback) => this.#answer(() => listen(this.#listeners, callback)),
       navigations: (callback) => this.#answer(() => listen(this.#navigators, callback)),
     };
@@ -203,7 +234,7 @@ export class FakeEngine {
   }
 
   #sorted(): FakeGroup[] {
-    return [...this.groups].sort((a, b) => b.activityMs - a.activityMs);
+    return [...this.groups].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.activityMs - a.activityMs);
   }
 
   #changed(group: FakeGroup, membership = false): void {
@@ -403,6 +434,13 @@ export class FakeEngine {
     const row = rowOfIntent(group, intent);
     group.rows = group.rows.filter((other) => other !== row);
     this.#changed(group);
+  }
+
+  #arrange(id: string, change: (group: FakeGroup) => void): Promise<void> {
+    return this.#answer(() => {
+      change(this.#group(id));
+      this.emit({ kind: 'group', group: id });
+    });
   }
 
   #markSeen(group: FakeGroup, upTo: number): void {

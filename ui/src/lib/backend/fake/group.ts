@@ -51,6 +51,11 @@ export class FakeGroup {
   rows: TimelineRow[] = [];
   log: LogRow[] = [];
   seenTo = 0;
+  readTo = 0;
+  pinned = false;
+  archived = false;
+  markedUnread = false;
+  mutedUntilMs = 0;
   draft: DraftToKeep | null = null;
   chainBrokenAt: number | null = null;
   readonly #names = new FakeNames();
@@ -93,6 +98,7 @@ export class FakeGroup {
       state: sender.me ? { state: 'sent' } : { state: 'received' },
       ...more,
     };
+    if (!this.isMuted(atMs)) this.archived = false;
     return this.add({ kind: 'message', ...message }, atMs);
   }
 
@@ -166,9 +172,7 @@ export class FakeGroup {
 
   summary(): GroupSummary {
     const unseen = this.rows.filter((row) => row.body.kind === 'membership' && !row.body.seen).length;
-    const unread = this.rows.filter(
-      (row) => row.position > this.seenTo && row.body.kind === 'message' && !row.body.sender.me,
-    ).length;
+    const unread = this.rows.filter((row) => this.#isUnread(row)).length;
     return {
       id: this.id,
       name: this.name,
@@ -179,6 +183,10 @@ export class FakeGroup {
       activityMs: this.activityMs,
       last: this.#names.in(lastOf(this.rows.at(-1)), this.people),
       draft: this.draft === null ? null : [...(this.draft.edit?.text ?? this.draft.text)].slice(0, 200).join(''),
+      pinned: this.pinned,
+      archived: this.archived,
+      markedUnread: this.markedUnread,
+      mutedUntilMs: this.isMuted(Date.now()) ? this.mutedUntilMs : null,
     };
   }
 
@@ -267,7 +275,7 @@ export class FakeGroup {
     }
     const unread = all.find(
       (row) =>
-        (row.body.kind === 'message' && !row.body.sender.me && row.position > this.seenTo) ||
+        this.#isUnread(row) ||
         (row.body.kind === 'membership' && !row.body.seen),
     );
     return {
@@ -300,9 +308,34 @@ export class FakeGroup {
     };
   }
 
+  #isUnread({ position, body }: TimelineRow): boolean {
+    return position > this.readTo && body.kind === 'message' && !body.sender.me && body.body.type !== 'deleted';
+  }
+
+  isMuted(now: number): boolean {
+    return this.mutedUntilMs > now;
+  }
+
+  pin(on: boolean): void {
+    this.pinned = on;
+    this.archived &&= !on;
+  }
+
+  archive(on: boolean): void {
+    this.archived = on;
+    this.pinned &&= !on;
+  }
+
+  markRead(): void {
+    this.readTo = this.rows.findLast((row) => row.position < QUEUE_POSITION)?.position ?? 0;
+    this.markedUnread = false;
+  }
+
   markSeen(upTo: number): void {
     const last = this.rows.findLast((row) => row.position <= upTo && row.position < QUEUE_POSITION)?.position ?? 0;
     this.seenTo = Math.max(this.seenTo, last);
+    this.readTo = Math.max(this.readTo, last);
+    this.markedUnread = false;
     for (const row of this.rows) {
       if (row.position > upTo || row.body.kind !== 'membership') continue;
       row.body.seen = true;

@@ -1,0 +1,61 @@
+//! What the person chose about the app as a whole: kept with the account, encrypted as everything else of it.
+
+use serde_json::{Map, Value};
+
+use super::Engine;
+use super::translate::internal;
+use crate::api::{Error, Settings};
+
+/// Under which name the store has it.
+const SETTING: &str = "choices";
+
+impl Engine {
+    /// What the person chose; where nothing was chosen, as it is at first.
+    pub async fn settings(&self) -> Result<Settings, Error> {
+        let open = self.account()?;
+        let kept = open.deps.store.read(|v| v.setting(SETTING)).await?;
+        Ok(kept.as_deref().map_or_else(Settings::default, read))
+    }
+
+    /// Keeps what the person chose.
+    pub async fn set_settings(&self, settings: Settings) -> Result<(), Error> {
+        let open = self.account()?;
+        let kept = serde_json::to_vec(&settings).map_err(|e| internal(&e))?;
+        Ok(open.deps.store.write(move |tx| tx.put_setting(SETTING, &kept)).await?)
+    }
+}
+
+/// What was kept, over what it is at first: an older version knew less. What can't be read is as it is at first.
+fn read(kept: &[u8]) -> Settings {
+    let over = || -> Result<Settings, serde_json::Error> {
+        let mut all: Map<String, Value> = serde_json::from_value(serde_json::to_value(Settings::default())?)?;
+        all.extend(serde_json::from_slice::<Map<String, Value>>(kept)?);
+        serde_json::from_value(Value::Object(all))
+    };
+    over().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the settings can't be read");
+        Settings::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_keeps_its_form() {
+        let kept =
+            r#"{"notifications":true,"hideText":false,"sound":true,"enterSends":true,"closeToTray":true}"#;
+        assert_eq!(serde_json::to_string(&Settings::default()).expect("it is plain"), kept);
+        assert_eq!(read(kept.as_bytes()), Settings::default());
+    }
+
+    #[test]
+    fn what_an_older_or_newer_version_kept_is_read_as_far_as_it_goes() {
+        let other = Settings { enter_sends: false, ..Settings::default() };
+        assert_eq!(read(br#"{"enterSends":false,"unknown":1}"#), other);
+        for unreadable in [&b"\xff"[..], b"[]", br#"{"enterSends":"yes"}"#, b""] {
+            assert_eq!(read(unreadable), Settings::default());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/** What the person chose about the app as a whole. The engine keeps it; the window goes by it at once. */
+import type { Backend } from '../backend/backend';
+import type { Settings } from '../bindings';
+
+/** As the engine has it where nothing was chosen. */
+const AT_FIRST: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true };
+
+export class Choices {
+  values = $state.raw<Settings>(AT_FIRST);
+  /** Changes are kept one after the other, so that the last one stands. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly failed: (thrown: unknown) => void,
+  ) {}
+
+  async read(): Promise<void> {
+    try {
+      this.values = await this.backend.settings();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** Chooses; what could not be kept is as it was before. */
+  choose(changed: Partial<Settings>): Promise<void> {
+    this.values = { ...this.values, ...changed };
+    this.#last = this.#last.then(() => this.#keep());
+    return this.#last;
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      await this.backend.setSettings(this.values);
+    } catch (thrown) {
+      this.failed(thrown);
+      await this.read();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Pinned, archived, muted and marked groups as the list shows them; jumping to the newest message reads all. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { Harness, SOON, axeFindings, shots } from './harness';
+
+const harness = new Harness();
+beforeAll(() => harness.start());
+afterAll(() => harness.stop());
+
+const item = (page: Page, name: string) => page.getByTestId('group-item').filter({ hasText: name });
+const names = (page: Page) => page.getByTestId('group-item').locator('b').allTextContents();
+
+async function arrange(page: Page, call: 'pinGroup' | 'archiveGroup', name: string): Promise<void> {
+  await page.evaluate(([call, name]) => window.conclaveFake.backend()[call](window.conclaveFake.named(name).id, true), [call, name] as const);
+}
+
+it.each([false, true])('shows how groups are arranged (dark: %s)', async (dark) => {
+  const { page, done } = await harness.open({ dark });
+  await arrange(page, 'pinGroup', 'Old school');
+  await expect.poll(async () => (await names(page))[0], SOON).toBe('Old school');
+  expect(await item(page, 'Old school').getByTestId('pinned').count()).toBe(1);
+  await page.evaluate(async () => {
+    const engine = window.conclaveFake;
+    await engine.backend().muteGroup(engine.named('Orchestra, brass').id, Number.MAX_SAFE_INTEGER);
+    await engine.backend().markUnread(engine.named('Reading circle').id);
+  });
+  await item(page, 'Orchestra, brass').getByTestId('muted').waitFor();
+  await item(page, 'Reading circle').getByTestId('marked-unread').waitFor();
+  await arrange(page, 'archiveGroup', 'City choir');
+  const archive = page.getByTestId('archive');
+  await archive.waitFor();
+  await expect.poll(() => item(page, 'City choir').count(), SOON).toBe(0);
+  expect(await archive.getAttribute('aria-expanded')).toBe('false');
+  await archive.focus();
+  await page.keyboard.press('Enter');
+  await item(page, 'City choir').waitFor();
+  await page.screenshot({ path: `${shots}/groups-arranged-${dark ? 'dark' : 'light'}.png` });
+  expect(await axeFindings(page)).toEqual([]);
+  await page.evaluate(() => window.conclaveFake.arrive('City choir', 'grace', 'back again'));
+  await expect.poll(() => page.getByTestId('archive').count(), SOON).toBe(0);
+  await done();
+});
+
+it('reads all messages with the jump to the newest one, and says before how many there are', async () => {
+  const { page, done } = await harness.open();
+  await item(page, 'Orchestra, brass').click();
+  const timeline = page.getByTestId('timeline');
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await timeline.evaluate((list) => list.scrollTo(0, list.scrollHeight / 3));
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  await page.evaluate(() => {
+    for (let i = 0; i < 400; i++) window.conclaveFake.named('Orchestra, brass').message(window.conclaveFake.named('Orchestra, brass').people[1]!.person, `more ${i}`, Date.now());
+    window.conclaveFake.arrive('Orchestra, brass', 'grace', 'and the last one');
+  });
+  await expect.poll(async () => Number(await page.getByTestId('jump-count').textContent()), SOON).toBeGreaterThan(399);
+  await page.getByTestId('jump-newest').click();
+  await page.getByTestId('message-row').filter({ hasText: 'and the last one' }).waitFor();
+  await expect.poll(() => item(page, 'Orchestra, brass').getByTestId('unread-count').count(), SOON).toBe(0);
+  expect(await page.getByTestId('jump-newest').count()).toBe(0);
+  await done();
+});
+
+it('gives every row its time on hover', async () => {
+  const { page, done } = await harness.open();
+  for (const name of ['Harbour board', 'Flat 12', 'City choir']) {
+    await item(page, name).click();
+    await page.locator('[data-testid=timeline].placed').waitFor();
+    const bare = await page.getByTestId('timeline').evaluate((list) =>
+      [...list.querySelectorAll('[data-key]')]
+        .filter((row) => !/^(day|new|beginning|fold)/.test(row.getAttribute('data-key') ?? ''))
+        .filter((row) => ![row, ...row.querySelectorAll('[title]')].some((part) => /\d{1,2}:\d\d/.test(part.getAttribute('title') ?? '')))
+        .map((row) => row.outerHTML.slice(0, 120)),
+    );
+    expect(bare).toEqual([]);
+  }
+  await done();
+});
