@@ -138,9 +138,10 @@ impl Notifier {
 
 /// What the desktop is told beside the words: also not to make the sound that it makes by itself.
 fn hints(sound: bool) -> HashMap<&'static str, Value<'static>> {
-    let heard = match sound {
-        true => ("sound-name", Value::from("message-new-instant")),
-        false => ("suppress-sound", Value::from(true)),
+    let heard = if sound {
+        ("sound-name", Value::from("message-new-instant"))
+    } else {
+        ("suppress-sound", Value::from(true))
     };
     HashMap::from([
         ("desktop-entry", Value::from("Conclave")),
