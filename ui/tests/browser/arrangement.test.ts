@@ -60,6 +60,28 @@ it('reads all messages with the jump to the newest one, and says before how many
   await done();
 });
 
+it('is arranged from the menu of the group', async () => {
+  const { page, done } = await harness.open();
+  await item(page, 'Flat 12').click();
+  const choose = async (id: string) => {
+    await page.getByTestId('room-menu').click();
+    await page.getByTestId(id).click();
+  };
+  await choose('pin');
+  await expect.poll(async () => (await names(page))[0], SOON).toBe('Flat 12');
+  await choose('mute-day');
+  expect(await item(page, 'Flat 12').getByTestId('muted').getAttribute('title')).toMatch(/^Muted until /);
+  await choose('unmute');
+  await choose('mark-unread');
+  await item(page, 'Flat 12').getByTestId('marked-unread').waitFor();
+  await choose('mark-read');
+  await choose('archive-group');
+  await page.getByTestId('archive').waitFor();
+  await choose('unarchive');
+  await expect.poll(() => page.getByTestId('archive').count(), SOON).toBe(0);
+  await done();
+});
+
 it('gives every row its time on hover', async () => {
   const { page, done } = await harness.open();
   for (const name of ['Harbour board', 'Flat 12', 'City choir']) {

@@ -1,5 +1,4 @@
 /** What can be done with a group's place in the list: it stays on this computer, and nobody else notices. */
-import type { Component } from 'svelte';
 import Archive from '@lucide/svelte/icons/archive';
 import ArchiveRestore from '@lucide/svelte/icons/archive-restore';
 import Bell from '@lucide/svelte/icons/bell';
@@ -9,23 +8,17 @@ import MailOpen from '@lucide/svelte/icons/mail-open';
 import Pin from '@lucide/svelte/icons/pin';
 import PinOff from '@lucide/svelte/icons/pin-off';
 import type { GroupSummary } from '../bindings';
+import type { Action, Section } from '../menus/actions';
 import { FOR_EVER_MS, isMuted } from '../state/grouplist';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 
-export interface ArrangeAction {
-  id: string;
-  label: string;
-  icon: Component<{ size?: number }>;
-  run: () => void;
-}
-
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function arrangeActions(group: GroupSummary, session: Session): ArrangeAction[] {
+export function arrangeActions(group: GroupSummary, session: Session): Section {
   const { backend } = session;
-  const action = (id: string, label: string, icon: ArrangeAction['icon'], call: () => Promise<void>): ArrangeAction => ({
+  const action = (id: string, label: string, icon: NonNullable<Action['icon']>, call: () => Promise<void>): Action => ({
     id,
     label,
     icon,

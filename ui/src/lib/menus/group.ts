@@ -7,6 +7,7 @@ import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
+import { arrangeActions } from '../groups/arrangement';
 import { focusComposer } from '../keys';
 import type { PanelTab } from '../state/layout.svelte';
 import type { Room } from '../state/room.svelte';
@@ -25,6 +26,7 @@ export async function groupOffer(id: string, session: Session): Promise<Offer> {
 }
 
 export function groupActions(room: Room, session: Session): Section[] {
+  const line = session.groups.find((group) => group.id === room.id);
   const show = (id: string, label: string, icon: typeof Users, tab: PanelTab) => ({
     id,
     label,
@@ -36,6 +38,7 @@ export function groupActions(room: Room, session: Session): Section[] {
       ...(room.mayAdd ? [{ id: 'add-people-menu', label: words.room.addPeople, icon: UserPlus, run: () => void (session.dialog = { kind: 'addPeople', room }) }] : []),
       ...(room.mayRename ? [{ id: 'rename-group', label: words.room.rename, icon: Pencil, run: () => void (session.dialog = { kind: 'rename', room }) }] : []),
     ],
+    line === undefined ? [] : arrangeActions(line, session),
     [
       show('open-people', words.palette.who, Users, 'people'),
       show('open-log', words.palette.log, ScrollText, 'log'),
