@@ -2,6 +2,8 @@
 //! delete it; what anyone else tries is passed over. Whatever was said, and by whom: no more of it is looked at than is
 //! shown, so that a message about which 40,000 things were said costs what any other does.
 
+use std::collections::{HashMap, HashSet};
+
 use conclave_protocol::MessageId;
 
 use super::View;
@@ -135,7 +137,7 @@ impl View<'_> {
     fn reactions(&self, Target { group_row, message, .. }: Target<'_>) -> Result<Vec<Reaction>, Error> {
         let rows = sql::all(
             self.conn,
-            "SELECT p.uri, r.body FROM (
+            "SELECT r.sender, p.uri, r.body FROM (
                  SELECT m.id, m.seq, m.sender, m.body FROM messages m
                  WHERE m.group_row = ?1 AND m.target = ?2 AND m.kind = ?3 AND m.state <> ?5
                      AND NOT EXISTS (SELECT 1 FROM messages d WHERE d.group_row = ?1 AND d.target = m.message
@@ -150,15 +152,21 @@ impl View<'_> {
                 StateCode::Failed.code(),
                 REACTIONS_MAX,
             ),
-            |c| Ok((c.user()?, c.maybe_text("message")?)),
+            |c| Ok((c.int("sender")?, c.user()?, c.maybe_text("message")?)),
         )?;
         let mut reactions: Vec<Reaction> = Vec::new();
-        for (by, emoji) in rows {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut counted: HashSet<(usize, i64)> = HashSet::new();
+        for (sender, by, emoji) in rows {
             let Some(emoji) = emoji else { continue };
-            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
-                Some(reaction) if reaction.people.contains(&by) => {}
-                Some(reaction) => reaction.people.push(by),
-                None => reactions.push(Reaction { emoji, people: vec![by] }),
+            let place = *places.entry(emoji).or_insert_with_key(|emoji| {
+                reactions.push(Reaction { emoji: emoji.clone(), people: Vec::new() });
+                reactions.len() - 1
+            });
+            if counted.insert((place, sender))
+                && let Some(reaction) = reactions.get_mut(place)
+            {
+                reaction.people.push(by);
             }
         }
         Ok(reactions)

@@ -41,7 +41,7 @@ fn pile_up(store: &Store, kind: MessageCode, people: u32, body: &str) {
          INSERT OR IGNORE INTO people (uri, handle) SELECT 'mimi://example.org/u/p' || i, 'p' || i FROM n;
          WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {MANY})
          INSERT INTO messages (group_row, message, sender, device, state, epoch, seq, at, kind, body, markdown, target, content)
-         SELECT m.group_row, randomblob(32), (SELECT id FROM people WHERE handle = 'p' || (i % {people})), x'0000000000000000',
+         SELECT m.group_row, randomblob(32), (SELECT id FROM people WHERE uri = 'mimi://example.org/u/p' || (i % {people})), x'0000000000000000',
              0, 1, 100 + i, 1000, {kind}, {body}, 0, m.message, x'' FROM n, messages m WHERE m.position IS NOT NULL",
         kind = kind.code(),
     );
