@@ -109,7 +109,7 @@ describe('what is offered', () => {
     await placed(page);
     const group = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
     await open(group('Flat 12'));
-    expect(await entries(page)).toEqual(['open-group', 'add-people-menu', 'rename-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
+    expect(await entries(page)).toEqual(['open-group', 'add-people-menu', 'rename-group', 'mark-unread', 'pin', 'mute-hour', 'mute-day', 'mute-forever', 'archive-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
     await page.getByTestId('rename-group').click();
     await page.getByTestId('rename-input').fill('Flat 13');
     await page.getByTestId('rename-submit').click();
