@@ -117,7 +117,7 @@ describe('what is offered', () => {
     expect(await page.getByTestId('room-title').innerText()).toBe('Harbour board');
     // Somebody who may not, and a group that is over.
     await open(group('City choir'));
-    expect(await entries(page)).toEqual(['open-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
+    expect(await entries(page)).toEqual(['open-group', 'mark-read', 'pin', 'mute-hour', 'mute-day', 'mute-forever', 'archive-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
     await closed(page);
     await open(group('Market stall'));
     expect(await entries(page)).toContain('forget-group-menu');
