@@ -36,7 +36,7 @@ const faces: readonly Face[] = [
     await page.getByTestId('invite').click();
     await page.getByTestId('qr-code').waitFor();
   } },
-  { name: 'delete-account', steps: async (page) => { await page.getByTestId('account').click(); await page.getByTestId('delete-account').click(); } },
+  { name: 'delete-account', steps: async (page) => { await page.getByTestId('account').click(); await page.getByTestId('settings-account').click(); await page.getByTestId('delete-account').click(); } },
   { name: 'deleting', scene: 'deleting' },
   { name: 'empty', scene: 'empty', steps: (page) => page.getByTestId('no-room').getByText('No groups yet').waitFor() },
   { name: 'keychain', scene: 'keychainLocked' },

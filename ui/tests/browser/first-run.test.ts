@@ -255,6 +255,7 @@ describe('whoever is alone', () => {
   it('hears from the invitation that nobody from elsewhere can come to a service of this computer', async () => {
     const { page, done } = await harness.open();
     await page.getByTestId('account').click();
+    await page.getByTestId('settings-account').click();
     await page.getByTestId('account-invite').click();
     await page.getByTestId('invite-here').getByText('People on other computers can’t reach this account').waitFor();
     expect(await page.getByTestId('qr-code').count()).toBe(0);
@@ -266,6 +267,7 @@ describe('deleting the account', () => {
   it('says what it means, wants the login typed, and leads to the first run with nothing left', async () => {
     const { page, done } = await harness.open();
     await page.getByTestId('account').click();
+    await page.getByTestId('settings-account').click();
     await page.getByTestId('delete-account').click();
     const dialog = page.getByTestId('delete-account-dialog');
     const said = await dialog.innerText();
@@ -292,6 +294,7 @@ describe('deleting the account', () => {
     const { page, done } = await harness.open();
     await page.evaluate(() => void (window.conclaveFake.holdsUpDeletion = true));
     await page.getByTestId('account').click();
+    await page.getByTestId('settings-account').click();
     await page.getByTestId('delete-account').click();
     await page.getByTestId('delete-account-login').fill('alice');
     await page.keyboard.press('Enter');
