@@ -75,23 +75,6 @@ fn an_inbox_that_was_not_subscribed_is_asked_for_again() {
 }
 
 #[test]
-fn a_head_that_was_asked_for_in_vain_is_asked_for_again() {
-    story(611, |world| async move {
-        let [alice, mut bob] = world.people(["alice", "bob"]).await;
-        let group = alice.creates("Harbour", &[&bob]).await;
-        world.quiet().await;
-        bob.stop().await;
-        let told = answers(&bob, |body| matches!(body, Ask::ReadLog(_)), 4, ErrorCode::Internal);
-        bob.start().await;
-        bob.says(&group, "is anybody there?").await;
-        world.pass(300_000).await;
-        assert_eq!(*told.lock().unwrap(), 4);
-        assert_eq!(alice.reads(&group).await, ["is anybody there?"]);
-        oracle::agree(&group, &[&alice, &bob]).await;
-    });
-}
-
-#[test]
 fn a_submission_that_was_not_taken_goes_again_and_in_order() {
     story(612, |world| async move {
         let [alice, bob] = world.people(["alice", "bob"]).await;

@@ -25,6 +25,7 @@ mod repeatable;
 mod restarts;
 mod rules;
 mod secrecy;
+mod set_back;
 mod silence;
 mod supplies;
 mod welcomes;

@@ -1,7 +1,9 @@
 //! The service, everybody's folders, and the time that they share.
 
 use std::cell::{Cell, RefCell};
+use std::fs;
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -121,6 +123,18 @@ fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
+/// Copies a folder of files in the place of another.
+fn copy(from: &Path, to: &Path) {
+    if to.exists() {
+        fs::remove_dir_all(to).expect("the folder goes");
+    }
+    fs::create_dir(to).expect("the folder is made");
+    for file in fs::read_dir(from).expect("the folder is there") {
+        let file = file.expect("the folder can be read");
+        fs::copy(file.path(), to.join(file.file_name())).expect("the file is copied");
+    }
+}
+
 /// The service and everybody's folders.
 #[derive(Debug)]
 pub struct World {
@@ -182,6 +196,22 @@ impl World {
         if let Some(service) = service {
             service.close().await;
         }
+        self.settle().await;
+    }
+
+    /// Copies what the service has, as a backup does: it is ended and started again for that.
+    pub async fn backs_up_service(&self) {
+        self.stop_service().await;
+        copy(&self.folder.path().join("service"), &self.folder.path().join("backup"));
+        self.start_service();
+        self.settle().await;
+    }
+
+    /// Ends the service, and starts it with what the backup has.
+    pub async fn sets_service_back(&self) {
+        self.stop_service().await;
+        copy(&self.folder.path().join("backup"), &self.folder.path().join("service"));
+        self.start_service();
         self.settle().await;
     }
 

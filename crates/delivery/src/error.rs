@@ -58,6 +58,9 @@ pub enum ServiceError {
         /// What the service takes at most.
         limit: u64,
     },
+    /// It does not take the proof: the key is not the one that it knows.
+    #[error("the service does not take the proof: {0}")]
+    Unauthenticated(String),
     /// It refused for a reason that is ours to mend.
     #[error("the service refused: {0}")]
     Refused(String),
@@ -104,11 +107,8 @@ impl From<wire::Error> for ServiceError {
             ErrorCode::RateLimited | ErrorCode::Busy => Self::Busy { retry_after_ms: error.retry_after_ms },
             ErrorCode::Internal => Self::Busy { retry_after_ms: error.retry_after_ms.max(1000) },
             ErrorCode::TooLarge | ErrorCode::TooMany => Self::OverLimit { limit: error.limit },
-            ErrorCode::Unspecified
-            | ErrorCode::Malformed
-            | ErrorCode::Version
-            | ErrorCode::NotHere
-            | ErrorCode::Unauthenticated => {
+            ErrorCode::Unauthenticated => Self::Unauthenticated(printable(&error.detail)),
+            ErrorCode::Unspecified | ErrorCode::Malformed | ErrorCode::Version | ErrorCode::NotHere => {
                 Self::Refused(format!("{:?}: {}", error.code(), printable(&error.detail)))
             }
         }

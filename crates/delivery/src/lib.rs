@@ -16,7 +16,7 @@ pub use access::AccessKey;
 pub use error::ServiceError;
 pub use remote::{ClientAuthentication, RemoteService, Sign};
 pub use service::{
-    AuthenticationService, Claimed, CommitSubmission, DeliveryService, InboxEntry, KeyPackageUpload, LogPage,
-    Pins, Push, ReadFrom, ServiceIdentity, SubmitOutcome, WelcomeDelivery,
+    AuthenticationService, Claimed, CommitSubmission, DeliveryService, InboxEntry, InboxPage,
+    KeyPackageUpload, LogPage, Pins, Push, ReadFrom, ServiceIdentity, SubmitOutcome, WelcomeDelivery,
 };
 pub use websocket::WebSocketConnector;

@@ -67,6 +67,15 @@ pub struct LogPage {
     pub head: Seq,
 }
 
+/// What a subscription of this client's inbox brings.
+#[derive(Debug, Clone, Default)]
+pub struct InboxPage {
+    /// In order.
+    pub entries: Vec<InboxEntry>,
+    /// The newest sequence number of the inbox.
+    pub head: Seq,
+}
+
 /// An entry of this client's inbox.
 #[derive(Debug, Clone)]
 pub struct InboxEntry {
@@ -149,7 +158,7 @@ pub enum Push {
         after: Seq,
     },
     /// Entries of the inbox.
-    Inbox(Vec<InboxEntry>),
+    Inbox(InboxPage),
     /// A connection is gone; nothing comes any more until `connect` was called again.
     Lost,
 }
@@ -168,6 +177,8 @@ pub trait DeliveryService: Send + Sync + fmt::Debug {
         once: Vec<KeyPackageUpload>,
         last_resort: Option<KeyPackageUpload>,
     ) -> Answer<'_, ()>;
+    /// Takes back all key packages of this client that are there, of either kind: none is handed out any more.
+    fn withdraw_key_packages(&self) -> Answer<'_, ()>;
     /// How many key packages are left there, and whether there is a last-resort one.
     fn count_key_packages(&self) -> Answer<'_, (u32, bool)>;
     /// One key package for each device of a user.

@@ -5,13 +5,13 @@ use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::Effects;
 use conclave_group::signer::KeyHandle;
 use conclave_protocol::{GroupId, Seq, Timestamp};
-use conclave_store::{AccessSeed, Error, Generation, GroupStatus, LiveGroup, Tx, View};
+use conclave_store::{Error, Generation, GroupStatus, LiveGroup, LogPlace, Tx, View};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::persist;
 use crate::registry::{Actors, GroupRegistry, Poke};
-use crate::sync::Attach;
+use crate::sync::{Attach, Follow, Keys};
 
 /// What a created or joined group begins with.
 pub(crate) struct NewGroupRows {
@@ -23,7 +23,7 @@ pub(crate) struct NewGroupRows {
 
 impl NewGroupRows {
     /// Writes a new generation in one transaction.
-    pub(crate) async fn persist(self, deps: &Deps) -> Result<Generation, StoreFault> {
+    pub(crate) async fn persist(self, deps: &Deps) -> Result<(Generation, LogPlace), StoreFault> {
         let now = deps.clock.now();
         deps.store.write(move |tx| self.write(tx, now)).await
     }
@@ -34,30 +34,26 @@ impl NewGroupRows {
         self,
         deps: &Deps,
         may: impl FnOnce(&mut Tx<'_>) -> Result<bool, Error> + Send + 'static,
-    ) -> Result<Option<Generation>, StoreFault> {
+    ) -> Result<Option<(Generation, LogPlace)>, StoreFault> {
         let now = deps.clock.now();
         let write = move |tx: &mut Tx<'_>| if may(tx)? { self.write(tx, now).map(Some) } else { Ok(None) };
         deps.store.write(write).await
     }
 
-    fn write(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Generation, Error> {
+    fn write(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(Generation, LogPlace), Error> {
         let generation = tx.start_generation(&self.group, self.signer.as_str(), now)?;
         tx.promote(&generation)?;
         persist::apply(tx, &generation, self.effects.writes)?;
-        Ok(generation)
+        let log = tx.view().log_place(&generation)?;
+        Ok((generation, log))
     }
 }
 
 /// Follows the log of a membership.
-pub(crate) async fn follow(
-    registry: &Addr<GroupRegistry>,
-    generation: Generation,
-    from: ReadFrom,
-    key: AccessKey,
-) {
+pub(crate) async fn follow(registry: &Addr<GroupRegistry>, generation: Generation, follow: Follow) {
     // Without actors the account is closing.
     if let Ok((sync, _)) = registry.send(Actors).await {
-        sync.do_send(Attach { generation, from, key });
+        sync.do_send(Attach { generation, follow });
     }
 }
 
@@ -66,13 +62,12 @@ pub(crate) async fn follow(
 pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -> Result<(), StoreFault> {
     let read = |v: &View<'_>| v.live_groups()?.into_iter().map(|g| Stored::read(v, g)).collect();
     let groups: Vec<Stored> = deps.store.read(read).await?;
-    for Stored { live, access, busy } in groups {
+    for Stored { live, keys, log, busy } in groups {
         let LiveGroup { generation, epoch, cursor, .. } = live;
-        let followed = access.is_some();
-        if let Some(access) = access {
-            let key = AccessKey::new(access.epoch, access.seed);
+        let followed = keys.is_some();
+        if let Some(keys) = keys {
             let from = if cursor == Seq(0) { ReadFrom::StartOf(epoch) } else { ReadFrom::After(cursor) };
-            follow(registry, generation, from, key).await;
+            follow(registry, generation, Follow { from, keys, log }).await;
         }
         // One that can't be followed is damaged: its actor finds that, and shows it.
         if busy || !followed {
@@ -85,8 +80,9 @@ pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -
 /// A membership that the store has.
 struct Stored {
     live: LiveGroup,
-    /// Of the current epoch.
-    access: Option<AccessSeed>,
+    /// None where that of the present epoch is not there.
+    keys: Option<Keys>,
+    log: LogPlace,
     /// Something is queued or under way.
     busy: bool,
 }
@@ -94,8 +90,10 @@ struct Stored {
 impl Stored {
     fn read(view: &View<'_>, live: LiveGroup) -> Result<Self, Error> {
         let seeds = view.access_seeds(&live.generation)?;
-        let access = seeds.into_iter().find(|s| s.epoch == live.epoch);
+        let keys = seeds.into_iter().map(|seed| AccessKey::new(seed.epoch, seed.seed)).collect();
+        let keys = Keys::of(live.epoch, keys);
+        let log = view.log_place(&live.generation)?;
         let busy = live.status != GroupStatus::Active || view.is_busy(&live.generation.group)?;
-        Ok(Self { live, access, busy })
+        Ok(Self { live, keys, log, busy })
     }
 }

@@ -71,7 +71,15 @@ impl LiveStates {
 
     /// Whether the service has no log of this group for this client: another membership may take the place of this one.
     pub(crate) fn is_lost(&self, group: &GroupId) -> bool {
-        matches!(self.not_followed(group), Some(NotFollowed::AwayTooLong | NotFollowed::LogGone))
+        matches!(
+            self.not_followed(group),
+            Some(NotFollowed::AwayTooLong | NotFollowed::LogGone | NotFollowed::SetBack)
+        )
+    }
+
+    /// Whether the service was set back to before the epoch that this client is in.
+    pub(crate) fn is_set_back(&self, group: &GroupId) -> bool {
+        self.not_followed(group) == Some(NotFollowed::SetBack)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, States> {

@@ -52,6 +52,7 @@ fn apply_one(tx: &mut Tx<'_>, generation: &Generation, write: group::Write) -> R
         W::Staged(staged) => tx.put_staged(generation, &rows::staged(staged)),
         W::StagedDrop => tx.delete_staged(generation),
         W::Cursor { seq, at } => tx.set_cursor(generation, seq, at),
+        W::SayAgain { after } => tx.say_again(generation, after).map(drop),
         W::Forget => tx.forget(generation),
         W::KeyPackageUsed { reference } => tx.delete_key_package(&reference).map(drop),
     }

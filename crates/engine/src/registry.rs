@@ -12,12 +12,12 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::account::{AccountActor, AccountStart, MembershipOver};
+use crate::account::{AccountActor, AccountStart, MembershipOver, WasSetBack};
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
 use crate::groups::follow_stored;
-use crate::sync::{Delivered, LogBatch, Progress, SyncActor, SyncStart};
+use crate::sync::{Delivered, LogBatch, Progress, SetBack, SyncActor, SyncStart};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
 const GROUPS_MAX: usize = 64;
@@ -328,6 +328,14 @@ impl Handler<MembershipOver> for GroupRegistry {
     }
 }
 
+impl Handler<WasSetBack> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, over: WasSetBack, _: &mut Context<Self>) {
+        self.account.do_send(over);
+    }
+}
+
 /// The account is closing: stop, and let go of the store.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
@@ -459,7 +467,20 @@ pub(crate) async fn deliver_batch(
     group: GroupId,
     batch: LogBatch,
 ) -> Progress {
-    match reach(registry, group, batch).await {
+    progress(reach(registry, group, batch).await)
+}
+
+/// Tells a group's actor that the service was set back.
+pub(crate) async fn deliver_set_back(
+    registry: &Addr<GroupRegistry>,
+    group: GroupId,
+    set_back: SetBack,
+) -> Progress {
+    progress(reach(registry, group, set_back).await)
+}
+
+fn progress(reached: Reached<Progress>) -> Progress {
+    match reached {
         Reached::Answer(progress) => progress,
         Reached::NotNow | Reached::Closing => Progress::Later { wait_ms: LATER_MS },
         Reached::NoGroup => Progress::Over,

@@ -73,6 +73,8 @@ pub enum Write {
     StagedDrop,
     /// Everything up to this entry of the log, which bears this log time, was handled.
     Cursor { seq: Seq, at: Timestamp },
+    /// The service has lost what came after this entry: own messages of then are queued again, in their order.
+    SayAgain { after: Seq },
     /// This device is out of the group: delete MLS state, tree, access keys, staged commits and submissions; fail the
     /// queued intents. Timeline, membership log and the last roster stay.
     Forget,
@@ -306,6 +308,8 @@ pub enum UnreadableCause {
     Diverged = 7,
     /// Entries that the log no longer has, or that are withheld.
     Missing = 8,
+    /// The service was set back: it has lost entries that this client handled.
+    SetBack = 9,
 }
 
 /// An entry that could not be read; shown as a row, never dropped in silence.

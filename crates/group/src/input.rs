@@ -89,6 +89,9 @@ pub enum Input {
     },
     /// Intents that are queued in the store, oldest first. Those already known are passed over.
     Intents(Vec<Intent>),
+    /// The service was set back: it has lost what this client handled after the entry `kept`. With `goes_on` its log
+    /// is still in this epoch, and what comes next gets places after the cursor; else it can't be followed.
+    SetBack { kept: Seq, goes_on: bool },
     /// The service answered a submission.
     Outcome { submission: SubmissionId, outcome: Outcome },
     /// The time asked for in [`Effects::wake_at`](crate::Effects::wake_at) came, or the group was loaded: then what was

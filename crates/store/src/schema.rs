@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_drafts.sql"),
     include_str!("../migrations/0010_bounded_folds.sql"),
     include_str!("../migrations/0011_lists.sql"),
+    include_str!("../migrations/0012_log_places.sql"),
 ];
 
 /// What the file is, by its header.

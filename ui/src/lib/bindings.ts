@@ -369,6 +369,11 @@ export type NotFollowed =
 "awayTooLong" | 
 /**  The service has no such log any more. */
 "logGone" | 
+/**
+ *  The service was set back to before the last change of the group: it can't go on here, and somebody has to add
+ *  this user again.
+ */
+"setBack" | 
 /**  A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more. */
 "noSuchGroup" | 
 /**  More groups than the service lets one connection follow. */
@@ -579,5 +584,7 @@ export type UnreadableCause =
 /**  A change that the group's policy refuses. */
 "refusedChange" | 
 /**  One or more entries that the service no longer has, or keeps back. */
-"missing";
+"missing" | 
+/**  No entry: the service was set back here, and what it has lost is said again. */
+"setBack";
 

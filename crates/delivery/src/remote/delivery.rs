@@ -14,8 +14,8 @@ use super::{Opened, RemoteService, held, hold, number};
 use crate::access::AccessKey;
 use crate::error::ServiceError;
 use crate::service::{
-    Answer, Claimed, CommitSubmission, DeliveryService, InboxEntry, KeyPackageUpload, LogPage, Push,
-    ReadFrom, ServiceIdentity, SubmitOutcome,
+    Answer, Claimed, CommitSubmission, DeliveryService, InboxEntry, InboxPage, KeyPackageUpload, LogPage,
+    Push, ReadFrom, ServiceIdentity, SubmitOutcome,
 };
 
 /// 32 random bytes of the operating system.
@@ -70,11 +70,16 @@ fn page(entries: wire::LogEntries) -> Result<LogPage, ServiceError> {
     Ok(LogPage { entries: entries.entries, more: entries.more, head: seq(entries.head)? })
 }
 
-fn inbox(entries: wire::InboxEntries) -> Result<Vec<InboxEntry>, ServiceError> {
+fn inbox(entries: wire::InboxEntries) -> Result<InboxPage, ServiceError> {
     let entry = |e: wire::InboxEntry| {
-        Ok(InboxEntry { seq: seq(e.seq)?, at: Timestamp(number(e.at_ms)?), welcome: e.welcome })
+        Ok::<_, ServiceError>(InboxEntry {
+            seq: seq(e.seq)?,
+            at: Timestamp(number(e.at_ms)?),
+            welcome: e.welcome,
+        })
     };
-    entries.entries.into_iter().map(entry).collect()
+    let head = seq(entries.head)?;
+    Ok(InboxPage { entries: entries.entries.into_iter().map(entry).collect::<Result<_, _>>()?, head })
 }
 
 /// What a connection pushes; an error where it does not fit the protocol.
@@ -154,6 +159,14 @@ impl DeliveryService for RemoteService {
                 last_resort: last_resort.map(upload),
             };
             self.identified()?.done(client_frame::Body::PublishKeyPackages(publish)).await
+        }
+        .boxed()
+    }
+
+    fn withdraw_key_packages(&self) -> Answer<'_, ()> {
+        async move {
+            let body = client_frame::Body::WithdrawKeyPackages(wire::WithdrawKeyPackages {});
+            self.identified()?.done(body).await
         }
         .boxed()
     }

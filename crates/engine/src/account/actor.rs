@@ -170,11 +170,27 @@ impl AccountActor {
         });
     }
 
-    /// Entries of the inbox that could not be taken are asked for once there is room.
+    /// Entries of the inbox that could not be taken are asked for once there is room; all that is new, where the service
+    /// was set back.
     fn subscribe_again(&mut self, ctx: &Context<Self>) {
+        if let Some(cursor) = self.inbox.set_back().filter(|_| !self.working) {
+            return self.go_back(cursor, ctx);
+        }
         if !self.working && self.connected && self.inbox.asks_again() {
             self.subscribe_inbox(ctx);
         }
+    }
+
+    /// The inbox ends before what was handled. Where that can't be kept now, the next connection shows it again.
+    fn go_back(&mut self, cursor: Seq, ctx: &Context<Self>) {
+        self.inbox.go_back(cursor);
+        let (deps, this) = (self.deps.clone(), ctx.address());
+        self.spawn(async move {
+            match deps.store.write(move |tx| tx.inbox_was_set_back(cursor)).await {
+                Ok(()) => drop(this.send(WasSetBack).await),
+                Err(fault) => tracing::warn!(%fault, "that the service was set back is not kept"),
+            }
+        });
     }
 
     fn subscribe_inbox(&mut self, ctx: &Context<Self>) {
@@ -250,6 +266,22 @@ impl Handler<InboxFrom> for AccountActor {
     }
 }
 
+/// The service was set back, and the store knows.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(crate) struct WasSetBack;
+
+impl Handler<WasSetBack> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: WasSetBack, ctx: &mut Context<Self>) {
+        self.keep_key_packages(ctx);
+        if self.connected {
+            self.subscribe_inbox(ctx);
+        }
+    }
+}
+
 /// The inbox was subscribed, or not.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -277,8 +309,8 @@ impl Handler<InboxSubscribed> for AccountActor {
 impl Handler<InboxArrived> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, InboxArrived(entries): InboxArrived, ctx: &mut Context<Self>) {
-        self.inbox.push(entries);
+    fn handle(&mut self, InboxArrived(page): InboxArrived, ctx: &mut Context<Self>) {
+        self.inbox.push(page);
         if self.left_over == 0 {
             self.open_welcomes(ctx);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use conclave_delivery::InboxEntry;
+use conclave_delivery::{InboxEntry, InboxPage};
 use conclave_protocol::Seq;
 
 /// Entries that wait here; the service is asked again for what comes beyond.
@@ -25,6 +25,8 @@ pub(super) struct Inbox {
     asked: Option<Jump>,
     /// Entries were not taken: subscribe again once nothing waits.
     again: bool,
+    /// The newest entry there is an earlier one than `last`: the service was set back.
+    below: Option<Seq>,
 }
 
 impl Inbox {
@@ -33,9 +35,24 @@ impl Inbox {
         self.last = self.last.max(cursor);
     }
 
+    /// The service was set back, and that is known: entries after this one are new.
+    pub(super) fn go_back(&mut self, cursor: Seq) {
+        self.last = cursor;
+        self.below = None;
+    }
+
+    /// Where the inbox ends below what was handled, once nothing of it waits.
+    pub(super) fn set_back(&self) -> Option<Seq> {
+        self.below.filter(|_| self.is_empty())
+    }
+
     /// Takes what a subscription brought, up to what can't be taken now.
-    pub(super) fn push(&mut self, entries: Vec<InboxEntry>) {
-        for entry in entries.into_iter() {
+    pub(super) fn push(&mut self, page: InboxPage) {
+        if page.head < self.last {
+            self.below = Some(page.head);
+            return;
+        }
+        for entry in page.entries {
             if entry.seq <= self.last {
                 continue;
             }
@@ -89,9 +106,25 @@ mod tests {
 
     use super::*;
 
-    fn entries(seqs: impl IntoIterator<Item = u64>) -> Vec<InboxEntry> {
+    fn entries(seqs: impl IntoIterator<Item = u64>) -> InboxPage {
         let one = |seq| InboxEntry { seq: Seq(seq), at: Timestamp(0), welcome: Bytes::from_static(b"w") };
-        seqs.into_iter().map(one).collect()
+        let entries: Vec<_> = seqs.into_iter().map(one).collect();
+        let head = entries.last().map_or(Seq(0), |last| last.seq);
+        InboxPage { entries, head }
+    }
+
+    #[test]
+    fn a_service_that_was_set_back_is_noticed_once_nothing_waits() {
+        let mut inbox = Inbox::default();
+        inbox.push(entries(1..=5));
+        inbox.push(InboxPage { entries: Vec::new(), head: Seq(3) });
+        assert_eq!(inbox.set_back(), None, "these are handled first");
+        assert_eq!(taken(&mut inbox), [1, 2, 3, 4, 5]);
+        assert_eq!(inbox.set_back(), Some(Seq(3)));
+        inbox.go_back(Seq(3));
+        assert_eq!(inbox.set_back(), None);
+        inbox.push(entries(4..=4));
+        assert_eq!(taken(&mut inbox), [4], "another 4");
     }
 
     fn taken(inbox: &mut Inbox) -> Vec<u64> {

@@ -41,6 +41,7 @@ pub(crate) enum PublishFault {
 /// and may not have got there goes first.
 pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
     delete_old(deps).await?;
+    withdraw_old(deps).await?;
     let (left, at_service) = deps.gateway.count_key_packages().await?;
     let mut stock = Stock::of(deps).await?;
     if stock.needs_last_resort(at_service) {
@@ -104,6 +105,17 @@ async fn published(deps: &Deps, packages: Vec<StoredKeyPackage>) -> Result<(), S
         packages.iter().try_for_each(|package| tx.set_key_package_published(&package.reference))
     };
     deps.store.write(note).await
+}
+
+/// A service that was set back has key packages again that were handed out before: those who claimed one of them would add
+/// a client that can't open their Welcome. Withdraws all; they stay here for Welcomes that are on their way.
+async fn withdraw_old(deps: &Deps) -> Result<(), PublishFault> {
+    if !deps.store.read(|view| view.was_set_back()).await? {
+        return Ok(());
+    }
+    deps.gateway.withdraw_key_packages().await?;
+    deps.store.write(|tx| tx.set_back_handled()).await?;
+    Ok(())
 }
 
 /// Deletes what no Welcome can be opened with any more; the keys go with the next sweep of the vault.

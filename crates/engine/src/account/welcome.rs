@@ -20,6 +20,7 @@ use crate::groups::{NewGroupRows, follow};
 use crate::keys::KeyFault;
 use crate::persist::key_package_from_row;
 use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
+use crate::sync::{Follow, Keys};
 
 /// A group that was joined, and whose log has not shown the commit that it was joined by after so long, gives way to
 /// another Welcome: the log comes with the Welcome, or there is none.
@@ -172,6 +173,7 @@ async fn open_with(
         epoch: info.epoch,
         now: deps.clock.now(),
         lost: deps.live.is_lost(&info.group),
+        set_back: deps.live.is_set_back(&info.group),
     };
     let (here, verdict, known) = deps.store.read(move |view| place.look(view, source)).await?;
     if verdict == Verdict::Never {
@@ -208,7 +210,7 @@ async fn open_with(
         }
         source.handled(tx).map(|()| true)
     });
-    let Some(generation) = joined.await? else {
+    let Some((generation, log)) = joined.await? else {
         drop(retired);
         if here {
             return hold(deps, &place, to_hold, verdict, source).await;
@@ -216,8 +218,9 @@ async fn open_with(
         return pass_over(deps, &place, source).await;
     };
     if let Some(seed) = machine.access_seed(machine.epoch()) {
-        let key = AccessKey::new(seed.epoch, seed.seed);
-        follow(registry, generation, ReadFrom::StartOf(machine.epoch()), key).await;
+        let keys = Keys { present: AccessKey::new(seed.epoch, seed.seed), former: Vec::new() };
+        let from = ReadFrom::StartOf(machine.epoch());
+        follow(registry, generation, Follow { from, keys, log }).await;
     }
     drop(retired);
     tracing::info!(group = %place.group, epoch = place.epoch.0, "a group was joined");
@@ -237,7 +240,9 @@ async fn ask_log(deps: &Deps, machine: &Machine) -> LogSays {
             tracing::info!(%error, epoch = epoch.0, "the log did not show a Welcome's epoch");
             match error {
                 ServiceError::NoSuchLog => LogSays::NoLog,
-                ServiceError::ProveEpoch | ServiceError::Refused(_) => LogSays::Unknown,
+                ServiceError::ProveEpoch | ServiceError::Unauthenticated(_) | ServiceError::Refused(_) => {
+                    LogSays::Unknown
+                }
                 _ => LogSays::Nothing,
             }
         }
@@ -277,6 +282,8 @@ struct Place {
     now: Timestamp,
     /// The service has no log of the group for this client any more, so it will never show that it is out.
     lost: bool,
+    /// It was set back to an epoch before this client's.
+    set_back: bool,
 }
 
 impl Place {
@@ -307,6 +314,8 @@ impl Place {
                 let waited = standing.started.plus_ms(UNANCHORED_MS) <= self.now;
                 if waited { Verdict::Join } else { Verdict::HoldForLog }
             }
+            // The epochs go on from an earlier one, and may not have come so far again.
+            GroupStatus::Active | GroupStatus::Leaving if self.set_back => Verdict::Join,
             // This client was in that epoch, or past it, and was not taken out before.
             GroupStatus::Active | GroupStatus::Leaving if self.epoch <= standing.epoch => Verdict::Never,
             GroupStatus::Active | GroupStatus::Leaving if self.lost || standing.behind => Verdict::Join,

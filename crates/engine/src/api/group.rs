@@ -105,6 +105,9 @@ pub enum NotFollowed {
     AwayTooLong,
     /// The service has no such log any more.
     LogGone,
+    /// The service was set back to before the last change of the group: it can't go on here, and somebody has to add
+    /// this user again.
+    SetBack,
     /// A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more.
     NoSuchGroup,
     /// More groups than the service lets one connection follow.

@@ -207,6 +207,8 @@ pub enum UnreadableCause {
     RefusedChange,
     /// One or more entries that the service no longer has, or keeps back.
     Missing,
+    /// No entry: the service was set back here, and what it has lost is said again.
+    SetBack,
 }
 
 /// What happened in a membership change.

@@ -58,6 +58,7 @@ pub(super) fn shown_cause(cause: store::UnreadableCause) -> &'static str {
         S::RefusedChange => "refusedChange",
         S::Diverged => "diverged",
         S::Missing => "missing",
+        S::SetBack => "setBack",
     }
 }
 
@@ -73,6 +74,7 @@ fn unreadable(cause: store::UnreadableCause) -> api::UnreadableCause {
         S::BadContent => A::BadContent,
         S::RefusedChange => A::RefusedChange,
         S::Missing => A::Missing,
+        S::SetBack => A::SetBack,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::api::{Error, Person, Refusal};
 use crate::groups::{NewGroupRows, follow};
 use crate::persist::chain_bytes;
 use crate::registry::{FollowStored, retire};
+use crate::sync::{Follow, Keys};
 
 impl Engine {
     /// Finds a person of this service by name.
@@ -44,22 +45,23 @@ impl Engine {
         let (machine, effects) = made.inspect_err(|_| open.deps.unload_key(&handle))?;
         let access = machine.access_seed(machine.epoch());
         let access = access.ok_or_else(|| internal(&"a new group has no access key"))?;
-        let key = AccessKey::new(access.epoch, access.seed);
+        let present = AccessKey::new(access.epoch, access.seed);
         // Nobody starts the group's actor before the group is followed.
         let retired = retire(&open.registry, Some(group)).await;
         let rows = NewGroupRows { group, signer: handle.clone(), effects };
         let persisted = rows.persist(&open.deps).await;
         // Not before a row names it: the vault is swept of keys that nothing names and nobody holds.
         open.deps.unload_key(&handle);
-        let generation = match persisted {
-            Ok(generation) => generation,
+        let (generation, log) = match persisted {
+            Ok(begun) => begun,
             Err(fault) => {
                 // It may be there all the same: then it goes on, and is shown.
                 open.registry.do_send(FollowStored);
                 return Err(fault.into());
             }
         };
-        follow(&open.registry, generation, ReadFrom::After(Seq(0)), key).await;
+        let keys = Keys { present, former: Vec::new() };
+        follow(&open.registry, generation, Follow { from: ReadFrom::After(Seq(0)), keys, log }).await;
         drop(retired);
         open.poke(group);
         open.deps.bus.tell(crate::api::Event::Groups);

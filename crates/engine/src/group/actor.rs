@@ -10,14 +10,14 @@ use conclave_protocol::GroupId;
 use conclave_store::Generation;
 use tokio::sync::OwnedMutexGuard;
 
-use super::core::{Core, access_key};
+use super::core::{Core, access_keys};
 use super::fault::Fault;
-use crate::account::MembershipOver;
+use crate::account::{MembershipOver, WasSetBack};
 use crate::api;
 use crate::deps::Deps;
 use crate::live::Live;
 use crate::registry::{GroupRegistry, Retired};
-use crate::sync::{Delivered, LogBatch, Progress, SyncActor};
+use crate::sync::{Delivered, Keys, LogBatch, Progress, SetBack, SyncActor};
 
 /// Messages that may wait. The sync actor sends one batch at a time; pokes and answers are as many as intents.
 const MAILBOX_MAX: usize = 512;
@@ -113,6 +113,9 @@ impl GroupActor {
         if std::mem::take(&mut core.over) {
             self.registry.do_send(MembershipOver);
         }
+        if std::mem::take(&mut core.set_back) {
+            self.registry.do_send(WasSetBack);
+        }
         self.core = Some(core);
         answer
     }
@@ -184,9 +187,9 @@ fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
 fn progress(core: &Core) -> Result<Progress, Fault> {
     let Some(machine) = &core.machine else { return Ok(Progress::Over) };
     let epoch = machine.epoch();
-    let key = access_key(machine, epoch)
+    let keys = Keys::of(epoch, access_keys(machine))
         .ok_or_else(|| Fault::Machine(format!("no access key of the present epoch {epoch}")))?;
-    Ok(Progress::At { from: read_from(machine.read_from()), key })
+    Ok(Progress::At { from: read_from(machine.read_from()), keys })
 }
 
 impl Actor for GroupActor {
@@ -217,6 +220,25 @@ impl Handler<LogBatch> for GroupActor {
             let result = async {
                 core.ready().await?;
                 core.batch(batch).await?;
+                core.hand_in_intents().await
+            };
+            let result = result.await;
+            (core, result)
+        });
+        AtomicResponse::new(Box::pin(
+            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
+        ))
+    }
+}
+
+impl Handler<SetBack> for GroupActor {
+    type Result = AtomicResponse<Self, Progress>;
+
+    fn handle(&mut self, SetBack { kept, goes_on }: SetBack, _: &mut Context<Self>) -> Self::Result {
+        let work = self.work(move |mut core| async move {
+            let result = async {
+                core.ready().await?;
+                core.step(Input::SetBack { kept, goes_on }).await?;
                 core.hand_in_intents().await
             };
             let result = result.await;

@@ -5,9 +5,10 @@ use conclave_delivery::AccessKey;
 use conclave_group::signer::KeyHandle;
 use conclave_group::{Input, Machine};
 use conclave_protocol::{Epoch, GroupId, Timestamp};
-use conclave_store::Generation;
+use conclave_store::{Generation, View};
 
 use super::fault::Fault;
+use super::log_place::Place;
 use super::notify::News;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
@@ -20,6 +21,8 @@ pub(super) struct Core {
     pub(super) sync: Addr<SyncActor>,
     pub(super) generation: Generation,
     pub(super) machine: Option<Machine>,
+    /// Where the cursor is in the service's log.
+    pub(super) place: Place,
     /// The signature keys of this membership that are loaded: the leaf's, and those of wishes to renew it, whose commit
     /// may be in the log already. As few as such wishes.
     signers: Vec<KeyHandle>,
@@ -30,6 +33,8 @@ pub(super) struct Core {
     pub(super) again: bool,
     /// The membership is over or broken since this was last looked at.
     pub(super) over: bool,
+    /// The service was set back since this was last looked at.
+    pub(super) set_back: bool,
     /// What steps brought and nobody was notified of yet.
     pub(super) news: News,
     /// A step was not told to its end, and may be durable: all of it is told with the next load.
@@ -43,11 +48,13 @@ impl Core {
             sync,
             generation,
             machine: None,
+            place: Place::default(),
             signers: Vec::new(),
             wake_at: None,
             claims: 0,
             again: false,
             over: false,
+            set_back: false,
             news: News::default(),
             untold: false,
         }
@@ -72,7 +79,12 @@ impl Core {
     /// Loads the machine; with its next step it says again what was under way.
     pub(super) async fn load(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
-        let saved = self.deps.store.read(move |v| v.saved(&generation)).await?.ok_or(Fault::Gone)?;
+        let read = move |v: &View<'_>| match v.saved(&generation)? {
+            Some(saved) => Ok(Some((saved, v.log_place(&generation)?))),
+            None => Ok(None),
+        };
+        let (saved, log) = self.deps.store.read(read).await?.ok_or(Fault::Gone)?;
+        self.place = Place::stored(saved.cursor, &log);
         self.hold_signers().await?;
         let saved = saved_from_row(saved);
         let env = self.deps.env();
@@ -127,4 +139,9 @@ impl Drop for Core {
 /// The access key of an epoch that the machine still knows.
 pub(super) fn access_key(machine: &Machine, epoch: Epoch) -> Option<AccessKey> {
     machine.access_seed(epoch).map(|seed| AccessKey::new(epoch, seed.seed))
+}
+
+/// Those of all epochs that the machine still knows.
+pub(super) fn access_keys(machine: &Machine) -> Vec<AccessKey> {
+    machine.access_seeds().map(|seed| AccessKey::new(seed.epoch, seed.seed)).collect()
 }

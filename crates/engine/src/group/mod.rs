@@ -3,6 +3,7 @@
 mod actor;
 mod core;
 mod fault;
+mod log_place;
 mod notify;
 mod publish;
 mod step;

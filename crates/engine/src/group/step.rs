@@ -2,9 +2,11 @@
 
 use conclave_group::{Failure, GroupHead, GroupStatus, Input, IntentChange, LogItem, Machine, Now, Write};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
+use conclave_store::Tx;
 
 use super::core::Core;
 use super::fault::Fault;
+use super::log_place::Moves;
 use crate::executor::guarded;
 use crate::persist;
 use crate::sync::LogBatch;
@@ -22,6 +24,7 @@ impl Core {
     /// Handles an input. On a fault nothing was said to anyone, and the machine is gone.
     pub(super) async fn step(&mut self, input: Input) -> Result<(), Fault> {
         let machine = self.machine.take().ok_or(Fault::Gone)?;
+        let moves = Moves::of(&input);
         let (machine, result) = self.handle(machine, input).await?;
         let mut effects = match result {
             Ok(effects) => effects,
@@ -32,16 +35,24 @@ impl Core {
         let writes = std::mem::take(&mut effects.writes);
         let forgotten = writes.iter().any(|w| matches!(w, Write::Forget));
         let requeued = writes.iter().any(queues);
+        let set_back = writes.iter().any(|w| matches!(w, Write::SayAgain { .. }));
+        let place = self.place.after(moves, &writes);
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
         let over = writes.iter().any(|w| matches!(w, Write::Head(head) if gives_way(head)));
         // Before the write: where its answer is lost, what is told is found by its rows.
         self.news.add(&effects.events);
         if !writes.is_empty() {
             self.untold = true;
-            let generation = self.generation;
-            self.deps.store.write(move |tx| persist::apply(tx, &generation, writes)).await?;
+            let (generation, moved) = (self.generation, place.clone());
+            let write = move |tx: &mut Tx<'_>| {
+                persist::apply(tx, &generation, writes)?;
+                moved.map_or(Ok(()), |place| place.write(tx, &generation))
+            };
+            self.deps.store.write(write).await?;
         }
+        self.place = place.unwrap_or(std::mem::take(&mut self.place));
         self.over |= over;
+        self.set_back |= set_back;
         // With what could not be carried out the machine would take it for done: it is loaded anew, and asks again.
         self.publish(effects, &machine, forgotten).await?;
         if done && self.renews_signer() {
@@ -73,6 +84,7 @@ impl Core {
     /// Handles entries of the log, going on after those that can't be handled.
     pub(super) async fn batch(&mut self, batch: LogBatch) -> Result<(), Fault> {
         debug_assert!(batch.entries.len() <= LOG_ENTRIES_MAX);
+        self.place.set_offset(batch.offset);
         let mut items: Vec<LogItem> = batch.entries.into_iter().map(LogItem::Entry).collect();
         for _ in 0..FAILURES_MAX {
             let input = Input::Log { items: items.clone(), at_head: batch.at_head };
@@ -131,7 +143,12 @@ impl Core {
 
 /// Whether something is queued by this write.
 fn queues(write: &Write) -> bool {
-    matches!(write, Write::Intent { change: IntentChange::Queued { .. }, .. } | Write::Introduce { .. })
+    matches!(
+        write,
+        Write::Intent { change: IntentChange::Queued { .. }, .. }
+            | Write::Introduce { .. }
+            | Write::SayAgain { .. }
+    )
 }
 
 /// Whether another membership may take the place of one that stands so.

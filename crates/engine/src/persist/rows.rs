@@ -48,6 +48,7 @@ fn cause(c: group::UnreadableCause) -> store::UnreadableCause {
         G::RefusedChange => S::RefusedChange,
         G::Diverged => S::Diverged,
         G::Missing => S::Missing,
+        G::SetBack => S::SetBack,
     }
 }
 
@@ -64,6 +65,7 @@ fn cause_back(c: store::UnreadableCause) -> group::UnreadableCause {
         S::RefusedChange => G::RefusedChange,
         S::Diverged => G::Diverged,
         S::Missing => G::Missing,
+        S::SetBack => G::SetBack,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The actor: which groups are followed, what each is waiting for, and who is told.
 
+mod doubts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::feed::{Feed, Outgoing, submission_id};
+use super::feed::{self, Feed, Outgoing, submission_id};
 use super::gateway::Gateway;
 use super::message::{
     Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit,
@@ -124,33 +126,14 @@ impl SyncActor {
         if !connected {
             return;
         }
-        feed.subscribed = true;
         let about = About { group, life: feed.life };
-        let (from, key) = (feed.from, feed.key.clone());
+        let (from, key) = (feed.begins(), feed.key.clone());
         let epoch = key.epoch();
         let (service, this) = (self.gateway.delivery(), ctx.address());
         actix::spawn(async move {
             let result = service.subscribe(group, key, from).await;
             // When the actor is gone nobody waits for it.
             let _ = this.send(Subscribed { about, epoch, result }).await;
-        });
-    }
-
-    /// A subscription says nothing where nothing is new: reads where the log's head is.
-    fn ask_head(&mut self, group: GroupId, ctx: &Context<Self>) {
-        let Some(feed) = self.feeds.get_mut(&group) else { return };
-        if !feed.asks_head() {
-            return;
-        }
-        let (from, key) = (feed.from, feed.key.clone());
-        let about = About { group, life: feed.life };
-        let (service, this) = (self.gateway.delivery(), ctx.address());
-        actix::spawn(async move {
-            // When the actor is gone nobody waits for it.
-            let _ = match service.read(group, key, from, 1).await {
-                Ok(page) => this.send(Pushed(Push::Log { log: group, page })).await,
-                Err(error) => this.send(NoHead { about, error }).await,
-            };
         });
     }
 
@@ -172,12 +155,22 @@ impl SyncActor {
         let Some(feed) = self.feeds.get_mut(&group) else { return };
         let unsent = feed.take_unsent();
         let about = About { group, life: feed.life };
-        self.ask_head(group, ctx);
         for outgoing in unsent {
             let id = submission_id(&outgoing.submission);
+            let mark = doubts::mark_of(&outgoing.submission);
             let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
             actix::spawn(async move {
                 let answer = submit(service, group, outgoing).await;
+                let answer = match answer {
+                    Ok(SubmitOutcome::Accepted(place)) => {
+                        let here = this.send(doubts::Accepted { about, place, mark }).await;
+                        // Another entry is there: it was said, and is not known to be in the log.
+                        here.unwrap_or(Some(place))
+                            .map(SubmitOutcome::Accepted)
+                            .ok_or(ServiceError::BadAnswer)
+                    }
+                    answer => answer,
+                };
                 let again_ms = match answer {
                     Ok(outcome) => {
                         let delivered = Delivered { submission: id, outcome };
@@ -303,8 +296,10 @@ impl Handler<Pushed> for SyncActor {
     fn handle(&mut self, Pushed(push): Pushed, ctx: &mut Context<Self>) {
         match push {
             Push::Log { log, page } => {
-                if self.feeds.get_mut(&log).is_some_and(|feed| feed.push(page)) {
-                    self.subscribe(log, ctx);
+                match self.feeds.get_mut(&log).map(|feed| feed.push(page)) {
+                    Some(feed::Pushed::Gap) => self.subscribe(log, ctx),
+                    Some(feed::Pushed::Doubtful) => self.compare(log, ctx),
+                    Some(feed::Pushed::Taken) | None => {}
                 }
                 self.hand_on(log, ctx);
                 self.send_outbox(log, ctx);
@@ -314,7 +309,7 @@ impl Handler<Pushed> for SyncActor {
                     self.subscribe(log, ctx);
                 }
             }
-            Push::Inbox(entries) => self.inbox.do_send(InboxArrived(entries)),
+            Push::Inbox(page) => self.inbox.do_send(InboxArrived(page)),
             Push::Lost => {}
         }
     }
@@ -347,7 +342,6 @@ impl Handler<Subscribed> for SyncActor {
                 feed.works();
                 feed.shut = false;
                 self.show(group, None);
-                self.ask_head(group, ctx);
             }
             // The key got newer meanwhile: prove that one.
             Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
@@ -373,6 +367,9 @@ impl SyncActor {
         if why.is_some() {
             self.show(about.group, why);
         }
+        if why == Some(api::NotFollowed::SetBack) {
+            self.tell_lost(about.group, ctx);
+        }
         self.send_outbox(about.group, ctx);
     }
 }
@@ -386,32 +383,21 @@ fn not_followed(feed: &Feed, error: &ServiceError) -> Option<api::NotFollowed> {
         // The newest key there is, with the log read to where it opens it: the epochs went on without this client.
         ServiceError::ProveEpoch if has_read && feed.has_read_all() => Some(api::NotFollowed::AwayTooLong),
         ServiceError::NoSuchLog if has_read => Some(api::NotFollowed::LogGone),
+        // It has not come to this epoch, or has come to another of this number.
+        ServiceError::Unauthenticated(_) if has_read && feed.has_read_all() => {
+            Some(api::NotFollowed::SetBack)
+        }
         // A Welcome told of it, and nothing else has: not the log.
-        ServiceError::NoSuchLog | ServiceError::ProveEpoch | ServiceError::Refused(_) if joins => {
+        ServiceError::NoSuchLog
+        | ServiceError::ProveEpoch
+        | ServiceError::Unauthenticated(_)
+        | ServiceError::Refused(_)
+            if joins =>
+        {
             Some(api::NotFollowed::NoSuchGroup)
         }
         ServiceError::OverLimit { .. } => Some(api::NotFollowed::TooManyGroups),
         _ => None,
-    }
-}
-
-/// Where a log's head is was asked in vain.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct NoHead {
-    about: About,
-    error: ServiceError,
-}
-
-impl Handler<NoHead> for SyncActor {
-    type Result = ();
-
-    fn handle(&mut self, NoHead { about, error }: NoHead, ctx: &mut Context<Self>) {
-        tracing::debug!(%error, "the log's head is not known");
-        let ids = self.ids.clone();
-        let Some(feed) = self.same(&about) else { return };
-        let at = feed.try_again(error.wait_ms(), &ids);
-        self.try_at(about, at, ctx);
     }
 }
 
@@ -430,10 +416,11 @@ impl Handler<BatchDone> for SyncActor {
         let group = done.about.group;
         let Some(feed) = self.same(&done.about) else { return };
         match done.progress {
-            Progress::At { from, key } => {
-                if feed.done(from, key) {
+            Progress::At { from, keys } => {
+                if feed.done(from, keys) {
                     self.subscribe(group, ctx);
                 }
+                self.compare(group, ctx);
                 self.hand_on(group, ctx);
                 self.send_outbox(group, ctx);
             }
@@ -525,13 +512,13 @@ impl Handler<Attach> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, attach: Attach, ctx: &mut Context<Self>) {
-        let Attach { generation: Generation { group, number }, from, key } = attach;
+        let Attach { generation: Generation { group, number }, follow } = attach;
         if self.feeds.get(&group).is_some_and(|feed| feed.generation == number) {
             return;
         }
         self.lives += 1;
         // What a former membership had under way is over with it.
-        self.feeds.insert(group, Feed::new(from, key, number, self.lives));
+        self.feeds.insert(group, Feed::new(follow, number, self.lives));
         self.show(group, None);
         self.subscribe(group, ctx);
     }
@@ -582,7 +569,6 @@ impl Handler<WantHead> for SyncActor {
         if let Some(feed) = self.feeds.get_mut(&want.group) {
             feed.want_head();
         }
-        self.ask_head(want.group, ctx);
         self.hand_on(want.group, ctx);
     }
 }

@@ -1,5 +1,7 @@
 //! One group's log as it comes in, and its submissions as they go out. No I/O: the actor asks it what to do next.
 
+mod outbox;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -9,14 +11,14 @@ use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, SubmissionId, wire};
 use tokio::time::Instant;
 
-use super::message::LogBatch;
+use super::marks::{Mark, Marks};
+use super::message::{Follow, Keys, LogBatch};
+use super::set_back::Known;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 
 /// Entries waiting for a group's actor; what comes beyond is read again from the service later.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
-/// Submissions of one group under way (its machine seals fewer).
-const OUTBOX_MAX: usize = 256;
 
 /// What did not work is tried again after so long, doubling.
 const AGAIN_MS_MIN: u64 = 1_000;
@@ -39,11 +41,46 @@ pub(super) struct Outgoing {
 /// From the entry that was due to the one that came.
 type Jump = (u64, u64);
 
-/// One group's log and outbox.
+/// What became of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pushed {
+    /// It was taken, as far as there was room.
+    Taken,
+    /// Something is missing before it: subscribe again.
+    Gap,
+    /// The log is not the one that was handled: compare the two.
+    Doubtful,
+}
+
+/// One group's log and outbox. Its places are this client's: the service's sequence numbers and an offset, since a
+/// service that was set back gives numbers again.
 #[derive(Debug)]
 pub(super) struct Feed {
     pub(super) from: ReadFrom,
     pub(super) key: AccessKey,
+    /// The keys of former epochs, newest first: a service that was set back may know no later one.
+    pub(super) former: Vec<AccessKey>,
+    /// What to add to the service's sequence numbers.
+    offset: u64,
+    /// What comes of a membership goes after this entry of a former one.
+    newest: Seq,
+    /// How the newest entries up to the cursor looked.
+    marks: Marks,
+    /// Likewise, of those that are with the group's actor.
+    handed: Vec<(Seq, Mark)>,
+    /// The present subscription has shown that the entry at the cursor is the one that was handled, or has it no more.
+    compared: bool,
+    /// It was compared on this connection, and is read on as it comes: a service that says something else each time would
+    /// otherwise never be done with.
+    overlook: bool,
+    /// The log is not the one that was handled: nothing is taken, and nothing sent, until the two were compared.
+    doubt: bool,
+    /// They are being compared.
+    comparing: bool,
+    /// The newest place at which the service took something.
+    echo_due: Seq,
+    /// It was told what a service that can't be followed any more has lost.
+    pub(super) told_lost: bool,
     /// The number of the membership that it is of.
     pub(super) generation: u32,
     /// Tells it from former feeds of the same group.
@@ -60,8 +97,6 @@ pub(super) struct Feed {
     overflowed: bool,
     /// The present subscription has brought something, if only where the head is.
     heard: bool,
-    /// It was asked where the head is, and there is no answer yet.
-    asking: bool,
     /// Since the present connection, everything up to the head was handled: what went without an answer on an earlier
     /// one, and was taken all the same, has been seen in the log.
     caught_up: bool,
@@ -81,10 +116,26 @@ pub(super) struct Feed {
 
 impl Feed {
     /// Of the membership of this number; `life` is this feed's own number.
-    pub(super) fn new(from: ReadFrom, key: AccessKey, generation: u32, life: u64) -> Self {
+    pub(super) fn new(start: Follow, generation: u32, life: u64) -> Self {
+        let Follow { from, keys: Keys { present: key, former }, log } = start;
+        let cursor = match from {
+            ReadFrom::After(seq) => seq,
+            ReadFrom::StartOf(_) => Seq(0),
+        };
         Self {
             from,
             key,
+            former,
+            offset: log.offset,
+            newest: log.newest,
+            marks: Marks::stored(cursor, &log.marks),
+            handed: Vec::new(),
+            compared: false,
+            overlook: false,
+            doubt: false,
+            comparing: false,
+            echo_due: Seq(0),
+            told_lost: false,
             generation,
             life,
             subscribed: false,
@@ -93,7 +144,6 @@ impl Feed {
             tell_head: false,
             overflowed: false,
             heard: false,
-            asking: false,
             caught_up: false,
             missing: None,
             buffer: VecDeque::new(),
@@ -127,14 +177,8 @@ impl Feed {
         let is = self.again_at == Some(at);
         if is {
             self.again_at = None;
-            self.asking = false;
         }
         is
-    }
-
-    /// When the next submission that waits may go; none where nothing waits for a time.
-    pub(super) fn next_unsent(&self) -> Option<Instant> {
-        self.outbox.iter().find(|o| !o.sent).and_then(|o| o.not_before).filter(|at| *at > Instant::now())
     }
 
     /// The service answered as it should.
@@ -144,10 +188,12 @@ impl Feed {
 
     /// The connection is gone: what was in the buffer comes again.
     pub(super) fn disconnected(&mut self) {
-        self.tell_head |= !self.at_head();
+        self.tell_head |= !self.at_head() || self.waits_for_echo();
         self.subscribed = false;
         self.heard = false;
-        self.asking = false;
+        self.compared = false;
+        self.overlook = false;
+        self.doubt = false;
         self.caught_up = false;
         self.paused = false;
         self.overflowed = false;
@@ -169,37 +215,148 @@ impl Feed {
         self.is_idle()
     }
 
-    /// Takes what a subscription brought. True: something is missing before it; subscribe again.
+    /// A subscription begins. From where, in the service's numbers: the entry at the cursor comes once more, where it is
+    /// known how it looked.
+    pub(super) fn begins(&mut self) -> ReadFrom {
+        self.subscribed = true;
+        self.compared = self.overlook;
+        let ReadFrom::After(cursor) = self.from else { return self.from };
+        let known = u64::from(self.marks.at(cursor).is_some());
+        ReadFrom::After(Seq(cursor.0.saturating_sub(self.offset + known)))
+    }
+
+    /// A place here for one of the service's.
+    fn here(&self, seq: u64) -> Seq {
+        Seq(seq.saturating_add(self.offset))
+    }
+
+    /// Takes what a subscription brought.
     #[must_use]
-    pub(super) fn push(&mut self, page: LogPage) -> bool {
+    pub(super) fn push(&mut self, page: LogPage) -> Pushed {
+        if self.doubt || !self.subscribed {
+            return Pushed::Taken;
+        }
+        self.place_after_former(&page);
         self.heard = true;
-        self.asking = false;
         // The newest word counts: a wrong one would otherwise be waited for till the end.
-        self.head = page.head;
-        for entry in page.entries {
+        self.head = self.here(page.head.0);
+        if !self.is_same(&page) {
+            self.doubt = true;
+            self.buffer.clear();
+            return Pushed::Doubtful;
+        }
+        for mut entry in page.entries {
+            entry.seq = self.here(entry.seq).0;
             self.head = self.head.max(Seq(entry.seq));
             match self.due() {
                 Some(due) if entry.seq < due => continue,
                 Some(due) if entry.seq > due && !self.is_gone((due, entry.seq)) => {
                     self.overflowed = !self.is_idle();
-                    return self.is_idle();
+                    return if self.is_idle() { Pushed::Gap } else { Pushed::Taken };
                 }
                 _ => {}
             }
             if self.buffer.len() >= BUFFER_MAX || self.overflowed {
                 self.overflowed = true;
-                return false;
+                return Pushed::Taken;
             }
             self.buffer.push_back(entry);
         }
         self.note_head();
-        false
+        Pushed::Taken
+    }
+
+    /// The first that comes of a new membership goes after what is there of former ones.
+    fn place_after_former(&mut self, page: &LogPage) {
+        let begins = matches!(self.from, ReadFrom::StartOf(_)) && self.is_idle();
+        if let Some(first) =
+            page.entries.first().filter(|first| begins && self.here(first.seq) <= self.newest)
+        {
+            self.offset = (self.newest.0 + 1).saturating_sub(first.seq);
+        }
+    }
+
+    /// Whether the log, as far as a page shows, is the one that was handled.
+    fn is_same(&mut self, page: &LogPage) -> bool {
+        let ReadFrom::After(cursor) = self.from else { return true };
+        if self.head < cursor {
+            return self.overlook;
+        }
+        if std::mem::replace(&mut self.compared, true) {
+            return true;
+        }
+        let again = page.entries.iter().find(|entry| self.here(entry.seq) == cursor);
+        again.is_none_or(|entry| self.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
+    }
+
+    /// A submission was taken. Its place here: a later one, or that of an entry which looks so.
+    pub(super) fn accepted(&mut self, place: Seq, mark: Mark) -> Option<Seq> {
+        let here = self.here(place.0);
+        self.echo_due = self.echo_due.max(here);
+        self.marks.at(here).is_none_or(|known| known == mark).then_some(here)
+    }
+
+    /// Whether the log has not shown yet all that was taken on this connection and former ones.
+    fn waits_for_echo(&self) -> bool {
+        match self.from {
+            ReadFrom::After(cursor) => cursor < self.echo_due,
+            ReadFrom::StartOf(_) => false,
+        }
+    }
+
+    /// The log is not the one that was handled.
+    pub(super) fn doubt(&mut self) {
+        self.doubt = true;
+        self.buffer.clear();
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubt
+    }
+
+    /// What was handled.
+    pub(super) fn known(&self) -> Option<Known> {
+        let ReadFrom::After(cursor) = self.from else { return None };
+        Some(Known { cursor, offset: self.offset, marks: self.marks.clone() })
+    }
+
+    /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
+    pub(super) fn begin_comparing(&mut self) -> Option<Known> {
+        if !self.doubt || self.comparing || self.in_flight.is_some() {
+            return None;
+        }
+        self.comparing = true;
+        self.known()
+    }
+
+    /// The service's log was compared: subscribe again.
+    pub(super) fn trust(&mut self) {
+        self.overlook = true;
+        self.compare_later();
+    }
+
+    /// It could not be compared: subscribe again.
+    pub(super) fn compare_later(&mut self) {
+        self.comparing = false;
+        self.doubt = false;
+        self.not_now();
+    }
+
+    /// The group's actor knows that the service was set back; its log goes on from here.
+    pub(super) fn was_set_back(&mut self, kept: Seq, from: ReadFrom, keys: Keys) {
+        let (ReadFrom::After(was), ReadFrom::After(cursor)) = (self.from, from) else { return };
+        if cursor > was {
+            self.offset += cursor.0.saturating_sub(kept.0);
+            self.marks.set_back(kept, cursor);
+        }
+        (self.from, self.key, self.former) = (from, keys.present, keys.former);
     }
 
     /// The subscription is over: a newer epoch must be proved after this entry. True: it was handled already; subscribe
     /// again now.
     #[must_use]
     pub(super) fn pause(&mut self, after: Seq) -> bool {
+        let after = self.here(after.0);
         let handled = matches!(self.from, ReadFrom::After(seq) if seq >= after);
         self.paused = !(handled && self.is_idle());
         !self.paused
@@ -231,7 +388,7 @@ impl Feed {
     /// The next batch for the group's actor, if there is one and the actor is free.
     pub(super) fn next_batch(&mut self) -> Option<LogBatch> {
         let news = !self.buffer.is_empty() || (self.tell_head && self.heard && self.at_head());
-        if self.in_flight.is_some() || !news {
+        if self.in_flight.is_some() || !news || self.doubt {
             return None;
         }
         let remaining = self.remaining();
@@ -246,7 +403,8 @@ impl Feed {
             ReadFrom::After(seq) => Some(seq),
             ReadFrom::StartOf(_) => Some(Seq(0)),
         });
-        Some(LogBatch { entries, at_head, remaining })
+        self.handed = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
+        Some(LogBatch { entries, at_head, remaining, offset: self.offset })
     }
 
     fn at_head(&self) -> bool {
@@ -266,11 +424,17 @@ impl Feed {
     }
 
     /// The actor is done with a batch. True: subscribe (again) with the new key.
-    pub(super) fn done(&mut self, from: ReadFrom, key: AccessKey) -> bool {
+    pub(super) fn done(&mut self, from: ReadFrom, keys: Keys) -> bool {
         let handed = self.in_flight.take();
-        let newer = key.epoch() > self.key.epoch();
-        self.from = from;
-        self.key = key;
+        let newer = keys.present.epoch() > self.key.epoch();
+        (self.from, self.key, self.former) = (from, keys.present, keys.former);
+        let marks = std::mem::take(&mut self.handed);
+        if let ReadFrom::After(cursor) = from {
+            marks
+                .into_iter()
+                .filter(|(seq, _)| *seq <= cursor)
+                .for_each(|(seq, mark)| self.marks.push(seq, mark));
+        }
         if let ReadFrom::After(cursor) = from {
             while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {
                 self.buffer.pop_front();
@@ -305,78 +469,6 @@ impl Feed {
     pub(super) fn want_head(&mut self) {
         self.tell_head = true;
     }
-
-    /// Whether to ask where the head is: the group's machine or the outbox waits for it, the present subscription has not
-    /// said, and nobody is asking. True: the caller asks now.
-    #[must_use]
-    pub(super) fn asks_head(&mut self) -> bool {
-        let wanted = (self.tell_head || self.holds_back()) && self.subscribed && !self.heard;
-        wanted && !std::mem::replace(&mut self.asking, true)
-    }
-
-    /// Something is to be sent, but not before the log was read: it may be there already.
-    fn holds_back(&self) -> bool {
-        self.subscribed && !self.caught_up && self.outbox.iter().any(|outgoing| !outgoing.sent)
-    }
-
-    /// Takes a submission, in order. The same again changes nothing.
-    pub(super) fn submit(&mut self, key: AccessKey, submission: Submission) {
-        let id = submission_id(&submission);
-        let known = self.outbox.iter().any(|o| submission_id(&o.submission) == id);
-        if known {
-            return;
-        }
-        if self.outbox.len() >= OUTBOX_MAX {
-            tracing::warn!(
-                "a group's outbox is full; the submission comes again with the next load of the group"
-            );
-            return;
-        }
-        self.outbox.push_back(Outgoing { key, submission, sent: false, not_before: None, waits: None });
-    }
-
-    /// What is to be handed to the connection now, in order. Of entries one at a time: where the service puts one off, or
-    /// its answer is lost, none that was said after it gets before it. What failed goes alone, and what comes after it
-    /// waits for its answer.
-    pub(super) fn take_unsent(&mut self) -> Vec<Outgoing> {
-        if self.shut || self.holds_back() {
-            return Vec::new();
-        }
-        let now = Instant::now();
-        let upto = self.outbox.iter().position(|o| o.waits.is_some()).map_or(self.outbox.len(), |at| at + 1);
-        let (mut unsent, mut entry_under_way) = (Vec::new(), false);
-        for outgoing in self.outbox.iter_mut().take(upto) {
-            let is_entry = matches!(outgoing.submission, Submission::Entry { .. });
-            let due = outgoing.not_before.is_none_or(|at| at <= now);
-            if !outgoing.sent && due && !(is_entry && entry_under_way) {
-                outgoing.sent = true;
-                unsent.push(outgoing.clone());
-            }
-            entry_under_way |= is_entry;
-        }
-        unsent
-    }
-
-    /// The service answered for good.
-    pub(super) fn answered(&mut self, id: SubmissionId) {
-        self.outbox.retain(|o| submission_id(&o.submission) != id);
-    }
-
-    /// There was no answer: it goes again, after a growing wait and not before `at_least_ms`. As [`Feed::try_again`].
-    pub(super) fn unanswered(
-        &mut self,
-        id: SubmissionId,
-        at_least_ms: u64,
-        ids: &IdSource,
-    ) -> Option<Instant> {
-        let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
-        let waits = outgoing.waits.get_or_insert(Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX));
-        let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
-        let at = Instant::now() + wait;
-        outgoing.sent = false;
-        outgoing.not_before = Some(at);
-        self.try_again_at(at)
-    }
 }
 
 /// The id of a submission.
@@ -387,152 +479,4 @@ pub(super) fn submission_id(submission: &Submission) -> SubmissionId {
 }
 
 #[cfg(test)]
-mod tests {
-    use conclave_protocol::Epoch;
-
-    use super::*;
-
-    fn key(epoch: u64) -> AccessKey {
-        AccessKey::new(Epoch(epoch), [1; 32])
-    }
-
-    fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> LogPage {
-        let entries = seqs.map(|seq| wire::LogEntry { seq, ..Default::default() }).collect();
-        LogPage { entries, more: false, head: Seq(head) }
-    }
-
-    fn feed() -> Feed {
-        let mut feed = Feed::new(ReadFrom::After(Seq(0)), key(1), 1, 1);
-        feed.subscribed = true;
-        feed.want_head();
-        feed
-    }
-
-    #[test]
-    fn one_batch_at_a_time_in_order() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=300, 300)));
-        let first = feed.next_batch().expect("entries are there");
-        assert_eq!((first.entries.len(), first.at_head, first.remaining), (256, false, 300));
-        assert!(feed.next_batch().is_none(), "the actor is busy");
-        assert!(!feed.done(ReadFrom::After(Seq(256)), key(1)));
-        let second = feed.next_batch().expect("the rest");
-        assert_eq!((second.entries[0].seq, second.at_head), (257, true));
-    }
-
-    #[test]
-    fn an_empty_log_is_told_once() {
-        let mut feed = feed();
-        assert!(!feed.push(LogPage::default()));
-        assert!(feed.next_batch().expect("the head is news").at_head);
-        feed.done(ReadFrom::After(Seq(0)), key(1));
-        assert!(feed.next_batch().is_none());
-    }
-
-    #[test]
-    fn what_came_twice_is_taken_once() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=3, 3)));
-        assert!(!feed.push(page(2..=4, 4)));
-        let batch = feed.next_batch().expect("entries");
-        assert_eq!(batch.entries.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    }
-
-    #[test]
-    fn too_much_is_read_again_later() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=2000, 2000)));
-        let mut cursor = 0;
-        let mut again = false;
-        while let Some(batch) = feed.next_batch() {
-            cursor = batch.entries.last().expect("not empty").seq;
-            again = feed.done(ReadFrom::After(Seq(cursor)), key(1));
-        }
-        assert_eq!(cursor, BUFFER_MAX as u64);
-        assert!(again, "it subscribes again from where it is");
-    }
-
-    #[test]
-    fn a_paused_feed_goes_on_with_a_newer_key() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=2, 9)));
-        assert!(!feed.pause(Seq(2)), "not before the batch is handled");
-        let _ = feed.next_batch().expect("entries");
-        assert!(feed.done(ReadFrom::After(Seq(2)), key(2)));
-        assert!(feed.pause(Seq(2)), "it was handled before the word came");
-    }
-
-    #[test]
-    fn what_is_missing_is_asked_for_once() {
-        let mut feed = feed();
-        assert!(feed.push(page(3..=4, 4)), "1 and 2 are missing");
-        assert!(!feed.push(page(1..=2, 4)));
-        assert!(!feed.push(page(3..=4, 4)));
-        let batch = feed.next_batch().expect("entries");
-        assert_eq!(batch.entries.len(), 4);
-        assert!(!feed.push(page(6..=6, 6)), "not before the batch is handled");
-        assert!(feed.done(ReadFrom::After(Seq(4)), key(1)), "5 is missing");
-        assert!(!feed.push(page(6..=6, 6)), "it is past its retention");
-        assert_eq!(feed.next_batch().expect("an entry").entries[0].seq, 6);
-    }
-
-    #[test]
-    fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=400, 400)));
-        assert_eq!(feed.next_batch().expect("entries").entries.len(), 256);
-        assert!(feed.done(ReadFrom::After(Seq(7)), key(1)), "it subscribes again from there");
-        assert!(feed.next_batch().is_none(), "what was here came in the same bad way");
-        feed.subscribed = true;
-        assert!(!feed.push(page(8..=400, 400)));
-        assert_eq!(feed.next_batch().expect("entries").entries[0].seq, 8);
-    }
-
-    #[test]
-    fn what_had_no_answer_waits_and_lets_nothing_overtake_it() {
-        let (mut feed, ids) = (feed(), IdSource::seeded(1));
-        assert!(!feed.push(LogPage::default()));
-        let entry = |n| Submission::Entry {
-            submission: SubmissionId::new([n; 16]),
-            epoch: Epoch(1),
-            entry: bytes::Bytes::new(),
-        };
-        feed.submit(key(1), entry(1));
-        assert_eq!(feed.take_unsent().len(), 1);
-        let at = feed.unanswered(SubmissionId::new([1; 16]), 60_000, &ids).expect("a time is set");
-        assert!(at >= Instant::now() + Duration::from_secs(59), "as long as was asked for");
-        assert_eq!(feed.try_again(0, &ids).map(|sooner| sooner < at), Some(true), "others don't wait for it");
-        feed.submit(key(1), entry(2));
-        assert!(feed.take_unsent().is_empty());
-        assert_eq!(feed.next_unsent(), Some(at));
-        feed.disconnected();
-        feed.subscribed = false;
-        assert_eq!(feed.take_unsent().len(), 1, "another connection is another matter");
-        assert!(feed.take_unsent().is_empty(), "what was said after it waits for its answer");
-    }
-
-    #[test]
-    fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
-        let mut feed = feed();
-        assert!(!feed.push(page(1..=1, 1)));
-        let _ = feed.next_batch().expect("entries");
-        assert!(!feed.done(ReadFrom::After(Seq(1)), key(1)));
-        let entry = Submission::Entry {
-            submission: SubmissionId::new([1; 16]),
-            epoch: Epoch(1),
-            entry: bytes::Bytes::new(),
-        };
-        feed.submit(key(1), entry);
-        assert_eq!(feed.take_unsent().len(), 1);
-        feed.disconnected();
-        feed.subscribed = true;
-        assert!(feed.take_unsent().is_empty(), "it may be in the log already");
-        assert!(feed.asks_head());
-        assert!(!feed.asks_head(), "once is enough");
-        let at = feed.try_again(0, &IdSource::seeded(1)).expect("nothing else is set");
-        assert!(feed.is_time(at));
-        assert!(feed.asks_head());
-        assert!(!feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
-        assert_eq!(feed.take_unsent().len(), 1, "it is not");
-    }
-}
+mod tests;

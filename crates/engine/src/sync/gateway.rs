@@ -47,6 +47,10 @@ impl Gateway {
         self.0.publish_key_packages(once, last_resort).await
     }
 
+    pub(crate) async fn withdraw_key_packages(&self) -> Result<(), ServiceError> {
+        self.0.withdraw_key_packages().await
+    }
+
     pub(crate) async fn subscribe_inbox(&self, after: Seq) -> Result<(), ServiceError> {
         self.0.subscribe_inbox(after).await
     }

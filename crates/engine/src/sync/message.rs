@@ -1,21 +1,47 @@
 //! What is said to and by the sync actor.
 
 use actix::prelude::*;
-use conclave_delivery::{AccessKey, InboxEntry, ReadFrom, SubmitOutcome};
+use conclave_delivery::{AccessKey, InboxPage, ReadFrom, SubmitOutcome};
 use conclave_group::Submission;
-use conclave_protocol::{GroupId, SubmissionId, wire};
-use conclave_store::Generation;
+use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, wire};
+use conclave_store::{Generation, LogPlace};
 
 use crate::api::Connection;
 
-/// Follow the log of this membership from here on, proving it with this key. Takes the place of another membership of
-/// the group; changes nothing where this very one is followed.
+/// The access keys that a membership has.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    /// Of the present epoch.
+    pub(crate) present: AccessKey,
+    /// Of the retained epochs before it, newest first.
+    pub(crate) former: Vec<AccessKey>,
+}
+
+impl Keys {
+    /// From those of all retained epochs, in any order; none without that of the present one.
+    pub(crate) fn of(epoch: Epoch, mut all: Vec<AccessKey>) -> Option<Self> {
+        all.sort_by_key(|key| std::cmp::Reverse(key.epoch()));
+        let present = all.iter().find(|key| key.epoch() == epoch)?.clone();
+        all.retain(|key| key.epoch() < epoch);
+        Some(Self { present, former: all })
+    }
+}
+
+/// How the log of a membership is followed.
+#[derive(Debug, Clone)]
+pub(crate) struct Follow {
+    pub(crate) from: ReadFrom,
+    pub(crate) keys: Keys,
+    pub(crate) log: LogPlace,
+}
+
+/// Follow the log of this membership. Takes the place of another membership of the group; changes nothing where this
+/// very one is followed.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Attach {
     pub(crate) generation: Generation,
-    pub(crate) from: ReadFrom,
-    pub(crate) key: AccessKey,
+    pub(crate) follow: Follow,
 }
 
 /// Follow it no more; its submissions are dropped.
@@ -60,13 +86,24 @@ pub(crate) struct LogBatch {
     pub(crate) at_head: bool,
     /// Entries that were still to come when this was sent, these included.
     pub(crate) remaining: u64,
+    /// What was added to the service's sequence numbers.
+    pub(crate) offset: u64,
+}
+
+/// The service was set back: it has lost what was handled after the entry `kept`. Where `goes_on`, its log is followed
+/// on; else it is told once, so that nothing is lost that can be said again.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Progress")]
+pub(crate) struct SetBack {
+    pub(crate) kept: Seq,
+    pub(crate) goes_on: bool,
 }
 
 /// How far a group's actor has come.
 #[derive(Debug, Clone, MessageResponse)]
 pub(crate) enum Progress {
-    /// Everything up to here is durable; go on from there with this key.
-    At { from: ReadFrom, key: AccessKey },
+    /// Everything up to here is durable; go on from there with these keys.
+    At { from: ReadFrom, keys: Keys },
     /// Nothing could be done now (disk, keychain); the same again after so many milliseconds.
     Later { wait_ms: u64 },
     /// This device is no longer in the group.
@@ -89,4 +126,4 @@ pub(crate) struct ConnectionChanged(pub(crate) Connection);
 /// Welcomes came, for the account's actor.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub(crate) struct InboxArrived(pub(crate) Vec<InboxEntry>);
+pub(crate) struct InboxArrived(pub(crate) InboxPage);

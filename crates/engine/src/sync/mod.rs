@@ -8,11 +8,14 @@ mod actor;
 mod connection;
 mod feed;
 mod gateway;
+mod marks;
 mod message;
+mod set_back;
 
 pub(crate) use actor::{SyncActor, SyncStart};
 pub(crate) use gateway::Gateway;
+pub(crate) use marks::{Mark, Marks};
 pub(crate) use message::{
-    Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, LogBatch, Progress, Reconnect,
-    Submit, WantHead,
+    Attach, Connect, ConnectionChanged, Delivered, Detach, Follow, InboxArrived, Keys, LogBatch, Progress,
+    Reconnect, SetBack, Submit, WantHead,
 };

@@ -64,6 +64,9 @@ impl Machine {
         }
         self.note_cursor(before, out);
         self.at_head = at_head;
+        if at_head {
+            self.ask_for_echoes(out);
+        }
         Ok(())
     }
 

@@ -25,6 +25,7 @@ mod profile;
 mod proposals;
 mod receive;
 mod seal;
+mod set_back;
 mod timers;
 mod tree_blob;
 mod vet;
@@ -135,7 +136,8 @@ pub struct Machine {
     /// Whether a new signature key was asked for since the group was loaded.
     signer_asked: bool,
     timers: Timers,
-    /// Whether the submissions that were under way when the group was loaded are still to be said.
+    /// Whether the submissions that were under way when the group was loaded, or when the service was set back, are still
+    /// to be said.
     resubmit: bool,
     /// Whether mls-rs's state is ahead of what was written.
     dirty: bool,
@@ -182,6 +184,7 @@ impl Machine {
         let mut out = Output::default();
         match input {
             Input::Log { items, at_head } => self.log(items, at_head, &mut out)?,
+            Input::SetBack { kept, goes_on } => self.set_back(kept, goes_on, &mut out),
             Input::Intents(intents) => self.take_intents(intents, &mut out),
             Input::Outcome { submission, outcome } => self.outcome(submission, outcome, &mut out),
             Input::Wake => {}
@@ -224,6 +227,11 @@ impl Machine {
     #[must_use]
     pub fn access_seed(&self, epoch: Epoch) -> Option<&AccessSeed> {
         self.access.get(&epoch)
+    }
+
+    /// Those of all retained epochs, in order.
+    pub fn access_seeds(&self) -> impl Iterator<Item = &AccessSeed> {
+        self.access.values()
     }
 
     /// Where to read the log from.

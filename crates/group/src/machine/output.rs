@@ -32,6 +32,7 @@ impl Output {
                 | Write::Message(_)
                 | Write::Sent { .. }
                 | Write::Unreadable(_)
+                | Write::SayAgain { .. }
                 | Write::Intent { .. }
         );
         if let Write::Membership(rows) = &write

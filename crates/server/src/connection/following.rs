@@ -20,15 +20,16 @@ pub(super) struct Start {
     pub(super) after: Seq,
     /// The epoch proved, of a log.
     pub(super) proved: Option<Epoch>,
-    /// The newest entry, where the client asked for what comes after a later one: the service was set back.
-    pub(super) behind_client: Option<Seq>,
+    /// The client is to hear where the topic ends though nothing may be new: of a log always, of an inbox where it asked
+    /// for what comes after a later entry.
+    pub(super) tells_head: bool,
 }
 
 impl Start {
     /// After an entry, or after the newest where the client has seen more than there is.
     pub(super) fn after(topic: Topic, number: u64, after: Seq, head: Seq) -> Self {
-        let behind_client = (after > head).then_some(head);
-        Self { topic, number, after: after.min(head), proved: None, behind_client }
+        let tells_head = matches!(topic, Topic::Log(_)) || after > head;
+        Self { topic, number, after: after.min(head), proved: None, tells_head }
     }
 }
 
@@ -53,6 +54,8 @@ struct Cursor {
     newest: Seq,
     /// Something was missed while a page was being read, perhaps too early for it.
     again: bool,
+    /// The next page is pushed though nothing may be new.
+    tells_head: bool,
 }
 
 pub(super) struct Following {
@@ -110,7 +113,7 @@ impl Following {
 
     /// A subscription begins, in place of the one before.
     pub(super) fn begin(&mut self, start: &Start) {
-        let &Start { topic, number, after, proved, .. } = start;
+        let &Start { topic, number, after, proved, tells_head } = start;
         if self.asked.get(&topic) != Some(&number) {
             return;
         }
@@ -119,7 +122,8 @@ impl Following {
         self.behind.retain(|behind| *behind != topic);
         // First followed and then read, so that nothing falls between.
         self.ear.follow(topic);
-        let cursor = Cursor { number, at: after, proved, behind: false, newest: after, again: false };
+        let cursor =
+            Cursor { number, at: after, proved, behind: false, newest: after, again: false, tells_head };
         self.cursors.insert(topic, cursor);
         self.fall_behind(topic);
     }
@@ -192,6 +196,12 @@ impl Following {
     pub(super) fn was_read(&mut self, topic: Topic, number: u64) -> bool {
         self.reading = false;
         self.cursors.get(&topic).is_some_and(|cursor| cursor.number == number)
+    }
+
+    /// Whether the page that was read is pushed though nothing is new: the first of its subscription says where the topic
+    /// ends.
+    pub(super) fn tells_head(&mut self, topic: Topic) -> bool {
+        self.cursors.get_mut(&topic).is_some_and(|cursor| std::mem::take(&mut cursor.tells_head))
     }
 
     /// It could not be read: it waits again, as the next.

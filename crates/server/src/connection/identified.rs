@@ -34,6 +34,7 @@ impl Connection {
         let client = self.client.clone().ok_or(Refusal::NotHere)?;
         match body {
             client_frame::Body::PublishKeyPackages(request) => self.publish(request, client),
+            client_frame::Body::WithdrawKeyPackages(_) => Ok(self.withdraw(client)),
             client_frame::Body::CountKeyPackages(_) => Ok(self.count(client)),
             client_frame::Body::ClaimKeyPackages(request) => self.claim(&request, &client),
             client_frame::Body::ReadInbox(request) => Ok(self.read_inbox(request, &client)),
@@ -79,6 +80,11 @@ impl Connection {
             stored.map(|()| done().into())
         };
         Ok(answer.boxed())
+    }
+
+    fn withdraw(&self, client: ClientUri) -> Later {
+        let withdrawn = self.shared().write(move |_, tables| tables.withdraw_key_packages(&client));
+        withdrawn.map(|withdrawn| Ok(withdrawn.map(|()| done())?.into())).boxed()
     }
 
     fn count(&self, client: ClientUri) -> Later {

@@ -29,7 +29,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::budget::Room;
 use crate::delivery::access::Challenge;
-use crate::delivery::hub::Topic;
 use crate::limits::{FAULT_FRAMES, IN_FLIGHT_BYTES_MAX};
 use crate::quota::{Bucket, Quota};
 use crate::refusal::Refusal;
@@ -267,22 +266,10 @@ impl Connection {
         self.outgoing.send(request, body, large).await
     }
 
-    /// Begins a subscription. Who is beyond the newest entry is told so, and of everything that comes after that one.
+    /// Begins a subscription.
     async fn follow(&mut self, request: u64, start: following::Start) -> Result<(), End> {
         self.following.begin(&start);
-        self.outgoing.send(request, done(), None).await?;
-        let Some(head) = start.behind_client else { return Ok(()) };
-        let body = match start.topic {
-            Topic::Log(log) => {
-                let (entries, log) = (Vec::new(), Bytes::copy_from_slice(log.as_bytes()));
-                server_frame::Body::LogEntries(wire::LogEntries { log, entries, more: false, head: head.0 })
-            }
-            Topic::Inbox(_) => {
-                let entries = Vec::new();
-                server_frame::Body::InboxEntries(wire::InboxEntries { entries, more: false, head: head.0 })
-            }
-        };
-        self.outgoing.send(0, body, None).await
+        self.outgoing.send(request, done(), None).await
     }
 }
 

@@ -95,7 +95,7 @@ impl Connection {
     async fn push_part(&mut self, log: GroupId, part: read::Part, large: Large) -> Result<(), End> {
         let topic = Topic::Log(log);
         let (reached, head, paused) = (part.reached, part.head, part.paused);
-        if !part.entries.is_empty() {
+        if self.following.tells_head(topic) || !part.entries.is_empty() {
             let body = server_frame::Body::LogEntries(part.into_wire(&log));
             self.outgoing.send(0, body, Some(large)).await?;
         }
@@ -105,7 +105,7 @@ impl Connection {
 
     async fn push_welcomes(&mut self, topic: Topic, part: inbox::Part, large: Large) -> Result<(), End> {
         let (reached, head) = (part.reached, part.head);
-        if !part.entries.is_empty() {
+        if self.following.tells_head(topic) || !part.entries.is_empty() {
             let body = server_frame::Body::InboxEntries(part.into_wire());
             self.outgoing.send(0, body, Some(large)).await?;
         }

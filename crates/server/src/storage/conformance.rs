@@ -391,6 +391,7 @@ fn inboxes_count_what_they_hold(tables: &dyn Tables) {
 fn key_packages_go_out_once(tables: &dyn Tables) {
     let client = |device: &str| -> ClientUri { format!("mimi://a.b/u/bob/d/{device}").parse().unwrap() };
     let (laptop, phone) = (client("0000000000000001"), client("0000000000000002"));
+    let tablet = client("0000000000000003");
     let new = |text: &str, suite: u16, not_after: u64| NewKeyPackage {
         cipher_suite: suite,
         not_after: Timestamp(not_after),
@@ -419,6 +420,16 @@ fn key_packages_go_out_once(tables: &dyn Tables) {
     assert_eq!(tables.last_resort(&phone, 1, now).unwrap().unwrap().key_package, "last");
     assert_eq!(tables.last_resort(&phone, 2, now).unwrap(), None);
     assert_eq!(tables.last_resort(&phone, 1, Timestamp(201)).unwrap(), None);
+    // Withdrawn ones are never handed out, not even when they are put there again.
+    for text in ["three", "three"] {
+        tables.put_key_package(&tablet, &new(text, 1, 200)).unwrap();
+        tables.put_last_resort(&tablet, &new("last", 1, 200)).unwrap();
+        assert!(tables.count_key_packages(&tablet, None, now).unwrap().1);
+        tables.withdraw_key_packages(&tablet).unwrap();
+        assert_eq!(tables.count_key_packages(&tablet, None, now).unwrap(), (0, false));
+        assert_eq!(tables.oldest_key_package(&tablet, 1, now).unwrap(), None);
+    }
+    assert!(tables.last_resort(&phone, 1, now).unwrap().is_some(), "another device keeps its own");
     assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Some);
     assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Some);
     assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Nothing);

@@ -53,6 +53,8 @@ pub(crate) trait KeyPackageTables {
         suite: u16,
         now: Timestamp,
     ) -> Result<Option<StoredKeyPackage>, StorageError>;
+    /// None of a client's is at hand any more, of either kind.
+    fn withdraw_key_packages(&self, client: &ClientUri) -> Result<(), StorageError>;
     /// Deletes at most `limit` of either kind that expired before a time.
     fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<Trimmed, StorageError>;
 }

@@ -406,6 +406,8 @@ async fn followers_hear_at_once_of_what_a_stuck_connection_has_sent() {
     let mut group = Group::new(1);
     group.advance(&mut alice, Effect::None).await;
     bob.ask(group.subscribe(&bob, 1, 1)).await;
+    let told = entries(bob.pushed().await);
+    assert_eq!((seqs(&told), told.head), (vec![], 1), "nothing is new, and where the log ends");
     // As many answers as the queue to her takes; then a message, and an answer that there is no room for.
     for request in 0..LINK_FRAMES_MAX as u64 {
         alice.send(1_000 + request, Ask::Ping(wire::Ping {})).await;

@@ -65,7 +65,7 @@ impl Tx<'_> {
     /// [`Error::NotFound`] where there is no such group.
     pub fn mark_read(&mut self, group: &GroupId) -> Result<(), Error> {
         let row = self.group_row(group)?;
-        let newest = self.newest_position(row)?.unwrap_or(-1);
+        let newest = self.view().newest_position(row)?.unwrap_or(-1);
         sql::run(
             self.conn,
             "UPDATE groups SET read_position = max(read_position, ?2), marked_unread = 0, unread = 0 WHERE id = ?1",

@@ -72,7 +72,7 @@ impl Tx<'_> {
             "generation",
             |c| Ok((c.seq()?, c.time()?)),
         )?;
-        let seq = self.newest_seq(place.group_row)?.max(cursor);
+        let seq = self.view().newest_seq(place.group_row)?.max(cursor);
         let position = self.position(place.group_row, Spot::Log(seq))?;
         let row = NewRow::new(position, RowCode::NeedsSetup, at, head.epoch);
         let row = NewRow { cause: Some(cause), ..row };
@@ -106,7 +106,7 @@ impl Tx<'_> {
     /// [`Error::NotFound`] where there is no such group.
     pub fn mark_seen(&mut self, group: &GroupId, up_to: u64) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
-        let newest = self.newest_position(group_row)?;
+        let newest = self.view().newest_position(group_row)?;
         let up_to = i64::try_from(up_to).unwrap_or(i64::MAX).min(newest.unwrap_or(-1));
         let moved = sql::run(
             self.conn,

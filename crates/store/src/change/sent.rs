@@ -2,7 +2,7 @@
 
 use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
 
-use super::timeline::Spot;
+use super::timeline::{PENDING_FROM, Spot};
 use crate::error::Error;
 use crate::row::{Generation, MessageCode, StateCode};
 use crate::sql::{self, int};
@@ -30,6 +30,9 @@ impl Tx<'_> {
             |c| Ok((c.int("message")?, c.maybe_int("position")?)),
         )?;
         let Some((id, from)) = waiting else { return Ok(false) };
+        if from.is_some_and(|from| from < PENDING_FROM) {
+            return self.sent_again(group_row, id, message, seq);
+        }
         let (seq_int, at, epoch) =
             (int(seq.0, "sequence number")?, int(at.0, "time")?, int(epoch.0, "epoch")?);
         let to = from.map(|_| self.position(group_row, Spot::Log(seq))).transpose()?;
@@ -42,6 +45,18 @@ impl Tx<'_> {
             self.conn,
             "UPDATE timeline SET position = ?3, at = ?4, epoch = ?5 WHERE group_row = ?1 AND position = ?2",
             (group_row, from, to, at, epoch),
+        )?;
+        sql::run(self.conn, "DELETE FROM intents WHERE message = ?1", [id])?;
+        self.wipe_deleted(group_row, message)?;
+        Ok(true)
+    }
+
+    /// It was said again, since the service had lost it: it stays where it was, as it does for those who have it.
+    fn sent_again(&mut self, group_row: i64, id: i64, message: &MessageId, seq: Seq) -> Result<bool, Error> {
+        sql::run(
+            self.conn,
+            "UPDATE messages SET state = ?2, seq = ?3 WHERE id = ?1",
+            (id, StateCode::Sent.code(), int(seq.0, "sequence number")?),
         )?;
         sql::run(self.conn, "DELETE FROM intents WHERE message = ?1", [id])?;
         self.wipe_deleted(group_row, message)?;

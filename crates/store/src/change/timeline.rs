@@ -8,7 +8,7 @@ use crate::sql::{self, int};
 use crate::tx::Tx;
 
 /// Places within one sequence number: a commit of 100 adds has some 100 rows.
-const PLACES_BITS: u32 = 10;
+pub(crate) const PLACES_BITS: u32 = 10;
 /// Positions from here on are of rows that have no place in the log. All stay below 2^53, so that they are exact in
 /// JavaScript.
 pub(crate) const PENDING_FROM: i64 = 1 << 52;
@@ -140,22 +140,6 @@ impl Tx<'_> {
             [group_row],
         )?;
         Ok(())
-    }
-
-    /// The newest position that has a place in the log.
-    pub(crate) fn newest_position(&self, group_row: i64) -> Result<Option<i64>, Error> {
-        sql::first(
-            self.conn,
-            "SELECT position FROM timeline WHERE group_row = ?1 AND position < ?2 ORDER BY position DESC LIMIT 1",
-            (group_row, PENDING_FROM),
-            |c| c.int("position"),
-        )
-    }
-
-    /// The newest entry of the log that has a row.
-    pub(crate) fn newest_seq(&self, group_row: i64) -> Result<Seq, Error> {
-        let position = self.newest_position(group_row)?.unwrap_or(0);
-        u64::try_from(position >> PLACES_BITS).map(Seq).map_err(|_| Error::Corrupt { what: "position" })
     }
 
     pub(crate) fn delete_row(&mut self, group_row: i64, position: i64) -> Result<(), Error> {

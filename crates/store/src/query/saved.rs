@@ -6,7 +6,7 @@ use conclave_protocol::{Epoch, Seq, Timestamp};
 use super::View;
 use crate::chunk;
 use crate::error::Error;
-use crate::row::{AccessSeed, EpochSecret, Generation, RosterRow, SavedGroup, Signers, StagedRow};
+use crate::row::{AccessSeed, EpochSecret, Generation, LogPlace, RosterRow, SavedGroup, Signers, StagedRow};
 use crate::sql;
 
 /// Bytes of a chunk's hash in a tree's layout.
@@ -78,6 +78,22 @@ impl View<'_> {
             |c| c.text("signer"),
         )?;
         Ok(Signers { leaf: leaf.flatten(), coming })
+    }
+
+    /// How the service's log stands beside the cursor of a membership.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is gone.
+    pub fn log_place(&self, generation: &Generation) -> Result<LogPlace, Error> {
+        let place = self.place(generation)?.ok_or(Error::NotFound { what: "generation" })?;
+        let (offset, marks) = sql::only(
+            self.conn,
+            "SELECT log_offset, log_marks FROM generations WHERE id = ?1",
+            [place.generation],
+            "generation",
+            |c| Ok((c.number("offset")?, c.bytes("marks")?.to_vec())),
+        )?;
+        Ok(LogPlace { offset, marks, newest: self.newest_seq(place.group_row)? })
     }
 
     fn snapshot(&self, row: i64) -> Result<Option<EpochSecret>, Error> {

@@ -1,8 +1,9 @@
 //! Pages of a timeline.
 
-use conclave_protocol::{ClientUri, Epoch, GroupId, Timestamp};
+use conclave_protocol::{ClientUri, Epoch, GroupId, Seq, Timestamp};
 
 use super::{View, page_size};
+use crate::change::{PENDING_FROM, PLACES_BITS};
 use crate::error::Error;
 use crate::row::{IntentId, PageFrom, RowBody, RowCode, RowId, TimelinePage, TimelineRow, UnreadableCause};
 use crate::sql::{self, Columns};
@@ -46,6 +47,22 @@ impl RawRow {
 }
 
 impl View<'_> {
+    /// The newest position that has a place in the log.
+    pub(crate) fn newest_position(&self, group_row: i64) -> Result<Option<i64>, Error> {
+        sql::first(
+            self.conn,
+            "SELECT position FROM timeline WHERE group_row = ?1 AND position < ?2 ORDER BY position DESC LIMIT 1",
+            (group_row, PENDING_FROM),
+            |c| c.int("position"),
+        )
+    }
+
+    /// The newest entry of the log that has a row.
+    pub(crate) fn newest_seq(&self, group_row: i64) -> Result<Seq, Error> {
+        let position = self.newest_position(group_row)?.unwrap_or(0);
+        u64::try_from(position >> PLACES_BITS).map(Seq).map_err(|_| Error::Corrupt { what: "position" })
+    }
+
     /// A page of a group's timeline; `limit` is 1 to 200.
     ///
     /// # Errors

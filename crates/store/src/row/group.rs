@@ -37,6 +37,8 @@ persisted! {
         Diverged = 7,
         /// Entries that the log no longer has, or that are withheld.
         Missing = 8,
+        /// The service was set back: it has lost entries that were handled here.
+        SetBack = 9,
     }
 }
 
@@ -200,6 +202,18 @@ pub struct LiveGroup {
     pub epoch: Epoch,
     pub cursor: Seq,
     pub log_time: Timestamp,
+}
+
+/// How the service's log stands beside the places that it has here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogPlace {
+    /// A place here is the service's sequence number and this: a service that was set back numbers new entries as it
+    /// numbered lost ones.
+    pub offset: u64,
+    /// How the newest entries up to the cursor looked. What it means is the caller's.
+    pub marks: Vec<u8>,
+    /// The newest entry, of any membership, that has a row: what comes goes after it.
+    pub newest: Seq,
 }
 
 /// One leaf of the roster.

@@ -17,7 +17,7 @@ pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKin
 pub use draft::{DraftPart, DraftRow, DraftView, EditRow, EditView};
 pub(crate) use group::StatusCode;
 pub use group::{
-    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, Renewal, Role, RosterPage,
+    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, LogPlace, Renewal, Role, RosterPage,
     RosterPerson, RosterRow, UnreadableCause,
 };
 pub use intent::{FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages};

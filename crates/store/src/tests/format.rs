@@ -25,7 +25,7 @@ fn the_header_says_whose_file_it_is() {
     let store = Store::open_temporary(&KEY).unwrap();
     let conn = store.raw();
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 11));
+    assert_eq!((number("PRAGMA application_id"), number("PRAGMA user_version")), (0x434e_4356, 12));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_connection_is_set_up_the_one_way() {
     for (pragma, value) in numbers {
         assert_eq!(check(&conn, pragma), rusqlite::types::Value::Integer(value), "{pragma}");
     }
-    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 11 });
+    assert_eq!(schema::found(&conn).unwrap(), schema::Found::Ours { version: 12 });
 }
 
 #[test]
@@ -82,6 +82,6 @@ fn enums_keep_their_integers() {
          StateCode: Received=0 Queued=1 Sent=2 Failed=3\n\
          StatusCode: Creating=0 Active=1 Leaving=2 Left=3 Removed=4 Broken=5\n\
          SubmissionCode: Commit=0 Entry=1\n\
-         UnreadableCause: Damaged=0 KeyGone=1 TooOld=2 OtherEpoch=3 SenderGone=4 BadContent=5 RefusedChange=6 Diverged=7 Missing=8\n"
+         UnreadableCause: Damaged=0 KeyGone=1 TooOld=2 OtherEpoch=3 SenderGone=4 BadContent=5 RefusedChange=6 Diverged=7 Missing=8 SetBack=9\n"
     );
 }

@@ -88,7 +88,7 @@ CREATE TABLE generations (
     renewal INTEGER,
     added_by INTEGER REFERENCES people (id),
     added_by_device BLOB,
-    parent BLOB, stated INTEGER NOT NULL DEFAULT 0, behind INTEGER,
+    parent BLOB, stated INTEGER NOT NULL DEFAULT 0, behind INTEGER, log_offset INTEGER NOT NULL DEFAULT 0, log_marks BLOB NOT NULL DEFAULT x'',
     UNIQUE (group_row, number)
 );
 

@@ -97,6 +97,8 @@ const unreadable = {
   badContent: 'It was decrypted, but its form is not one that this version knows.',
   refusedChange: 'It was a change that the group’s rules refuse. It has no effect.',
   missing: 'The service deleted what was sent here after its time, or keeps it back.',
+  setBack:
+    'It has lost messages that were sent last, as after a restored backup. What is here stays, and your own messages are sent again. Each of the others sends theirs again, too, as soon as their app is open.',
 } as const satisfies Record<UnreadableCause, string>;
 
 /** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
@@ -210,6 +212,8 @@ const healthBand = {
 const notFollowed = {
   awayTooLong:
     'This computer was away too long: the service does not keep what happened meanwhile. Ask to be added again. What you received stays readable, and what you write waits here until then.',
+  setBack:
+    'The service was set back to an earlier state and has lost a change of this group, so this computer can’t go on in it. What you received stays readable. Ask to be added again; what you write waits here, and what the service has lost is sent again then.',
   logGone:
     'The service has lost this group. What you received stays readable, and what you write waits here. Ask whoever runs the service, or ask to be added again.',
   noSuchGroup:
@@ -438,6 +442,7 @@ export const words = {
     unreadable: '{sender} sent something that can’t be read',
     unreadableUnknown: 'An entry can’t be read',
     missing: 'Something is missing here',
+    setBack: 'The service was set back',
     needsSetup: 'This group needs to be set up again',
     needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to remove you and to add you again.',
     reactedBy: '{emoji} {count} from {names}',

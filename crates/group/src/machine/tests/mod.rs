@@ -14,6 +14,7 @@ mod races;
 mod random;
 mod removals;
 mod service;
+mod set_back;
 mod store;
 mod waiting;
 mod worked_examples;

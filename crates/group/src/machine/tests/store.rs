@@ -30,6 +30,7 @@ pub(super) struct Store {
     pub(super) intents: BTreeMap<IntentId, IntentChange>,
     pub(super) used: Vec<Bytes>,
     pub(super) names: BTreeMap<UserUri, String>,
+    pub(super) said_again: Vec<Seq>,
     pub(super) forgotten: bool,
     /// Bytes of the last state that was written.
     pub(super) state_bytes: usize,
@@ -100,6 +101,7 @@ impl Store {
             Write::StagedDrop => self.staged.clear(),
             Write::Cursor { seq, at } => self.cursor = (seq, at),
             Write::KeyPackageUsed { reference } => self.used.push(reference),
+            Write::SayAgain { after } => self.said_again.push(after),
             Write::Forget => {
                 self.forgotten = true;
                 self.fail_intents();

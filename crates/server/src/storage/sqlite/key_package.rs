@@ -114,6 +114,18 @@ impl KeyPackageTables for SqliteTables<'_> {
         Ok(q.query_row(params![client.to_string(), suite, int(now.0)], package_of).optional()?)
     }
 
+    fn withdraw_key_packages(&self, client: &ClientUri) -> Result<(), StorageError> {
+        // Their rows stay, so that none of them is taken again.
+        let mut once = self.db.prepare_cached(
+            "UPDATE delivery_key_package SET key_package = NULL WHERE client = ?1 AND key_package IS NOT NULL",
+        )?;
+        let mut last_resort = self.db.prepare_cached("DELETE FROM delivery_last_resort WHERE client = ?1")?;
+        let client = client.to_string();
+        once.execute([&client])?;
+        last_resort.execute([&client])?;
+        Ok(())
+    }
+
     fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<Trimmed, StorageError> {
         let mut once = self.db.prepare_cached(
             "DELETE FROM delivery_key_package WHERE id IN

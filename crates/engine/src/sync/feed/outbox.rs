@@ -1,0 +1,86 @@
+//! A group's submissions under way: in order, and none that was said later before one whose answer is lost.
+
+use std::time::Duration;
+
+use conclave_delivery::AccessKey;
+use conclave_group::Submission;
+use conclave_protocol::SubmissionId;
+use tokio::time::Instant;
+
+use super::{AGAIN_MS_MAX, AGAIN_MS_MIN, Feed, Outgoing, submission_id};
+use crate::backoff::Backoff;
+use crate::ids::IdSource;
+
+/// Submissions of one group under way (its machine seals fewer).
+const OUTBOX_MAX: usize = 256;
+
+impl Feed {
+    /// When the next submission that waits may go; none where nothing waits for a time.
+    pub(in crate::sync) fn next_unsent(&self) -> Option<Instant> {
+        self.outbox.iter().find(|o| !o.sent).and_then(|o| o.not_before).filter(|at| *at > Instant::now())
+    }
+
+    /// Something is to be sent, but not before the log was read: it may be there already.
+    fn holds_back(&self) -> bool {
+        self.subscribed && !self.caught_up && self.outbox.iter().any(|outgoing| !outgoing.sent)
+    }
+
+    /// Takes a submission, in order. The same again changes nothing.
+    pub(in crate::sync) fn submit(&mut self, key: AccessKey, submission: Submission) {
+        let id = submission_id(&submission);
+        let known = self.outbox.iter().any(|o| submission_id(&o.submission) == id);
+        if known {
+            return;
+        }
+        if self.outbox.len() >= OUTBOX_MAX {
+            tracing::warn!(
+                "a group's outbox is full; the submission comes again with the next load of the group"
+            );
+            return;
+        }
+        self.outbox.push_back(Outgoing { key, submission, sent: false, not_before: None, waits: None });
+    }
+
+    /// What is to be handed to the connection now, in order. Of entries one at a time: where the service puts one off, or
+    /// its answer is lost, none that was said after it gets before it. What failed goes alone, and what comes after it
+    /// waits for its answer.
+    pub(in crate::sync) fn take_unsent(&mut self) -> Vec<Outgoing> {
+        if self.shut || self.doubt || self.holds_back() {
+            return Vec::new();
+        }
+        let now = Instant::now();
+        let upto = self.outbox.iter().position(|o| o.waits.is_some()).map_or(self.outbox.len(), |at| at + 1);
+        let (mut unsent, mut entry_under_way) = (Vec::new(), false);
+        for outgoing in self.outbox.iter_mut().take(upto) {
+            let is_entry = matches!(outgoing.submission, Submission::Entry { .. });
+            let due = outgoing.not_before.is_none_or(|at| at <= now);
+            if !outgoing.sent && due && !(is_entry && entry_under_way) {
+                outgoing.sent = true;
+                unsent.push(outgoing.clone());
+            }
+            entry_under_way |= is_entry;
+        }
+        unsent
+    }
+
+    /// The service answered for good.
+    pub(in crate::sync) fn answered(&mut self, id: SubmissionId) {
+        self.outbox.retain(|o| submission_id(&o.submission) != id);
+    }
+
+    /// There was no answer: it goes again, after a growing wait and not before `at_least_ms`. As [`Feed::try_again`].
+    pub(in crate::sync) fn unanswered(
+        &mut self,
+        id: SubmissionId,
+        at_least_ms: u64,
+        ids: &IdSource,
+    ) -> Option<Instant> {
+        let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
+        let waits = outgoing.waits.get_or_insert(Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX));
+        let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
+        let at = Instant::now() + wait;
+        outgoing.sent = false;
+        outgoing.not_before = Some(at);
+        self.try_again_at(at)
+    }
+}
