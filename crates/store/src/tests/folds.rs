@@ -135,7 +135,8 @@ fn who_makes_and_takes_back_thousands_leaves_nothing_to_be_folded() {
     let (store, generation) = in_a_group();
     tell(&store, &generation, &[("bob", text("one"))]);
     let pair = |n: u32| {
-        let kind = if n % 2 == 0 { react(1, "+") } else { MessageKind::Delete { target: id(n - 1) } };
+        let kind =
+            if n.is_multiple_of(2) { react(1, "+") } else { MessageKind::Delete { target: id(n - 1) } };
         (n, "cat".to_owned(), kind)
     };
     say(&store, &generation, (100..110).map(pair));
