@@ -180,7 +180,8 @@ export function changeFailedWords(what: MembershipKind, targets: readonly Person
 export function plainTitle(body: RowBody): string {
   switch (body.kind) {
     case 'unreadable':
-      if (body.cause === 'missing' || body.cause === 'setBack') return words.message[body.cause];
+      if (body.cause === 'missing') return words.message.missing;
+      if (body.cause === 'setBack') return words.message.setBack;
       return body.sender === null ? words.message.unreadableUnknown : fill(words.message.unreadable, { sender: subject(body.sender) });
     case 'needsSetup':
       return words.message.needsSetup;
