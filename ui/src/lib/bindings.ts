@@ -228,6 +228,14 @@ export type GroupSummary = {
 	mutedUntilMs: number | null,
 };
 
+/**  What an invitation to a service says; whether it is true shows when the service is asked. */
+export type Invitation = {
+	/**  A server. */
+	service: Service,
+	/**  The name there of who invites, as the link has it. */
+	by: string,
+};
+
 /**  What was being written in a group. */
 export type KeptDraft = {
 	text: string,
@@ -241,14 +249,6 @@ export type KeptEdit = {
 	text: string,
 	/**  What the message says now. */
 	before: string,
-};
-
-/**  What an invitation to a service says; whether it is true shows when the service is asked. */
-export type Invitation = {
-	/**  A server. */
-	service: Service,
-	/**  The name there of who invites, as the link has it. */
-	by: string,
 };
 
 /**  The newest row of a group, for the list. */
