@@ -99,6 +99,7 @@ async fn a_deleted_account_makes_room_for_another() {
     tess.creates("Notes", "").await;
     tess.says("Burn after reading").await;
     tess.tap("[data-testid=account]", "").await;
+    tess.tap("[data-testid=settings-account]", "").await;
     tess.tap("[data-testid=delete-account]", "").await;
     tess.types("[data-testid=delete-account-login]", "tess").await;
     tess.tap("[data-testid=delete-account-submit]", "").await;
