@@ -73,11 +73,14 @@ pub(crate) async fn pictures(window: &Window, name: &str) {
 
 /// Waits until the screen shows this theme at this size, whole.
 async fn picture(window: &Window, theme: Theme, size: (u32, u32)) -> Vec<u8> {
+    // Rows are put in their place before they show.
+    let placed = "return document.querySelector('.viewport:not(.placed)') === null";
     let by = Instant::now() + PAINT;
     loop {
+        let rows_show = window.script(placed, Vec::new()).await == json!(true);
         let png = window.client.screenshot().await.expect("a screenshot");
         let shown = Shown::read(&png);
-        if shown.size == size && shown.corners.iter().all(|corner| *corner == theme) {
+        if rows_show && shown.size == size && shown.corners.iter().all(|corner| *corner == theme) {
             let page = window.script("return [innerWidth, innerHeight]", Vec::new()).await;
             assert_eq!(page, json!([size.0, size.1]), "the page fills the window");
             return png;
