@@ -1,14 +1,15 @@
 //! A service that does not mean well: it can withhold, and nothing more.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use conclave_engine::api::{AppState, Connection, GroupHealth, RowBody, TimelineRow, UnreadableCause};
-use conclave_protocol::wire::{self, EntryKind, LogEntry, server_frame};
+use conclave_protocol::wire::{self, EntryKind, LogEntry, client_frame, server_frame};
 use conclave_tests::hostile::{
     Change, Hurt, Kind, changed_copies, disordered_pushes, hurts_once, inserts, replaces_commits,
 };
-use conclave_tests::network::{Fate, Network};
+use conclave_tests::network::{Fate, Network, Way};
 use conclave_tests::{Person, Setup, World, oracle, story, story_with};
 use prost::Message as _;
 use rand::rngs::StdRng;
@@ -415,5 +416,33 @@ fn a_message_that_is_kept_back_leaves_a_row() {
         bob.says(&group, "four").await;
         world.quiet().await;
         assert_eq!(alice.reads(&group).await, ["one", "two", "three", "four"]);
+    });
+}
+
+/// The commit that takes somebody out ends what the former epoch's key opens: who could not take it asks, is refused,
+/// and waits.
+#[test]
+fn who_was_shown_a_removal_otherwise_does_not_ask_without_end() {
+    story(1016, |world| async move {
+        let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol]).await;
+        world.quiet().await;
+        replaces_commits(bob.network(), 3);
+        alice.removes(&group, &carol).await;
+        world.settle().await;
+        alice.says(&group, "in the new epoch").await;
+        world.settle().await;
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        bob.network().upstream(move |frame| {
+            let subscribes = matches!(frame.body, Some(client_frame::Body::SubscribeLog(_)));
+            count.fetch_add(u32::from(subscribes), Ordering::SeqCst);
+            Way::Pass
+        });
+        bob.network().blink();
+        world.pass(600_000).await;
+        let asked = asked.load(Ordering::SeqCst);
+        assert!((1..60).contains(&asked), "{asked} times in ten minutes");
+        assert_ne!(bob.sees(&group).await.health, GroupHealth::Healthy);
     });
 }

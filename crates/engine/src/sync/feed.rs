@@ -68,7 +68,7 @@ pub(super) struct Feed {
     marks: Marks,
     /// Likewise, of those that are with the group's actor.
     handed: Vec<(Seq, Mark)>,
-    /// The present subscription has shown that the entry at the cursor is the one that was handled, or has it no more.
+    /// The present connection has shown that the entry at the cursor is the one that was handled, or has it no more.
     compared: bool,
     /// It was compared on this connection, and is read on as it comes: a service that says something else each time would
     /// otherwise never be done with.
@@ -215,13 +215,12 @@ impl Feed {
         self.is_idle()
     }
 
-    /// A subscription begins. From where, in the service's numbers: the entry at the cursor comes once more, where it is
-    /// known how it looked.
+    /// A subscription begins. From where, in the service's numbers: on a new connection the entry at the cursor comes once
+    /// more, where it is known how it looked. Not again: the key may open nothing after it, and that is to be told.
     pub(super) fn begins(&mut self) -> ReadFrom {
         self.subscribed = true;
-        self.compared = self.overlook;
         let ReadFrom::After(cursor) = self.from else { return self.from };
-        let known = u64::from(self.marks.at(cursor).is_some());
+        let known = u64::from(!self.compared && self.marks.at(cursor).is_some());
         ReadFrom::After(Seq(cursor.0.saturating_sub(self.offset + known)))
     }
 
@@ -332,6 +331,7 @@ impl Feed {
     /// The service's log was compared: subscribe again.
     pub(super) fn trust(&mut self) {
         self.overlook = true;
+        self.compared = true;
         self.compare_later();
     }
 

@@ -176,6 +176,15 @@ fn a_new_subscription_shows_that_the_log_is_the_same() {
 }
 
 #[test]
+fn a_key_that_opens_nothing_after_the_cursor_is_not_asked_about_for_ever() {
+    let mut feed = knowing();
+    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)));
+    assert_eq!(feed.push(entries(&[(2, "b")], 2)), Pushed::Taken);
+    assert!(feed.pause(Seq(2)), "it was handled: subscribe again");
+    assert_eq!(feed.begins(), ReadFrom::After(Seq(2)), "the service refuses that, and the group shows it");
+}
+
+#[test]
 fn other_bytes_at_a_known_place_and_a_head_below_the_cursor_raise_doubts() {
     for page in [entries(&[(2, "c"), (3, "d")], 3), entries(&[], 1)] {
         let mut feed = knowing();
@@ -199,8 +208,8 @@ fn a_log_that_was_set_back_goes_on_after_the_cursor() {
     // The actor put a row at 3, and the service's next is 2.
     feed.was_set_back(Seq(1), ReadFrom::After(Seq(3)), keys(1));
     feed.trust();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(0)), "the common entry is at 1 there");
-    assert_eq!(feed.push(entries(&[(1, "a"), (2, "c")], 2)), Pushed::Taken);
+    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)), "the common entry is at 1 there");
+    assert_eq!(feed.push(entries(&[(2, "c")], 2)), Pushed::Taken);
     let batch = feed.next_batch().expect("what is new");
     assert_eq!((batch.entries[0].seq, batch.offset, batch.at_head), (4, 2, true));
 }
