@@ -1,7 +1,14 @@
 /** Where the timeline is scrolled to: the end for who is there, the place for who is not, whatever changes its size. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { Harness, SOON, settled } from './harness';
+
+declare global {
+  interface Window {
+    /** The web view's own, beside the one that the page is given. */
+    screenFrame: typeof requestAnimationFrame;
+  }
+}
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -110,5 +117,55 @@ it('reads on where what is loaded folds into a few lines', async () => {
   await open(page);
   await expect.poll(() => page.getByTestId('timeline').evaluate((view) => view.scrollHeight > view.clientHeight), SOON).toBe(true);
   await page.getByTestId('message-row').first().waitFor();
+  await done();
+});
+
+/**
+ * Clicks; counts the frames of the screen from when the rows are there until the newest is to be seen, and by how many
+ * pixels it moves from then until it is placed.
+ */
+const opening = (at: Locator) =>
+  at.evaluate(
+    (button: HTMLElement) =>
+      new Promise<{ frames: number; moved: number }>((done) => {
+        const before = document.querySelector('[data-testid=timeline]');
+        const seen = { frames: 0, moved: 0 };
+        let first: number | undefined;
+        const look = () => {
+          const view = document.querySelector('[data-testid=timeline]');
+          const newest = view === before ? undefined : [...(view?.querySelectorAll('[data-testid=message-row]') ?? [])].at(-1);
+          if (view && newest) {
+            const [edge, row] = [view.getBoundingClientRect(), newest.getBoundingClientRect()];
+            const shows = row.bottom > edge.top && row.bottom <= edge.bottom && newest.checkVisibility({ visibilityProperty: true });
+            if (first === undefined && !shows) seen.frames++;
+            if (shows) first ??= row.bottom;
+            if (first !== undefined) seen.moved = Math.max(seen.moved, Math.abs(row.bottom - first));
+            if (first !== undefined && view.classList.contains('placed')) return done(seen);
+          }
+          window.screenFrame(look);
+        };
+        button.click();
+        window.screenFrame(look);
+      }),
+  );
+
+// The screen goes on at its own pace; it is the page that hears of few of its frames.
+it.each([
+  { lateMs: 0, framesMax: 3 },
+  { lateMs: 100, framesMax: 12 },
+])('a room shows its newest row at once, where frames come $lateMs ms late', async ({ lateMs, framesMax }) => {
+  const { page, done } = await harness.open();
+  await open(page, 'Flat 12');
+  await page.evaluate((lateMs) => {
+    window.screenFrame = window.requestAnimationFrame.bind(window);
+    if (lateMs > 0) window.requestAnimationFrame = (call) => window.setTimeout(() => call(performance.now()), lateMs);
+  }, lateMs);
+  const chosen = await opening(page.getByTestId('group-item').filter({ hasText: GROUP }));
+  await page.getByTestId('account').click();
+  const back = await opening(page.getByTestId('settings-close'));
+  for (const [what, seen] of Object.entries({ chosen, back })) {
+    expect(seen.frames, what).toBeLessThanOrEqual(framesMax);
+    expect(seen.moved, what).toBeLessThan(2);
+  }
   await done();
 });

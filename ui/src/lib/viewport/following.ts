@@ -22,6 +22,11 @@ const MOVED_PX = 1;
 
 export const below = ({ offset, length, view }: Geometry): number => length - offset - view;
 
+/** Whether a view is at an offset, as far as there is so much to scroll past. */
+export function isAt({ offset, length, view }: Geometry, wanted: number | null): boolean {
+  return wanted !== null && Math.abs(offset - Math.max(0, Math.min(wanted, length - view))) <= MOVED_PX;
+}
+
 /** What a scroll comes to: the reader left or reached the end, or the end moved and is to be followed, or nothing. */
 export type Scrolled = 'reached' | 'left' | 'follow' | 'same';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Viewport, type Scroller } from './viewport';
+import { HIDDEN_MS_MAX, Viewport, type Scroller } from './viewport';
 
 /** A list as a browser keeps one: its offset is held within its length. */
 class List implements Scroller {
@@ -30,17 +30,31 @@ let now: number;
 let more: boolean;
 let said: boolean[];
 let viewport: Viewport;
+/** Where the view was, and whether it was placed, when its rows began to show. */
+let drawn: { below: number; placed: boolean; frames: number }[];
+let frames: number;
+let frame: () => Promise<void>;
+let after: (ms: number) => Promise<void>;
 
 beforeEach(() => {
   list = new List(Array<number>(40).fill(50), 600);
   now = 10_000;
   more = false;
   said = [];
+  drawn = [];
+  frames = 0;
+  frame = () => Promise.resolve();
+  after = () => new Promise(() => {});
   viewport = new Viewport(() => list, {
     keys: () => list.sizes.map((_, i) => `row${i}`),
     more: () => more,
     ended: (atEnd) => said.push(atEnd),
-    frame: () => Promise.resolve(),
+    drawn: () => drawn.push({ below: below(), placed: viewport.placed, frames }),
+    frame: () => {
+      frames++;
+      return frame();
+    },
+    after: (ms) => after(ms),
     now: () => now,
   });
 });
@@ -52,6 +66,50 @@ function wheel(by: number): void {
   list.scrollTo(list.offset + by);
   viewport.scrolled();
 }
+
+describe('when it opens', () => {
+  it('shows its rows as soon as they were drawn where they belong, and is placed once they are still', async () => {
+    // Rows are measured in the first frame, and one of them grows later.
+    frame = async () => {
+      if (frames === 1) list.sizes = list.sizes.map(() => 80);
+      if (frames === 5) list.sizes[39] = 700;
+    };
+    await viewport.go('end');
+    expect(drawn).toEqual([{ below: 0, placed: false, frames: 2 }]);
+    expect([viewport.placed, below()]).toEqual([true, 0]);
+    await viewport.go(() => 0);
+    expect(drawn).toHaveLength(1);
+  });
+
+  it('does not wait for frames that come slowly', async () => {
+    const waited: number[] = [];
+    frame = () => new Promise(() => {});
+    after = async (ms) => void waited.push(ms);
+    void viewport.go('end');
+    list.sizes = list.sizes.map(() => 80);
+    await Promise.resolve();
+    expect(waited).toEqual([HIDDEN_MS_MAX]);
+    expect(drawn).toEqual([{ below: 0, placed: false, frames: 1 }]);
+    expect(viewport.placed).toBe(false);
+  });
+
+  it('follows what moves on the way there at once, not in the next frame', () => {
+    frame = () => new Promise(() => {});
+    void viewport.go(() => list.offsetOf(20));
+    list.sizes = list.sizes.map(() => 80);
+    viewport.laidOut();
+    expect(list.offset).toBe(list.offsetOf(20));
+    viewport.touched();
+    list.sizes = list.sizes.map(() => 90);
+    viewport.laidOut();
+    expect(list.offset).toBe(20 * 80);
+  });
+
+  it('shows rows of which none is the one to begin with', async () => {
+    await viewport.go({ key: 'gone', top: 0 });
+    expect([drawn.length, viewport.placed]).toEqual([1, true]);
+  });
+});
 
 describe('at the end', () => {
   beforeEach(() => viewport.go('end'));

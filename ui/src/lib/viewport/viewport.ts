@@ -2,7 +2,7 @@
  * Where a list of rows is scrolled to, and what keeps it there. It knows no DOM: a `Scroller` does, so that every rule
  * is a plain test.
  */
-import { END_SLACK_PX, Following, below, type Geometry } from './following';
+import { END_SLACK_PX, Following, below, isAt, type Geometry } from './following';
 
 export interface Scroller {
   geometry(): Geometry;
@@ -26,13 +26,20 @@ export interface Shown {
   more(): boolean;
   /** The reader reached or left the end. */
   ended(atEnd: boolean): void;
+  /** From now on the rows are to be seen: they stand where the view begins, or it took too long. */
+  drawn(): void;
   frame(): Promise<void>;
+  after(ms: number): Promise<void>;
   now(): number;
 }
 
 /** Frames in which a place is looked for until nothing moves any more. */
 const FRAMES_MAX = 30;
 const STILL_FRAMES = 3;
+/** Frames until rows have their own sizes instead of assumed ones: in the first they are drawn and measured. */
+const DRAWN_FRAMES = 2;
+/** Frames may be slow, and rows may go on moving: so long after they are there they show, wherever they stand. */
+export const HIDDEN_MS_MAX = 100;
 /** So long after a click what grows in that row is what was asked for. */
 const UNFOLD_MS = 1_000;
 
@@ -42,6 +49,10 @@ export class Viewport {
   #anchor: Place | null = null;
   #unfolding: { place: Place; size: number; until: number; whole: boolean } | null = null;
   #turn = 0;
+  /** Where the view is going, until it has settled or a hand ends it. */
+  #wanted: (() => number | null) | null = null;
+  #drawn = false;
+  /** The first place was found: only from here on rows count as seen. */
   placed = false;
 
   constructor(
@@ -56,6 +67,7 @@ export class Viewport {
   touched(): void {
     // A hand ends every automatic movement.
     this.#turn++;
+    this.#wanted = null;
     this.#following.touched(this.shown.now());
   }
 
@@ -76,8 +88,9 @@ export class Viewport {
   /** Rows came, went or got another size, or the view got another height. */
   laidOut(): void {
     const scroller = this.scroller();
-    if (scroller === null || !this.placed) return;
-    if (this.#unfolded(scroller)) return;
+    if (scroller === null) return;
+    if (this.#wanted !== null) return this.#scrollToWanted(scroller);
+    if (!this.placed || this.#unfolded(scroller)) return;
     if (this.#following.laidOut(scroller.geometry(), this.shown.more())) this.toEnd();
   }
 
@@ -106,20 +119,24 @@ export class Viewport {
   /** Goes to an offset that is only known once rows were drawn: until nothing moves any more. False: a hand came first. */
   async settle(offset: () => number | null): Promise<boolean> {
     const turn = ++this.#turn;
+    this.#wanted = offset;
     let still = 0;
     let before = '';
     for (let i = 0; i < FRAMES_MAX && still < STILL_FRAMES && turn === this.#turn; i++) {
       const scroller = this.scroller();
       const wanted = offset();
-      if (scroller === null || wanted === null) return turn === this.#turn;
+      if (scroller === null || wanted === null) break;
       scroller.scrollTo(wanted);
       await this.shown.frame();
       const here = scroller.geometry();
       const said = `${here.offset}/${here.length}/${here.view}`;
       still = said === before && here.view > 0 ? still + 1 : 0;
       before = said;
+      if (i + 1 >= DRAWN_FRAMES && isAt(here, offset())) this.#show();
     }
-    return turn === this.#turn;
+    const arrived = turn === this.#turn;
+    if (arrived) this.#wanted = null;
+    return arrived;
   }
 
   /** Goes somewhere that the reader chose, or the room begins with. */
@@ -129,13 +146,29 @@ export class Viewport {
     const offset = end
       ? () => this.scroller()?.geometry().length ?? null
       : typeof to === 'function' ? to : () => this.#offsetFor(to);
+    if (!this.#drawn) void this.shown.after(HIDDEN_MS_MAX).then(() => this.#show());
     const arrived = await this.settle(offset);
+    this.#show();
     this.placed = true;
     const scroller = this.scroller();
     if (scroller === null) return;
     if (!arrived) return this.scrolled();
     this.#put(end || (below(scroller.geometry()) <= END_SLACK_PX && !this.shown.more()));
     this.#look(scroller);
+  }
+
+  /** What moves until it has settled is shown moving rather than not at all. */
+  #show(): void {
+    const scroller = this.scroller();
+    if (this.#drawn || scroller === null) return;
+    this.#drawn = true;
+    this.#scrollToWanted(scroller);
+    this.shown.drawn();
+  }
+
+  #scrollToWanted(scroller: Scroller): void {
+    const wanted = this.#wanted?.() ?? null;
+    if (wanted !== null) scroller.scrollTo(wanted);
   }
 
   #put(atEnd: boolean): void {
