@@ -35,7 +35,7 @@ Usage: cargo xtask COMMAND
   package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
   setup                                       only set up this machine
   bindings                                    write the page's types anew from the shell's commands
-  licences                                    check licences and sources of all dependencies
+  licences [--write]                          check licences and sources of all dependencies; --write writes what the page shows of them
 ";
 
 fn main() -> ExitCode {
@@ -63,7 +63,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "package" => done(package::package(rest)),
         "setup" => done(no_arguments(rest).and_then(|()| setup::everything())),
         "bindings" => done(no_arguments(rest).and_then(|()| bindings::write())),
-        "licences" => done(no_arguments(rest).and_then(|()| licences::check())),
+        "licences" => done(licences::licences(rest)),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -1,7 +1,11 @@
 //! `cargo xtask licences`: every dependency has a licence that fits MIT OR Apache-2.0, comes from a known source, and
-//! what must be one version is one. Offline, from cargo's own metadata and npm's lock file.
+//! what must be one version is one; and the page shows the licences of what is inside. Offline, from cargo's own
+//! metadata and npm's lock file.
 
 mod expression;
+mod inside;
+mod shown;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,14 +57,23 @@ const ONCE: &[&str] = &[
     "zeroize",
 ];
 
+pub(crate) fn licences(arguments: &[String]) -> Result<(), Failure> {
+    match arguments {
+        [] => check(),
+        [word] if word == "--write" => shown::write(&inside()?),
+        _ => Err(Failure::new("licences takes nothing but --write")),
+    }
+}
+
 /// Checks all dependencies and lists every one that does not pass.
 pub(crate) fn check() -> Result<(), Failure> {
-    let metadata = metadata()?;
+    let metadata = metadata(&[])?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
     let mut complaints: Vec<String> = packages.iter().filter_map(complaint_about_crate).collect();
     complaints.extend(complaints_about_versions(packages));
     let npm = npm_packages()?;
     complaints.extend(npm.iter().filter_map(|(name, package)| complaint_about_npm(name, package)));
+    complaints.extend(shown::complaint(&inside()?)?);
     if packages.is_empty() || npm.is_empty() {
         complaints.push("no packages were found to check".to_owned());
     }
@@ -71,10 +84,18 @@ pub(crate) fn check() -> Result<(), Failure> {
     Err(Failure::new(format!("dependencies do not pass:\n\n  {}", complaints.join("\n  "))))
 }
 
-/// What cargo knows about all packages, of every platform. Tried offline first: only a machine that has never built
-/// needs to fetch.
-fn metadata() -> Result<Value, Failure> {
-    let arguments = ["metadata", "--format-version", "1", "--locked"];
+/// What is inside of the app, in the order in which it is shown.
+fn inside() -> Result<Vec<inside::Package>, Failure> {
+    let mut packages = inside::crates(&metadata(&["--filter-platform", inside::PACKAGED_FOR])?);
+    packages.extend(inside::packages_of_page(&npm_packages()?));
+    packages.sort();
+    Ok(packages)
+}
+
+/// What cargo knows about all packages, of every platform unless `more` says which. Tried offline first: only a machine
+/// that has never built needs to fetch.
+fn metadata(more: &[&str]) -> Result<Value, Failure> {
+    let arguments = [&["metadata", "--format-version", "1", "--locked"], more].concat();
     let text = process::answer(process::cargo(&arguments).arg("--offline"))
         .or_else(|| process::answer(&mut process::cargo(&arguments)))
         .ok_or_else(|| Failure::new("cargo metadata failed; is Cargo.lock up to date?"))?;
@@ -104,6 +125,10 @@ fn complaint_about_npm(package_name: &str, package: &Value) -> Option<String> {
         return None;
     }
     complaint_about_licence(&name, package["license"].as_str())
+}
+
+fn is_beside_the_page(package_name: &str) -> bool {
+    BESIDE_THE_PAGE.iter().any(|(name, _)| *name == package_name)
 }
 
 fn complaint_about_licence(name: &str, licence: Option<&str>) -> Option<String> {
