@@ -16,6 +16,14 @@ it('holds nothing of the in-memory backend', async () => {
   expect(all).toContain('membership_log');
 });
 
+it('keeps what few ask for out of what is read at the start', async () => {
+  const html = await readFile(join(dist, 'index.html'), 'utf8');
+  const entry = /<script[^>]*src="\.\/(assets\/[^"]+)"/.exec(html)?.[1] ?? '';
+  const source = await readFile(join(dist, entry), 'utf8');
+  // The texts of licences, the words of emoji, the table of scripts.
+  for (const trace of ['WITHOUT WARRANTY OF ANY KIND', 'grinning_face', 'Permission is hereby granted']) expect(source).not.toContain(trace);
+});
+
 it('has no inline script and loads nothing from elsewhere', async () => {
   const html = await readFile(join(dist, 'index.html'), 'utf8');
   expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);

@@ -125,3 +125,24 @@ it('shows what can’t be changed, to be read and copied', async () => {
   expect(await text(page)).toMatch(/conclave\/alice\/log[\s\S]*MIT or Apache 2\.0/);
   await done();
 });
+
+it('shows the licences of what is inside, to be searched and read', async () => {
+  const { page, done } = await harness.open({ width: 720, height: 480 });
+  const loaded: string[] = [];
+  page.on('response', (response) => loaded.push(new URL(response.url()).pathname));
+  await page.keyboard.press('Control+,');
+  await go(page, 'about');
+  expect(loaded.filter((path) => path.includes('licences')), 'before anybody asks for them').toEqual([]);
+  await page.getByTestId('licences').click();
+  await expect.poll(() => page.getByTestId('licences-part').count(), SOON).toBeGreaterThan(400);
+  await page.getByTestId('licences-search').fill('libsqlite3');
+  await expect.poll(() => page.getByTestId('licences-part').count(), SOON).toBe(1);
+  await page.getByTestId('licences-part').press('Enter');
+  await page.getByTestId('licences-text').first().waitFor();
+  expect(await page.getByTestId('licences-text').allInnerTexts().then((all) => all.join())).toContain('ZETETIC');
+  expect(await axeFindings(page)).toEqual([]);
+  await page.screenshot({ path: `${shots}/settings-licences-720.png` });
+  await page.getByTestId('licences-search').fill('qqqq');
+  await page.getByText('Nothing matches.').waitFor();
+  await done();
+});

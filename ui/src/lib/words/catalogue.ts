@@ -701,6 +701,18 @@ export const words = {
     licenceHint: 'The parts that it is made of are under licences that permit the same: MIT, Apache 2.0, BSD, ISC, MPL 2.0 and their like.',
   },
 
+  licences: {
+    title: 'Licences of what is inside',
+    hint: 'What others wrote and this app is made of, each with its licence.',
+    show: 'Show them',
+    hide: 'Hide them',
+    search: 'Search names and licences',
+    none: 'Nothing matches.',
+    cargo: 'Rust crate',
+    npm: 'npm package',
+    noText: 'It brings no text of its licence.',
+  },
+
   account: {
     open: 'Settings',
     address: 'Address',
