@@ -516,6 +516,8 @@ export type Settings = {
 	enterSends: boolean,
 	/**  Closing the window leaves the app in the tray, where there is one; else it ends the app. */
 	closeToTray: boolean,
+	/**  The emoji that were used last, the last one first. */
+	recentEmoji: string[],
 };
 
 /**  What the shell knows about itself. */

@@ -58,6 +58,8 @@ it('puts one where the cursor is, keeps what can be undone, and offers it first 
   expect(await composer(page).inputValue()).toBe('see you');
   await choosing(page);
   expect(await page.locator('[data-cell]').first().getAttribute('data-emoji')).toBe('🚀');
+  // The engine has it, not the page's storage, which is in the clear.
+  expect(await page.evaluate(() => [window.conclaveFake.settings.recentEmoji, JSON.stringify(localStorage).includes('🚀')])).toEqual([['🚀'], false]);
   await done();
 });
 

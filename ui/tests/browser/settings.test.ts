@@ -109,7 +109,7 @@ it('keeps every switch where it is put', async () => {
   await page.getByTestId('close-to-tray').uncheck({ force: true });
   await page.getByTestId('start-at-login').check({ force: true });
   const kept = await page.evaluate(() => ({ ...window.conclaveFake.settings, atLogin: window.conclaveFake.told.atLogin }));
-  expect(kept).toEqual({ notifications: false, hideText: true, sound: false, enterSends: true, closeToTray: false, atLogin: true });
+  expect(kept).toEqual({ notifications: false, hideText: true, sound: false, enterSends: true, closeToTray: false, recentEmoji: [], atLogin: true });
   await done();
 });
 

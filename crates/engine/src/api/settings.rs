@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What the person chose about the app as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
@@ -15,10 +15,19 @@ pub struct Settings {
     pub enter_sends: bool,
     /// Closing the window leaves the app in the tray, where there is one; else it ends the app.
     pub close_to_tray: bool,
+    /// The emoji that were used last, the last one first.
+    pub recent_emoji: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { notifications: true, hide_text: false, sound: true, enter_sends: true, close_to_tray: true }
+        Self {
+            notifications: true,
+            hide_text: false,
+            sound: true,
+            enter_sends: true,
+            close_to_tray: true,
+            recent_emoji: Vec::new(),
+        }
     }
 }

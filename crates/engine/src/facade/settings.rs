@@ -8,6 +8,8 @@ use crate::api::{Error, Settings};
 
 /// Under which name the store has it.
 const SETTING: &str = "choices";
+/// So many of the emoji that were used last are kept.
+const RECENT_EMOJI_MAX: usize = 24;
 
 impl Engine {
     /// What the person chose; where nothing was chosen, as it is at first.
@@ -18,8 +20,9 @@ impl Engine {
     }
 
     /// Keeps what the person chose.
-    pub async fn set_settings(&self, settings: Settings) -> Result<(), Error> {
+    pub async fn set_settings(&self, mut settings: Settings) -> Result<(), Error> {
         let open = self.account()?;
+        settings.recent_emoji.truncate(RECENT_EMOJI_MAX);
         let kept = serde_json::to_vec(&settings).map_err(|e| internal(&e))?;
         Ok(open.deps.store.write(move |tx| tx.put_setting(SETTING, &kept)).await?)
     }
@@ -44,8 +47,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_keeps_its_form() {
-        let kept =
-            r#"{"notifications":true,"hideText":false,"sound":true,"enterSends":true,"closeToTray":true}"#;
+        let kept = r#"{"notifications":true,"hideText":false,"sound":true,"enterSends":true,"closeToTray":true,"recentEmoji":[]}"#;
         assert_eq!(serde_json::to_string(&Settings::default()).expect("it is plain"), kept);
         assert_eq!(read(kept.as_bytes()), Settings::default());
     }
@@ -54,7 +56,7 @@ mod tests {
     fn what_an_older_or_newer_version_kept_is_read_as_far_as_it_goes() {
         let other = Settings { enter_sends: false, ..Settings::default() };
         assert_eq!(read(br#"{"enterSends":false,"unknown":1}"#), other);
-        for unreadable in [&b"\xff"[..], b"[]", br#"{"enterSends":"yes"}"#, b""] {
+        for unreadable in [&b"\xff"[..], b"[]", br#"{"enterSends":"yes"}"#, br#"{"recentEmoji":7}"#, b""] {
             assert_eq!(read(unreadable), Settings::default());
         }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Recent } from './recent';
+import { RECENT_MAX, recentOf, withUsed } from './recent';
 import { FOUND_MAX, found } from './search';
 import { emojiGroups } from './set';
 
@@ -44,15 +44,28 @@ describe('the search', () => {
   });
 });
 
-it('remembers what was used last, each once', () => {
-  const recent = new Recent();
-  const before = recent.emojis.length;
-  recent.used('🚀');
-  recent.used('⚓');
-  recent.used('🚀');
-  expect(recent.emojis.slice(0, 2)).toEqual(['🚀', '⚓']);
-  expect(recent.emojis.length).toBe(before);
-  recent.used('❤');
-  // Another way to write one that was offered.
-  expect(recent.emojis.filter((emoji) => emoji.startsWith('❤'))).toEqual(['❤']);
+describe('what was used last', () => {
+  const after = (...emojis: string[]) => emojis.reduce<string[]>((kept, emoji) => withUsed(kept, emoji), []);
+
+  it('comes first, each once, before what people use most', () => {
+    const kept = after('🚀', '⚓', '🚀');
+    expect(kept).toEqual(['🚀', '⚓']);
+    expect(recentOf(kept).slice(0, 3)).toEqual(['🚀', '⚓', '👍']);
+    // Another way to write one that was offered.
+    expect(recentOf(after('❤')).filter((emoji) => emoji.startsWith('❤'))).toEqual(['❤']);
+  });
+
+  it('is bounded', () => {
+    const kept = after(...all.slice(0, 100).map((one) => one.emoji));
+    expect(kept).toHaveLength(RECENT_MAX);
+    expect(kept[0]).toBe(all[99]?.emoji);
+    for (const some of [[], ['🚀'], kept]) expect(recentOf(some)).toHaveLength(RECENT_MAX);
+  });
+
+  it('is emoji, whatever was kept', () => {
+    const wrong = ['', 'a', '7', '🚀🚀', 'ab🚀', '<b>', '\ud83d', `🚀${'\u200d🚀'.repeat(40)}`];
+    expect(recentOf([...wrong, '⚓', '⚓'])).toEqual(recentOf(['⚓']));
+    expect(withUsed(wrong, '⚓')).toEqual(['⚓']);
+    for (const { emoji } of all) expect(withUsed([], emoji), emoji).toEqual([emoji]);
+  });
 });

@@ -63,7 +63,7 @@ export class FakeEngine {
     notifications: [],
     links: [],
   };
-  settings: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true };
+  settings: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true, recentEmoji: [] };
   /** How often each thing was read, for tests to count. */
   readonly reads: Record<'groups' | 'groupSummary' | 'group' | 'roster', number> = { groups: 0, groupSummary: 0, group: 0, roster: 0 };
   #listeners = new Set<(event: EngineEvent) => void>();
