@@ -132,6 +132,44 @@ describe('what is offered', () => {
     await done();
   });
 
+  it('for the own account: settings, its name, an invitation, what others type, and the end', async () => {
+    const { page, done } = await harness.open();
+    await placed(page);
+    const me = page.getByTestId('account');
+    await open(me);
+    expect(await entries(page)).toEqual(['account-settings', 'account-name', 'account-invite-menu', 'account-copy', 'account-copy-address', 'account-quit']);
+    await page.getByTestId('account-copy').click();
+    await page.getByTestId('notice').getByText('Copied').waitFor();
+    expect(await clipboard(page)).toBe('alice');
+    await open(me);
+    await page.getByTestId('account-copy-address').click();
+    await expect.poll(() => clipboard(page), SOON).toBe('mimi://harbour.local/u/alice');
+    await me.focus();
+    await page.keyboard.press('c');
+    await expect.poll(() => clipboard(page), SOON).toBe('alice');
+    await open(me);
+    await page.getByTestId('account-invite-menu').click();
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await open(me);
+    await page.getByTestId('account-name').click();
+    await expect.poll(() => focused(page), SOON).toBe('profile-name-input');
+    await page.keyboard.press('Escape');
+    await open(me);
+    await page.getByTestId('account-settings').click();
+    await page.getByTestId('settings').waitFor();
+    await page.keyboard.press('Escape');
+    // While the service is away it can be tried from here.
+    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 60_000 }));
+    await page.locator('[data-testid=connection-state][data-state=unreachable]').waitFor();
+    await open(me);
+    expect((await entries(page))[0]).toBe('account-reconnect');
+    const before = await page.evaluate(() => window.conclaveFake.told.reconnects);
+    await page.getByTestId('account-reconnect').click();
+    await expect.poll(() => page.evaluate(() => window.conclaveFake.told.reconnects), SOON).toBeGreaterThan(before);
+    await done();
+  });
+
   it('in a text field is to edit, also in a dialog', async () => {
     const { page, done } = await harness.open();
     await placed(page);
@@ -192,7 +230,7 @@ describe('by keyboard', () => {
   it.each(['ContextMenu', 'Shift+F10'])('%s opens the menu of what has the focus, and Esc gives it back', async (keys) => {
     const { page, done } = await harness.open();
     await placed(page);
-    for (const at of ['message-row', 'door-row', 'group-item', 'composer']) {
+    for (const at of ['message-row', 'door-row', 'group-item', 'account', 'composer']) {
       const element = page.getByTestId(at).last();
       await element.focus();
       await page.keyboard.press(keys);

@@ -748,6 +748,7 @@ export const words = {
     personLog: 'Show their changes in the log',
     newGroupWith: 'New group with {person}…',
     copyName: 'Copy login',
+    changeName: 'Change your name…',
     copyRowHash: 'Copy row hash',
   },
 
