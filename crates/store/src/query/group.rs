@@ -23,7 +23,7 @@ macro_rules! line_columns {
     };
 }
 
-/// The group's row, and its line but for the newest row of the timeline.
+/// The group's row, and its line but for the newest row of the timeline and what waits.
 fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
     let status = status(c)?;
     let group_row = c.int("group")?;
@@ -42,6 +42,7 @@ fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
         archived: c.flag("archived")?,
         marked_unread: c.flag("marked")?,
         muted_until: c.time()?,
+        waits_since: None,
         last: None,
     };
     Ok((group_row, entry))
@@ -77,6 +78,7 @@ impl View<'_> {
             entry.activity = at;
             entry.last = Some(last);
         }
+        entry.waits_since = self.waits_since(group_row)?;
         Ok(entry)
     }
 

@@ -15,17 +15,21 @@ use crate::sql::{self, Columns};
 macro_rules! intent_columns {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.kind, i.attempts, i.failure, i.name, i.signer, i.chain, m.message, m.content, i.due
+            "SELECT i.id, i.kind, i.state, i.at, i.attempts, i.failure, i.name, i.signer, i.chain, m.message,
+                 m.content, i.due
              FROM intents i LEFT JOIN messages m ON m.id = i.message ",
             $rest
         )
     };
 }
+pub(super) use intent_columns;
 
 /// An intent's row, without its people.
-struct RawIntent {
+pub(super) struct RawIntent {
     id: i64,
     code: IntentCode,
+    pub(super) state: IntentState,
+    pub(super) at: Timestamp,
     attempts: u32,
     failure: Option<FailReason>,
     name: Option<String>,
@@ -35,9 +39,11 @@ struct RawIntent {
 }
 
 impl RawIntent {
-    fn read(c: &mut Columns<'_, '_>) -> Result<Self, Error> {
+    pub(super) fn read(c: &mut Columns<'_, '_>) -> Result<Self, Error> {
         let id = c.int("intent")?;
         let code = c.code("intent kind", IntentCode::from_code)?;
+        let state = c.code("intent state", IntentState::from_code)?;
+        let at = c.time()?;
         let attempts = c.number("attempts")?;
         let failure = c.maybe_code("failure", FailReason::from_code)?;
         let name = c.maybe_text("name")?;
@@ -52,7 +58,7 @@ impl RawIntent {
             _ => None,
         };
         let due = c.maybe_number("time")?.map(Timestamp);
-        Ok(Self { id, code, attempts, failure, name, signer, message, due })
+        Ok(Self { id, code, state, at, attempts, failure, name, signer, message, due })
     }
 }
 
@@ -159,7 +165,7 @@ impl View<'_> {
         found.ok_or(Error::Corrupt { what })
     }
 
-    fn whole(&self, raw: RawIntent) -> Result<IntentRow, Error> {
+    pub(super) fn whole(&self, raw: RawIntent) -> Result<IntentRow, Error> {
         let what = "intent";
         let kind = match raw.code {
             IntentCode::Send => {

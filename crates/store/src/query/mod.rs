@@ -15,6 +15,7 @@ mod roster;
 mod saved;
 mod submission;
 mod timeline;
+mod waiting;
 mod welcome;
 
 use std::fmt;

@@ -155,6 +155,8 @@ pub struct GroupEntry {
     pub marked_unread: bool,
     /// It is to be quiet until then.
     pub muted_until: Timestamp,
+    /// Since when the oldest change that the user asked for waits; none: none does.
+    pub waits_since: Option<Timestamp>,
 }
 
 /// The newest row of a group.

@@ -46,6 +46,26 @@ pub enum IntentKind {
     },
 }
 
+/// The changes of a group that wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingChanges {
+    /// Oldest first; as many as were asked for.
+    pub first: Vec<WaitingChange>,
+    /// How many there are in all.
+    pub total: u32,
+}
+
+/// A change that the user asked for, and that is neither done nor given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingChange {
+    pub intent: IntentId,
+    pub wish: IntentKind,
+    /// Its commit is built, and under way.
+    pub submitted: bool,
+    /// When it was asked for.
+    pub since: Timestamp,
+}
+
 /// A person to be added, with a key package for each of their devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonKeyPackages {

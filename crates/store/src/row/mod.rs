@@ -20,7 +20,10 @@ pub use group::{
     Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, LogPlace, Renewal, Role, RosterPage,
     RosterPerson, RosterRow, UnreadableCause,
 };
-pub use intent::{FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages};
+pub use intent::{
+    FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages, WaitingChange,
+    WaitingChanges,
+};
 pub(crate) use intent::{IntentCode, IntentState};
 pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry, MembershipKind, MembershipRow};
 pub(crate) use message::{MessageCode, StateCode};

@@ -189,3 +189,35 @@ fn an_update_that_fails_is_not_the_users_concern_and_goes() {
     assert_eq!(signers(), Signers { leaf: Some("leaf".into()), coming: vec![] });
     assert_eq!(store.read(|view| view.intent(&GROUP, intent)).unwrap(), None);
 }
+
+#[test]
+fn changes_that_were_asked_for_wait_in_order_until_they_are_done_or_failed() {
+    let (store, _) = in_a_group();
+    let waiting = |limit| store.read(|view| view.waiting_changes(&GROUP, limit)).unwrap();
+    let since = || entry(&store).waits_since;
+    assert_eq!((waiting(8).total, since()), (0, None));
+    // Neither of these is a change that anybody asked for.
+    store.write(|tx| tx.add_send(&GROUP, &own(1, text("hi")))).unwrap();
+    want(&store, &IntentKind::Update { signer: None });
+    assert_eq!((waiting(8).total, since()), (0, None));
+    let kinds = [
+        IntentKind::Add { people: vec![packages("bob", &[b"one"])] },
+        IntentKind::Remove { people: vec![user("cat")] },
+        IntentKind::Rename { name: "Orchard".into() },
+        IntentKind::Leave,
+    ];
+    let ids = kinds.clone().map(|kind| want(&store, &kind));
+    change(&store, ids[0], IntentChange::Submitted);
+    let expected = |n: usize| WaitingChange {
+        intent: ids[n],
+        wish: kinds[n].clone(),
+        submitted: n == 0,
+        since: Timestamp(50),
+    };
+    assert_eq!(waiting(8), WaitingChanges { first: (0..4).map(expected).collect(), total: 4 });
+    assert_eq!(waiting(2), WaitingChanges { first: (0..2).map(expected).collect(), total: 4 });
+    assert_eq!(since(), Some(Timestamp(50)));
+    change(&store, ids[0], IntentChange::Done);
+    change(&store, ids[1], FAILED);
+    assert_eq!(waiting(8), WaitingChanges { first: (2..4).map(expected).collect(), total: 2 });
+}

@@ -1,0 +1,71 @@
+//! Changes that the user asked for, and that are neither done nor given up. Messages that wait are rows of the timeline;
+//! new keys and names go by themselves.
+
+use conclave_protocol::{GroupId, Timestamp};
+
+use super::View;
+use super::intent::{RawIntent, intent_columns};
+use crate::error::Error;
+use crate::row::{IntentCode, IntentState, WaitingChange, WaitingChanges};
+use crate::sql;
+
+/// The kinds of wish that are such changes.
+const KINDS: [IntentCode; 4] = [IntentCode::Add, IntentCode::Remove, IntentCode::Rename, IntentCode::Leave];
+
+impl View<'_> {
+    /// The changes of a group that wait, oldest first, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such group.
+    pub fn waiting_changes(&self, group: &GroupId, limit: u32) -> Result<WaitingChanges, Error> {
+        let group_row = self.known_group(group)?;
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        let rows = sql::all(
+            self.conn,
+            intent_columns!(
+                "WHERE i.group_row = ?1 AND i.state IN (?2, ?3) AND i.kind IN (?4, ?5, ?6, ?7) ORDER BY i.id LIMIT ?8"
+            ),
+            (group_row, states.0, states.1, add, remove, rename, leave, limit),
+            RawIntent::read,
+        )?;
+        let change = |raw: RawIntent| {
+            let (submitted, since) = (raw.state == IntentState::Submitted, raw.at);
+            let row = self.whole(raw)?;
+            Ok(WaitingChange { intent: row.id, wish: row.kind, submitted, since })
+        };
+        let first = rows.into_iter().map(change).collect::<Result<Vec<_>, Error>>()?;
+        let total = match u32::try_from(first.len()) {
+            Ok(few) if few < limit => few,
+            _ => self.count_waiting(group_row)?,
+        };
+        Ok(WaitingChanges { first, total })
+    }
+
+    fn count_waiting(&self, group_row: i64) -> Result<u32, Error> {
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        sql::only(
+            self.conn,
+            "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind IN (?4, ?5, ?6, ?7)",
+            (group_row, states.0, states.1, add, remove, rename, leave),
+            "intents",
+            |c| c.number("count"),
+        )
+    }
+
+    /// Since when the oldest of them waits.
+    pub(super) fn waits_since(&self, group_row: i64) -> Result<Option<Timestamp>, Error> {
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        sql::first(
+            self.conn,
+            "SELECT at FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind IN (?4, ?5, ?6, ?7)
+             ORDER BY id LIMIT 1",
+            (group_row, states.0, states.1, add, remove, rename, leave),
+            |c| c.time(),
+        )
+    }
+}
+
+/// The states of a wish that is neither done nor failed.
+fn open() -> (i64, i64) {
+    (IntentState::Queued.code(), IntentState::Submitted.code())
+}
