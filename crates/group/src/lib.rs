@@ -29,7 +29,7 @@ pub use input::{
 };
 pub use machine::{
     CreateError, Env, Failure, JoinError, LoadError, Machine, NewGroup, Random, ReadFrom, SignerMismatch,
-    TreeRef, WelcomeInfo, access_key, inspect_welcome, sign_commit, welcome_references,
+    TreeRef, Waits, WelcomeInfo, access_key, inspect_welcome, sign_commit, welcome_references,
 };
 pub use roster::Roster;
 pub use saved::{AccessSeed, PriorEpoch, Saved, SavedStaged, SavedSubmission, Snapshot, StoredKeyPackage};

@@ -93,8 +93,12 @@ impl Machine {
 
     /// Whether anything may be sent: only a client that has seen the whole log knows what it does.
     fn is_ready(&self) -> bool {
-        let status = matches!(self.head.status, GroupStatus::Active | GroupStatus::Leaving);
-        status && self.at_head && self.is_anchored() && self.head.epoch >= self.floor
+        matches!(self.head.status, GroupStatus::Active | GroupStatus::Leaving) && self.has_read_all()
+    }
+
+    /// Whether the log was read to its end, as far as that is known.
+    pub(super) fn has_read_all(&self) -> bool {
+        self.at_head && self.is_anchored() && self.head.epoch >= self.floor
     }
 
     /// The next intent: the oldest, but a new signature key comes first where one is needed; and a name when it is due,

@@ -29,6 +29,7 @@ mod set_back;
 mod timers;
 mod tree_blob;
 mod vet;
+mod waits;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -57,6 +58,7 @@ pub use join::{JoinError, WelcomeInfo, inspect_welcome, welcome_references};
 pub use own_signer::SignerMismatch;
 pub(crate) use own_signer::identity_of;
 pub use tree_blob::TreeRef;
+pub use waits::Waits;
 
 /// Where ids come from: fills with random bytes. Seeded in tests; keys never come from it.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;

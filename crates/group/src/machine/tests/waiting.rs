@@ -178,3 +178,54 @@ fn the_signature_of_the_next_epoch_covers_the_time() {
     assert_eq!(signed(bundle.stated_ms), bundle.next_access_signature);
     assert_ne!(signed(bundle.stated_ms + 1), bundle.next_access_signature);
 }
+
+fn waits(world: &mut World, name: &str) -> Option<Waits> {
+    world.client(name).machine.as_ref().unwrap().waits()
+}
+
+fn rename(world: &mut World, name: &str) -> IntentId {
+    world.client("alice").want(IntentKind::Rename { name: name.to_owned() })
+}
+
+#[test]
+fn a_change_waits_for_its_turn_and_after_a_restart_for_the_log() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    assert_eq!(waits(&mut world, "alice"), None);
+    world.client("alice").online = false;
+    world.client("alice").write("a message is no change");
+    let now = world.now;
+    let signer = world.client("alice").signer(now);
+    world.client("alice").want(IntentKind::Update { signer: Some(signer) });
+    assert_eq!(waits(&mut world, "alice"), None, "nobody asked for it");
+    rename(&mut world, "Choir");
+    assert_eq!(waits(&mut world, "alice"), Some(Waits::Turn), "another commit is under way");
+    world.client("alice").reload();
+    world.client("alice").again(now);
+    assert_eq!(waits(&mut world, "alice"), Some(Waits::Log));
+    world.client("alice").online = true;
+    world.settle();
+    assert_eq!(waits(&mut world, "alice"), None);
+    assert_eq!(name_at(&mut world, "bob"), "Choir");
+}
+
+/// As where the device's certificate ends before a new leaf's would.
+#[test]
+fn a_change_waits_for_a_new_signature_key_and_says_when_none_is_taken() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    world.pass(LEAF_LIFETIME_S * 1000);
+    let intent = rename(&mut world, "Choir");
+    assert_eq!(world.client("alice").state(intent), IntentChange::Queued { attempts: 0 });
+    assert_eq!(waits(&mut world, "alice"), Some(Waits::Turn), "a new key is asked for");
+    for _ in 0..parameters::REFUSALS_MAX {
+        assert!(std::mem::take(&mut world.client("alice").events).contains(&Event::NeedsNewSigner));
+        let ended = Timestamp(START.0 + DAY);
+        let signer = world.client("alice").signer(Timestamp(ended.0 - LEAF_LIFETIME_S * 1000));
+        world.client("alice").want(IntentKind::Update { signer: Some(signer) });
+    }
+    assert_eq!(waits(&mut world, "alice"), Some(Waits::SignerRefused));
+    assert_eq!(world.client("alice").state(intent), IntentChange::Queued { attempts: 0 });
+}
