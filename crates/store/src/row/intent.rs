@@ -46,6 +46,18 @@ pub enum IntentKind {
     },
 }
 
+impl IntentKind {
+    /// Those whom it is about.
+    pub fn people(&self) -> impl Iterator<Item = &UserUri> {
+        let (added, removed): (&[PersonKeyPackages], &[UserUri]) = match self {
+            Self::Add { people } => (people, &[]),
+            Self::Remove { people } => (&[], people),
+            _ => (&[], &[]),
+        };
+        added.iter().map(|person| &person.user).chain(removed)
+    }
+}
+
 /// The changes of a group that wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingChanges {

@@ -53,11 +53,7 @@ impl TimelineRow {
             }
             RowBody::Membership(entry) => people.extend(entry.row.people()),
             RowBody::Unreadable { sender, .. } => people.extend(sender.as_ref().map(ClientUri::user)),
-            RowBody::ChangeFailed { wish, .. } => match &**wish {
-                IntentKind::Add { people: added } => people.extend(added.iter().map(|person| &person.user)),
-                IntentKind::Remove { people: removed } => people.extend(removed),
-                _ => {}
-            },
+            RowBody::ChangeFailed { wish, .. } => people.extend(wish.people()),
             RowBody::NeedsSetup { .. } => {}
         }
         people.into_iter()
