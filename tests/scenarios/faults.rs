@@ -12,7 +12,12 @@ use conclave_tests::{Person, oracle, story};
 use prost::Message as _;
 
 /// What is asked for the first `many` times is answered with this error, and not done.
-fn answers(person: &Person, is: fn(&Ask) -> bool, mut many: usize, code: ErrorCode) -> Arc<Mutex<usize>> {
+pub(crate) fn answers(
+    person: &Person,
+    is: fn(&Ask) -> bool,
+    mut many: usize,
+    code: ErrorCode,
+) -> Arc<Mutex<usize>> {
     let open = Arc::new(Mutex::new(BTreeSet::<u64>::new()));
     let asked = Arc::clone(&open);
     let told = Arc::new(Mutex::new(0));

@@ -28,5 +28,6 @@ mod secrecy;
 mod set_back;
 mod silence;
 mod supplies;
+mod waiting;
 mod welcomes;
 mod wire;

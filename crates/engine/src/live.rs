@@ -1,9 +1,11 @@
-//! How groups stand at this moment, beside what the store says: catching up, held up by a fault here, or not followed.
+//! How groups stand at this moment, beside what the store says: catching up, held up by a fault here, or not followed;
+//! and what their changes wait for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use conclave_protocol::GroupId;
+use conclave_group::{IntentId, Waits};
+use conclave_protocol::{GroupId, UserUri};
 
 use crate::api::NotFollowed;
 
@@ -36,6 +38,33 @@ pub(crate) enum Live {
     HeldUp(HeldUp),
 }
 
+/// What the changes of a group wait for, as its actor knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ChangesWait {
+    /// What the machine says.
+    Machine(Waits),
+    /// For this wish, other key packages of these people are asked for.
+    KeyPackages {
+        intent: IntentId,
+        people: Vec<UserUri>,
+        /// The service asked to come again later.
+        put_off: bool,
+    },
+}
+
+/// What became of a commit that was handed to the sync actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// It is held back until the log was read: it may be there already.
+    Held,
+    /// What was said before it has no answer, and goes first.
+    Behind,
+    /// It was handed to the service, which has not answered.
+    Sent,
+    /// The service asked to come again later.
+    PutOff,
+}
+
 /// The groups that stand otherwise than the store says; at most as many as there are groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiveStates(Arc<Mutex<States>>);
@@ -47,6 +76,10 @@ struct States {
     /// What the service says to those who want to follow. Found again after each start, so it is not stored: nothing
     /// that it is based on is authenticated.
     not_followed: HashMap<GroupId, NotFollowed>,
+    /// Those with changes that wait, as far as they have an actor.
+    changes: HashMap<GroupId, ChangesWait>,
+    /// Those with a commit under way.
+    deliveries: HashMap<GroupId, Delivery>,
 }
 
 impl LiveStates {
@@ -80,6 +113,32 @@ impl LiveStates {
     /// Whether the service was set back to before the epoch that this client is in.
     pub(crate) fn is_set_back(&self, group: &GroupId) -> bool {
         self.not_followed(group) == Some(NotFollowed::SetBack)
+    }
+
+    /// What a group's changes wait for; none where none does, or where its actor has not said so yet.
+    pub(crate) fn changes_wait(&self, group: &GroupId) -> Option<ChangesWait> {
+        self.lock().changes.get(group).cloned()
+    }
+
+    /// Sets or clears; says whether that is news.
+    pub(crate) fn set_changes_wait(&self, group: GroupId, waits: Option<ChangesWait>) -> bool {
+        set(&mut self.lock().changes, group, waits)
+    }
+
+    /// The groups with changes that wait.
+    pub(crate) fn with_changes(&self) -> Vec<GroupId> {
+        self.lock().changes.keys().copied().collect()
+    }
+
+    /// What became of a group's commit; none where none is under way.
+    pub(crate) fn delivery(&self, group: &GroupId) -> Option<Delivery> {
+        self.lock().deliveries.get(group).copied()
+    }
+
+    /// Sets or clears; says whether that is news to those who look at changes that wait.
+    pub(crate) fn set_delivery(&self, group: GroupId, delivery: Option<Delivery>) -> bool {
+        let mut states = self.lock();
+        set(&mut states.deliveries, group, delivery) && states.changes.contains_key(&group)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, States> {

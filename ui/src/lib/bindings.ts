@@ -177,7 +177,12 @@ export type GroupDetail = {
 	/**  When this device last renewed its key in the group. */
 	keyRenewedMs: number | null,
 	cipherSuite: string,
+	/**  What this user asked for or wrote, and is not done or sent yet. */
 	queued: number,
+	/**  The changes among it, in the order in which they were asked for; the first eight. */
+	waiting: WaitingChange[],
+	/**  How many there are in all. */
+	waitingTotal: number,
 };
 
 /**  How a group stands. */
@@ -226,6 +231,8 @@ export type GroupSummary = {
 	markedUnread: boolean,
 	/**  No notifications until then; 2^53 - 1 is for ever, none: it is not muted. */
 	mutedUntilMs: number | null,
+	/**  Since when the oldest change that this user asked for waits, by this computer's clock; none: none does. */
+	waitsSinceMs: number | null,
 };
 
 /**  What an invitation to a service says; whether it is true shows when the service is asked. */
@@ -362,6 +369,19 @@ export type NewAccount = {
 	/**  The link by which the person was invited to this service: the service must show the key that is in it. */
 	invitation: string | null,
 };
+
+/**  What a new signature key waits for. */
+export type NewKeyWaits = 
+/**  It is being made, or is on its way. */
+"underWay" | 
+/**  There is no connection to the service. */
+"connection" | 
+/**  The service is full or has too much to do, and asked to come again later. */
+"busy" | 
+/**  The keychain is locked, or does not answer. */
+"keychain" | 
+/**  It was refused as often as is tried: not again before the next change of the group, or the next start. */
+"refused";
 
 /**  Why a group's log is not handed out to this device. */
 export type NotFollowed = 
@@ -589,4 +609,46 @@ export type UnreadableCause =
 "missing" | 
 /**  No entry: the service was set back here, and what it has lost is said again. */
 "setBack";
+
+/**
+ *  A change that this user asked for (add, remove, rename, leave), and that is neither done nor given up. Most are done
+ *  within a moment: it is for the window to pass over those that are that young.
+ */
+export type WaitingChange = {
+	what: MembershipKind,
+	targets: Person[],
+	/**  When it was asked for, by this computer's clock. */
+	sinceMs: number,
+	why: WaitingFor,
+};
+
+/**  What a change waits for now. Each goes away by itself, or by what it names. */
+export type WaitingFor = 
+/**  There is no connection to the service. */
+{ reason: "connection" } | 
+/**  What answers in the service's place has another key: nothing is sent to it. */
+{ reason: "wrongService" } | 
+/**  The service does not hand out the group's log to this device, so nothing is sent either. */
+{ reason: "notFollowed"; why: NotFollowed } | 
+/**  A fault here, by the code that is with [`Quarantined`](super::GroupHealth::Quarantined). */
+{ reason: "heldUp"; cause: string } | 
+/**  The group itself, which the service has not accepted yet. */
+{ reason: "creation" } | 
+/**  The log is read to its end first: only who has seen all of it knows what a change does. */
+{ reason: "log" } | 
+/**
+ *  This device's signature key in the group is replaced first: its certificate is about to end, or others may have
+ *  the key package that it came with.
+ */
+{ reason: "newKey"; why: NewKeyWaits } | 
+/**  Other key packages of these people: those that were there can't be used (any more). */
+{ reason: "keyPackages"; people: Person[]; 
+/**  The service asked to come again later. */
+putOff: boolean } | 
+/**  What was asked for or written before, or a commit of this device that is under way. */
+{ reason: "turn" } | 
+/**  It was handed to the service, and is not in the log yet. */
+{ reason: "answer" } | 
+/**  The service is full or has too much to do, and asked to come again later. */
+{ reason: "busy" };
 

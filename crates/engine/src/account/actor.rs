@@ -239,6 +239,9 @@ impl Handler<ConnectionChanged> for AccountActor {
         self.connected = state == api::Connection::Connected;
         self.deps.connection.set(state);
         self.deps.bus.tell(api::Event::State);
+        for group in self.deps.live.with_changes() {
+            self.deps.bus.tell(api::Event::Group { group: group.to_hex() });
+        }
         if !self.connected {
             return;
         }

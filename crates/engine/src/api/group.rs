@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Person;
+use super::WaitingChange;
 use super::timeline::{MembershipKind, MessageState};
 
 /// A line of the list of groups.
@@ -30,6 +31,9 @@ pub struct GroupSummary {
     /// No notifications until then; 2^53 - 1 is for ever, none: it is not muted.
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub muted_until_ms: Option<u64>,
+    /// Since when the oldest change that this user asked for waits, by this computer's clock; none: none does.
+    #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
+    pub waits_since_ms: Option<u64>,
 }
 
 /// The newest row of a group, for the list.
@@ -134,7 +138,12 @@ pub struct GroupDetail {
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub key_renewed_ms: Option<u64>,
     pub cipher_suite: String,
+    /// What this user asked for or wrote, and is not done or sent yet.
     pub queued: u32,
+    /// The changes among it, in the order in which they were asked for; the first eight.
+    pub waiting: Vec<WaitingChange>,
+    /// How many there are in all.
+    pub waiting_total: u32,
 }
 
 /// The group's policy in parts that the window puts into words.

@@ -12,6 +12,7 @@ mod invitation;
 mod log;
 mod settings;
 mod timeline;
+mod waiting;
 
 pub use account::{Account, AppState, Connection, NewAccount, Person, Service, ServiceOffer};
 pub use draft::{DraftToKeep, EditToKeep, KeptDraft, KeptEdit};
@@ -28,3 +29,4 @@ pub use timeline::{
     Draft, MembershipChange, MembershipKind, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody,
     SendFailure, TextFormat, TimelinePage, TimelineQuery, TimelineRow, UnreadableCause,
 };
+pub use waiting::{NewKeyWaits, WaitingChange, WaitingFor};

@@ -148,7 +148,7 @@ pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::Timeli
             api::RowBody::NeedsSetup { cause: shown_cause(cause).to_owned() }
         }
         store::RowBody::ChangeFailed { intent, wish, reason } => {
-            let (what, targets) = shown_wish(*wish, people);
+            let (what, targets) = shown_wish(&wish, people);
             api::RowBody::ChangeFailed {
                 intent: intent.0.to_string(),
                 what,
@@ -167,7 +167,10 @@ pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::Timeli
 }
 
 /// What a wish would have changed, and for whom.
-fn shown_wish(wish: store::IntentKind, people: &People) -> (api::MembershipKind, Vec<api::Person>) {
+pub(super) fn shown_wish(
+    wish: &store::IntentKind,
+    people: &People,
+) -> (api::MembershipKind, Vec<api::Person>) {
     use store::IntentKind as I;
     match wish {
         I::Add { people: added } => {

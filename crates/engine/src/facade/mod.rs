@@ -16,6 +16,7 @@ mod query;
 mod settings;
 mod translate;
 mod turns;
+mod waiting;
 
 pub use open::STORE_FILE;
 

@@ -34,6 +34,14 @@ impl People {
     }
 }
 
+#[cfg(test)]
+impl People {
+    /// Of a user without any others that have names.
+    pub(super) fn without_names(me: UserUri) -> Self {
+        Self { me, my_name: None, names: Names::new() }
+    }
+}
+
 impl Open {
     /// The people of a group that said these names.
     pub(super) fn people(&self, names: Names) -> People {

@@ -8,6 +8,7 @@ use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_ro
 use super::log_export::exported;
 use super::people::People;
 use super::translate::{group_id, internal};
+use super::waiting::{CHANGES_MAX, Stand};
 use super::{Engine, Open};
 use crate::api::{
     Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow,
@@ -53,24 +54,22 @@ impl Engine {
                         store::GroupStatus::Removed { by } => by.as_ref(),
                         _ => None,
                     };
-                    let names = v.names_of(&group, &by.into_iter().collect())?;
-                    Ok(Some((head, v.waiting(&group)?, names)))
+                    let waiting = v.waiting_changes(&group, CHANGES_MAX)?;
+                    let targets = waiting.first.iter().flat_map(|change| change.wish.people());
+                    let names = v.names_of(&group, &by.into_iter().chain(targets).collect())?;
+                    Ok(Some((head, v.waiting(&group)?, waiting, names)))
                 }
                 None => Ok(None),
             })
             .await?;
-        let Some((head, queued, names)) = found else { return Err(Error::NoSuchGroup) };
+        let Some((head, queued, waiting, names)) = found else { return Err(Error::NoSuchGroup) };
+        let (stand, people) = (Stand::of(&open.deps, &group, &head), open.people(names));
         let policy = conclave_group::policy::GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
         let member = !matches!(head.status, store::GroupStatus::Left | store::GroupStatus::Removed { .. });
         Ok(GroupDetail {
             id: group.to_hex(),
             name: head.name,
-            health: health(
-                &open.deps.live,
-                &group,
-                (&head.status, head.behind.is_some()),
-                &open.people(names),
-            ),
+            health: health(&open.deps.live, &group, (&head.status, head.behind.is_some()), &people),
             epoch: head.epoch.0,
             epoch_authenticator: hex::encode(head.epoch_authenticator.get(..8).unwrap_or_default()),
             people: head.people,
@@ -80,6 +79,8 @@ impl Engine {
             key_renewed_ms: member.then_some(head.key_renewed.0),
             cipher_suite: suite_name(head.cipher_suite).to_owned(),
             queued,
+            waiting: waiting.first.iter().map(|change| stand.shown(change, &people)).collect(),
+            waiting_total: waiting.total,
         })
     }
 
@@ -206,6 +207,7 @@ impl Open {
             pinned: entry.pinned,
             archived: entry.archived,
             marked_unread: entry.marked_unread,
+            waits_since_ms: entry.waits_since.map(|since| since.0),
             muted_until_ms: (entry.muted_until > self.deps.clock.now()).then_some(entry.muted_until.0),
         }
     }

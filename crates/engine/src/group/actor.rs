@@ -97,10 +97,14 @@ impl GroupActor {
             Ok(progress) => {
                 self.faults = 0;
                 self.set_live(None);
+                core.show_waits();
                 self.set_wake(core.wake_at, ctx);
                 Ok(progress)
             }
-            Err(Fault::Gone) => Ok(Progress::Over),
+            Err(Fault::Gone) => {
+                core.show_waits();
+                Ok(Progress::Over)
+            }
             Err(fault) => {
                 tracing::error!(%fault, "a group is held up");
                 self.set_live(Some(Live::HeldUp(fault.held_up())));

@@ -10,8 +10,10 @@ use conclave_store::{Generation, View};
 use super::fault::Fault;
 use super::log_place::Place;
 use super::notify::News;
+use crate::api;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
+use crate::live::ChangesWait;
 use crate::persist::saved_from_row;
 use crate::sync::{SyncActor, WantHead};
 
@@ -29,6 +31,8 @@ pub(super) struct Core {
     pub(super) wake_at: Option<Timestamp>,
     /// Claims for one step's key packages, so that a person without usable ones is not asked for ever.
     pub(super) claims: u32,
+    /// The claim that had no answer since intents were last handed in.
+    pub(super) claiming: Option<ChangesWait>,
     /// Intents went back to the queue: hand them in again.
     pub(super) again: bool,
     /// The membership is over or broken since this was last looked at.
@@ -52,6 +56,7 @@ impl Core {
             signers: Vec::new(),
             wake_at: None,
             claims: 0,
+            claiming: None,
             again: false,
             over: false,
             set_back: false,
@@ -120,6 +125,21 @@ impl Core {
     /// A signature key that was made, and is loaded, belongs to this membership.
     pub(super) fn hold_signer(&mut self, handle: KeyHandle) {
         self.signers.push(handle);
+    }
+
+    /// Shows what the user's changes wait for.
+    pub(super) fn show_waits(&self) {
+        let waits = self.machine.as_ref().and_then(|machine| {
+            let claiming = self.claiming.clone();
+            claiming.or_else(|| machine.waits().map(ChangesWait::Machine))
+        });
+        self.show_waiting_for(waits);
+    }
+
+    pub(super) fn show_waiting_for(&self, waits: Option<ChangesWait>) {
+        if self.deps.live.set_changes_wait(self.group(), waits) {
+            self.deps.bus.tell(api::Event::Group { group: self.group().to_hex() });
+        }
     }
 
     /// Whether another signature key than the leaf's is loaded.

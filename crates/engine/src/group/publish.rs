@@ -2,6 +2,7 @@
 //! of its surroundings (other key packages, a new signature key).
 
 use bytes::Bytes;
+use conclave_delivery::ServiceError;
 use conclave_group::{Effects, Event, IntentId, Machine, Submission};
 use conclave_protocol::UserUri;
 use conclave_store as store;
@@ -12,6 +13,7 @@ use super::notify::News;
 use super::step::gives_way;
 use crate::api;
 use crate::executor::StoreFault;
+use crate::live::ChangesWait;
 use crate::persist::chain_bytes;
 use crate::sync::{Detach, Submit};
 
@@ -112,10 +114,13 @@ impl Core {
     /// none, or none that can be used.
     async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>, suite: u16) -> Result<(), Fault> {
         let mut claimed = Vec::with_capacity(people.len());
-        for user in people {
+        self.show_claiming(intent, &people);
+        for user in people.iter().cloned() {
             let packages = match self.deps.gateway.claim(&user, &[suite]).await {
                 Ok(packages) => packages,
                 Err(error) if error.may_pass() => {
+                    let put_off = matches!(error, ServiceError::Busy { .. });
+                    self.claiming = Some(ChangesWait::KeyPackages { intent, people, put_off });
                     // The intent stays queued, and is handed in again.
                     let again = self.deps.now().plus_ms(CLAIM_AGAIN_MS);
                     self.wake_at = Some(self.wake_at.map_or(again, |at| at.min(again)));
@@ -145,6 +150,16 @@ impl Core {
             self.deps.bus.tell(api::Event::Timeline { group: self.group().to_hex() });
         }
         Ok(())
+    }
+
+    /// The answer may take its time. Where one was asked for before, what came of that stays.
+    fn show_claiming(&self, wish: IntentId, people: &[UserUri]) {
+        let shown = self.deps.live.changes_wait(&self.group());
+        let again = matches!(shown, Some(ChangesWait::KeyPackages { intent, .. }) if intent == wish);
+        if !again {
+            let people = people.to_vec();
+            self.show_waiting_for(Some(ChangesWait::KeyPackages { intent: wish, people, put_off: false }));
+        }
     }
 
     /// Makes a new leaf signature key and asks for it to be put in place.

@@ -117,6 +117,7 @@ impl Core {
     pub(super) async fn hand_in_intents(&mut self) -> Result<(), Fault> {
         for _ in 0..ROUNDS_MAX {
             self.again = false;
+            self.claiming = None;
             if self.machine.is_none() {
                 return Ok(());
             }

@@ -149,6 +149,19 @@ impl SyncActor {
     }
 
     fn send_outbox(&mut self, group: GroupId, ctx: &Context<Self>) {
+        self.send_unsent(group, ctx);
+        self.show_delivery(group);
+    }
+
+    /// Shows what became of the commit that a group has under way.
+    fn show_delivery(&self, group: GroupId) {
+        let delivery = self.feeds.get(&group).and_then(Feed::delivery);
+        if self.live.set_delivery(group, delivery) {
+            self.bus.tell(api::Event::Group { group: group.to_hex() });
+        }
+    }
+
+    fn send_unsent(&mut self, group: GroupId, ctx: &Context<Self>) {
         if !self.connected() {
             return;
         }
@@ -276,6 +289,9 @@ impl Handler<Unreachable> for SyncActor {
     fn handle(&mut self, lost: Unreachable, _: &mut Context<Self>) {
         for feed in self.feeds.values_mut() {
             feed.disconnected();
+        }
+        for group in self.feeds.keys() {
+            self.show_delivery(*group);
         }
         self.set_state(if lost.wrong_service {
             api::Connection::WrongService
@@ -438,6 +454,7 @@ impl SyncActor {
     fn detach(&mut self, group: GroupId) {
         self.feeds.remove(&group);
         self.show(group, None);
+        self.show_delivery(group);
         if self.connected() {
             let service = self.gateway.delivery();
             actix::spawn(async move {
@@ -475,6 +492,7 @@ impl Handler<Answered> for SyncActor {
             Some(wait_ms) => {
                 let at = feed.unanswered(answered.id, wait_ms, &ids);
                 self.try_at(answered.about, at, ctx);
+                self.show_delivery(group);
             }
         }
     }
@@ -520,6 +538,7 @@ impl Handler<Attach> for SyncActor {
         // What a former membership had under way is over with it.
         self.feeds.insert(group, Feed::new(follow, number, self.lives));
         self.show(group, None);
+        self.show_delivery(group);
         self.subscribe(group, ctx);
     }
 }

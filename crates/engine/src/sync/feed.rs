@@ -36,6 +36,8 @@ pub(super) struct Outgoing {
     not_before: Option<Instant>,
     /// How long to wait before it goes again; none where it never failed on this connection.
     waits: Option<Backoff>,
+    /// The last answer to it was to come again later.
+    put_off: bool,
 }
 
 /// From the entry that was due to the one that came.
@@ -203,6 +205,7 @@ impl Feed {
             outgoing.sent = false;
             outgoing.not_before = None;
             outgoing.waits = None;
+            outgoing.put_off = false;
         }
         self.shut = false;
         self.waits.reset();

@@ -5,7 +5,7 @@ import { FOR_EVER_MS, isMuted, listItems, withLines } from './grouplist';
 function line(id: string, activityMs: number, more: Partial<GroupSummary> = {}): GroupSummary {
   return {
     id, name: id, health: { state: 'healthy' }, people: 2, unread: 0, unseenChanges: 0, activityMs, last: null, draft: null,
-    pinned: false, archived: false, markedUnread: false, mutedUntilMs: null, ...more,
+    pinned: false, archived: false, markedUnread: false, mutedUntilMs: null, waitsSinceMs: null, ...more,
   };
 }
 

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{AGAIN_MS_MAX, AGAIN_MS_MIN, Feed, Outgoing, submission_id};
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
+use crate::live::Delivery;
 
 /// Submissions of one group under way (its machine seals fewer).
 const OUTBOX_MAX: usize = 256;
@@ -38,7 +39,14 @@ impl Feed {
             );
             return;
         }
-        self.outbox.push_back(Outgoing { key, submission, sent: false, not_before: None, waits: None });
+        self.outbox.push_back(Outgoing {
+            key,
+            submission,
+            sent: false,
+            not_before: None,
+            waits: None,
+            put_off: false,
+        });
     }
 
     /// What is to be handed to the connection now, in order. Of entries one at a time: where the service puts one off, or
@@ -63,6 +71,19 @@ impl Feed {
         unsent
     }
 
+    /// What became of the commit among what is under way: there is at most one. None where there is none.
+    pub(in crate::sync) fn delivery(&self) -> Option<Delivery> {
+        let is_commit = |outgoing: &Outgoing| matches!(outgoing.submission, Submission::Commit { .. });
+        let at = self.outbox.iter().position(is_commit)?;
+        let commit = self.outbox.get(at)?;
+        Some(match () {
+            () if self.outbox.iter().take(at + 1).any(|outgoing| outgoing.put_off) => Delivery::PutOff,
+            () if commit.sent || commit.waits.is_some() => Delivery::Sent,
+            () if self.shut || self.doubt || self.holds_back() => Delivery::Held,
+            () => Delivery::Behind,
+        })
+    }
+
     /// The service answered for good.
     pub(in crate::sync) fn answered(&mut self, id: SubmissionId) {
         self.outbox.retain(|o| submission_id(&o.submission) != id);
@@ -80,6 +101,7 @@ impl Feed {
         let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
         let at = Instant::now() + wait;
         outgoing.sent = false;
+        outgoing.put_off = at_least_ms > 0;
         outgoing.not_before = Some(at);
         self.try_again_at(at)
     }

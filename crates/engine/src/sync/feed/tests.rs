@@ -2,6 +2,7 @@ use conclave_protocol::Epoch;
 use conclave_store::LogPlace;
 
 use super::*;
+use crate::live::Delivery;
 
 fn key(epoch: u64) -> AccessKey {
     AccessKey::new(Epoch(epoch), [1; 32])
@@ -230,4 +231,43 @@ fn a_new_membership_goes_after_a_former_one() {
     assert_eq!(feed.push(entries(&[(5, "commit"), (6, "a")], 6)), Pushed::Taken);
     let batch = feed.next_batch().expect("entries");
     assert_eq!((batch.entries[0].seq, batch.entries[1].seq, batch.offset), (10, 11, 5));
+}
+
+#[test]
+fn it_is_known_what_became_of_a_commit() {
+    let ids = IdSource::seeded(4);
+    let id = |n| SubmissionId::new([n; 16]);
+    let entry = |n| Submission::Entry { submission: id(n), epoch: Epoch(1), entry: bytes::Bytes::new() };
+    let commit = Submission::Commit {
+        submission: id(9),
+        epoch: Epoch(1),
+        bundle: bytes::Bytes::new(),
+        welcomes: Vec::new(),
+        first_access_key: None,
+        blob: None,
+    };
+    let mut feed = feed();
+    feed.submit(key(1), entry(1));
+    assert_eq!(feed.delivery(), None, "an entry is no commit");
+    feed.submit(key(1), commit);
+    assert_eq!(feed.delivery(), Some(Delivery::Held), "it may be in the log already");
+    assert_eq!(Pushed::Taken, feed.push(LogPage::default()));
+    assert_eq!(feed.delivery(), Some(Delivery::Behind), "it is to go");
+    assert_eq!(feed.take_unsent().len(), 2);
+    assert_eq!(feed.delivery(), Some(Delivery::Sent));
+    let _ = feed.unanswered(id(9), 0, &ids);
+    assert_eq!(feed.delivery(), Some(Delivery::Sent), "it goes again");
+    let _ = feed.unanswered(id(9), 60_000, &ids);
+    assert_eq!(feed.delivery(), Some(Delivery::PutOff));
+    // The time came.
+    feed.outbox.iter_mut().for_each(|outgoing| outgoing.not_before = None);
+    assert_eq!(feed.take_unsent().len(), 1);
+    assert_eq!(feed.delivery(), Some(Delivery::PutOff), "until the service says otherwise");
+    feed.disconnected();
+    assert_eq!(feed.delivery(), Some(Delivery::Behind));
+    let _ = feed.unanswered(id(1), 60_000, &ids);
+    assert_eq!(feed.delivery(), Some(Delivery::PutOff), "what goes before it is put off");
+    feed.answered(id(1));
+    feed.answered(id(9));
+    assert_eq!(feed.delivery(), None);
 }

@@ -17,6 +17,7 @@ import type {
   Settings,
   TextFormat,
   TimelineRow,
+  WaitingChange,
 } from '../../bindings';
 import { sameEmoji } from '../../emoji/tone';
 import type { Backend } from '../backend';
@@ -135,6 +136,12 @@ export class FakeEngine {
 
   setHealth(name: string, health: FakeGroup['health']): void {
     this.named(name).health = health;
+    this.emit({ kind: 'group', group: this.named(name).id });
+  }
+
+  /** These changes wait in a group from now on. */
+  setWaiting(name: string, waiting: WaitingChange[]): void {
+    this.named(name).waiting = waiting;
     this.emit({ kind: 'group', group: this.named(name).id });
   }
 

@@ -21,11 +21,14 @@ import type {
   TimelinePage,
   TimelineQuery,
   TimelineRow,
+  WaitingChange,
 } from '../../bindings';
 
 import { FakeNames } from './names';
 
 export const QUEUE_POSITION = 2 ** 52;
+/** Changes that are listed with what they wait for; the others are counted. */
+const WAITING_MAX = 8;
 
 export function fail(error: ApiError): never {
   throw error;
@@ -57,6 +60,7 @@ export class FakeGroup {
   markedUnread = false;
   mutedUntilMs = 0;
   draft: DraftToKeep | null = null;
+  waiting: WaitingChange[] = [];
   chainBrokenAt: number | null = null;
   readonly #names = new FakeNames();
   #next = 1;
@@ -187,6 +191,7 @@ export class FakeGroup {
       archived: this.archived,
       markedUnread: this.markedUnread,
       mutedUntilMs: this.isMuted(Date.now()) ? this.mutedUntilMs : null,
+      waitsSinceMs: this.waiting[0]?.sinceMs ?? null,
     };
   }
 
@@ -242,7 +247,9 @@ export class FakeGroup {
       },
       keyRenewedMs: this.rows[0]?.atMs ?? null,
       cipherSuite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
-      queued: this.rows.filter((row) => row.position >= QUEUE_POSITION).length,
+      queued: this.rows.filter((row) => row.position >= QUEUE_POSITION).length + this.waiting.length,
+      waiting: this.#names.in(this.waiting.slice(0, WAITING_MAX), this.people),
+      waitingTotal: this.waiting.length,
     };
   }
 

@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+use super::Person;
+use super::group::NotFollowed;
+use super::timeline::MembershipKind;
+
+/// A change that this user asked for (add, remove, rename, leave), and that is neither done nor given up. Most are done
+/// within a moment: it is for the window to pass over those that are that young.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingChange {
+    pub what: MembershipKind,
+    pub targets: Vec<Person>,
+    /// When it was asked for, by this computer's clock.
+    #[cfg_attr(feature = "specta", specta(type = f64))]
+    pub since_ms: u64,
+    pub why: WaitingFor,
+}
+
+/// What a change waits for now. Each goes away by itself, or by what it names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum WaitingFor {
+    /// There is no connection to the service.
+    Connection,
+    /// What answers in the service's place has another key: nothing is sent to it.
+    WrongService,
+    /// The service does not hand out the group's log to this device, so nothing is sent either.
+    NotFollowed { why: NotFollowed },
+    /// A fault here, by the code that is with [`Quarantined`](super::GroupHealth::Quarantined).
+    HeldUp { cause: String },
+    /// The group itself, which the service has not accepted yet.
+    Creation,
+    /// The log is read to its end first: only who has seen all of it knows what a change does.
+    Log,
+    /// This device's signature key in the group is replaced first: its certificate is about to end, or others may have
+    /// the key package that it came with.
+    NewKey { why: NewKeyWaits },
+    /// Other key packages of these people: those that were there can't be used (any more).
+    KeyPackages {
+        people: Vec<Person>,
+        /// The service asked to come again later.
+        put_off: bool,
+    },
+    /// What was asked for or written before, or a commit of this device that is under way.
+    Turn,
+    /// It was handed to the service, and is not in the log yet.
+    Answer,
+    /// The service is full or has too much to do, and asked to come again later.
+    Busy,
+}
+
+/// What a new signature key waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum NewKeyWaits {
+    /// It is being made, or is on its way.
+    UnderWay,
+    /// There is no connection to the service.
+    Connection,
+    /// The service is full or has too much to do, and asked to come again later.
+    Busy,
+    /// The keychain is locked, or does not answer.
+    Keychain,
+    /// It was refused as often as is tried: not again before the next change of the group, or the next start.
+    Refused,
+}

@@ -1,0 +1,234 @@
+//! What the changes wait for that the user asked for. What is known of it is in four places: the store, the group's actor,
+//! the sync actor and the connection. The outermost hindrance is said: while there is no connection, nothing else counts.
+
+use conclave_group::Waits;
+use conclave_protocol::GroupId;
+use conclave_store as store;
+
+use super::content::shown_wish;
+use super::people::People;
+use crate::api::{Connection, NewKeyWaits, NotFollowed, WaitingChange, WaitingFor};
+use crate::deps::Deps;
+use crate::live::{ChangesWait, Delivery, HeldUp, Live};
+
+/// Changes that are shown with what they wait for; of others it is said how many there are.
+pub(super) const CHANGES_MAX: u32 = 8;
+
+/// How things stand around a group's changes.
+pub(super) struct Stand {
+    connection: Connection,
+    live: Option<Live>,
+    not_followed: Option<NotFollowed>,
+    /// The service has not accepted the group yet.
+    creating: bool,
+    /// Nothing is committed before this client has another signature key.
+    needs_signer: bool,
+    changes: Option<ChangesWait>,
+    delivery: Option<Delivery>,
+}
+
+impl Stand {
+    pub(super) fn of(deps: &Deps, group: &GroupId, head: &store::HeadRow) -> Self {
+        Self {
+            connection: deps.connection.get(),
+            live: deps.live.get(group),
+            not_followed: deps.live.not_followed(group),
+            creating: head.status == store::GroupStatus::Creating,
+            needs_signer: head.renewal == store::Renewal::Signer,
+            changes: deps.live.changes_wait(group),
+            delivery: deps.live.delivery(group),
+        }
+    }
+
+    /// A change with what it waits for.
+    pub(super) fn shown(&self, change: &store::WaitingChange, people: &People) -> WaitingChange {
+        let (what, targets) = shown_wish(&change.wish, people);
+        WaitingChange { what, targets, since_ms: change.since.0, why: self.why(change, people) }
+    }
+
+    fn why(&self, change: &store::WaitingChange, people: &People) -> WaitingFor {
+        // Leaving is proposed, not committed: that needs no new key.
+        let behind_key =
+            self.needs_signer && !change.submitted && !matches!(change.wish, store::IntentKind::Leave);
+        match (self.live, self.connection) {
+            (Some(Live::HeldUp(HeldUp::Keychain)), _) if behind_key => {
+                WaitingFor::NewKey { why: NewKeyWaits::Keychain }
+            }
+            (Some(Live::HeldUp(why)), _) => WaitingFor::HeldUp { cause: why.code().to_owned() },
+            (_, Connection::WrongService) => WaitingFor::WrongService,
+            (_, Connection::Connecting | Connection::Unreachable { .. }) if behind_key => {
+                WaitingFor::NewKey { why: NewKeyWaits::Connection }
+            }
+            (_, Connection::Connecting | Connection::Unreachable { .. }) => WaitingFor::Connection,
+            (live, Connection::Connected) => match self.not_followed {
+                Some(why) => WaitingFor::NotFollowed { why },
+                None if change.submitted => self.on_its_way(live),
+                None => self.queued(change, behind_key, live, people),
+            },
+        }
+    }
+
+    /// Its commit is built.
+    fn on_its_way(&self, live: Option<Live>) -> WaitingFor {
+        match self.delivery {
+            Some(Delivery::PutOff) => WaitingFor::Busy,
+            Some(Delivery::Behind) => WaitingFor::Turn,
+            Some(Delivery::Held) => WaitingFor::Log,
+            // The group's actor is yet to hand it over, which reads the log first; or the service has taken it, and it
+            // is in what is being read.
+            None if live.is_some() || self.reads_log() => WaitingFor::Log,
+            Some(Delivery::Sent) | None => WaitingFor::Answer,
+        }
+    }
+
+    fn queued(
+        &self,
+        change: &store::WaitingChange,
+        behind_key: bool,
+        live: Option<Live>,
+        people: &People,
+    ) -> WaitingFor {
+        match &self.changes {
+            // A group that is made here has no log to read before.
+            _ if self.creating => WaitingFor::Creation,
+            _ if live.is_some() || self.reads_log() => WaitingFor::Log,
+            _ if behind_key => WaitingFor::NewKey { why: self.new_key() },
+            Some(ChangesWait::KeyPackages { intent, people: of, put_off }) if intent.0 == change.intent.0 => {
+                WaitingFor::KeyPackages {
+                    people: of.iter().map(|user| people.person(user)).collect(),
+                    put_off: *put_off,
+                }
+            }
+            // What goes before it is put off.
+            _ if self.delivery == Some(Delivery::PutOff) => WaitingFor::Busy,
+            _ => WaitingFor::Turn,
+        }
+    }
+
+    /// Whether the log is read first. What was not heard of is not loaded, and reads it then.
+    fn reads_log(&self) -> bool {
+        matches!(self.changes, None | Some(ChangesWait::Machine(Waits::Log)))
+    }
+
+    fn new_key(&self) -> NewKeyWaits {
+        match (&self.changes, self.delivery) {
+            (Some(ChangesWait::Machine(Waits::SignerRefused)), _) => NewKeyWaits::Refused,
+            (_, Some(Delivery::PutOff)) => NewKeyWaits::Busy,
+            _ => NewKeyWaits::UnderWay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_group::IntentId;
+    use conclave_protocol::{Timestamp, UserUri};
+
+    use super::*;
+
+    fn user(name: &str) -> UserUri {
+        format!("mimi://example.org/u/{name}").parse().expect("a user")
+    }
+
+    /// All is well, and the group's actor says that each waits for its turn.
+    fn stand() -> Stand {
+        Stand {
+            connection: Connection::Connected,
+            live: None,
+            not_followed: None,
+            creating: false,
+            needs_signer: false,
+            changes: Some(ChangesWait::Machine(Waits::Turn)),
+            delivery: None,
+        }
+    }
+
+    fn change(wish: store::IntentKind, submitted: bool) -> store::WaitingChange {
+        store::WaitingChange { intent: store::IntentId(7), wish, submitted, since: Timestamp(5) }
+    }
+
+    fn why(stand: &Stand, submitted: bool) -> WaitingFor {
+        let rename = store::IntentKind::Rename { name: "Quay".to_owned() };
+        stand.why(&change(rename, submitted), &People::without_names(user("alice")))
+    }
+
+    fn both(stand: &Stand) -> [WaitingFor; 2] {
+        [false, true].map(|submitted| why(stand, submitted))
+    }
+
+    #[test]
+    fn what_holds_up_everything_is_said_first() {
+        let away = Stand { connection: Connection::Connecting, needs_signer: true, ..stand() };
+        let key = WaitingFor::NewKey { why: NewKeyWaits::Connection };
+        assert_eq!(both(&away), [key, WaitingFor::Connection]);
+        let wrong = Stand { connection: Connection::WrongService, needs_signer: true, ..stand() };
+        assert_eq!(both(&wrong), [WaitingFor::WrongService, WaitingFor::WrongService]);
+        for (held, cause) in
+            [(HeldUp::Disk, "disk"), (HeldUp::Keychain, "keychain"), (HeldUp::Fault, "fault")]
+        {
+            let held =
+                Stand { live: Some(Live::HeldUp(held)), connection: Connection::Connecting, ..stand() };
+            let expected = WaitingFor::HeldUp { cause: cause.to_owned() };
+            assert_eq!(both(&held), [expected.clone(), expected]);
+        }
+        let not_followed = Stand { not_followed: Some(NotFollowed::LogGone), needs_signer: true, ..stand() };
+        let expected = WaitingFor::NotFollowed { why: NotFollowed::LogGone };
+        assert_eq!(both(&not_followed), [expected.clone(), expected]);
+    }
+
+    #[test]
+    fn a_commit_under_way_waits_for_the_service() {
+        let delivered = |delivery, changes| why(&Stand { delivery, changes, ..stand() }, true);
+        let here = || Some(ChangesWait::Machine(Waits::Turn));
+        assert_eq!(delivered(Some(Delivery::Sent), here()), WaitingFor::Answer);
+        assert_eq!(delivered(Some(Delivery::PutOff), here()), WaitingFor::Busy);
+        assert_eq!(delivered(Some(Delivery::Held), here()), WaitingFor::Log);
+        assert_eq!(delivered(Some(Delivery::Behind), here()), WaitingFor::Turn);
+        assert_eq!(delivered(None, here()), WaitingFor::Answer, "it was taken, and its echo is to come");
+        assert_eq!(delivered(None, None), WaitingFor::Log, "the group is not loaded yet");
+    }
+
+    #[test]
+    fn what_is_not_built_waits_for_what_the_group_waits_for() {
+        assert_eq!(why(&stand(), false), WaitingFor::Turn);
+        assert_eq!(why(&Stand { delivery: Some(Delivery::PutOff), ..stand() }, false), WaitingFor::Busy);
+        assert_eq!(why(&Stand { creating: true, changes: None, ..stand() }, false), WaitingFor::Creation);
+        assert_eq!(why(&Stand { changes: None, ..stand() }, false), WaitingFor::Log);
+        let reads = Some(ChangesWait::Machine(Waits::Log));
+        assert_eq!(why(&Stand { changes: reads, ..stand() }, false), WaitingFor::Log);
+        let catching_up = Some(Live::CatchingUp { done: 1, total: 9 });
+        assert_eq!(why(&Stand { live: catching_up, needs_signer: true, ..stand() }, false), WaitingFor::Log);
+    }
+
+    #[test]
+    fn a_new_key_comes_first_but_not_before_leaving() {
+        let needs = || Stand { needs_signer: true, ..stand() };
+        let key = |stand: &Stand| match why(stand, false) {
+            WaitingFor::NewKey { why } => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(key(&needs()), NewKeyWaits::UnderWay);
+        assert_eq!(key(&Stand { delivery: Some(Delivery::PutOff), ..needs() }), NewKeyWaits::Busy);
+        let refused = Some(ChangesWait::Machine(Waits::SignerRefused));
+        assert_eq!(key(&Stand { changes: refused, ..needs() }), NewKeyWaits::Refused);
+        assert_eq!(
+            key(&Stand { live: Some(Live::HeldUp(HeldUp::Keychain)), ..needs() }),
+            NewKeyWaits::Keychain
+        );
+        let leave = change(store::IntentKind::Leave, false);
+        assert_eq!(needs().why(&leave, &People::without_names(user("alice"))), WaitingFor::Turn);
+    }
+
+    #[test]
+    fn key_packages_are_waited_for_by_the_wish_they_are_for() {
+        let claim = |of| {
+            let people = vec![user("carol")];
+            Some(ChangesWait::KeyPackages { intent: IntentId(of), people, put_off: true })
+        };
+        let people = People::without_names(user("alice"));
+        let carol = vec![people.person(&user("carol"))];
+        let expected = WaitingFor::KeyPackages { people: carol, put_off: true };
+        assert_eq!(why(&Stand { changes: claim(7), ..stand() }, false), expected);
+        assert_eq!(why(&Stand { changes: claim(6), ..stand() }, false), WaitingFor::Turn);
+    }
+}
