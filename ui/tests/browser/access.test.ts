@@ -56,6 +56,20 @@ const faces: readonly Face[] = [
   { name: 'person', steps: (page) => page.locator('[data-testid=member-row][data-handle=carol] button').first().click() },
   { name: 'trouble', steps: async (page) => { await open(page, 'Flat 12'); await placed(page); } },
   { name: 'broken', steps: async (page) => { await open(page, 'Allotment'); await page.getByTestId('health-band').waitFor(); } },
+  {
+    name: 'waiting',
+    steps: async (page) => {
+      await page.evaluate(() => {
+        const frank = { user: 'mimi://harbour.local/u/frank', handle: 'frank', name: null, alike: false, me: false };
+        const key = { reason: 'newKey' as const, why: 'connection' as const };
+        window.conclaveFake.setWaiting('Harbour board', [
+          { what: 'added', targets: [frank], sinceMs: 1, why: key },
+          { what: 'renamed', targets: [], sinceMs: 2, why: key },
+        ]);
+      });
+      await page.getByTestId('waiting-more').click();
+    },
+  },
   { name: 'removed', steps: async (page) => { await open(page, 'Market stall'); await page.getByTestId('health-band').waitFor(); } },
   { name: 'catching-up', steps: async (page) => { await open(page, 'Reading circle'); await page.getByTestId('health-band').waitFor(); } },
   {

@@ -98,6 +98,37 @@ describe('a group', () => {
     await done();
   });
 
+  it('says what a change waits for, folds more of them, and does not flash', async () => {
+    const { page, done } = await harness.open();
+    const wait = (reasons: readonly string[], sinceMs: number) =>
+      page.evaluate(
+        ({ reasons, sinceMs }) =>
+          window.conclaveFake.setWaiting('Harbour board', reasons.map((reason) => ({ what: 'renamed', targets: [], sinceMs, why: { reason } })) as never),
+        { reasons, sinceMs },
+      );
+    const band = page.getByTestId('waiting-band');
+    const harbour = page.locator('[data-testid=group-item]', { hasText: 'Harbour board' });
+    await wait(['answer'], Date.now() + 600_000);
+    await band.waitFor();
+    expect(await band.innerText()).toBe('Renaming the group waits for the service to confirm it. It goes on by itself.');
+    await harbour.getByText('A change waits').waitFor();
+    await wait(['connection', ...Array.from({ length: 9 }, () => 'turn')], Date.now() - 60_000);
+    await band.getByText('waits for a connection to the service').waitFor();
+    expect(await page.getByTestId('waiting-change').count()).toBe(0);
+    await band.getByText('9 more changes wait').click();
+    expect(await page.getByTestId('waiting-change').count()).toBe(7);
+    await band.getByText('and 2 more').waitFor();
+    await wait([], 0);
+    await gone(page, 'waiting-band');
+    await expect.poll(() => harbour.getAttribute('data-waits'), SOON).toBe('false');
+    // One that is young shows when it has waited for a moment, without anything being said.
+    const since = await page.evaluate(() => Date.now());
+    await wait(['connection'], since);
+    await band.waitFor();
+    expect(await page.evaluate(() => Date.now())).toBeGreaterThanOrEqual(since + 2_000);
+    await done();
+  });
+
   it('is left, stays readable, and can be deleted here', async () => {
     const { page, done } = await harness.open();
     await page.getByTestId('room-menu').click();

@@ -77,6 +77,19 @@ describe('an event has read', () => {
     expect(session.room?.detail?.health).toEqual({ state: 'quarantined', cause: 'disk' });
   });
 
+  it('the detail without the roster, whenever what a change waits for may be another', async () => {
+    const waiting = (reason: 'connection' | 'answer') => [{ what: 'renamed' as const, targets: [], sinceMs: 0, why: { reason } }];
+    for (const reason of ['connection', 'answer'] as const) {
+      const reads = await readsDuring(() => engine.setWaiting('Harbour board', waiting(reason)));
+      expect(reads).toEqual({ groupSummary: 1, group: 1 });
+      expect(session.room?.detail?.waiting).toEqual(waiting(reason));
+    }
+    const { group } = await readsDuring(() => engine.setWaiting('Harbour board', []));
+    expect(group).toBe(1);
+    expect(session.room?.detail?.waitingTotal).toBe(0);
+    expect(await readsDuring(() => engine.setWaiting('City choir', waiting('answer')))).toEqual({ groupSummary: 1 });
+  });
+
   it('one line, when rows were marked as seen', async () => {
     const reads = await readsDuring(() => void session.backend.markSeen(engine.named('City choir').id, Number.MAX_SAFE_INTEGER));
     expect(reads).toEqual({ groupSummary: 1 });

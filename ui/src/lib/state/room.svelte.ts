@@ -130,12 +130,16 @@ export class Room {
     void this.#membership.request();
   }
 
-  /** The group's line in the list was read: where the detail says otherwise, it is read, too. The roster is not. */
+  /**
+   * The group's line in the list was read: where the detail says otherwise, it is read, too, and where a change waits,
+   * since the line does not say what for. The roster is not.
+   */
   lineChanged(): void {
     const [line, detail] = [this.summary(), this.detail];
     if (line === undefined || detail === null) return;
     const same = line.name === detail.name && line.people === detail.people && JSON.stringify(line.health) === JSON.stringify(detail.health);
-    if (!same) void this.#details.request();
+    const waits = line.waitsSinceMs !== null || detail.waitingTotal > 0;
+    if (!same || waits) void this.#details.request();
   }
 
   morePeople(): void {

@@ -8,11 +8,13 @@ import type {
   Error as ApiError,
   GroupHealth,
   MembershipKind,
+  NewKeyWaits,
   NotFollowed,
   Refusal,
   Role,
   SendFailure,
   UnreadableCause,
+  WaitingFor,
 } from '../bindings';
 
 /** The forms of a counted thing. `#` stands for the number. */
@@ -150,6 +152,53 @@ const changesFailed = {
   keyRotated: 'Your key could not be renewed',
   keysRenewed: 'Your keys could not be renewed',
 } as const satisfies Record<MembershipKind, string>;
+
+/** A change that waits, as what a sentence is about. */
+const changesWaiting = {
+  created: 'Creating the group',
+  added: 'Adding {targets}',
+  removed: 'Removing {targets}',
+  left: 'Leaving the group',
+  roleChanged: 'Changing the role of {targets}',
+  renamed: 'Renaming the group',
+  policyChanged: 'Changing the rules',
+  keyRotated: 'Renewing your key',
+  keysRenewed: 'Renewing your keys',
+} as const satisfies Record<MembershipKind, string>;
+
+/** What it waits for, and what can be done. Where more is known, the records below say it. */
+const waitingFor = {
+  connection: '{change} waits for a connection to the service. It goes on by itself.',
+  wrongService: '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
+  notFollowed: '{change} waits until this computer can follow the group again.',
+  heldUp: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
+  creation: '{change} waits until the service has accepted the group. It goes on by itself.',
+  log: '{change} waits until this computer has read what happened in the group. It goes on by itself.',
+  newKey: '{change} waits: this computer needs a new signature key in this group first. {key}',
+  keyPackages: '{change} waits: what {people} could be added with has expired or can’t be used, and the service is asked for more. It goes on by itself.',
+  turn: '{change} waits until what this computer began before it is done. It goes on by itself.',
+  answer: '{change} waits for the service to confirm it. It goes on by itself.',
+  busy: '{change} waits: the service is full or has too much to do, and asked to come again later. Conclave tries again by itself. If it stays so, tell whoever runs the service.',
+} as const satisfies Record<WaitingFor['reason'], string>;
+
+const keyPackagesPutOff =
+  '{change} waits: what {people} could be added with has expired or can’t be used, and the service, asked for more, has too much to do. Conclave asks again by itself.';
+
+/** What a new signature key waits for. */
+const newKeyWaits = {
+  underWay: 'It is on its way, and then this goes on by itself.',
+  connection: 'There is no connection to the service; when it is back, this goes on by itself.',
+  busy: 'The service is full or has too much to do, and asked to come again later. Conclave tries again by itself.',
+  keychain: 'The keychain is locked or does not answer. Unlock it; Conclave tries again by itself.',
+  refused:
+    'None was accepted. It is tried again after the next change of the group, and when Conclave is started again. If that does not help, ask to be removed and added again.',
+} as const satisfies Record<NewKeyWaits, string>;
+
+/** Where a fault on this computer can be mended. */
+const waitingHeldUp: Readonly<Record<string, string>> = {
+  keychain: '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
+  disk: '{change} waits for the disk, which does not take what this group writes. Make room on it; Conclave tries again by itself.',
+};
 
 const folded = {
   created: { one: '# group created', other: '# groups created' },
@@ -378,6 +427,7 @@ export const words = {
     lastOther: 'An entry that can’t be shown',
     draft: 'Draft: {text}',
     draftAnswer: 'Draft: an answer',
+    changeWaits: 'A change waits',
     noRows: 'Nothing yet',
     openList: 'Show groups',
     archived: 'Archived',
@@ -396,6 +446,16 @@ export const words = {
     muteDay: 'Mute for a day',
     muteForEver: 'Mute until I unmute it',
     unmute: 'Unmute',
+  },
+
+  waiting: {
+    changes: changesWaiting,
+    for: waitingFor,
+    keyPackagesPutOff,
+    newKey: newKeyWaits,
+    heldUp: waitingHeldUp,
+    more: { one: '# more change waits', other: '# more changes wait' },
+    beyond: { one: 'and # more', other: 'and # more' },
   },
 
   health: { line: healthLine, band: healthBand, pausedBy, notFollowed, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NotFollowed, Refusal } from '../bindings';
+import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NewKeyWaits, NotFollowed, Refusal, WaitingFor } from '../bindings';
 import { someone } from '../timeline/rows.fixture';
 import { words } from './catalogue';
-import { badgeLabel, called, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, known, lastLine } from './say';
+import { badgeLabel, called, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, known, lastLine, waitingWords } from './say';
 
 const bob = someone('bob');
 const dave = someone('dave');
@@ -58,6 +58,20 @@ const healths: { [State in GroupHealth['state']]: Extract<GroupHealth, { state: 
   quarantined: { state: 'quarantined', cause: 'x' },
   behind: { state: 'behind' },
   notFollowed: { state: 'notFollowed', why: 'awayTooLong' },
+};
+
+const waits: { [Reason in WaitingFor['reason']]: Extract<WaitingFor, { reason: Reason }> } = {
+  connection: { reason: 'connection' },
+  wrongService: { reason: 'wrongService' },
+  notFollowed: { reason: 'notFollowed', why: 'awayTooLong' },
+  heldUp: { reason: 'heldUp', cause: 'x' },
+  creation: { reason: 'creation' },
+  log: { reason: 'log' },
+  newKey: { reason: 'newKey', why: 'underWay' },
+  keyPackages: { reason: 'keyPackages', people: [dave], putOff: false },
+  turn: { reason: 'turn' },
+  answer: { reason: 'answer' },
+  busy: { reason: 'busy' },
 };
 
 /** A sentence for a person: filled in, ended, without blame or shouting. */
@@ -181,6 +195,39 @@ describe('groups', () => {
     const drafted = (draft: string) => lastLine({ health: healths.healthy, last: message({}), draft });
     expect(drafted(' see you ')).toBe('Draft: see you');
     expect(drafted('')).toBe('Draft: an answer');
+  });
+});
+
+describe('a change that waits', () => {
+  const waiting = (why: WaitingFor, what: MembershipKind = 'added', targets = [dave]) => waitingWords({ what, targets, sinceMs: 0, why });
+
+  it.each(Object.values(waits))('for $reason says what for', (why) => {
+    for (const kind of kinds) isSentence(waiting(why, kind));
+    for (const kind of kinds) isSentence(waiting(why, kind, []));
+  });
+
+  it.each(Object.keys(words.waiting.newKey) as NewKeyWaits[])('for a new key (%s) says what that waits for', (why) => {
+    isSentence(waiting({ reason: 'newKey', why }));
+    expect(waiting({ reason: 'newKey', why })).toContain(words.waiting.newKey[why]);
+  });
+
+  it('says what happened, what it means and what to do', () => {
+    expect(waiting(waits.connection, 'added', [bob])).toBe('Adding bob waits for a connection to the service. It goes on by itself.');
+    expect(waiting(waits.answer, 'renamed', [])).toBe('Renaming the group waits for the service to confirm it. It goes on by itself.');
+    for (const cause of ['keychain', 'disk']) expect(waiting({ reason: 'heldUp', cause })).not.toBe(waiting(waits.heldUp));
+    expect(waiting({ ...waits.keyPackages, putOff: true })).toContain('dave could be added with');
+    expect(waiting({ ...waits.keyPackages, putOff: true })).not.toBe(waiting(waits.keyPackages));
+  });
+
+  it('names people by what is known of them for certain', () => {
+    const eve = { ...someone('eve'), name: 'bob' };
+    expect(waiting(waits.connection, 'removed', [eve, dave])).toContain('Removing bob (eve) and dave waits');
+  });
+
+  it('is in the list where nothing worse is', () => {
+    const line = (health: GroupHealth) => lastLine({ health, last: null, draft: 'half a word' }, true);
+    expect(line(healths.healthy)).toBe(words.groups.changeWaits);
+    expect(line(healths.leaving)).toBe(words.health.line.leaving);
   });
 });
 

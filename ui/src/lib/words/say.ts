@@ -11,6 +11,7 @@ import type {
   RowBody,
   SendFailure,
   Service,
+  WaitingChange,
 } from '../bindings';
 import { fullTime, locale, until } from './dates';
 import { words, type Counted } from './catalogue';
@@ -176,6 +177,22 @@ export function changeFailedWords(what: MembershipKind, targets: readonly Person
   return fill(words.changesFailed[what], { targets: join(targets.map((target) => subject(target, known))) || words.common.someone });
 }
 
+/** A change that was asked for and is not done: what it waits for, and what can be done. */
+export function waitingWords({ what, targets, why }: WaitingChange): string {
+  const named = (people: readonly Person[]) => join(people.map((person) => object(person, known))) || words.common.someone;
+  const change = fillPlain(words.waiting.changes[what], { targets: named(targets) });
+  switch (why.reason) {
+    case 'heldUp':
+      return fillPlain(words.waiting.heldUp[why.cause] ?? words.waiting.for.heldUp, { change });
+    case 'newKey':
+      return fillPlain(words.waiting.for.newKey, { change, key: words.waiting.newKey[why.why] });
+    case 'keyPackages':
+      return fillPlain(why.putOff ? words.waiting.keyPackagesPutOff : words.waiting.for.keyPackages, { change, people: named(why.people) });
+    default:
+      return fillPlain(words.waiting.for[why.reason], { change });
+  }
+}
+
 /** What a row that is neither a message nor a change says first. */
 export function plainTitle(body: RowBody): string {
   switch (body.kind) {
@@ -226,13 +243,14 @@ export function healthBand(health: GroupHealth): string {
   }
 }
 
-/** The second line of a group in the list. */
-export function lastLine({ health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>): string {
+/** The second line of a group in the list. `waits`: a change of this user has waited for a while. */
+export function lastLine({ health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>, waits = false): string {
   if (health.state === 'catchingUp') {
     return fill(words.health.line.catchingUp, { done: number(health.done), total: number(health.total) });
   }
   const line: string = words.health.line[health.state];
   if (line !== '') return line;
+  if (waits) return words.groups.changeWaits;
   if (draft !== null) return draft.trim() === '' ? words.groups.draftAnswer : fill(words.groups.draft, { text: draft.trim() });
   if (last === null) return words.groups.noRows;
   switch (last.kind) {
