@@ -53,6 +53,17 @@ async fn what_was_taken_on_is_done_before_it_closes() {
     assert_eq!(last.as_deref(), Some("999"));
 }
 
+/// Connections that share a page cache take each other's pages, and keep none where one holds more than its part.
+#[test]
+fn each_connection_has_a_page_cache_of_its_own() {
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    let mut options = db.prepare("PRAGMA compile_options").unwrap();
+    let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(options.iter().any(|option| option.starts_with("THREADSAFE")), "{options:?}");
+    // .cargo/config.toml switches it off.
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}
+
 /// Keeps the writer busy until something is sent, so that what is given to it meanwhile shares a transaction.
 fn hold(storage: &SqliteStorage) -> mpsc::Sender<()> {
     let (go_on, held) = mpsc::channel();
