@@ -46,9 +46,12 @@ async fn carry(
     submit: Arc<Submit>,
     mut place: Place,
 ) -> Result<Outcome, Refusal> {
+    let mut announced = Some(shared.storage.announce());
     let mut ready = submit.prove(&shared).await;
     place.turn().await;
     if let Ok(Ready::NotYet(_)) = ready {
+        // The writer is not to wait for what waits for it.
+        announced = None;
         place.all_answered().await;
         ready = submit.prove(&shared).await;
     }
@@ -68,7 +71,7 @@ async fn carry(
         }
         Submit::Entry(entry) => entry.run(&proved, tables, &shared.limits, at),
     });
-    drop(place);
+    drop((place, announced));
     let outcome = outcome.await;
     drop(unanswered);
     if !matches!(outcome, Ok(Outcome::Accepted(..))) {

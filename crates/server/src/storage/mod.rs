@@ -127,8 +127,13 @@ pub(crate) type Work = Box<dyn FnMut(&dyn Tables) -> Result<(), StorageError> + 
 /// When a unit of work is done, and durable if it wrote.
 pub(crate) type Done = BoxFuture<'static, Result<(), StorageError>>;
 
+/// Work that was announced.
+pub(crate) type Announced = Box<dyn Send + Sync>;
+
 /// A backend.
 pub(crate) trait Storage: Send + Sync + fmt::Debug {
+    /// Says that work that writes will be given soon: it may be worth waiting for. Until what is returned is dropped.
+    fn announce(&self) -> Announced;
     /// Takes on work that writes. It is in the queue when this returns: works are done in the order they were given.
     fn write(&self, work: Work) -> Done;
     /// Takes on work that only reads what is durable.

@@ -3,6 +3,7 @@
 mod account;
 mod allowance;
 mod blob;
+mod gathering;
 mod inbox;
 mod key_package;
 mod log;
@@ -22,7 +23,7 @@ use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
 
-use super::{Done, Step, Storage, StorageError, Tables, Work};
+use super::{Announced, Done, Step, Storage, StorageError, Tables, Work};
 use crate::config::Executor;
 use room::Room;
 use worker::Workers;
@@ -73,6 +74,13 @@ impl SqliteStorage {
 }
 
 impl Storage for SqliteStorage {
+    fn announce(&self) -> Announced {
+        match &self.runner {
+            Runner::Inline(_) => Box::new(()),
+            Runner::Threads(workers) => Box::new(workers.announce()),
+        }
+    }
+
     fn write(&self, work: Work) -> Done {
         match &self.runner {
             Runner::Inline(connection) => in_place(connection, work),

@@ -7,12 +7,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
+use super::gathering::{Counted, Gathering, OnTheirWay};
 use super::open::{self, Place};
 use super::room::Room;
 use super::{Done, SqliteTables, StorageError, Work};
@@ -33,6 +36,7 @@ type Queue = Mutex<Option<SyncSender<Job>>>;
 /// The threads of one database. They end, with their work done, when this is closed or dropped.
 pub(super) struct Workers {
     writes: Queue,
+    on_their_way: OnTheirWay,
     /// None in memory: reads go through the writer.
     reads: Option<Queue>,
     ended: Mutex<Vec<oneshot::Receiver<()>>>,
@@ -48,7 +52,10 @@ impl Workers {
     ) -> Result<Self, StorageError> {
         let mut ended = Vec::new();
         let (writes, queue) = sync_channel(WORKS_MAX);
-        ended.push(spawn("conclave-writer", place, lost, move || write_loop(writer, &room, &queue))?);
+        let on_their_way = OnTheirWay::default();
+        let gathering = Gathering::new(on_their_way.clone());
+        let write = move || write_loop(writer, &room, &queue, gathering);
+        ended.push(spawn("conclave-writer", place, lost, write)?);
         let mut reads = None;
         let (sender, queue) = sync_channel(WORKS_MAX);
         let queue = Arc::new(Mutex::new(queue));
@@ -61,7 +68,11 @@ impl Workers {
             reads = Some(sender.clone());
         }
         let reads = reads.map(|sender| Mutex::new(Some(sender)));
-        Ok(Self { writes: Mutex::new(Some(writes)), reads, ended: Mutex::new(ended) })
+        Ok(Self { writes: Mutex::new(Some(writes)), on_their_way, reads, ended: Mutex::new(ended) })
+    }
+
+    pub(super) fn announce(&self) -> Counted {
+        self.on_their_way.count()
     }
 
     pub(super) fn write(&self, work: Work) -> Done {
@@ -89,7 +100,7 @@ impl Workers {
 }
 
 fn readers() -> usize {
-    std::thread::available_parallelism().map_or(READERS_MAX, |cores| cores.get().min(READERS_MAX))
+    thread::available_parallelism().map_or(READERS_MAX, |cores| cores.get().min(READERS_MAX))
 }
 
 /// Tells that its thread is gone, unless it was let go before.
@@ -119,7 +130,7 @@ fn spawn(
     // Keeps the folder's lock until the thread has let go of its connection.
     let place = place.clone();
     let alarm = Alarm(Some(lost.clone()));
-    std::thread::Builder::new()
+    thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
             body();
@@ -144,13 +155,14 @@ fn enqueue(queue: &Queue, work: Work) -> Done {
     }
 }
 
-fn write_loop(mut db: Connection, room: &Room, queue: &Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let mut batch = vec![first];
-        batch.extend(queue.try_iter().take(BATCH_MAX - 1));
+fn write_loop(mut db: Connection, room: &Room, queue: &Receiver<Job>, mut gathering: Gathering) {
+    while let Some(batch) = gathering.next(queue, BATCH_MAX, thread::sleep) {
+        let began = Instant::now();
         let (mut works, replies): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|job| (job.work, job.reply)).unzip();
-        for (reply, done) in replies.into_iter().zip(run_batch(&mut db, room, &mut works)) {
+        let done = run_batch(&mut db, room, &mut works);
+        gathering.done(works.len(), began.elapsed());
+        for (reply, done) in replies.into_iter().zip(done) {
             // Whoever asked may have gone; the work is done all the same.
             let _ = reply.send(done);
         }
