@@ -72,8 +72,8 @@ pub const FIRST_COMMIT_AFTER_MS: u64 = 20 * SECOND_MS;
 pub const FIRST_COMMIT_STEP_MS: u64 = 3 * SECOND_MS;
 /// Steps that are told apart; members beyond wait equally long and may race.
 pub const STEPS_MAX: u64 = 120;
-/// How long nothing is committed that nobody asked for after such a commit was refused before it was sent: what refuses
-/// it does so at each input until the epoch ends.
+/// How long nothing is committed that nobody asked for after such a commit was refused before it was sent, or by the
+/// service for the [`REFUSALS_MAX`]th time: what refuses it does so at each input until the epoch ends.
 pub const HOUSEKEEPING_AGAIN_AFTER_MS: u64 = 60 * 60 * SECOND_MS;
 
 /// Leaves that a commit empties and roles that it changes, together: each is a row of the membership log, and what one

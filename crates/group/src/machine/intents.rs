@@ -70,6 +70,9 @@ impl Machine {
         if !self.is_ready() {
             return Ok(());
         }
+        if self.own_refusals >= REFUSALS_MAX && self.timers.rested(now) {
+            self.own_refusals = 0;
+        }
         if self.head.status == GroupStatus::Leaving {
             self.keep_leaving(now, out)?;
         }

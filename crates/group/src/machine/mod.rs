@@ -131,7 +131,7 @@ pub struct Machine {
     at_head: bool,
     /// Nothing is sent before this epoch is reached: the service said that the log is there.
     floor: Epoch,
-    /// Refusals of what no intent stands for, in this epoch.
+    /// Refusals of what no intent stands for, in this epoch and since it last rested.
     own_refusals: u32,
     /// The service refused the proposal to leave: it is to be made again.
     propose_again: bool,

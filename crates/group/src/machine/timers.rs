@@ -17,6 +17,8 @@ pub(super) struct Timers {
     profile: Option<(IntentId, Option<Timestamp>)>,
     /// Before when no commit is tried that no intent asks for: one was refused before it was sent.
     not_before: Option<Timestamp>,
+    /// Until when nothing is tried that no intent asks for: it was refused as often as is tried at once.
+    rest: Option<Timestamp>,
 }
 
 impl Timers {
@@ -72,9 +74,19 @@ impl Timers {
         self.not_before = Some(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
     }
 
+    /// What no intent asks for was refused as often as is tried at once: whether it has rested since.
+    pub(super) fn rested(&mut self, now: Now) -> bool {
+        let until = *self.rest.get_or_insert(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
+        let over = until <= now.local;
+        if over {
+            self.rest = None;
+        }
+        over
+    }
+
     /// A new epoch may allow what the former one did not.
     pub(super) fn epoch_began(&mut self) {
-        self.not_before = None;
+        (self.not_before, self.rest) = (None, None);
     }
 
     /// When to be woken. What is due already waits for something else, and is not worth waking for.

@@ -2,6 +2,7 @@
 
 use super::races::make_admin;
 use super::world::World;
+use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, REFUSALS_MAX};
 use crate::policy::Role;
 use crate::*;
 
@@ -153,6 +154,29 @@ fn who_was_refused_to_leave_asks_again_after_a_restart() {
     world.service.tamper = None;
     world.client("bob").reload();
     world.settle();
+    left(&mut world, "bob");
+    world.assert_agreed(&["alice"]);
+}
+
+/// What refuses may go away without a new epoch: nobody else might make one.
+#[test]
+fn who_was_refused_to_leave_asks_again_after_an_hour() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.create("alice", &["bob"]);
+    world.wake_all();
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let counted = asked.clone();
+    world.service.tamper = Some(Box::new(move |_| {
+        counted.set(counted.get() + 1);
+        Some(Outcome::Refused { reason: "no".to_owned() })
+    }));
+    world.client("bob").want(IntentKind::Leave);
+    world.settle();
+    world.wake_all();
+    assert_eq!(asked.get(), REFUSALS_MAX);
+    world.service.tamper = None;
+    world.pass(HOUSEKEEPING_AGAIN_AFTER_MS);
+    world.look_in();
     left(&mut world, "bob");
     world.assert_agreed(&["alice"]);
 }
