@@ -380,7 +380,7 @@ export type NewKeyWaits =
 "busy" | 
 /**  The keychain is locked, or does not answer. */
 "keychain" | 
-/**  It was refused as often as is tried: not again before the next change of the group, or the next start. */
+/**  It was refused as often as is tried at once: again in an hour, or with the next change of the group. */
 "refused";
 
 /**  Why a group's log is not handed out to this device. */

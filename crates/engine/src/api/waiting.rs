@@ -65,6 +65,6 @@ pub enum NewKeyWaits {
     Busy,
     /// The keychain is locked, or does not answer.
     Keychain,
-    /// It was refused as often as is tried: not again before the next change of the group, or the next start.
+    /// It was refused as often as is tried at once: again in an hour, or with the next change of the group.
     Refused,
 }

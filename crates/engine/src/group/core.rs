@@ -31,6 +31,8 @@ pub(super) struct Core {
     pub(super) wake_at: Option<Timestamp>,
     /// Claims for one step's key packages, so that a person without usable ones is not asked for ever.
     pub(super) claims: u32,
+    /// Before when no key packages are claimed again.
+    pub(super) claim_wait: Option<ClaimWait>,
     /// The claim that had no answer since intents were last handed in.
     pub(super) claiming: Option<ChangesWait>,
     /// Intents went back to the queue: hand them in again.
@@ -45,6 +47,14 @@ pub(super) struct Core {
     pub(super) untold: bool,
 }
 
+/// A claim of key packages had no answer, and is made again later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClaimWait {
+    pub(super) until: Timestamp,
+    /// The service asked to come again later.
+    pub(super) put_off: bool,
+}
+
 impl Core {
     pub(super) fn new(deps: Deps, sync: Addr<SyncActor>, generation: Generation) -> Self {
         Self {
@@ -56,6 +66,7 @@ impl Core {
             signers: Vec::new(),
             wake_at: None,
             claims: 0,
+            claim_wait: None,
             claiming: None,
             again: false,
             over: false,

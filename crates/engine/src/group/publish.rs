@@ -7,7 +7,7 @@ use conclave_group::{Effects, Event, IntentId, Machine, Submission};
 use conclave_protocol::UserUri;
 use conclave_store as store;
 
-use super::core::{Core, access_key};
+use super::core::{ClaimWait, Core, access_key};
 use super::fault::Fault;
 use super::notify::News;
 use super::step::gives_way;
@@ -113,17 +113,19 @@ impl Core {
     /// Claims other key packages for people of an intent and puts it back in the queue; gives it up where there are
     /// none, or none that can be used.
     async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>, suite: u16) -> Result<(), Fault> {
+        if let Some(wait) = self.claim_wait.filter(|wait| self.deps.now() < wait.until) {
+            self.wait_to_claim(intent, people, wait);
+            return Ok(());
+        }
         let mut claimed = Vec::with_capacity(people.len());
         self.show_claiming(intent, &people);
         for user in people.iter().cloned() {
             let packages = match self.deps.gateway.claim(&user, &[suite]).await {
                 Ok(packages) => packages,
                 Err(error) if error.may_pass() => {
+                    let until = self.deps.now().plus_ms(error.wait_ms().max(CLAIM_AGAIN_MS));
                     let put_off = matches!(error, ServiceError::Busy { .. });
-                    self.claiming = Some(ChangesWait::KeyPackages { intent, people, put_off });
-                    // The intent stays queued, and is handed in again.
-                    let again = self.deps.now().plus_ms(CLAIM_AGAIN_MS);
-                    self.wake_at = Some(self.wake_at.map_or(again, |at| at.min(again)));
+                    self.wait_to_claim(intent, people, ClaimWait { until, put_off });
                     return Ok(());
                 }
                 Err(_) => Vec::new(),
@@ -131,6 +133,7 @@ impl Core {
             let key_packages: Vec<Bytes> = packages.into_iter().map(|c| c.key_package).collect();
             claimed.push(store::PersonKeyPackages { user, key_packages });
         }
+        self.claim_wait = None;
         self.claims += 1;
         let none = self.claims > CLAIMS_MAX || claimed.iter().any(|p| p.key_packages.is_empty());
         let (id, group) = (store::IntentId(intent.0), self.group());
@@ -150,6 +153,14 @@ impl Core {
             self.deps.bus.tell(api::Event::Timeline { group: self.group().to_hex() });
         }
         Ok(())
+    }
+
+    /// The intent stays queued, and is handed in again then.
+    fn wait_to_claim(&mut self, intent: IntentId, people: Vec<UserUri>, wait: ClaimWait) {
+        let ClaimWait { until, put_off } = wait;
+        self.claiming = Some(ChangesWait::KeyPackages { intent, people, put_off });
+        self.claim_wait = Some(wait);
+        self.wake_at = Some(self.wake_at.map_or(until, |at| at.min(until)));
     }
 
     /// The answer may take its time. Where one was asked for before, what came of that stays.

@@ -191,7 +191,7 @@ const newKeyWaits = {
   busy: 'The service is full or has too much to do, and asked to come again later. Conclave tries again by itself.',
   keychain: 'The keychain is locked or does not answer. Unlock it; Conclave tries again by itself.',
   refused:
-    'None was accepted. It is tried again after the next change of the group, and when Conclave is started again. If that does not help, ask to be removed and added again.',
+    'None was accepted. It is tried again in an hour, or after the next change of the group. If that does not help, ask to be removed and added again.',
 } as const satisfies Record<NewKeyWaits, string>;
 
 /** Where a fault on this computer can be mended. */
