@@ -17,6 +17,8 @@ mod profile;
 mod services;
 mod shell;
 mod tray;
+#[cfg(target_os = "linux")]
+mod web_view;
 mod window;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 /// mls-rs copies the ratchet tree whenever a group's state is written: thousands of small allocations in a large group.
+/// Without huge pages, of which each thread's heap would take some for the little it holds.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -7,6 +7,8 @@ use tauri::{
 };
 use tauri_plugin_window_state::{AppHandleExt, StateFlags};
 
+#[cfg(target_os = "linux")]
+use crate::web_view;
 use crate::{closing, profile::Profile, tray};
 
 pub(crate) const LABEL: &str = "main";
@@ -24,7 +26,7 @@ pub(crate) fn remembered() -> StateFlags {
 /// # Errors
 /// Where the system refuses one.
 pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(profile.title())
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
@@ -35,6 +37,10 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
+    #[cfg(target_os = "linux")]
+    web_view::spare_memory(&window)?;
+    #[cfg(not(target_os = "linux"))]
+    drop(window);
     Ok(())
 }
 
