@@ -169,3 +169,38 @@ it.each([
   }
   await done();
 });
+
+it('coming back from the settings is coming back to the end, or to the place', async () => {
+  const { page, done } = await harness.open({ height: 600 });
+  const settings = async () => {
+    await page.keyboard.press('Control+,');
+    await page.getByTestId('settings').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('[data-testid=timeline].placed').waitFor();
+    await still(page);
+  };
+  for (let i = 0; i < 30; i++) await arrive(page, `unread ${i}`);
+  await open(page);
+  await page.getByTestId('new-line').waitFor();
+  const line = await firstRow(page);
+  await settings();
+  expect(await firstRow(page), 'at the line "New"').toEqual(line);
+  await page.getByTestId('jump-newest').click();
+  await atEnd(page, 'the jump');
+  await settings();
+  await atEnd(page, 'the settings');
+  await page.keyboard.press('Control+,');
+  await page.getByTestId('settings').waitFor();
+  await arrive(page, 'meanwhile');
+  await page.keyboard.press('Escape');
+  await page.locator('[data-testid=timeline].placed').waitFor();
+  await atEnd(page, 'a message came meanwhile');
+  await arrive(page, lines(900));
+  await atEnd(page, 'a long one');
+  await page.getByRole('button', { name: 'Show the whole message' }).click();
+  await still(page);
+  const unfolded = await firstRow(page);
+  await settings();
+  expect((await firstRow(page)).key, 'what was unfolded at the end leads away from it').toBe(unfolded.key);
+  await done();
+});

@@ -43,8 +43,8 @@ export class Room {
   /** Where the line "New" stands; fixed while the room is open. */
   newFrom = $state<string | null>(null);
   openFolds = $state.raw<ReadonlySet<string>>(new Set());
-  /** Where the reader is, to come back to; null at the newest row. */
-  place: Place | null;
+  /** Where the reader is, to come back to; null as long as nothing was shown. */
+  place: Place | 'end' | null;
   rosterLimit = $state(ROSTER_STEP);
   /** The person that the panel is to show. */
   shownPerson = $state<string | null>(null);
@@ -178,7 +178,7 @@ export class Room {
   /** What to give to the next `Room` of this group; null at the newest row. */
   leavingPlace(): ReadingPlace | null {
     const { place } = this;
-    if (place === null) return null;
+    if (place === null || place === 'end') return null;
     const { rows } = this.timeline.window;
     // The lines that belong to no row stand above one.
     const above: Record<string, string | null | undefined> = { new: this.newFrom, beginning: rows[0]?.id };

@@ -71,9 +71,10 @@ export class Viewport {
     this.#following.touched(this.shown.now());
   }
 
-  /** Where the reader is; null at the end, where there is nothing to come back to. */
-  place(): Place | null {
-    return this.atEnd ? null : this.#anchor;
+  /** Where the reader is; null before that was found. */
+  place(): Place | 'end' | null {
+    if (!this.placed) return null;
+    return this.atEnd ? 'end' : this.#anchor;
   }
 
   scrolled(): void {
