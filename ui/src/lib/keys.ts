@@ -1,5 +1,6 @@
 /** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
 import { isComposing, shortcutLetter } from './composing';
+import { nobodyHasIt } from './parts/standin';
 import type { Session } from './state/session.svelte';
 import { words } from './words/catalogue';
 
@@ -29,7 +30,14 @@ function handle(event: KeyboardEvent, session: Session): boolean {
     session.dialog = { kind: 'shortcuts' };
     return true;
   }
+  // The composer takes the letter itself: it has the focus by the time that it is typed.
+  if (types(event) && nobodyHasIt(document)) focusComposer();
   return false;
+}
+
+/** Whether a key writes something where there is a place for it. */
+function types({ key, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+  return !ctrlKey && !altKey && !metaKey && key !== ' ' && (key === 'Dead' || [...key].length === 1);
 }
 
 function settingsKey(event: KeyboardEvent, session: Session): boolean {

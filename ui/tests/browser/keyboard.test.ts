@@ -335,3 +335,86 @@ describe('into the timeline', () => {
     await done();
   });
 });
+
+describe('what goes away hands the focus on', () => {
+  const at = (page: Page) => expect.poll(() => focused(page), SOON);
+  const typed = async (page: Page) => {
+    await page.keyboard.type('abc');
+    expect(await page.getByTestId('composer').inputValue()).toBe('abc');
+    await page.getByTestId('composer').fill('');
+  };
+
+  it('to the composer: the jump to the newest message, the panel by its button and by key, a notice', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('group-item').filter({ hasText: 'Orchestra, brass' }).click();
+    await title(page, 'Orchestra, brass');
+    await settled(page);
+    await page.getByTestId('timeline').evaluate((view) => (view.scrollTop = 0));
+    await page.getByTestId('jump-newest').click();
+    await page.getByTestId('jump-newest').waitFor({ state: 'detached' });
+    await at(page).toBe('composer');
+    await typed(page);
+    await page.getByTestId('close-panel').click();
+    await at(page).toBe('composer');
+    await typed(page);
+    await page.getByTestId('toggle-panel').click();
+    await page.getByTestId('tab-people').focus();
+    await page.keyboard.press('Control+i');
+    await at(page).toBe('composer');
+    await done();
+  });
+
+  it('to its row: the fold of a long message, the own reaction that is taken back', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('composer').fill(Array.from({ length: 200 }, (_, i) => `line ${i}`).join('\n'));
+    await page.getByTestId('composer').press('Enter');
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'line 0' }).waitFor();
+    await page.getByRole('button', { name: 'Show the whole message' }).press('Enter');
+    await at(page).toBe('message-row');
+    await page.keyboard.press('+');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'search');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message-row').last().getByTestId('reaction').press('Enter');
+    await page.getByTestId('message-row').last().getByTestId('reaction').waitFor({ state: 'detached' });
+    await at(page).toBe('message-row');
+    await done();
+  });
+
+  it('to the list: a group that is deleted here, and one that is archived', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('group-item').filter({ hasText: 'Market stall' }).click();
+    await title(page, 'Market stall');
+    await page.getByTestId('room-menu').click();
+    await page.getByTestId('forget-group-menu').click();
+    await page.getByTestId('confirm').click();
+    await at(page).toBe('group-item');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ContextMenu');
+    await page.getByTestId('archive-group').click();
+    await at(page).toMatch(/^(group-item|archive)$/);
+    await done();
+  });
+
+  it('and where nothing has it, what is typed is written', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('composer').blur();
+    expect(await focused(page)).toBe('BODY');
+    await typed(page);
+    await page.getByTestId('composer').blur();
+    await page.keyboard.press('Control+b');
+    await page.keyboard.press('Space');
+    expect(await focused(page), 'no letters').toBe('BODY');
+    await page.keyboard.press('Control+,');
+    await page.getByTestId('settings').waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.type('abc');
+    await page.keyboard.press('Escape');
+    expect(await page.getByTestId('composer').inputValue()).toBe('');
+    await done();
+  });
+});

@@ -1,5 +1,6 @@
 /** What is under a place of the window: a field, or a selection, a link and the thing around them. */
 import { inField } from '../keys';
+import { FOCUSABLE } from '../parts/focus';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import type { Offer, Section } from './actions';
@@ -7,9 +8,6 @@ import { fieldOffer, isField } from './field';
 import { linkActions } from './link';
 import { offeringOf } from './menus.svelte';
 import { selectionActions } from './selection';
-
-/** What can have the focus. */
-const FOCUSABLE = 'a[href], button, input, textarea, select, summary, [tabindex]';
 
 /** What is offered for an element, or for what it is in. */
 export async function offerAt(target: Element, session: Session): Promise<Offer> {

@@ -1,6 +1,9 @@
 /** Actions about keyboard focus. */
 import type { Action } from 'svelte/action';
 
+/** What can have the focus. */
+export const FOCUSABLE = 'a[href], button, input, textarea, select, summary, [tabindex]';
+
 /** A drawer that opens takes the focus to its first control; beside the room the same pane does not. */
 export const focusInside: Action<HTMLElement, boolean> = (element, isDrawer) => {
   if (isDrawer) element.querySelector<HTMLElement>('[role=tab][tabindex="0"], button')?.focus({ preventScroll: true });
