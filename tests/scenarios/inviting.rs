@@ -1,6 +1,6 @@
 //! Somebody is invited to a service, and comes.
 
-use conclave_engine::api::{BadInvitation, Error, Invitation, NewAccount, Service};
+use conclave_engine::api::{AppState, BadInvitation, Error, Invitation, NewAccount, Service};
 use conclave_tests::{Person, World, oracle, story};
 
 const URL: &str = "https://chat.example.org";
@@ -11,6 +11,13 @@ async fn at_a_server(world: &World, name: &str, invitation: Option<String>) -> (
     let new = NewAccount { invitation, ..NewAccount::new(name, service) };
     let made = person.engine.create_account(new).await.map(drop);
     (person, made)
+}
+
+async fn inviter(person: &Person) -> Option<String> {
+    match person.engine.app_state().await {
+        Ok(AppState::Ready { account }) => account.invited_by,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -28,10 +35,6 @@ fn an_invitation_leads_to_the_service_and_to_who_invited() {
         let (mut bob, made) = at_a_server(&world, "bob", Some(link)).await;
         made.expect("the service shows the key");
         world.settle().await;
-        let inviter = async |person: &Person| match person.engine.app_state().await {
-            Ok(conclave_engine::api::AppState::Ready { account }) => account.invited_by,
-            other => panic!("{other:?}"),
-        };
         assert_eq!(inviter(&bob).await.as_deref(), Some("alice"));
         assert_eq!(inviter(&alice).await, None);
         bob.restart().await;
@@ -42,6 +45,36 @@ fn an_invitation_leads_to_the_service_and_to_who_invited() {
         world.quiet().await;
         assert_eq!(alice.reads(&group).await, ["I am here"]);
         oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+/// Of who invited somebody nothing is said any more once the two were in a group, which may be gone.
+#[test]
+fn who_invited_is_forgotten_with_the_first_group_of_both() {
+    story(2305, |world| async move {
+        let (alice, made) = at_a_server(&world, "alice", None).await;
+        made.expect("an account");
+        let (carol, made) = at_a_server(&world, "carol", None).await;
+        made.expect("an account");
+        let link = alice.engine.invitation().await.expect("it is read").expect("a server has one");
+        let (mut bob, made) = at_a_server(&world, "bob", Some(link)).await;
+        made.expect("the service shows the key");
+        world.settle().await;
+        let ends = async |name: &str, others: Vec<String>| {
+            let group = bob.engine.create_group(name.to_owned(), others).await.expect("they can be added");
+            world.quiet().await;
+            bob.leaves(&group).await;
+            world.quiet().await;
+            bob.engine.forget_group(group).await.expect("bob is not in it any more");
+        };
+        ends("Others", vec!["carol".to_owned()]).await;
+        assert_eq!(inviter(&bob).await.as_deref(), Some("alice"), "they did not meet");
+        ends("Hello", vec!["alice".to_owned(), "carol".to_owned()]).await;
+        assert_eq!(inviter(&bob).await, None);
+        bob.restart().await;
+        world.settle().await;
+        assert_eq!(inviter(&bob).await, None, "nor after a restart");
+        drop((alice, carol));
     });
 }
 

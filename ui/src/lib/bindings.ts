@@ -73,7 +73,10 @@ export type Account = {
 	/**  Device id, hex. */
 	device: string,
 	service: Service,
-	/**  Who invited this user to the service, by their name there; as the link had it. */
+	/**
+	 *  Who invited this user to the service, by their name there; as the link had it. None once a group was deleted
+	 *  that both had been in.
+	 */
 	invitedBy: string | null,
 	connection: Connection,
 };

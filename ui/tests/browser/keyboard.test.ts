@@ -344,7 +344,7 @@ describe('what goes away hands the focus on', () => {
     await page.getByTestId('composer').fill('');
   };
 
-  it('to the composer: the jump to the newest message, the panel by its button and by key, a notice', async () => {
+  it('to the composer: the jump to the newest message, the panel by its button and by key', async () => {
     const { page, done } = await harness.open();
     await ready(page);
     await page.getByTestId('group-item').filter({ hasText: 'Orchestra, brass' }).click();

@@ -38,7 +38,8 @@ pub struct Account {
     /// Device id, hex.
     pub device: String,
     pub service: Service,
-    /// Who invited this user to the service, by their name there; as the link had it.
+    /// Who invited this user to the service, by their name there; as the link had it. None once a group was deleted
+    /// that both had been in.
     pub invited_by: Option<String>,
     pub connection: Connection,
 }

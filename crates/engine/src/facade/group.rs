@@ -5,8 +5,9 @@ use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
-use conclave_store::{GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
+use conclave_store::{Error as StoreError, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role, Tx};
 
+use super::invitation::forget_inviter_met;
 use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
@@ -128,9 +129,18 @@ impl Engine {
         }
         open.sync.do_send(crate::sync::Detach { group });
         let _retired = retire(&open.registry, Some(group)).await;
-        let deleted = open.deps.store.write(move |tx| tx.delete_group(&group)).await;
+        let inviter = open.inviter();
+        let delete = move |tx: &mut Tx<'_>| {
+            let met = forget_inviter_met(tx, &group, inviter.as_ref())?;
+            tx.delete_group(&group)?;
+            Ok::<_, StoreError>(met)
+        };
+        let deleted = open.deps.store.write(delete).await;
         // A broken one that is still there is followed on.
-        deleted.inspect_err(|_| open.registry.do_send(FollowStored))?;
+        let met = deleted.inspect_err(|_| open.registry.do_send(FollowStored))?;
+        if met {
+            self.inviter_met().await;
+        }
         open.deps.housekeeping.epoch_changed();
         open.deps.bus.tell(crate::api::Event::Groups);
         Ok(())

@@ -1,10 +1,10 @@
 //! Invitations to the account's service, and those that a newcomer was given.
 
-use conclave_protocol::{BadInvitation as Bad, Handle, Invitation as Link, ServiceAddress};
-use conclave_store::ServiceKind;
+use conclave_protocol::{BadInvitation as Bad, GroupId, Handle, Invitation as Link, ServiceAddress, UserUri};
+use conclave_store::{Error as StoreError, LogFilter, ServiceKind, Tx};
 
-use super::Engine;
 use super::translate::internal;
+use super::{Engine, Open, Phase};
 use crate::api::{BadInvitation, Error, Invitation, Service};
 use crate::executor::{StoreFault, StoreHandle};
 
@@ -28,6 +28,37 @@ impl Engine {
         let link = read(link)?;
         Ok(Invitation { service: Service::Server { url: link.address.to_string() }, by: link.by.to_string() })
     }
+
+    /// Who invited this user was in a group with them: from now on nothing is said of it.
+    pub(super) async fn inviter_met(&self) {
+        let _opening = self.0.opening.lock().await;
+        if let Ok(open) = self.account() {
+            self.set_phase(Phase::Open(Box::new(Open { invited_by: None, ..open })));
+        }
+    }
+}
+
+impl Open {
+    pub(super) fn inviter(&self) -> Option<UserUri> {
+        let handle: Handle = self.invited_by.as_deref()?.parse().ok()?;
+        UserUri::new(self.deps.me.client.user().domain(), &handle).ok()
+    }
+}
+
+/// A group goes that the inviter was in: its rows are the only ones that tell so. True where that was it.
+pub(super) fn forget_inviter_met(
+    tx: &mut Tx<'_>,
+    group: &GroupId,
+    inviter: Option<&UserUri>,
+) -> Result<bool, StoreError> {
+    let Some(inviter) = inviter else { return Ok(false) };
+    let rows = LogFilter { person: Some(inviter.clone()), ..LogFilter::default() };
+    let view = tx.view();
+    let met = view.role_of(group, inviter)?.is_some() || view.membership_log(group, &rows, 1)?.total > 0;
+    if met {
+        tx.delete_setting(INVITED_BY)?;
+    }
+    Ok(met)
 }
 
 /// The invitation that a new account is made by; it must be one to this very service, whose address is in its one form.
