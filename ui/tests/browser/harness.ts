@@ -32,6 +32,7 @@ export interface View {
   dark?: boolean;
   scene?: FakeScene;
   reducedMotion?: boolean;
+  locale?: string;
 }
 
 export interface Opened {
@@ -84,13 +85,13 @@ export class Harness {
     await new Promise((closed) => this.#server?.close(closed));
   }
 
-  async open({ width = 1280, height = 800, dark = false, scene = 'ready', reducedMotion = true }: View = {}): Promise<Opened> {
+  async open({ width = 1280, height = 800, dark = false, scene = 'ready', reducedMotion = true, locale = 'en-GB' }: View = {}): Promise<Opened> {
     if (this.#browser === undefined) throw new Error('start first');
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
       reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
-      locale: 'en-GB',
+      locale,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     this.#contexts.push(context);

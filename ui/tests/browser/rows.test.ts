@@ -131,3 +131,22 @@ it('what is pasted is bounded, far over what can be sent, and said; typing stays
   expect((await composer.inputValue()).length).toBe(80 * 1024);
   await done();
 });
+
+it.each(['en-US', 'ko', 'fr-CA', 'ar-EG'])('the time of a follow-up message shows whole beside the bubble (%s)', async (locale) => {
+  const { page, done } = await harness.open({ locale });
+  await settled(page);
+  await arrive(page, 'the first');
+  await arrive(page, 'the second');
+  const second = row(page, 'the second');
+  await second.hover();
+  const at = await second.evaluate((one) => {
+    const text = document.createRange();
+    text.selectNodeContents(one.querySelector('.later')!);
+    const [time, bubble, view] = [text, one.querySelector('.bubble')!, document.querySelector('[data-testid=timeline]')!].map((each) => each.getBoundingClientRect());
+    return { free: bubble!.left - time!.right, inside: time!.left - view!.left, text: text.toString() };
+  });
+  expect(at.text).not.toBe('');
+  expect(at.free, at.text).toBeGreaterThanOrEqual(2);
+  expect(at.inside, at.text).toBeGreaterThanOrEqual(0);
+  await done();
+});

@@ -43,6 +43,17 @@ export function timeOf(atMs: number): string {
   return formats().time.format(atMs);
 }
 
+/** Hour and minute alone, for a gutter as wide as an avatar: which half of the day it is, the head of the run says. */
+export function clockOf(atMs: number): string {
+  return hourAndMinute(formats().time.formatToParts(atMs));
+}
+
+/** From the one to the other, with what the language puts between them. */
+export function hourAndMinute(parts: readonly Intl.DateTimeFormatPart[]): string {
+  const ends = parts.flatMap(({ type }, i) => (type === 'hour' || type === 'minute' ? [i] : []));
+  return parts.slice(Math.min(...ends), Math.max(...ends) + 1).map(({ value }) => value).join('');
+}
+
 /** For tooltips and screen readers. */
 export function fullTime(atMs: number): string {
   return formats().full.format(atMs);
