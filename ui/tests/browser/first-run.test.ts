@@ -80,6 +80,32 @@ describe('the first run', () => {
     await done();
   });
 
+  it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('leads to the first field that is wrong, and moves nothing, at $width×$height', async (size) => {
+    const { page, done } = await harness.open({ scene: 'firstRun', ...size });
+    const name = page.getByTestId('first-run-name');
+    const login = page.getByTestId('first-run-login');
+    const next = page.getByTestId('first-run-next');
+    const border = (field: typeof name) => field.evaluate((one) => getComputedStyle(one).borderTopColor);
+    const places = () => Promise.all(['first-run-name', 'first-run-login', 'have-invitation', 'first-run-next'].map((one) => place(page, one)));
+    const [before, grey] = [await places(), await border(login)];
+    await next.click();
+    await page.getByText('Say what people call you.').waitFor();
+    await expect.poll(() => focused(page), SOON).toBe('first-run-name');
+    expect(await places()).toEqual(before);
+    await login.fill('9lives');
+    await next.click();
+    await page.getByText('starts with a letter').waitFor();
+    expect(await places()).toEqual(before);
+    expect(await focused(page), 'the first').toBe('first-run-name');
+    expect(await border(login)).not.toBe(grey);
+    await name.fill('Zoe');
+    await next.click();
+    await expect.poll(() => focused(page), SOON).toBe('first-run-login');
+    await login.fill('zoe');
+    expect(await places()).toEqual(before);
+    await done();
+  });
+
   it('chooses nothing where nothing is found, and never moves a choice that was made', async () => {
     const { page, done } = await harness.open({ scene: 'firstRun' });
     await page.evaluate(() => void (window.conclaveFake.nearby = []));
@@ -89,9 +115,11 @@ describe('the first run', () => {
     }, SOON).toBe(0);
     await toWhere(page);
     await expect.poll(() => page.getByTestId('service-local-bob').count(), SOON).toBe(0);
-    expect(await page.getByTestId('first-run-submit').isDisabled()).toBe(true);
+    await page.getByTestId('first-run-submit').click();
+    await shown(page, 'first-run-unchosen');
     await page.evaluate(() => void (window.conclaveFake.nearby = ['carol']));
     await expect.poll(() => page.getByTestId('service-local-carol').isChecked(), SOON).toBe(true);
+    expect(await page.getByTestId('first-run-unchosen').count()).toBe(0);
     await page.getByTestId('service-own').check();
     await page.evaluate(() => void (window.conclaveFake.nearby = ['carol', 'dave']));
     await shown(page, 'service-local-dave');

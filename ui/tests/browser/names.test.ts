@@ -95,10 +95,31 @@ describe('the name of a group', () => {
     await page.getByTestId('create-group-submit').click();
     await name.fill('\u200b\u2060\u3164\u2800');
     await page.getByTestId('create-group-submit').click();
-    await page.getByTestId('create-group-problem').waitFor();
+    await page.getByTestId('group-name-problem').waitFor();
     await name.fill(' ж \u202e Harbour ');
     await page.getByTestId('create-group-submit').click();
     await page.getByRole('heading', { name: 'ж Harbour' }).waitFor();
     await done();
   });
+});
+
+it('what was wrong with a field is gone as soon as something else stands in it, and the dialog keeps its size', async () => {
+  const { page, done } = await harness.open();
+  await page.getByTestId('new-group').click();
+  const height = async () => (await page.getByTestId('create-group-dialog').boundingBox())!.height;
+  const before = await height();
+  await page.getByTestId('create-group-submit').click();
+  await page.getByTestId('group-name-problem').waitFor();
+  expect(await height()).toBe(before);
+  await page.getByTestId('group-name').fill('Board');
+  await page.getByTestId('group-name-problem').waitFor({ state: 'detached' });
+  const people = page.getByTestId('group-people');
+  await people.fill('zz9');
+  await people.press('Enter');
+  await page.getByTestId('people-problem').waitFor();
+  expect(await height()).toBe(before);
+  await people.fill('');
+  await page.getByTestId('people-problem').waitFor({ state: 'detached' });
+  expect(await height()).toBe(before);
+  await done();
 });

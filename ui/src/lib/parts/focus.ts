@@ -1,4 +1,5 @@
 /** Actions about keyboard focus. */
+import { tick } from 'svelte';
 import type { Action } from 'svelte/action';
 
 /** What can have the focus. */
@@ -13,6 +14,12 @@ export const focusInside: Action<HTMLElement, boolean> = (element, isDrawer) => 
 export const focusNow: Action<HTMLElement> = (element) => {
   queueMicrotask(() => element.focus({ preventScroll: true }));
 };
+
+/** After an attempt: the first field of a form that says what is wrong with it. */
+export async function focusWrong(form: HTMLElement | undefined): Promise<void> {
+  await tick();
+  form?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+}
 
 /** A virtual list draws what is scrolled to within some frames: more than this, and it is not there. */
 const FRAMES_MAX = 20;

@@ -385,6 +385,7 @@ export const words = {
     serverHint: 'For people on other computers. Whoever runs it passes on messages without being able to read them.',
     serverLabel: 'Address of the server',
     serverPlaceholder: 'chat.example.org',
+    choiceNeeded: 'Choose where to deliver first.',
     addressNeeded: 'Type the address of the server. Whoever runs it, or a person who uses it, can tell you.',
     addressGets: 'Others find you as {handle} on {domain}.',
     nobodyAnswers: 'Nobody answers at {host}. Check the address, or try again when the server runs.',

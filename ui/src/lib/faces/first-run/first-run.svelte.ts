@@ -54,6 +54,8 @@ export class FirstRun {
   loginProblem = $state('');
   invitationProblem = $state('');
   serviceProblem = $state('');
+  /** It was to begin before a choice was made. */
+  unchosen = $state(false);
   /** What neither a field nor a choice is the cause of. */
   trouble = $state.raw<ApiError | null>(null);
 
@@ -96,7 +98,9 @@ export class FirstRun {
     const isThere = (offers: readonly ServiceOffer[]) => offers.some((offer) => choiceOf(offer).key === this.#chosen);
     const kept = this.#picked && !isThere(found) ? this.#offers.filter((offer) => choiceOf(offer).key === this.#chosen) : [];
     this.#offers = [...found, ...kept];
-    if (!this.#picked) this.#chosen = this.local[0]?.key ?? null;
+    if (this.#picked) return;
+    this.#chosen = this.local[0]?.key ?? null;
+    if (this.#chosen !== null) this.unchosen = false;
   }
 
   /** Proposes a login for the name, as long as none was typed. */
@@ -144,7 +148,9 @@ export class FirstRun {
   next(): void {
     const over = lettersOver(this.name, PERSON_LETTERS_MAX) > 0;
     this.nameProblem = cleanName(this.name) === '' ? words.profile.nameNeeded : '';
-    this.loginProblem = LOGIN.test(this.login) ? '' : words.errors.badHandle;
+    // The login is proposed once there is a name.
+    const proposed = this.login === '' && this.nameProblem !== '';
+    this.loginProblem = proposed || LOGIN.test(this.login) ? '' : words.errors.badHandle;
     if (!over && this.nameProblem === '' && this.loginProblem === '') this.step = 'where';
   }
 
@@ -155,8 +161,10 @@ export class FirstRun {
   /** Makes the account; none where something stands in the way, which is said where it can be changed. */
   async create(): Promise<Account | null> {
     const { choice } = this;
-    if (choice === null || this.busy) return null;
+    if (this.busy) return null;
     this.#forgetTrouble();
+    this.unchosen = choice === null;
+    if (choice === null) return null;
     if (choice.service.kind === 'server' && choice.service.url === '') {
       this.serviceProblem = words.firstRun.addressNeeded;
       return null;
@@ -190,6 +198,7 @@ export class FirstRun {
   #forgetTrouble(): void {
     this.serviceProblem = '';
     this.trouble = null;
+    this.unchosen = false;
   }
 }
 
