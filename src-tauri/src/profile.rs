@@ -104,10 +104,15 @@ impl Profile {
         self.shown_name().map_or_else(|| "Conclave".to_owned(), |name| format!("Conclave – {name}"))
     }
 
-    /// What the desktop calls it among the programs that it starts at login: also told from a profile of the same name
-    /// that is kept elsewhere, and from a build under development.
+    /// What the desktop calls it among the programs that it starts at login, where people read it: also told from a
+    /// profile of the same name that is kept elsewhere, and from a build under development.
     pub(crate) fn login_name(&self) -> String {
-        if self.instance == DEFAULT_NAME { FAMILY.to_owned() } else { format!("{FAMILY}-{}", self.instance) }
+        let program = if cfg!(debug_assertions) { "Conclave under development" } else { "Conclave" };
+        if self.instance == DEFAULT_NAME {
+            program.to_owned()
+        } else {
+            format!("{program} ({})", self.instance)
+        }
     }
 
     /// What the program is started with to open this profile, as a desktop entry quotes it (freedesktop.org's Desktop
@@ -223,9 +228,10 @@ mod tests {
         let arguments = profile.arguments();
         assert_eq!(arguments[..2], ["--profile", "alice"]);
         assert!(arguments[3].starts_with('"') && arguments[3].ends_with(r#"my \\$data""#), "{arguments:?}");
-        assert!(profile.login_name().starts_with("conclave-dev-alice-"));
+        assert!(profile.login_name().starts_with("Conclave under development (alice-"));
         let usual = Profile { instance: "alice".to_owned(), ..profile };
         assert_eq!(usual.arguments(), ["--profile", "alice"]);
+        assert_eq!(usual.login_name(), "Conclave under development (alice)");
     }
 
     #[test]
