@@ -203,14 +203,24 @@ describe('messages', () => {
     await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }));
     await shown(page, 'connection-band');
     expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Reconnecting in \d seconds$/);
-    await page.getByTestId('try-now').click();
+    const tryNow = page.getByTestId('try-now');
+    await tryNow.click();
     expect(await page.evaluate(() => window.conclaveFake.told.reconnects)).toBeGreaterThan(0);
+    // At once, and until it has come to something.
+    expect([await tryNow.innerText(), await page.getByTestId('connection-state').innerText()]).toEqual(['Trying…', 'Reconnecting…']);
+    expect(await tryNow.evaluate((button) => document.activeElement === button)).toBe(true);
+    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 19_000 }));
+    await expect.poll(() => tryNow.innerText(), SOON).toBe('Try now');
     await write(page, 'From the boat');
     const queued = page.locator('[data-testid=message-row][data-state=queued]', { hasText: 'From the boat' });
     await queued.getByText('Waiting to be sent').waitFor();
     await page.evaluate(() => window.conclaveFake.setConnection({ state: 'connected' }));
     await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'From the boat' }).waitFor();
     await gone(page, 'connection-band');
+    // The other profile of this computer that carries all this.
+    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'local', name: 'bob' }, connection: { state: 'unreachable', retryAtMs: Date.now() + 9_000 } }));
+    await page.getByTestId('connection-band').getByText('bob is not open on this computer').waitFor();
+    expect(await page.getByTestId('connection-state').innerText()).toBe('bob is not open');
     await done();
   });
 

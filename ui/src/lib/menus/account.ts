@@ -17,7 +17,7 @@ import { copy } from './clipboard';
 export function accountOffer(account: Account, session: Session): Offer {
   const tryNow: Section =
     account.connection.state === 'unreachable'
-      ? [{ id: 'account-reconnect', label: words.connection.tryNow, icon: RotateCw, run: () => session.reconnect() }]
+      ? [{ id: 'account-reconnect', label: words.connection.tryNow, icon: RotateCw, run: () => session.tryNow() }]
       : [];
   return {
     label: account.name,

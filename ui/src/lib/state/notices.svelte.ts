@@ -1,6 +1,4 @@
 /** Short words to the person: what failed or was done. Shown in a corner, read out, gone after a while. */
-import { asApiError } from '../backend/backend';
-import { errorWords } from '../words/say';
 
 export interface Notice {
   id: number;
@@ -20,6 +18,9 @@ export class Notices {
   /** The last thing said to screen readers; a counter makes equal texts differ. */
   spoken = $state({ text: '', turn: 0 });
   #next = 0;
+
+  /** `says` puts what a call of the engine was refused with into words. */
+  constructor(private readonly says: (thrown: unknown) => string) {}
 
   tell(text: string): void {
     this.#push({ id: this.#next++, tone: 'plain', text }, PLAIN_MS);
@@ -44,7 +45,7 @@ export class Notices {
 
   /** For anything a backend call rejected with. */
   fail(thrown: unknown): void {
-    this.#push({ id: this.#next++, tone: 'bad', text: errorWords(asApiError(thrown)) }, BAD_MS);
+    this.#push({ id: this.#next++, tone: 'bad', text: this.says(thrown) }, BAD_MS);
   }
 
   /** Read out, not shown. */

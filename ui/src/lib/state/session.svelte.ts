@@ -18,6 +18,8 @@ import { Room, type ReadingPlace } from './room.svelte';
 import { Zoom } from './zoom.svelte';
 
 const REREAD_GAP_MS = 100;
+/** An attempt that has come to nothing by then is not shown as one any more; the engine's ends before. */
+const TRYING_SHOWN_MS_MAX = 15_000;
 
 /** What is asked. Of a group it names which one: another may be opened meanwhile, by a notification for one. */
 export type DialogState =
@@ -46,13 +48,18 @@ export class Session {
   /** The section of the settings that is shown in place of the groups and the room. */
   settings = $state.raw<SectionName | null>(null);
   shell = $state.raw<ShellInfo | null>(null);
-  readonly notices = new Notices();
+  readonly notices = new Notices((thrown) => this.says(thrown));
   readonly layout = new Layout();
   readonly menus = new Menus();
   readonly choices: Choices;
   readonly zoom: Zoom;
 
   account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
+  /** How the connection stood as it was last tried by hand; each attempt that fails gives it another time. */
+  #tried = $state.raw<string | null>(null);
+  #triedTimer: ReturnType<typeof setTimeout> | undefined;
+  #connection = $derived(JSON.stringify(this.account?.connection ?? null));
+  trying = $derived(this.#tried === this.#connection);
   me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', name: this.account?.name ?? null, alike: false, me: true });
   /** The list as it is shown. */
   listed = $derived(listItems(this.groups, this.layout.archiveOpen));
@@ -102,9 +109,22 @@ export class Session {
     };
   }
 
+  /** What a call of the engine was refused with, in words. */
+  says(thrown: unknown): string {
+    return errorWords(asApiError(thrown), this.account?.service ?? null);
+  }
+
   /** Tries the service now; where a line stands, the engine makes sure that it is alive. */
   reconnect(): void {
     if (this.account !== null) this.backend.reconnect().catch((thrown) => this.notices.fail(thrown));
+  }
+
+  /** The same, asked for by hand: until it has come to something, that it is tried shows. */
+  tryNow(): void {
+    this.#tried = this.#connection;
+    clearTimeout(this.#triedTimer);
+    this.#triedTimer = setTimeout(() => (this.#tried = null), TRYING_SHOWN_MS_MAX);
+    this.reconnect();
   }
 
   /** The network came back, or somebody looks again: what was waited for may be there. Returns the end of it. */

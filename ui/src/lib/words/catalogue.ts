@@ -411,6 +411,9 @@ export const words = {
     tryNow: 'Try now',
     wrongService: 'Another service answers',
     bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
+    bandLocalClosed: '{name} is not open on this computer. Open it to go on; what you write is kept here and sent then.',
+    localClosed: '{name} is not open',
+    localClosedError: '{name} is not open on this computer, and runs the service. Nothing was changed. Open it, then try again.',
     bandWrong: 'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
   },
 

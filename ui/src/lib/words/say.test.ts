@@ -254,6 +254,10 @@ describe('small words', () => {
     expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe('Connected to chat.example:8443');
     expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Reconnecting in 12 seconds');
     expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Reconnecting…');
+    const bob = { kind: 'local' as const, name: 'bob' };
+    expect(line({ state: 'unreachable', retryAtMs: 13_000 }, bob)).toMatch(/bob.? is not open/);
+    expect(errorWords({ code: 'serviceUnreachable' }, bob)).toMatch(/bob.? is not open on this computer/);
+    expect(errorWords({ code: 'serviceUnreachable' }, { kind: 'own' })).toMatch(/can’t be reached/);
   });
 
   it.each(Object.keys(words.health.notFollowed) as NotFollowed[])('a group that can’t be followed (%s) says what to do', (why) =>

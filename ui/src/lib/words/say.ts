@@ -127,8 +127,10 @@ export function foldedSentence(changes: readonly Pick<MembershipChange, 'kind' |
 }
 
 /** What happened, what it means, what to do. */
-export function errorWords(error: ApiError): string {
+export function errorWords(error: ApiError, service: Service | null = null): string {
   switch (error.code) {
+    case 'serviceUnreachable':
+      return service?.kind === 'local' ? fill(words.connection.localClosedError, { name: service.name }) : words.errors.serviceUnreachable;
     case 'noSuchPerson':
     case 'noKeyPackage':
       return fill(words.errors[error.code], { handle: error.handle });
@@ -281,8 +283,9 @@ export function connectionLine(account: Account, now: number): string {
     case 'connecting':
       return words.connection.connecting;
     case 'unreachable':
-      return connection.retryAtMs <= now + 500
-        ? words.connection.unreachableNow
+      if (connection.retryAtMs <= now + 500) return words.connection.unreachableNow;
+      return service.kind === 'local'
+        ? fill(words.connection.localClosed, { name: service.name })
         : fill(words.connection.unreachable, { when: until(connection.retryAtMs, now) });
     case 'wrongService':
       return words.connection.wrongService;
