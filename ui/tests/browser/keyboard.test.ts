@@ -326,6 +326,44 @@ describe('into the timeline', () => {
     await done();
   });
 
+  it('End and Home lead to the newest and the oldest row, and the keys never act on one that is out of sight', async () => {
+    const { page, done } = await harness.open();
+    await ready(page);
+    await page.getByTestId('group-item').filter({ hasText: 'Orchestra, brass' }).click();
+    await title(page, 'Orchestra, brass');
+    await settled(page);
+    const view = page.getByTestId('timeline');
+    const row = () =>
+      view.evaluate((view) => {
+        const [at, edge] = [document.activeElement!.getBoundingClientRect(), view.getBoundingClientRect()];
+        const rows = [...view.querySelectorAll('[data-key]')];
+        return { shows: at.bottom > edge.top && at.top < edge.bottom, last: document.activeElement === rows.at(-1), key: document.activeElement?.getAttribute('data-key') ?? null };
+      });
+    await view.focus();
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(row, SOON).toMatchObject({ shows: true, last: true });
+    await page.keyboard.press('Home');
+    await expect.poll(row, SOON).toMatchObject({ shows: true, last: false });
+    await page.keyboard.press('End');
+    await expect.poll(row, SOON).toMatchObject({ shows: true, last: true });
+    // The focus on a row, and the view elsewhere.
+    await view.evaluate((view) => (view.scrollTop -= 3_000));
+    await settled(page);
+    await expect.poll(row, SOON).toMatchObject({ shows: false });
+    await page.keyboard.press('r');
+    expect(await page.getByTestId('composer-context').count()).toBe(0);
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(row, SOON).toMatchObject({ shows: true, last: false });
+    // Whoever wrote is at the end, and goes on from there.
+    await page.getByTestId('composer').fill('here I am');
+    await page.getByTestId('composer').press('Enter');
+    await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'here I am' }).waitFor();
+    await settled(page);
+    await page.keyboard.press('Shift+Tab');
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('here I am'));
+    await done();
+  });
+
   it('a clicked row shows that the keys act on it', async () => {
     const { page, done } = await harness.open();
     await ready(page);
