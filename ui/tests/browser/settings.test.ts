@@ -32,6 +32,32 @@ describe.each([
   });
 });
 
+it('is one column where a large zoom leaves little room, and nothing is cut', async () => {
+  const { page, done } = await harness.open({ width: 360, height: 240 });
+  await page.keyboard.press('Control+,');
+  const choice = page.getByTestId('settings-section');
+  await expect.poll(() => choice.evaluate((one) => document.activeElement === one), SOON).toBe(true);
+  for (const section of SECTIONS) {
+    await choice.selectOption(section);
+    const main = page.getByTestId('settings').getByRole('main');
+    await main.getByRole('heading', { level: 1 }).waitFor();
+    const sizes = await main.evaluate((main) => {
+      const cut = [...main.querySelectorAll<HTMLElement>('*')].filter((one) => {
+        const { left, right } = one.getBoundingClientRect();
+        return one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, details:not([open]) > :not(summary)') && (left < -1 || right > window.innerWidth + 1);
+      });
+      return { width: main.clientWidth, height: main.clientHeight, beyond: main.scrollWidth - main.clientWidth, cut: cut.map((one) => one.outerHTML.slice(0, 120)) };
+    });
+    expect(sizes, section).toEqual({ width: 360, height: expect.any(Number), beyond: 0, cut: [] });
+    expect(sizes.height, section).toBeGreaterThan(180);
+    expect(await axeFindings(page), section).toEqual([]);
+    await page.screenshot({ path: `${shots}/settings-${section}-360.png` });
+  }
+  await page.getByTestId('settings-close').click();
+  await page.getByTestId('composer').waitFor();
+  await done();
+});
+
 it('is reached by key and button, gone through with the arrows, and left with Esc to where one was', async () => {
   const { page, done } = await harness.open();
   const composer = page.getByTestId('composer');

@@ -721,6 +721,7 @@ export const words = {
 
   settings: {
     title: 'Settings',
+    section: 'Section',
     back: 'Back',
     profile: 'Profile',
     notifications: 'Notifications',
