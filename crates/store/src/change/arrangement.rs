@@ -7,7 +7,7 @@ use crate::sql::{self, int};
 use crate::tx::Tx;
 
 impl Tx<'_> {
-    /// Puts a group before the others, or back among them. A pinned one is not archived.
+    /// Puts a group before the others, or back among them. Whoever pins one that was put away has it back.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -21,17 +21,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a group away, or back. An archived one is not pinned.
+    /// Puts a group away, or back to where it was: a pinned one is pinned again.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
     pub fn set_archived(&mut self, group: &GroupId, archived: bool) -> Result<(), Error> {
         let row = self.group_row(group)?;
-        sql::run(
-            self.conn,
-            "UPDATE groups SET archived = ?2, pinned = pinned AND NOT ?2 WHERE id = ?1",
-            (row, archived),
-        )?;
+        sql::run(self.conn, "UPDATE groups SET archived = ?2 WHERE id = ?1", (row, archived))?;
         Ok(())
     }
 

@@ -35,16 +35,17 @@ fn a_pinned_group_comes_first_however_quiet_it_is() {
 }
 
 #[test]
-fn a_group_is_pinned_or_archived_never_both() {
+fn a_pinned_group_that_was_archived_is_pinned_again() {
     let (store, _) = in_a_group();
     let state = || (entry(&store).pinned, entry(&store).archived);
     change(&store, |tx| tx.set_pinned(&GROUP, true));
     change(&store, |tx| tx.set_archived(&GROUP, true));
-    assert_eq!(state(), (false, true));
-    change(&store, |tx| tx.set_pinned(&GROUP, true));
-    assert_eq!(state(), (true, false));
+    assert_eq!(state(), (true, true));
     change(&store, |tx| tx.set_archived(&GROUP, false));
     assert_eq!(state(), (true, false));
+    change(&store, |tx| tx.set_archived(&GROUP, true));
+    change(&store, |tx| tx.set_pinned(&GROUP, true));
+    assert_eq!(state(), (true, false), "whoever pins it has it back");
 }
 
 #[test]

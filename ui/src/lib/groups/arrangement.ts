@@ -29,7 +29,7 @@ export function arrangeActions(group: GroupSummary, session: Session): Section {
     group.unread > 0 || group.markedUnread
       ? action('mark-read', words.groups.markRead, MailOpen, () => backend.markRead(group.id))
       : action('mark-unread', words.groups.markUnread, Mail, () => backend.markUnread(group.id)),
-    group.pinned
+    group.pinned && !group.archived
       ? action('unpin', words.groups.unpin, PinOff, () => backend.pinGroup(group.id, false))
       : action('pin', words.groups.pin, Pin, () => backend.pinGroup(group.id, true)),
     ...(isMuted(group, Date.now())

@@ -330,7 +330,6 @@ export class FakeGroup {
 
   archive(on: boolean): void {
     this.archived = on;
-    this.pinned &&= !on;
   }
 
   markRead(): void {
