@@ -12,12 +12,15 @@ export interface Notice {
 const NOTICES_MAX = 4;
 const PLAIN_MS = 5_000;
 const BAD_MS = 12_000;
+/** Until then a screen reader has taken up what is to be read out. */
+const SPOKEN_MS = 3_000;
 
 export class Notices {
   shown = $state<Notice[]>([]);
   /** The last thing said to screen readers; a counter makes equal texts differ. */
   spoken = $state({ text: '', turn: 0 });
   #next = 0;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** `says` puts what a call of the engine was refused with into words. */
   constructor(private readonly says: (thrown: unknown) => string) {}
@@ -48,9 +51,11 @@ export class Notices {
     this.#push({ id: this.#next++, tone: 'bad', text: this.says(thrown) }, BAD_MS);
   }
 
-  /** Read out, not shown. */
+  /** Read out, not shown; and gone after that, as a text that its sender deletes has to be. */
   speak(text: string): void {
     this.spoken = { text, turn: this.spoken.turn + 1 };
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => (this.spoken = { ...this.spoken, text: '' }), SPOKEN_MS);
   }
 
   dismiss(id: number): void {
