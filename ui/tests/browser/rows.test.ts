@@ -150,3 +150,18 @@ it.each(['en-US', 'ko', 'fr-CA', 'ar-EG'])('the time of a follow-up message show
   expect(at.inside, at.text).toBeGreaterThanOrEqual(0);
   await done();
 });
+
+it('the jump to the newest message lies over no message of one’s own', async () => {
+  for (const width of [1280, 720, 400]) {
+    const { page, done } = await harness.open({ width, height: 480 });
+    await settled(page);
+    for (let i = 0; i < 30; i++) await say(page, `mine ${i} ${'and on it goes '.repeat(20)}`);
+    await row(page, 'mine 29').waitFor();
+    await settled(page);
+    await page.getByTestId('timeline').evaluate((view) => (view.scrollTop -= 900));
+    const jump = (await page.getByTestId('jump-newest').boundingBox())!;
+    const ends = await page.locator('.mine .bubble').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+    expect(Math.max(...ends)).toBeLessThanOrEqual(jump.x);
+    await done();
+  }
+});
