@@ -287,6 +287,8 @@ describe('whoever is alone', () => {
     await page.getByTestId('account-invite').click();
     await page.getByTestId('invite-here').getByText('People on other computers can’t reach this account').waitFor();
     expect(await page.getByTestId('qr-code').count()).toBe(0);
+    await page.getByRole('heading', { name: 'How others reach you' }).waitFor();
+    expect(await page.getByText('Invite').count(), 'nothing promises one').toBe(0);
     await done();
   });
 });

@@ -3,7 +3,7 @@ import { focusComposer } from '../keys';
 import { groupActions } from '../menus/group';
 import type { DialogState, Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
-import { fill } from '../words/say';
+import { fill, inviteLabel } from '../words/say';
 
 export interface Entry {
   id: string;
@@ -40,7 +40,7 @@ function actions(session: Session): Entry[] {
     action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
     ...(session.room === null ? [] : groupActions(session.room, session).flat().map(({ id, label, run }) => action(id, label, () => run(document.body)))),
     action('settings', words.settings.title, () => (session.settings = 'profile')),
-    action('invite', words.palette.invite, opens({ kind: 'invite' })),
+    ...(session.account === null ? [] : [action('invite', inviteLabel(session.account.service, words.palette.invite), opens({ kind: 'invite' }))]),
     action('shortcuts', words.palette.shortcuts, opens({ kind: 'shortcuts' })),
     ...themes.map(([theme, name]) =>
       action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () => session.layout.setTheme(theme, window)),

@@ -11,6 +11,7 @@ import { withCommand } from '../keys';
 import { focusDrawn } from '../parts/focus';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
+import { inviteLabel } from '../words/say';
 import type { Offer, Section } from './actions';
 import { copy } from './clipboard';
 
@@ -26,7 +27,7 @@ export function accountOffer(account: Account, session: Session): Offer {
       [
         { id: 'account-settings', label: words.settings.title, icon: Settings, hint: withCommand(','), run: () => void (session.settings = 'profile') },
         { id: 'account-name', label: words.menu.changeName, icon: Pencil, run: () => changeName(session) },
-        { id: 'account-invite-menu', label: words.palette.invite, icon: UserPlus, run: () => void (session.dialog = { kind: 'invite' }) },
+        { id: 'account-invite-menu', label: inviteLabel(account.service, words.palette.invite), icon: UserPlus, run: () => void (session.dialog = { kind: 'invite' }) },
       ],
       [
         { id: 'account-copy', label: words.menu.copyName, icon: Copy, key: 'c', run: () => void copy(account.handle, session) },

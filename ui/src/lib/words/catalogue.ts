@@ -698,6 +698,7 @@ export const words = {
   invite: {
     title: 'Invite to this service',
     open: 'Invite someone',
+    here: 'How others reach you',
     lead: 'Whoever starts Conclave for the first time can paste this link, and is then one click away from writing to you.',
     link: 'Invitation link',
     code: 'The invitation as a QR code',

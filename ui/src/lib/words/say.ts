@@ -301,6 +301,11 @@ export function connectionLine(account: Account, now: number): string {
   }
 }
 
+/** Where nobody can be invited, the same place says how others reach this account. */
+export function inviteLabel(service: Service, invite: string): string {
+  return service.kind === 'server' ? invite : words.invite.here;
+}
+
 /** How others reach this account and it them, by where it lives. `profile` is none for the default one. */
 export function reachWords(service: Service, profile: string | null): string[] {
   switch (service.kind) {
