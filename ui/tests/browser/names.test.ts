@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { axeFindings, Harness } from './harness';
+import { axeFindings, Harness, SOON } from './harness';
 
 const harness = new Harness();
 
@@ -121,5 +121,24 @@ it('what was wrong with a field is gone as soon as something else stands in it, 
   await people.fill('');
   await page.getByTestId('people-problem').waitFor({ state: 'detached' });
   expect(await height()).toBe(before);
+  await done();
+});
+
+it('a name that is written from right to left stands beside its picture', async () => {
+  const { page, done } = await harness.open();
+  const name = 'שרה כהן';
+  await page.evaluate((name) => {
+    const engine = window.conclaveFake;
+    engine.named('Flat 12').name = name;
+    engine.setAccount({ name });
+    engine.emit({ kind: 'groups' });
+  }, name);
+  const beside = (of: string) =>
+    page.locator(of, { hasText: name }).evaluate((button) => {
+      const text = document.createRange();
+      text.selectNodeContents(button.querySelector('b')!);
+      return text.getBoundingClientRect().left - button.querySelector('.avatar')!.getBoundingClientRect().right;
+    });
+  for (const of of ['[data-testid=account]', '[data-testid=group-item]']) await expect.poll(() => beside(of), SOON).toBeLessThan(16);
   await done();
 });
