@@ -1,7 +1,11 @@
 //! What the facade does not let one do, and says so.
 
-use conclave_engine::api::{Error, NewAccount, Refusal, Service};
-use conclave_tests::{oracle, story};
+use conclave_delivery::SubmitOutcome;
+use conclave_engine::api::{Error, NewAccount, PersonMay, Refusal, Role as ShownRole, Service};
+use conclave_group::policy::Role;
+use conclave_protocol::clock::Clock as _;
+use conclave_tests::lawless::{Breach, tries};
+use conclave_tests::{Person, oracle, story};
 
 fn new(handle: &str) -> NewAccount {
     NewAccount::new(handle, Service::Own)
@@ -125,5 +129,67 @@ fn who_asks_too_much_is_told_how_long_to_wait() {
         let group = alice.creates("At last", &[&bob]).await;
         world.quiet().await;
         oracle::agree(&group, &[&alice, &bob]).await;
+    });
+}
+
+/// What this person is offered to do with that one, by the roster.
+async fn offered(person: &Person, group: &str, target: &Person) -> PersonMay {
+    let roster = person.engine.roster(group.to_owned(), 0).await.expect("the roster is there");
+    let one = roster.people.into_iter().find(|one| one.person.user == target.user());
+    one.expect("they are in the group").may
+}
+
+#[test]
+fn what_a_role_may_do_is_offered_and_what_it_may_not_is_refused() {
+    story(720, |world| async move {
+        let [mut alice, bob, carol, dave, erin, frank] =
+            world.people(["alice", "bob", "carol", "dave", "erin", "frank"]).await;
+        let group = alice.creates("Harbour", &[&bob, &carol, &dave, &erin, &frank]).await;
+        world.quiet().await;
+        alice.stop().await;
+        let role = |person: &Person, role| (person.user().parse().expect("a user"), role);
+        let roles = vec![role(&bob, Role::Owner), role(&carol, Role::Admin), role(&dave, Role::Admin)];
+        let set = tries(&alice, &group, &Breach::SetsRoles(roles), alice.clock().now().seconds()).await;
+        assert!(matches!(set, SubmitOutcome::Accepted(_)), "{set:?}");
+        world.settle().await;
+        let refused = |why| Err(Error::NotAllowed { why });
+        // From the least to the most: each is left those whom the one before could not remove.
+        let table = [
+            (&erin, ShownRole::Member, [false, false, false], Refusal::MayNotRemove),
+            (&carol, ShownRole::Admin, [false, false, true], Refusal::OnlyOwnersRemove),
+            (&bob, ShownRole::Owner, [true, true, true], Refusal::OnlyOwnersRemove),
+        ];
+        for (by, shown, may, why) in table {
+            let sees = by.sees(&group).await;
+            assert_eq!(sees.my_role, Some(shown));
+            assert_eq!(
+                (sees.may.add, sees.may.rename),
+                (shown > ShownRole::Member, shown > ShownRole::Member)
+            );
+            assert!(!offered(by, &group, by).await.remove, "{} may not remove themselves", by.name());
+            for (target, may) in [&alice, &dave, &frank].into_iter().zip(may) {
+                if !by.roster(&group).await.contains(&target.name().to_owned()) {
+                    continue;
+                }
+                let what = format!("{} removes {}", by.name(), target.name());
+                assert_eq!(offered(by, &group, target).await.remove, may, "{what}");
+                let removed = by.engine.remove_person(group.clone(), target.user()).await;
+                assert_eq!(removed, if may { Ok(()) } else { refused(why) }, "{what}");
+                world.quiet().await;
+                assert_eq!(!by.roster(&group).await.contains(&target.name().to_owned()), may, "{what}");
+            }
+        }
+        assert_eq!(
+            erin.engine.rename_group(group.clone(), "Quay".to_owned()).await,
+            refused(Refusal::MayNotRename)
+        );
+        assert_eq!(
+            erin.engine.add_people(group.clone(), vec!["frank".to_owned()]).await,
+            refused(Refusal::MayNotAdd)
+        );
+        oracle::agree(&group, &[&bob, &carol, &erin]).await;
+        erin.leaves(&group).await;
+        let sees = erin.sees(&group).await;
+        assert!(!sees.may.add && !sees.may.rename, "who leaves changes nothing more");
     });
 }

@@ -8,13 +8,13 @@ use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
 use conclave_group::policy::{Grounds, GroupPolicy, Role};
 use conclave_group::{AccessSeed, access_key, sign_commit};
 use conclave_protocol::wire::{self, EntryKind};
-use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp};
+use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, UserUri};
 use conclave_store::SavedGroup;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
 use mls_rs::storage_provider::in_memory::InMemoryGroupStateStorage;
-use mls_rs::{ExtensionList, Group, MlsMessage};
+use mls_rs::{Group, MlsMessage};
 use mls_rs_core::extension::ExtensionType;
 use mls_rs_core::group::{GroupState, GroupStateStorage as _};
 use mls_rs_core::time::MlsTime;
@@ -30,6 +30,8 @@ pub enum Breach {
     Removes(u32),
     /// A commit that makes the member an owner.
     TakesOver,
+    /// A commit that gives these people these roles: an owner's is no breach, and no app makes one yet.
+    SetsRoles(Vec<(UserUri, Role)>),
     /// A proposal to remove whoever is at this leaf, for others to commit.
     ProposesRemoval(u32),
     /// A message that decrypts to these bytes.
@@ -96,11 +98,16 @@ impl Member {
                 let (output, secrets) = commit(&mut group).expect("mls-rs knows no policy");
                 Prepared::Commit(self.bundle(&group, &output.commit_message, secrets, true, stated))
             }
-            Breach::TakesOver => {
+            Breach::TakesOver | Breach::SetsRoles(_) => {
                 let mut policy = GroupPolicy::decode(&self.saved.head.policy).expect("a policy");
-                policy.roles.insert(self.device.account.user.clone(), Role::Owner);
-                policy.name = "Mine".to_owned();
-                let extensions = ExtensionList::from(vec![policy.extension()]);
+                if let Breach::SetsRoles(roles) = breach {
+                    policy.roles.extend(roles.iter().cloned());
+                } else {
+                    policy.roles.insert(self.device.account.user.clone(), Role::Owner);
+                    policy.name = "Mine".to_owned();
+                }
+                let mut extensions = group.context().extensions.clone();
+                extensions.set(policy.extension());
                 let builder = group
                     .commit_builder()
                     .commit_time(MlsTime::from(now_s))

@@ -7,7 +7,8 @@ use conclave_store::{Error, Generation, Tx};
 mod rows;
 
 pub(crate) use rows::{
-    chain_bytes, intent_from_row, key_package_from_row, key_package_to_row, saved_from_row,
+    chain_bytes, intent_from_row, key_package_from_row, key_package_to_row, role_from_row, role_row,
+    saved_from_row,
 };
 
 /// Applies a step's writes, in order.

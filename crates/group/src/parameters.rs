@@ -94,6 +94,8 @@ pub const LEAF_BYTES_ESTIMATE: usize = 1536;
 pub const ENCRYPT_HANDSHAKE: bool = true;
 /// Padding of encrypted messages: the length's two leading bits remain visible.
 pub const PADDING: PaddingMode = PaddingMode::StepFunction;
+/// Whether it hides anything of the length.
+pub const IS_PADDED: bool = !matches!(PADDING, PaddingMode::None);
 
 /// Key-update interval that the policy of a new group names: each client commits at least so often, as far as it runs.
 pub const UPDATE_INTERVAL_S: u32 = 7 * DAY_S as u32;

@@ -177,6 +177,7 @@ export type GroupDetail = {
 	devices: number,
 	myRole: Role | null,
 	policy: PolicyView,
+	may: GroupMay,
 	/**  When this device last renewed its key in the group. */
 	keyRenewedMs: number | null,
 	cipherSuite: string,
@@ -211,6 +212,12 @@ export type GroupHealth =
 { state: "behind" } | 
 /**  The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile. */
 { state: "notFollowed"; why: NotFollowed };
+
+/**  What this user may do in a group now: its rules allow it, and the group is one that can be changed from here. */
+export type GroupMay = {
+	add: boolean,
+	rename: boolean,
+};
 
 /**  A line of the list of groups. */
 export type GroupSummary = {
@@ -416,13 +423,18 @@ export type Person = {
 	me: boolean,
 };
 
+/**  What this user may do with another person of a group now. */
+export type PersonMay = {
+	remove: boolean,
+};
+
 /**  The group's policy in parts that the window puts into words. */
 export type PolicyView = {
 	room: string,
-	/**  The least role that may add, remove, rename. */
-	mayAdd: Role,
-	mayRemove: Role,
-	mayChange: Role,
+	/**  The least role that may add people, remove members, rename the group. */
+	leastToAdd: Role,
+	leastToRemove: Role,
+	leastToRename: Role,
 	externalJoin: boolean,
 	padding: boolean,
 	encryptedHandshake: boolean,
@@ -449,7 +461,9 @@ export type Reaction = {
 };
 
 /**  What the policy says no to. */
-export type Refusal = "mayNotAdd" | "mayNotRemove" | "mayNotRename" | "mayNotChangeRoles" | "alreadyMember" | "notAMember" | "mustNotRemoveOwner";
+export type Refusal = "mayNotAdd" | "mayNotRemove" | "mayNotRename" | "mayNotChangeRoles" | "mayNotChangePolicy" | "alreadyMember" | "notAMember" | 
+/**  An owner or an admin is to be removed by somebody who is no owner. */
+"onlyOwnersRemove";
 
 /**  A role in a group, ordered: owner above admin above member. */
 export type Role = "member" | "admin" | "owner";
@@ -475,6 +489,8 @@ export type RosterDevice = {
 export type RosterPerson = {
 	person: Person,
 	role: Role,
+	/**  With this user themselves: nothing. */
+	may: PersonMay,
 	devices: RosterDevice[],
 	sinceMs: number,
 	/**  First bytes of SHA-256 of the identity key, hex, in groups of four. */

@@ -99,7 +99,9 @@ pub enum Refusal {
     MayNotRemove,
     MayNotRename,
     MayNotChangeRoles,
+    MayNotChangePolicy,
     AlreadyMember,
     NotAMember,
-    MustNotRemoveOwner,
+    /// An owner or an admin is to be removed by somebody who is no owner.
+    OnlyOwnersRemove,
 }

@@ -134,6 +134,7 @@ pub struct GroupDetail {
     pub devices: u32,
     pub my_role: Option<Role>,
     pub policy: PolicyView,
+    pub may: GroupMay,
     /// When this device last renewed its key in the group.
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub key_renewed_ms: Option<u64>,
@@ -152,14 +153,31 @@ pub struct GroupDetail {
 #[serde(rename_all = "camelCase")]
 pub struct PolicyView {
     pub room: String,
-    /// The least role that may add, remove, rename.
-    pub may_add: Role,
-    pub may_remove: Role,
-    pub may_change: Role,
+    /// The least role that may add people, remove members, rename the group.
+    pub least_to_add: Role,
+    pub least_to_remove: Role,
+    pub least_to_rename: Role,
     pub external_join: bool,
     pub padding: bool,
     pub encrypted_handshake: bool,
     pub update_interval_days: u32,
+}
+
+/// What this user may do in a group now: its rules allow it, and the group is one that can be changed from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupMay {
+    pub add: bool,
+    pub rename: bool,
+}
+
+/// What this user may do with another person of a group now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct PersonMay {
+    pub remove: bool,
 }
 
 /// A role in a group, ordered: owner above admin above member.
@@ -192,6 +210,8 @@ pub struct Roster {
 pub struct RosterPerson {
     pub person: Person,
     pub role: Role,
+    /// With this user themselves: nothing.
+    pub may: PersonMay,
     pub devices: Vec<RosterDevice>,
     #[cfg_attr(feature = "specta", specta(type = f64))]
     pub since_ms: u64,

@@ -19,8 +19,8 @@ pub use draft::{DraftToKeep, EditToKeep, KeptDraft, KeptEdit};
 pub use error::{Error, Refusal};
 pub use event::Event;
 pub use group::{
-    GroupDetail, GroupHealth, GroupSummary, LastRow, NotFollowed, PolicyView, Role, Roster, RosterDevice,
-    RosterPerson,
+    GroupDetail, GroupHealth, GroupMay, GroupSummary, LastRow, NotFollowed, PersonMay, PolicyView, Role,
+    Roster, RosterDevice, RosterPerson,
 };
 pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom};
+use conclave_group::policy::Action;
 use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_store::{Error as StoreError, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role, Tx};
 
 use super::invitation::forget_inviter_met;
+use super::standing::Standing;
 use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
@@ -72,7 +74,7 @@ impl Engine {
     /// Adds people by their names.
     pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.may_change(group, Refusal::MayNotAdd).await?;
+        open.demand(group, Action::Add, None).await?;
         if handles.is_empty() {
             return Err(Error::Empty);
         }
@@ -91,22 +93,18 @@ impl Engine {
     /// Removes a person with all their devices.
     pub async fn remove_person(&self, group: String, user: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        let role = open.may_change(group, Refusal::MayNotRemove).await?;
+        open.demand(group, Action::Remove, None).await?;
         let user: UserUri = user.parse().map_err(|_| Error::NotAllowed { why: Refusal::NotAMember })?;
-        match open.role_of(group, &user).await? {
-            None => return Err(Error::NotAllowed { why: Refusal::NotAMember }),
-            Some(theirs) if theirs > Role::Member && role < Role::Owner => {
-                return Err(Error::NotAllowed { why: Refusal::MustNotRemoveOwner });
-            }
-            Some(_) => {}
-        }
+        let role = open.role_of(group, &user).await?;
+        let role = role.ok_or(Error::NotAllowed { why: Refusal::NotAMember })?;
+        open.demand(group, Action::Remove, Some(role)).await?;
         open.wish(group, IntentKind::Remove { people: vec![user] }).await
     }
 
     /// Gives a group another name.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.may_change(group, Refusal::MayNotRename).await?;
+        open.demand(group, Action::Rename, None).await?;
         open.wish(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
@@ -259,10 +257,18 @@ impl Open {
         }
     }
 
-    /// That this user may change the group; the role. The group's policy is the judge: this only says so early.
-    async fn may_change(&self, group: GroupId, why: Refusal) -> Result<Role, Error> {
-        let role = self.member_status(group).await?;
-        if role < Role::Admin { Err(Error::NotAllowed { why }) } else { Ok(role) }
+    /// Refuses early what the group's members would refuse: this user does this, to somebody of a role.
+    async fn demand(&self, group: GroupId, action: Action, target: Option<Role>) -> Result<(), Error> {
+        self.member_status(group).await?;
+        let head = self.deps.store.read(move |v| v.head(&group)).await?;
+        let standing = Standing::of(&head.ok_or(Error::NoSuchGroup)?.1)?;
+        match target {
+            Some(target) if !standing.may_on(action, target) => {
+                Err(Error::NotAllowed { why: Refusal::OnlyOwnersRemove })
+            }
+            None if !standing.may(action) => Err(Error::NotAllowed { why: refusal(action) }),
+            _ => Ok(()),
+        }
     }
 
     /// A person's role in a group; none for those who are not in it.
@@ -287,6 +293,17 @@ impl Open {
     /// A group's line in the list is another.
     pub(super) fn line_changed(&self, group: GroupId) {
         self.deps.bus.tell(crate::api::Event::Group { group: group.to_hex() });
+    }
+}
+
+/// What the rules don't let this user do.
+fn refusal(action: Action) -> Refusal {
+    match action {
+        Action::Add => Refusal::MayNotAdd,
+        Action::Remove => Refusal::MayNotRemove,
+        Action::Rename => Refusal::MayNotRename,
+        Action::ChangeRoles => Refusal::MayNotChangeRoles,
+        Action::ChangePolicy => Refusal::MayNotChangePolicy,
     }
 }
 

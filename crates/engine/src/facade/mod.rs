@@ -14,6 +14,7 @@ mod people;
 mod profile;
 mod query;
 mod settings;
+mod standing;
 mod translate;
 mod turns;
 mod waiting;

@@ -7,12 +7,13 @@ use conclave_store::{ChainState, LogFilter, PageFrom};
 use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
 use super::log_export::exported;
 use super::people::People;
-use super::translate::{group_id, internal};
+use super::standing::Standing;
+use super::translate::group_id;
 use super::waiting::{CHANGES_MAX, Stand};
 use super::{Engine, Open};
 use crate::api::{
-    Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow,
-    PolicyView, Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
+    Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow, PersonMay,
+    Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
 };
 use crate::live::{Live, LiveStates};
 
@@ -64,7 +65,7 @@ impl Engine {
             .await?;
         let Some((head, queued, waiting, names)) = found else { return Err(Error::NoSuchGroup) };
         let (stand, people) = (Stand::of(&open.deps, &group, &head), open.people(names));
-        let policy = conclave_group::policy::GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
+        let standing = Standing::of(&head)?;
         let member = !matches!(head.status, store::GroupStatus::Left | store::GroupStatus::Removed { .. });
         Ok(GroupDetail {
             id: group.to_hex(),
@@ -75,7 +76,8 @@ impl Engine {
             people: head.people,
             devices: head.devices,
             my_role: member.then(|| shown_role(head.own_role)),
-            policy: policy_view(&policy),
+            policy: standing.policy(),
+            may: standing.answers(),
             key_renewed_ms: member.then_some(head.key_renewed.0),
             cipher_suite: suite_name(head.cipher_suite).to_owned(),
             queued,
@@ -88,8 +90,10 @@ impl Engine {
     pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         let limit = if limit == 0 { LIMIT_MAX } else { limit.min(PEOPLE_MAX) };
-        let read = move |v: &store::View<'_>| Ok((v.roster(&group, limit)?, v.names(&group)?));
-        let (page, names) = open.deps.store.read(read).await?;
+        let read =
+            move |v: &store::View<'_>| Ok((v.head(&group)?, v.roster(&group, limit)?, v.names(&group)?));
+        let (head, page, names) = open.deps.store.read(read).await?;
+        let standing = Standing::of(&head.ok_or(Error::NoSuchGroup)?.1)?;
         let (me, people) = (&open.deps.me.client, open.people(names));
         let device = |user: &UserUri, (device, leaf, since): (DeviceId, u32, Epoch)| RosterDevice {
             this_device: user == me.user() && device == me.device(),
@@ -97,9 +101,14 @@ impl Engine {
             leaf,
             since_epoch: since.0,
         };
+        let may = |p: &store::RosterPerson| match p.user == *me.user() {
+            true => PersonMay { remove: false },
+            false => standing.answers_on(p.role),
+        };
         let one = |p: store::RosterPerson| RosterPerson {
             person: people.person(&p.user),
             role: shown_role(p.role),
+            may: may(&p),
             devices: p.devices.into_iter().map(|d| device(&p.user, d)).collect(),
             since_ms: p.since.0,
             fingerprint: fingerprint(&p.identity_key),
@@ -265,28 +274,6 @@ fn health(
         (S::Creating, None) => not_followed.unwrap_or(GroupHealth::Creating),
         (S::Leaving, None) => not_followed.unwrap_or(GroupHealth::Leaving),
         (S::Active, None) => not_followed.unwrap_or(GroupHealth::Healthy),
-    }
-}
-
-fn view_role(role: conclave_group::policy::Role) -> crate::api::Role {
-    use conclave_group::policy::Role as G;
-    match role {
-        G::Member => crate::api::Role::Member,
-        G::Admin => crate::api::Role::Admin,
-        G::Owner => crate::api::Role::Owner,
-    }
-}
-
-fn policy_view(policy: &conclave_group::policy::GroupPolicy) -> PolicyView {
-    PolicyView {
-        room: policy.room.clone(),
-        may_add: view_role(policy.rights.add),
-        may_remove: view_role(policy.rights.remove),
-        may_change: view_role(policy.rights.rename),
-        external_join: policy.external_joins,
-        padding: true,
-        encrypted_handshake: true,
-        update_interval_days: policy.update_interval_s / 86_400,
     }
 }
 

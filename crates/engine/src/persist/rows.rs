@@ -19,7 +19,7 @@ pub(super) fn access(a: &group::AccessSeed) -> store::AccessSeed {
     store::AccessSeed { epoch: a.epoch, seed: a.seed }
 }
 
-fn role(r: Role) -> store::Role {
+pub(crate) fn role_row(r: Role) -> store::Role {
     match r {
         Role::Member => store::Role::Member,
         Role::Admin => store::Role::Admin,
@@ -27,7 +27,7 @@ fn role(r: Role) -> store::Role {
     }
 }
 
-fn role_back(r: store::Role) -> Role {
+pub(crate) fn role_from_row(r: store::Role) -> Role {
     match r {
         store::Role::Member => Role::Member,
         store::Role::Admin => Role::Admin,
@@ -121,7 +121,7 @@ pub(super) fn head(h: group::GroupHead) -> store::HeadRow {
         policy: h.policy,
         cipher_suite: h.cipher_suite,
         own_leaf: h.own_leaf,
-        own_role: role(h.own_role),
+        own_role: role_row(h.own_role),
         people: h.people,
         devices: h.devices,
         key_renewed: h.key_renewed,
@@ -144,7 +144,7 @@ fn head_back(group: conclave_protocol::GroupId, h: store::HeadRow) -> group::Gro
         policy: h.policy,
         cipher_suite: h.cipher_suite,
         own_leaf: h.own_leaf,
-        own_role: role_back(h.own_role),
+        own_role: role_from_row(h.own_role),
         people: h.people,
         devices: h.devices,
         key_renewed: h.key_renewed,
@@ -160,7 +160,7 @@ pub(super) fn roster(e: group::RosterEntry) -> store::RosterRow {
     store::RosterRow {
         leaf: e.leaf,
         client: e.client,
-        role: role(e.role),
+        role: role_row(e.role),
         identity_key: e.identity_key,
         signature_key: e.signature_key,
         since_epoch: e.since_epoch,
@@ -172,7 +172,7 @@ fn roster_back(e: store::RosterRow) -> group::RosterEntry {
     group::RosterEntry {
         leaf: e.leaf,
         client: e.client,
-        role: role_back(e.role),
+        role: role_from_row(e.role),
         identity_key: e.identity_key,
         signature_key: e.signature_key,
         since_epoch: e.since_epoch,
@@ -204,7 +204,7 @@ pub(super) fn membership(r: group::MembershipRow) -> store::MembershipRow {
         target: r.target,
         devices: r.devices,
         name: r.name,
-        role: r.role.map(role),
+        role: r.role.map(role_row),
         epoch: r.epoch,
         at: r.at,
         seq: r.seq,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
 
-use super::{Grounds, GroupPolicy, Role};
+use super::{Action, Grounds, GroupPolicy, Role};
 use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
@@ -153,9 +153,8 @@ fn check_removals(
             return Err(Refusal::ForeignProposal);
         }
         let user = target.client.user();
-        let least = if policy.role(user) == Role::Member { policy.rights.remove } else { Role::Owner };
-        if user != by.user && by.role < least {
-            return Err(Refusal::MayNotRemove);
+        if user != by.user && !policy.may_on(by.role, Action::Remove, policy.role(user)) {
+            return Err(Action::Remove.refusal());
         }
     }
     Ok(())
@@ -173,8 +172,8 @@ fn check_additions(
     if roster.clients() + commit.additions.len() > parameters::CLIENTS_MAX + commit.removals.len() {
         return Err(Refusal::GroupFull);
     }
-    if !commit.additions.is_empty() && by.role < policy.rights.add {
-        return Err(Refusal::MayNotAdd);
+    if !commit.additions.is_empty() && !policy.may(by.role, Action::Add) {
+        return Err(Action::Add.refusal());
     }
     let gone = |user: &UserUri| {
         roster.leaves_of(user).iter().all(|leaf| commit.removals.iter().any(|r| r.leaf == *leaf))
@@ -214,17 +213,16 @@ fn check_policy(
     if after.room != base.room {
         return Err(Refusal::RoomChanged);
     }
-    if after.roles != base.roles && by.role < Role::Owner {
-        return Err(Refusal::MayNotChangeRoles);
-    }
-    if after.name != base.name && by.role < policy.rights.rename {
-        return Err(Refusal::MayNotRename);
-    }
     let rest = GroupPolicy { name: base.name.clone(), roles: base.roles.clone(), ..after.clone() };
-    if rest != base && by.role < policy.rights.change {
-        return Err(Refusal::MayNotChangePolicy);
+    let changes = [
+        (Action::ChangeRoles, after.roles != base.roles),
+        (Action::Rename, after.name != base.name),
+        (Action::ChangePolicy, rest != base),
+    ];
+    match changes.iter().find(|(action, changed)| *changed && !policy.may(by.role, *action)) {
+        Some((action, _)) => Err(action.refusal()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A policy with its roles brought in step with who is there after a commit: those of people who go are gone, and if

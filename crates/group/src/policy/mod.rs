@@ -4,6 +4,7 @@
 mod decide;
 mod extension;
 mod grounds;
+mod rights;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -12,4 +13,5 @@ pub(crate) use decide::settled;
 pub use decide::{Addition, CommitSummary, Refusal, Removal, Verdict, decide};
 pub use extension::{BadPolicy, GroupPolicy, Rights};
 pub use grounds::{BadGrounds, Grounds};
+pub use rights::Action;
 pub use roles::Role;

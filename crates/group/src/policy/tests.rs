@@ -342,3 +342,60 @@ fn values_out_of_bounds_are_no_policy() {
     };
     assert_eq!(with(&many), Err(BadPolicy::OutOfBounds("roles")));
 }
+
+/// A commit that does this, to whoever is at a leaf where it is done to somebody.
+fn doing(action: Action, committer: u32, target: u32) -> CommitSummary {
+    match action {
+        Action::Add => adding(committer, "new", 1),
+        Action::Remove => removing(committer, &[target]),
+        Action::Rename => with(by(committer), |policy| policy.name = "Choir".to_owned()),
+        Action::ChangeRoles => {
+            with(by(committer), |policy| _ = policy.roles.insert(user("other"), Role::Admin))
+        }
+        Action::ChangePolicy => with(by(committer), |policy| policy.external_joins = !policy.external_joins),
+    }
+}
+
+/// What the policy says beforehand is what is decided on the commit: for every role, action, target and right.
+#[test]
+fn what_may_be_done_is_what_is_decided() {
+    let roles = [Role::Member, Role::Admin, Role::Owner];
+    let who = [(3, Role::Member), (1, Role::Admin), (0, Role::Owner)];
+    // Another one of each role to do it to; there is one owner, whose second device is no other.
+    let targets = [(4, Role::Member), (2, Role::Admin), (0, Role::Owner)];
+    let mut seen = [0, 0];
+    for least in roles {
+        let rights = Rights { add: least, remove: least, rename: least, change: least, invite: least };
+        let policy = GroupPolicy { rights, ..policy() };
+        for ((committer, role), action, (target, target_role)) in combinations(who, targets) {
+            if committer == target {
+                continue;
+            }
+            let commit = doing(action, committer, target);
+            let commit =
+                CommitSummary { policy: commit.policy.map(|p| GroupPolicy { rights, ..p }), ..commit };
+            let on_somebody = action == Action::Remove;
+            let may =
+                if on_somebody { policy.may_on(role, action, target_role) } else { policy.may(role, action) };
+            let expected = if may { Verdict::Allowed } else { Verdict::Refused(action.refusal()) };
+            assert_eq!(
+                decide(&policy, &roster(), &commit, NOW),
+                expected,
+                "{role:?} {action:?} {target_role:?}"
+            );
+            seen[usize::from(may)] += 1;
+        }
+    }
+    assert!(seen.iter().all(|times| *times > 20), "{seen:?}");
+    assert!(
+        policy().may(Role::Admin, Action::Remove)
+            && !policy().may_on(Role::Admin, Action::Remove, Role::Admin)
+    );
+}
+
+fn combinations<A: Copy, B: Copy>(who: [A; 3], targets: [B; 3]) -> impl Iterator<Item = (A, Action, B)> {
+    let actions = move |one| Action::ALL.map(|action| (one, action));
+    who.into_iter()
+        .flat_map(actions)
+        .flat_map(move |(one, action)| targets.map(|target| (one, action, target)))
+}

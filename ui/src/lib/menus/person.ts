@@ -53,6 +53,6 @@ export function personActions(person: Person, room: Room, session: Session): Sec
       { id: 'person-copy', label: words.menu.copyName, icon: Copy, key: 'c', run: () => void copy(handle, session) },
       { id: 'person-copy-address', label: words.message.linkCopy, icon: AtSign, run: () => void copy(user, session) },
     ],
-    !person.me && here !== undefined && room.mayRemoveRole(here.role) ? [remove] : [],
+    here?.may.remove === true ? [remove] : [],
   ];
 }

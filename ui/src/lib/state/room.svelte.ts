@@ -1,6 +1,6 @@
 /** One open group: its detail, roster, timeline and log, and what the person does in it. */
 import type { Backend } from '../backend/backend';
-import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Role, Roster, TimelineRow } from '../bindings';
+import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Roster, TimelineRow } from '../bindings';
 import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
@@ -25,7 +25,6 @@ const ARRIVALS_MAX = 500;
 /** More arrivals than this at once are read out as a number. */
 const SPOKEN_MAX = 3;
 
-const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
 /** A place in a group's timeline that outlives the room: the row in sight, its position, and what was unfolded. */
 export interface ReadingPlace extends Place {
@@ -78,9 +77,8 @@ export class Room {
   });
   /** The group is over for this user: all that is left is to keep or to delete it. */
   over = $derived(['left', 'removed', 'broken'].includes(this.detail?.health.state ?? ''));
-  mayAdd = $derived(this.writable && this.#may(this.detail?.policy.mayAdd));
-  mayRemove = $derived(this.writable && this.#may(this.detail?.policy.mayRemove));
-  mayRename = $derived(this.writable && this.#may(this.detail?.policy.mayChange));
+  mayAdd = $derived(this.detail?.may.add ?? false);
+  mayRename = $derived(this.detail?.may.rename ?? false);
 
   constructor(
     private readonly backend: Backend,
@@ -153,10 +151,6 @@ export class Room {
     if (this.rosterLimit >= total) return;
     this.rosterLimit = total;
     void this.#membership.request();
-  }
-
-  mayRemoveRole(role: Role): boolean {
-    return this.mayRemove && (role !== 'owner' || this.detail?.myRole === 'owner');
   }
 
   toggleFold(key: string): void {
@@ -318,11 +312,6 @@ export class Room {
       this.#marked = -1;
       this.notices.fail(thrown);
     }
-  }
-
-  #may(least: Role | undefined): boolean {
-    const mine = this.detail?.myRole ?? null;
-    return least !== undefined && mine !== null && rank[mine] >= rank[least];
   }
 
   #arrived(rows: readonly TimelineRow[]): void {

@@ -71,7 +71,8 @@ const refusals = {
   mayNotChangeRoles: 'The rules of this group don’t let you change roles.',
   alreadyMember: 'They are already in this group.',
   notAMember: 'They are not in this group.',
-  mustNotRemoveOwner: 'Only an owner can remove an owner.',
+  mayNotChangePolicy: 'The rules of this group don’t let you change them.',
+  onlyOwnersRemove: 'Only an owner can remove an owner or an admin.',
 } as const satisfies Record<Refusal, string>;
 
 const badInvitations = {

@@ -13,7 +13,6 @@ import type {
   MessageRow,
   NewAccount,
   Person,
-  Role,
   Settings,
   TextFormat,
   TimelineRow,
@@ -30,7 +29,6 @@ import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
 /** How long the pretended service takes. */
 const SERVICE_MS = 120;
 const TEXT_BYTES_MAX = 64 * 1024;
-const rank: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
 export class FakeEngine {
   state: AppState;
@@ -304,13 +302,13 @@ export class FakeEngine {
     return group.id;
   }
 
-  #require(group: FakeGroup, least: Role, why: 'mayNotAdd' | 'mayNotRemove' | 'mayNotRename'): void {
+  #require(group: FakeGroup, why: 'mayNotAdd' | 'mayNotRemove' | 'mayNotRename'): void {
     group.requireMember();
-    if (rank[group.myRole ?? 'member'] < rank[least]) fail({ code: 'notAllowed', why });
+    if (!group.may()) fail({ code: 'notAllowed', why });
   }
 
   #addPeople(group: FakeGroup, handles: string[]): void {
-    this.#require(group, group.detail().policy.mayAdd, 'mayNotAdd');
+    this.#require(group, 'mayNotAdd');
     for (const handle of handles) {
       if (group.people.some((one) => one.person.handle === handle)) fail({ code: 'notAllowed', why: 'alreadyMember' });
       this.#lookUp(handle);
@@ -321,15 +319,15 @@ export class FakeEngine {
   }
 
   #removePerson(group: FakeGroup, user: string): void {
-    this.#require(group, group.detail().policy.mayRemove, 'mayNotRemove');
+    this.#require(group, 'mayNotRemove');
     const found = group.people.find((one) => one.person.user === user) ?? fail({ code: 'notAllowed', why: 'notAMember' });
-    if (found.role === 'owner' && group.myRole !== 'owner') fail({ code: 'notAllowed', why: 'mustNotRemoveOwner' });
+    if (!group.may(found.role)) fail({ code: 'notAllowed', why: 'onlyOwnersRemove' });
     group.change({ kind: 'removed', actor: this.me, target: found.person, devices: found.devices.length }, Date.now());
     this.#changed(group, true);
   }
 
   #rename(group: FakeGroup, name: string): void {
-    this.#require(group, group.detail().policy.mayChange, 'mayNotRename');
+    this.#require(group, 'mayNotRename');
     group.change({ kind: 'renamed', actor: this.me, target: null, name: named(name, GROUP_LETTERS_MAX) }, Date.now());
     this.#changed(group, true);
   }

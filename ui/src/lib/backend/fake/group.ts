@@ -13,6 +13,7 @@ import type {
   MembershipChange,
   MessageRow,
   Person,
+  PersonMay,
   Quote,
   Role,
   Roster,
@@ -50,7 +51,8 @@ const rank: Record<Role, number> = { owner: 0, admin: 1, member: 2 };
 export class FakeGroup {
   health: GroupHealth = { state: 'healthy' };
   epoch = 0;
-  people: RosterPerson[] = [];
+  /** What this user may do with them is made when it is asked for. */
+  people: Omit<RosterPerson, 'may'>[] = [];
   rows: TimelineRow[] = [];
   log: LogRow[] = [];
   seenTo = 0;
@@ -237,14 +239,15 @@ export class FakeGroup {
       myRole: this.myRole,
       policy: {
         room: `mimi://harbour.local/r/${this.id}`,
-        mayAdd: 'admin',
-        mayRemove: 'admin',
-        mayChange: 'admin',
+        leastToAdd: 'admin',
+        leastToRemove: 'admin',
+        leastToRename: 'admin',
         externalJoin: false,
         padding: true,
         encryptedHandshake: true,
         updateIntervalDays: 7,
       },
+      may: { add: this.#acts() && this.may(), rename: this.#acts() && this.may() },
       keyRenewedMs: this.rows[0]?.atMs ?? null,
       cipherSuite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
       queued: this.rows.filter((row) => row.position >= QUEUE_POSITION).length + this.waiting.length,
@@ -260,9 +263,24 @@ export class FakeGroup {
     return {
       epoch: this.epoch,
       treeHash: hex(`tree/${this.id}/${this.epoch}`, 64),
-      people: this.#names.in(people.slice(0, limit), this.people),
+      people: this.#names.in(people.slice(0, limit).map((one) => ({ ...one, may: this.#mayWith(one) })), this.people),
       total: people.length,
     };
+  }
+
+  /** Whether its rules let this user change it: add, rename, and remove somebody of a role. */
+  may(target: Role = 'member'): boolean {
+    const mine = this.myRole;
+    return mine !== null && rank[mine] <= rank[target === 'member' ? 'admin' : 'owner'];
+  }
+
+  /** Whether it is one that can still be changed from here. */
+  #acts(): boolean {
+    return !['leaving', 'left', 'removed', 'broken'].includes(this.health.state);
+  }
+
+  #mayWith(one: Omit<RosterPerson, 'may'>): PersonMay {
+    return { remove: !one.person.me && this.#acts() && this.may(one.role) };
   }
 
   page(query: Required<TimelineQuery>): TimelinePage {

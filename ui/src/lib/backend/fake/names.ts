@@ -18,14 +18,14 @@ export class FakeNames {
   }
 
   /** The same, with everybody in it called as they call themselves. */
-  in<T>(value: T, here: readonly RosterPerson[]): T {
+  in<T>(value: T, here: readonly Pick<RosterPerson, 'person'>[]): T {
     if (Array.isArray(value)) return value.map((one: unknown) => this.in(one, here)) as T;
     if (typeof value !== 'object' || value === null) return value;
     if ('handle' in value && 'alike' in value) return this.#named(value as unknown as Person, here) as T;
     return Object.fromEntries(Object.entries(value).map(([key, one]: [string, unknown]) => [key, this.in(one, here)])) as T;
   }
 
-  #named(person: Person, here: readonly RosterPerson[]): Person {
+  #named(person: Person, here: readonly Pick<RosterPerson, 'person'>[]): Person {
     const name = this.#names.get(person.user);
     if (name === undefined) return person;
     const key = alikeKey(name);

@@ -1,0 +1,63 @@
+//! What this user may do in a group: the policy's answers, for those who refuse early and for those who show them.
+
+use conclave_group::parameters;
+use conclave_group::policy::{Action, GroupPolicy, Role};
+use conclave_store as store;
+
+use super::content::shown_role;
+use super::translate::internal;
+use crate::api;
+use crate::persist::{role_from_row, role_row};
+
+/// A user's role under a group's policy.
+pub(super) struct Standing {
+    policy: GroupPolicy,
+    role: Role,
+    /// The group is one that this user can still change.
+    acts: bool,
+}
+
+impl Standing {
+    pub(super) fn of(head: &store::HeadRow) -> Result<Self, api::Error> {
+        let policy = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
+        let acts = matches!(head.status, store::GroupStatus::Creating | store::GroupStatus::Active);
+        Ok(Self { policy, role: role_from_row(head.own_role), acts })
+    }
+
+    /// Whether the rules allow this, to members where it is done to somebody.
+    pub(super) fn may(&self, action: Action) -> bool {
+        self.policy.may(self.role, action)
+    }
+
+    /// Whether the rules allow this to somebody else of that role.
+    pub(super) fn may_on(&self, action: Action, target: store::Role) -> bool {
+        self.policy.may_on(self.role, action, role_from_row(target))
+    }
+
+    /// What the window offers.
+    pub(super) fn answers(&self) -> api::GroupMay {
+        let may = |action| self.acts && self.may(action);
+        api::GroupMay { add: may(Action::Add), rename: may(Action::Rename) }
+    }
+
+    /// What the window offers to do with somebody else of that role.
+    pub(super) fn answers_on(&self, target: store::Role) -> api::PersonMay {
+        api::PersonMay { remove: self.acts && self.may_on(Action::Remove, target) }
+    }
+
+    /// The policy in parts that the window puts into words.
+    pub(super) fn policy(&self) -> api::PolicyView {
+        let Self { policy, .. } = self;
+        let least = |action| shown_role(role_row(policy.least(action)));
+        api::PolicyView {
+            room: policy.room.clone(),
+            least_to_add: least(Action::Add),
+            least_to_remove: least(Action::Remove),
+            least_to_rename: least(Action::Rename),
+            external_join: policy.external_joins,
+            padding: parameters::IS_PADDED,
+            encrypted_handshake: parameters::ENCRYPT_HANDSHAKE,
+            update_interval_days: policy.update_interval_s / 86_400,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Who may do what: the one rule, asked by the judge of commits and by whoever wants to know beforehand.
+
+use super::{GroupPolicy, Refusal, Role};
+
+/// What somebody may want to change in a group. Renewing one's key and leaving are nobody's to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Add people.
+    Add,
+    /// Remove somebody else.
+    Remove,
+    /// Give the group another name.
+    Rename,
+    /// Give people other roles.
+    ChangeRoles,
+    /// Change anything else of the policy.
+    ChangePolicy,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 5] = [Self::Add, Self::Remove, Self::Rename, Self::ChangeRoles, Self::ChangePolicy];
+
+    /// Why a commit is refused that does it without the right to.
+    #[must_use]
+    pub const fn refusal(self) -> Refusal {
+        match self {
+            Self::Add => Refusal::MayNotAdd,
+            Self::Remove => Refusal::MayNotRemove,
+            Self::Rename => Refusal::MayNotRename,
+            Self::ChangeRoles => Refusal::MayNotChangeRoles,
+            Self::ChangePolicy => Refusal::MayNotChangePolicy,
+        }
+    }
+}
+
+impl GroupPolicy {
+    /// The least role that may do this, to members where it is done to somebody.
+    #[must_use]
+    pub fn least(&self, action: Action) -> Role {
+        match action {
+            Action::Add => self.rights.add,
+            Action::Remove => self.rights.remove,
+            Action::Rename => self.rights.rename,
+            Action::ChangeRoles => Role::Owner,
+            Action::ChangePolicy => self.rights.change,
+        }
+    }
+
+    /// Whether somebody of this role may do this, to members where it is done to somebody.
+    #[must_use]
+    pub fn may(&self, by: Role, action: Action) -> bool {
+        by >= self.least(action)
+    }
+
+    /// Whether somebody of this role may do this to another one of that role: what concerns admins and owners is for
+    /// owners.
+    #[must_use]
+    pub fn may_on(&self, by: Role, action: Action, target: Role) -> bool {
+        let least = if target > Role::Member { Role::Owner } else { Role::Member };
+        by >= least && self.may(by, action)
+    }
+}
