@@ -152,7 +152,7 @@ pub fn disordered_pushes(network: &Network) {
 /// A kind of frame that the service sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    Welcome,
+    HelloAnswer,
     Done,
     Found,
     KeyPackageCount,
@@ -166,7 +166,7 @@ pub enum Kind {
 impl Kind {
     /// All that a story of people who add, talk and remove brings about.
     pub const ALL: [Self; 9] = [
-        Self::Welcome,
+        Self::HelloAnswer,
         Self::Done,
         Self::Found,
         Self::KeyPackageCount,
@@ -181,7 +181,7 @@ impl Kind {
         use server_frame::Body as B;
         let Some(body) = &frame.body else { return false };
         match self {
-            Self::Welcome => matches!(body, B::Welcome(_)),
+            Self::HelloAnswer => matches!(body, B::HelloAnswer(_)),
             Self::Done => matches!(body, B::Done(_)),
             Self::Found => matches!(body, B::Found(_)),
             Self::KeyPackageCount => matches!(body, B::KeyPackageCount(_)),

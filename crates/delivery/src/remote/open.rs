@@ -28,15 +28,16 @@ impl RemoteService {
         let link = self.connector.connect(kind).await?;
         let session = Session::over(link, pushed);
         let hello = wire::Hello { versions: vec![VERSION], nonce: Bytes::copy_from_slice(&nonce) };
-        let server_frame::Body::Welcome(welcome) = session.request(client_frame::Body::Hello(hello)).await?
+        let server_frame::Body::HelloAnswer(answer) =
+            session.request(client_frame::Body::Hello(hello)).await?
         else {
             return Err(ServiceError::BadAnswer);
         };
-        let (identity, service_nonce) = verify(&welcome, &nonce)?;
+        let (identity, service_nonce) = verify(&answer, &nonce)?;
         if !self.pins.allow(&identity) {
             return Err(ServiceError::WrongService);
         }
-        self.note_time(welcome.now_ms)?;
+        self.note_time(answer.now_ms)?;
         Ok(Opened { session, nonce: service_nonce, identity })
     }
 }
@@ -64,20 +65,20 @@ impl Opened {
     }
 }
 
-fn verify(welcome: &wire::Welcome, nonce: &[u8; 32]) -> Result<(ServiceIdentity, [u8; 32]), ServiceError> {
+fn verify(answer: &wire::HelloAnswer, nonce: &[u8; 32]) -> Result<(ServiceIdentity, [u8; 32]), ServiceError> {
     let bytes32 = |b: &Bytes| <[u8; 32]>::try_from(b.as_ref()).map_err(|_| ServiceError::BadAnswer);
-    if welcome.version != VERSION {
+    if answer.version != VERSION {
         return Err(ServiceError::BadAnswer);
     }
     let identity = ServiceIdentity {
-        service_key: bytes32(&welcome.service_key)?,
-        authority_key: bytes32(&welcome.authority_key)?,
-        domain: welcome.domain.clone(),
+        service_key: bytes32(&answer.service_key)?,
+        authority_key: bytes32(&answer.authority_key)?,
+        domain: answer.domain.clone(),
     };
-    let service_nonce = bytes32(&welcome.nonce)?;
+    let service_nonce = bytes32(&answer.nonce)?;
     let signed = signing::service_hello(nonce, &service_nonce, &identity.domain, &identity.authority_key);
     let key = VerifyingKey::from_bytes(&identity.service_key).map_err(|_| ServiceError::BadAnswer)?;
-    let signature = Signature::from_slice(&welcome.signature).map_err(|_| ServiceError::BadAnswer)?;
+    let signature = Signature::from_slice(&answer.signature).map_err(|_| ServiceError::BadAnswer)?;
     key.verify_strict(&signed, &signature).map_err(|_| ServiceError::WrongService)?;
     Ok((identity, service_nonce))
 }

@@ -41,7 +41,7 @@ impl Line {
         let mut line = Self { opened: Connection::over(unused), link: link(socket), next: 1 };
         let hello = wire::Hello { versions: vec![1], nonce: vec![7; 32].into() };
         match line.ask(Ask::Hello(hello)).await? {
-            Answer::Welcome(welcome) => line.opened.welcome = welcome,
+            Answer::HelloAnswer(hello) => line.opened.hello = hello,
             _ => return None,
         }
         Some(line)

@@ -113,10 +113,10 @@ async fn subscriber(address: std::net::SocketAddr, group: &Group, after: u64) ->
         let (_, payload) = next(socket).await.unwrap();
         ServerFrame::decode(payload.as_slice()).unwrap().body.unwrap()
     };
-    let Answer::Welcome(welcome) = answer(&mut socket).await else { panic!("no Welcome") };
+    let Answer::HelloAnswer(hello) = answer(&mut socket).await else { panic!("no answer to Hello") };
     let (link, _) = conclave_protocol::link::Link::pair();
     let mut proving = Connection::over(link);
-    proving.welcome = welcome;
+    proving.hello = hello;
     socket.write_all(&request(2, group.subscribe(&proving, 1, after))).await.unwrap();
     assert!(matches!(answer(&mut socket).await, Answer::Done(_)));
     socket

@@ -32,7 +32,7 @@ impl Connection {
         let authority_key = shared.authority.public();
         let signed = signing::service_hello(&theirs, &nonce, &shared.domain, &authority_key);
         let service_key = shared.service_key.public();
-        let welcome = wire::Welcome {
+        let answer = wire::HelloAnswer {
             version: VERSION,
             nonce: Bytes::copy_from_slice(&nonce),
             service_key: Bytes::copy_from_slice(&service_key),
@@ -44,7 +44,7 @@ impl Connection {
         };
         self.challenge = Some(Challenge { service_key, nonce });
         self.take_larger_frames();
-        Ok(now(server_frame::Body::Welcome(welcome)))
+        Ok(now(server_frame::Body::HelloAnswer(answer)))
     }
 
     pub(super) fn authenticate(

@@ -30,12 +30,12 @@ fn enrolled(answer: Answer) -> Bytes {
 async fn the_service_shows_who_it_is() {
     let service = service();
     let connection = opened(&service).await;
-    let welcome = &connection.welcome;
-    let authority: [u8; 32] = welcome.authority_key.as_ref().try_into().unwrap();
-    let signed = signing::service_hello(&[7; 32], &connection.nonce(), &welcome.domain, &authority);
+    let hello = &connection.hello;
+    let authority: [u8; 32] = hello.authority_key.as_ref().try_into().unwrap();
+    let signed = signing::service_hello(&[7; 32], &connection.nonce(), &hello.domain, &authority);
     let key = VerifyingKey::from_bytes(&connection.service_key()).unwrap();
-    key.verify_strict(&signed, &Signature::from_slice(&welcome.signature).unwrap()).unwrap();
-    assert_eq!((welcome.version, welcome.domain.as_str(), welcome.now_ms), (1, "example.org", START.0));
+    key.verify_strict(&signed, &Signature::from_slice(&hello.signature).unwrap()).unwrap();
+    assert_eq!((hello.version, hello.domain.as_str(), hello.now_ms), (1, "example.org", START.0));
     assert_eq!(service.service_key(), connection.service_key());
     assert_eq!(service.authority_key(), authority);
     assert_ne!(service.authority_key(), service.service_key());

@@ -47,7 +47,7 @@ pub(crate) fn key(seed: u8) -> SigningKey {
 /// One open connection.
 pub(crate) struct Connection {
     pub(crate) link: Link,
-    pub(crate) welcome: wire::Welcome,
+    pub(crate) hello: wire::HelloAnswer,
     pushed: VecDeque<Answer>,
     next: u64,
 }
@@ -59,7 +59,7 @@ impl Connection {
     }
 
     pub(crate) fn over(link: Link) -> Self {
-        Self { link, welcome: wire::Welcome::default(), pushed: VecDeque::new(), next: 1 }
+        Self { link, hello: wire::HelloAnswer::default(), pushed: VecDeque::new(), next: 1 }
     }
 
     pub(crate) async fn anonymous(service: &Service) -> Self {
@@ -71,7 +71,7 @@ impl Connection {
     pub(crate) async fn hello(&mut self) {
         let hello = wire::Hello { versions: vec![1], nonce: bytes([7; 32]) };
         match self.ask(Ask::Hello(hello)).await {
-            Answer::Welcome(welcome) => self.welcome = welcome,
+            Answer::HelloAnswer(hello) => self.hello = hello,
             other => panic!("{other:?}"),
         }
     }
@@ -123,11 +123,11 @@ impl Connection {
     }
 
     pub(crate) fn service_key(&self) -> [u8; 32] {
-        self.welcome.service_key.as_ref().try_into().unwrap()
+        self.hello.service_key.as_ref().try_into().unwrap()
     }
 
     pub(crate) fn nonce(&self) -> [u8; 32] {
-        self.welcome.nonce.as_ref().try_into().unwrap()
+        self.hello.nonce.as_ref().try_into().unwrap()
     }
 
     pub(crate) fn proof(
