@@ -16,7 +16,7 @@ use crate::account::{AccountActor, AccountStart, MembershipOver, WasSetBack};
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::group::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
-use crate::groups::follow_stored;
+use crate::new_membership::follow_stored;
 use crate::sync::{Delivered, LogBatch, Progress, SetBack, SyncActor, SyncStart};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
@@ -367,14 +367,14 @@ impl Handler<Actors> for GroupRegistry {
 
 /// Let go of all groups for good, since the account is closing, or of one. Answers once they were told.
 #[derive(Debug, Message)]
-#[rtype(result = "Vec<Leaving>")]
+#[rtype(result = "Vec<Retiring>")]
 struct LetGo {
     /// Only this one, whatever it has set for later.
     only: Option<GroupId>,
 }
 
 /// Done when a group's actor is gone, with the group in the waiter's hands.
-type Leaving = BoxFuture<'static, OwnedMutexGuard<()>>;
+type Retiring = BoxFuture<'static, OwnedMutexGuard<()>>;
 
 impl Handler<LetGo> for GroupRegistry {
     type Result = MessageResult<LetGo>;
