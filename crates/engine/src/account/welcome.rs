@@ -16,8 +16,8 @@ use conclave_store::{Error as StoreError, GroupStatus, HeldWelcome, HeldWelcomeI
 use crate::api;
 use crate::deps::Deps;
 use crate::executor::StoreFault;
-use crate::groups::{NewGroupRows, follow};
 use crate::keys::KeyFault;
+use crate::new_membership::{NewGroupRows, follow};
 use crate::persist::key_package_from_row;
 use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
 use crate::sync::{Follow, Keys};

@@ -6,7 +6,7 @@ use conclave_protocol::limits::TEXT_BYTES_MAX;
 use conclave_protocol::{ClientUri, GroupId, MessageId};
 use conclave_store::{DraftRow, DraftView, EditRow, View};
 
-use super::content::shown_quote;
+use super::shown::shown_quote;
 use super::translate::{group_id, message_id};
 use super::{Engine, Open};
 use crate::api::{DraftToKeep, EditToKeep, Error, KeptDraft, KeptEdit};

@@ -14,7 +14,7 @@ use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
-use crate::groups::{NewGroupRows, follow};
+use crate::new_membership::{NewGroupRows, follow};
 use crate::persist::chain_bytes;
 use crate::registry::{FollowStored, retire};
 use crate::sync::{Follow, Keys};

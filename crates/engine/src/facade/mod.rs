@@ -1,25 +1,25 @@
 //! The one door: commands, queries, events. Each call is durable, or says why nothing was changed.
 
 mod arrangement;
-mod content;
 mod deletion;
 mod draft;
 mod group;
 mod invitation;
+mod lifecycle;
 mod log_export;
 mod message;
 mod onboarding;
-mod open;
 mod people;
 mod profile;
 mod query;
 mod settings;
+mod shown;
 mod standing;
 mod translate;
 mod turns;
 mod waiting;
 
-pub use open::STORE_FILE;
+pub use lifecycle::STORE_FILE;
 
 use std::fmt;
 use std::sync::{Arc, RwLock};

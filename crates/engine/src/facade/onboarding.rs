@@ -13,7 +13,7 @@ use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
 use zeroize::Zeroizing;
 
 use super::invitation::{INVITED_BY, accepted};
-use super::open::store_key;
+use super::lifecycle::store_key;
 use super::translate::{first_contact, internal};
 use super::{Engine, Phase};
 use crate::api::{Account, AppState, Error, NewAccount, Service, ServiceOffer};

@@ -4,9 +4,9 @@ use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
 use conclave_store as store;
 use conclave_store::{ChainState, LogFilter, PageFrom};
 
-use super::content::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
 use super::log_export::exported;
 use super::people::People;
+use super::shown::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
 use super::standing::Standing;
 use super::translate::group_id;
 use super::waiting::{CHANGES_MAX, Stand};

@@ -4,7 +4,7 @@ use conclave_group::parameters;
 use conclave_group::policy::{Action, GroupPolicy, Role};
 use conclave_store as store;
 
-use super::content::shown_role;
+use super::shown::shown_role;
 use super::translate::internal;
 use crate::api;
 use crate::persist::{role_from_row, role_row};

@@ -5,8 +5,8 @@ use conclave_group::Waits;
 use conclave_protocol::GroupId;
 use conclave_store as store;
 
-use super::content::shown_wish;
 use super::people::People;
+use super::shown::shown_wish;
 use crate::api::{Connection, NewKeyWaits, NotFollowed, WaitingChange, WaitingFor};
 use crate::deps::Deps;
 use crate::live::{ChangesWait, Delivery, HeldUp, Live};

@@ -15,9 +15,9 @@ use super::vet::Vetted;
 use super::{Failure, Machine};
 use crate::effect::{Event, Renewal};
 use crate::input::{Intent, NewSigner, Now};
+use crate::mls_rules::taken_out;
 use crate::parameters;
 use crate::policy::{CommitSummary, Grounds, GroupPolicy, Removal, Verdict, decide, settled};
-use crate::rules::taken_out;
 use crate::signer::KeyHandle;
 
 /// What a commit is to do, besides renewing this client's keys and carrying out others' leaving.

@@ -16,9 +16,9 @@ use mls_rs_core::time::MlsTime;
 
 use super::Env;
 use crate::credential::{HandleCrypto, Identities, LastOpened};
+use crate::mls_rules::Rules;
 use crate::parameters;
 use crate::policy::{Grounds, GroupPolicy};
-use crate::rules::Rules;
 use crate::signer::KeyHandle;
 use crate::storage::{CapturedGroup, CapturedKeyPackage};
 

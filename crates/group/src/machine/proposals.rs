@@ -13,7 +13,7 @@ use super::output::Output;
 use super::receive::{cause_of, tainted};
 use super::{Failure, Machine};
 use crate::effect::UnreadableCause;
-use crate::rules;
+use crate::mls_rules;
 
 impl Machine {
     /// A proposal.
@@ -76,7 +76,7 @@ impl Machine {
     }
 
     fn leaver_of(&self, proposal: &CachedProposal) -> Option<u32> {
-        rules::leaver(proposal, &self.rules.view().roster)
+        mls_rules::leaver(proposal, &self.rules.view().roster)
     }
 
     /// Leaves that have proposed to leave in this epoch, in order.
