@@ -9,7 +9,8 @@ use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContext
 const RENDER_NODES: &str = "/dev/dri";
 
 /// Has the web view keep no caches of what is inside the program anyway, and draw by itself where there is no graphics
-/// processor: one made of software is slower, and takes as much memory as all of the page.
+/// processor: one made of software is slower, and takes as much memory as all of the page. Not under a driver, which
+/// waits for ever for the picture of a window that others cover, since that is not drawn then.
 ///
 /// # Errors
 /// Where the window is gone already.
@@ -20,6 +21,7 @@ pub(crate) fn spare_memory(window: &WebviewWindow) -> tauri::Result<()> {
             context.set_cache_model(CacheModel::DocumentViewer);
         }
         if let Some(settings) = WebViewExt::settings(&view)
+            && !view.is_controlled_by_automation()
             && !has_graphics_processor()
         {
             settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);

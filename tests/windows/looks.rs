@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::window::Window;
+use crate::window::{Window, patiently};
 
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
 /// Longest until a new size or theme is on the screen.
@@ -52,7 +52,7 @@ pub(crate) async fn axe(window: &Window) {
                     r => done(r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical')
                         .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))),
                     e => done(['axe failed: ' + e]))";
-        let found = window.client.execute_async(run, Vec::new()).await.expect("axe runs");
+        let found = patiently("axe", window.client.execute_async(run, Vec::new())).await.expect("axe runs");
         assert_eq!(found, Value::Array(Vec::new()), "accessibility, {}", theme.name());
     }
 }
@@ -61,7 +61,9 @@ pub(crate) async fn axe(window: &Window) {
 pub(crate) async fn pictures(window: &Window, name: &str) {
     let Ok(folder) = std::env::var("CONCLAVE_ARTIFACTS") else { return };
     for (width, height) in [(900, 600), (1280, 800)] {
-        window.client.set_window_size(width, height).await.expect("the window takes another size");
+        patiently("another size", window.client.set_window_size(width, height))
+            .await
+            .expect("the window takes it");
         for theme in Theme::BOTH {
             theme.choose(window).await;
             let png = picture(window, theme, (width, height)).await;
@@ -78,7 +80,7 @@ async fn picture(window: &Window, theme: Theme, size: (u32, u32)) -> Vec<u8> {
     let by = Instant::now() + PAINT;
     loop {
         let rows_show = window.script(placed, Vec::new()).await == json!(true);
-        let png = window.client.screenshot().await.expect("a screenshot");
+        let png = patiently("a screenshot", window.client.screenshot()).await.expect("a screenshot");
         let shown = Shown::read(&png);
         if rows_show && shown.size == size && shown.corners.iter().all(|corner| *corner == theme) {
             let page = window.script("return [innerWidth, innerHeight]", Vec::new()).await;

@@ -6,7 +6,7 @@ use crate::desktop::Desktop;
 use crate::process::Process;
 use crate::program;
 use crate::screen::Screen;
-use crate::window::{Window, until};
+use crate::window::{Window, patiently, until};
 
 /// The title of a profile's window.
 fn titled(profile: &str) -> String {
@@ -219,7 +219,8 @@ async fn the_page_can_do_no_more_than_it_must() {
     assert_eq!(window.script(inline, vec![]).await, Value::Bool(false));
     let fetched =
         "const [done] = arguments; fetch('http://127.0.0.1:9/').then(() => done('went'), e => done(e.name))";
-    assert_eq!(window.client.execute_async(fetched, vec![]).await.expect("an answer"), "TypeError");
+    let answer = patiently("fetching", window.client.execute_async(fetched, vec![])).await;
+    assert_eq!(answer.expect("an answer"), "TypeError");
     assert_eq!(window.script("return typeof window.__TAURI__", vec![]).await, "undefined");
     assert_eq!(window.script("return Object.isFrozen(Object.prototype)", vec![]).await, Value::Bool(true));
 

@@ -42,6 +42,14 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
     }
 }
 
+/// What the driver is asked for, or a failure that says what it was: a driver may never answer.
+pub(crate) async fn patiently<T>(what: &str, asked: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answer) => answer,
+        Err(_) => panic!("the window's driver does not answer: {what}"),
+    }
+}
+
 fn port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
     listener.local_addr().expect("it is bound").port()
@@ -82,7 +90,7 @@ impl Window {
     }
 
     pub(crate) async fn close(self) {
-        self.client.close().await.expect("the window closes");
+        patiently("closing", self.client.close()).await.expect("the window closes");
     }
 
     /// Ends the program as Ctrl+Q does.
@@ -95,7 +103,8 @@ impl Window {
     pub(crate) async fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
         let script = "const [command, given, done] = arguments;
             window.__TAURI_INTERNALS__.invoke(command, given).then(ok => done({ ok }), error => done({ error }))";
-        let answer = self.client.execute_async(script, vec![json!(command), arguments]).await;
+        let answer = self.client.execute_async(script, vec![json!(command), arguments]);
+        let answer = patiently(command, answer).await;
         let answer = answer.map_err(|error| json!(error.to_string()))?;
         match answer.get("error") {
             Some(error) => Err(error.clone()),
@@ -105,7 +114,7 @@ impl Window {
 
     /// Runs a script in the page.
     pub(crate) async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.client.execute(script, arguments).await.expect("the script runs")
+        patiently(script, self.client.execute(script, arguments)).await.expect("the script runs")
     }
 
     /// Waits until an element shows a text (empty: until it is there).
@@ -156,8 +165,8 @@ impl Window {
     pub(crate) async fn types(&self, css: &str, text: &str) {
         let by = Instant::now() + PATIENCE;
         loop {
-            let typed = match self.client.find(Locator::Css(css)).await {
-                Ok(field) => field.send_keys(text).await,
+            let typed = match patiently(css, self.client.find(Locator::Css(css))).await {
+                Ok(field) => patiently(css, field.send_keys(text)).await,
                 Err(error) => Err(error),
             };
             match typed {
