@@ -15,6 +15,7 @@ mod package;
 mod page;
 mod place;
 mod process;
+mod report;
 mod run;
 mod session;
 mod setup;

@@ -4,13 +4,12 @@
 //! would unify other features and compile most dependencies again.
 
 pub(crate) mod counts;
-mod report;
 mod steps;
 
 use std::process::ExitCode;
 
 use crate::failure::Failure;
-use report::Report;
+use crate::report::Report;
 
 /// Runs all steps, or those whose name contains `arguments`; the exit code says whether everything passed.
 pub(crate) fn test(arguments: &[String]) -> Result<ExitCode, Failure> {

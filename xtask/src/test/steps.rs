@@ -3,11 +3,14 @@
 use std::process::Command;
 
 use super::counts::{self, Counts};
-use super::report::{Outcome, Step};
 use crate::failure::Failure;
+use crate::report::Outcome;
 use crate::session::Session;
 use crate::setup::{self, Purpose};
 use crate::{licences, page, place, process, tools};
+
+/// What is done under a name.
+type Step = fn() -> Result<Outcome, Failure>;
 
 /// Without these no other step can work.
 pub(super) const FOUNDATIONS: &[(&str, Step)] = &[

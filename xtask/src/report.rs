@@ -1,36 +1,42 @@
-//! What is said about the steps: each with its duration, at the end all of them, and one line that counts.
+//! What is said about the steps of a command: each with its duration, at the end all of them with their share of the
+//! time, and one line that counts.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::counts::Counts;
 use crate::failure::Failure;
-
-/// What a step does; it returns the tests it counted, none for a check.
-pub(super) type Step = fn() -> Result<Outcome, Failure>;
+use crate::test::counts::Counts;
 
 /// What came of a step that could be carried out.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) counts: Counts,
+pub(crate) struct Outcome {
+    pub(crate) counts: Counts,
     /// Why it failed although it ran, if it did.
-    pub(super) failure: Option<String>,
+    pub(crate) failure: Option<String>,
 }
 
 /// The steps so far.
-pub(super) struct Report {
+pub(crate) struct Report {
     begun: Instant,
-    lines: Vec<String>,
+    steps: Vec<Done>,
+    counts: Counts,
+}
+
+/// A step that was carried out.
+struct Done {
+    name: String,
+    passed: bool,
+    took: Duration,
     counts: Counts,
 }
 
 impl Report {
-    pub(super) fn new() -> Self {
-        Self { begun: Instant::now(), lines: Vec::new(), counts: Counts::default() }
+    pub(crate) fn new() -> Self {
+        Self { begun: Instant::now(), steps: Vec::new(), counts: Counts::default() }
     }
 
-    /// Carries out a step; whether it passed.
-    pub(super) fn step(&mut self, name: &str, step: Step) -> bool {
+    /// Carries out a step, which returns the tests that it counted, none for a check; whether it passed.
+    pub(crate) fn step(&mut self, name: &str, step: impl FnOnce() -> Result<Outcome, Failure>) -> bool {
         println!("\n==> {name}");
         let begun = Instant::now();
         let outcome = step().unwrap_or_else(|failure| Outcome {
@@ -44,34 +50,42 @@ impl Report {
         }
         let passed = counts.failed == 0;
         self.counts += counts;
-        let line = line(name, passed, begun.elapsed(), counts);
         if let Some(failure) = outcome.failure {
             println!("{failure}");
         }
-        println!("<== {line}");
-        self.lines.push(line);
+        let done = Done { name: name.to_owned(), passed, took: begun.elapsed(), counts };
+        println!("<== {}", done.line());
+        self.steps.push(done);
         passed
     }
 
     /// The summary, and the exit code it means.
-    pub(super) fn close(self) -> ExitCode {
+    pub(crate) fn close(self) -> ExitCode {
+        let whole = self.begun.elapsed();
         println!("\nSteps:");
-        for line in &self.lines {
-            println!("  {line}");
+        for step in &self.steps {
+            println!("  {:>3} %  {}", percent(step.took, whole), step.line());
         }
-        println!("In {}.", span(self.begun.elapsed()));
+        println!("In {}.", span(whole));
         println!("{} passed, {} failed", self.counts.passed, self.counts.failed);
         if self.counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 
-fn line(name: &str, passed: bool, took: Duration, counts: Counts) -> String {
-    let verdict = if passed { "ok    " } else { "FAILED" };
-    let mut line = format!("{verdict} {:>8}  {name}", span(took));
-    if counts.passed > 0 {
-        line.push_str(&format!(" ({} passed, {} failed)", counts.passed, counts.failed));
+impl Done {
+    fn line(&self) -> String {
+        let verdict = if self.passed { "ok    " } else { "FAILED" };
+        let mut line = format!("{verdict} {:>8}  {}", span(self.took), self.name);
+        if self.counts.passed > 0 {
+            line.push_str(&format!(" ({} passed, {} failed)", self.counts.passed, self.counts.failed));
+        }
+        line
     }
-    line
+}
+
+/// How much of `whole` is `part`, rounded.
+fn percent(part: Duration, whole: Duration) -> u64 {
+    (part.as_secs_f64() / whole.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0).round() as u64
 }
 
 /// A duration for people: `0.4 s`, `12.0 s`, `3 m 20 s`.
@@ -106,5 +120,11 @@ mod tests {
     fn durations_are_for_people() {
         assert_eq!(span(Duration::from_millis(400)), "0.4 s");
         assert_eq!(span(Duration::from_secs(200)), "3 m 20 s");
+    }
+
+    #[test]
+    fn shares_are_rounded_and_need_no_time_at_all() {
+        assert_eq!(percent(Duration::from_secs(312), Duration::from_secs(575)), 54);
+        assert_eq!(percent(Duration::ZERO, Duration::ZERO), 0);
     }
 }
