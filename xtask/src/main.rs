@@ -9,7 +9,9 @@
 
 mod bench;
 mod bindings;
+mod check;
 mod failure;
+mod format;
 mod licences;
 mod package;
 mod page;
@@ -31,6 +33,8 @@ Usage: cargo xtask COMMAND
 
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
   test [STEP]                                 set up this machine, and run every check and test, or those called STEP
+  check                                       the quick checks: what differs from the main branch, without browser or window
+  fmt                                         run every formatter
   bench [engine|server] [-- ARGS]             measure the engine or the service, each figure beside its floor
   abuse [-- ARGS]                             attack the service with hostile connections, and measure what it does
   package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
@@ -59,6 +63,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
     match command.as_str() {
         "run" => run::run(rest),
         "test" => test::test(rest),
+        "check" => no_arguments(rest).and_then(|()| check::check()),
+        "fmt" => done(no_arguments(rest).and_then(|()| format::write())),
         "bench" => done(bench::bench(rest)),
         "abuse" => done(bench::abuse(rest)),
         "package" => done(package::package(rest)),

@@ -52,6 +52,16 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Runs it with its standard error shown; its standard output.
+pub(crate) fn answer_or_fail(command: &mut Command) -> Result<String, Failure> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_started(command, &error))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Failure::new(format!("{} ended with {}", words(command), output.status)))
+    }
+}
+
 /// Runs it with its output shown line by line and its standard output kept.
 pub(crate) fn keep(command: &mut Command) -> Result<Kept, Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());

@@ -94,7 +94,7 @@ fn inside() -> Result<Vec<inside::Package>, Failure> {
 
 /// What cargo knows about all packages, of every platform unless `more` says which. Tried offline first: only a machine
 /// that has never built needs to fetch.
-fn metadata(more: &[&str]) -> Result<Value, Failure> {
+pub(crate) fn metadata(more: &[&str]) -> Result<Value, Failure> {
     let arguments = [&["metadata", "--format-version", "1", "--locked"], more].concat();
     let text = process::answer(process::cargo(&arguments).arg("--offline"))
         .or_else(|| process::answer(&mut process::cargo(&arguments)))

@@ -28,6 +28,11 @@ pub(crate) fn for_purpose(purpose: Purpose) -> Result<(), Failure> {
     node::ensure()
 }
 
+/// Only what the page's own checks need: Node and the npm packages of the lock file.
+pub(crate) fn page() -> Result<(), Failure> {
+    node::ensure()
+}
+
 /// `cargo xtask setup`.
 pub(crate) fn everything() -> Result<(), Failure> {
     for_purpose(Purpose::Package)?;

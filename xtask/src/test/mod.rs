@@ -4,7 +4,7 @@
 //! would unify other features and compile most dependencies again.
 
 pub(crate) mod counts;
-mod steps;
+pub(crate) mod steps;
 
 use std::process::ExitCode;
 

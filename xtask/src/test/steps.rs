@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::report::Outcome;
 use crate::session::Session;
 use crate::setup::{self, Purpose};
-use crate::{licences, page, place, process, tools};
+use crate::{format, licences, page, place, process, tools};
 
 /// What is done under a name.
 type Step = fn() -> Result<Outcome, Failure>;
@@ -20,7 +20,7 @@ pub(super) const FOUNDATIONS: &[(&str, Step)] = &[
 
 /// Each stands alone; all are run.
 pub(super) const CHECKS: &[(&str, Step)] = &[
-    ("formatting", || checked(process::run(&mut process::cargo(&["fmt", "--all", "--check"])))),
+    ("formatting", || checked(format::check())),
     ("licences and sources", || checked(licences::check())),
     ("the page: types", || checked(process::run(&mut process::npm(&["run", "check"])))),
     ("the page: unit tests", || vitest("test")),
@@ -35,11 +35,12 @@ pub(super) const CHECKS: &[(&str, Step)] = &[
 
 const TESTS: &[&str] = &["test", "--workspace", "--locked", "--no-fail-fast"];
 
-fn checked(result: Result<(), Failure>) -> Result<Outcome, Failure> {
+/// A step that counts no tests.
+pub(crate) fn checked(result: Result<(), Failure>) -> Result<Outcome, Failure> {
     result.map(|()| Outcome::default())
 }
 
-fn clippy() -> Result<Outcome, Failure> {
+pub(crate) fn clippy() -> Result<Outcome, Failure> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     checked(process::run(&mut process::cargo(&arguments)))
 }
