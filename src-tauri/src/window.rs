@@ -1,4 +1,5 @@
-//! The one window: it shows the page inside the program and nothing else, ever.
+//! The one window: it shows the page inside the program and nothing else. Only under `cargo xtask dev` the page comes
+//! from vite's server instead.
 
 use conclave_engine::Engine;
 use tauri::{
@@ -26,6 +27,7 @@ pub(crate) fn remembered() -> StateFlags {
 /// # Errors
 /// Where the system refuses one.
 pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
+    let server = if tauri::is_dev() { app.config().build.dev_url.clone() } else { None };
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(profile.title())
         .inner_size(SIZE.0, SIZE.1)
@@ -34,7 +36,7 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
         // For *Paste* in the menu of a field. The page has no scripts but its own.
         .enable_clipboard_access()
         .devtools(cfg!(debug_assertions))
-        .on_navigation(is_own_page)
+        .on_navigation(move |url| is_own_page(url, server.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
     #[cfg(target_os = "linux")]
@@ -44,8 +46,12 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Whether the window may go there: only to the page inside the program (on Windows it has an `http` address).
-fn is_own_page(url: &Url) -> bool {
+/// Whether the window may go there: only to the page inside the program (on Windows it has an `http` address), and to
+/// the server that the page is developed with, if there is one.
+fn is_own_page(url: &Url, server: Option<&Url>) -> bool {
+    if server.is_some_and(|server| server.origin() == url.origin()) {
+        return true;
+    }
     match (url.scheme(), url.host_str()) {
         ("tauri", Some("localhost")) => true,
         ("http" | "https", Some("tauri.localhost")) => cfg!(windows),
@@ -103,7 +109,7 @@ mod tests {
 
     #[test]
     fn only_the_page_inside_the_program_is_shown() {
-        let own = |url: &str| is_own_page(&url.parse().expect("an address"));
+        let own = |url: &str| is_own_page(&url.parse().expect("an address"), None);
         assert!(own("tauri://localhost/index.html"));
         for foreign in [
             "https://example.org/",
@@ -115,6 +121,17 @@ mod tests {
             "about:blank",
             "blob:tauri://localhost/1",
         ] {
+            assert!(!own(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn under_development_the_page_comes_from_one_server() {
+        let server: Url = "http://127.0.0.1:5173".parse().expect("an address");
+        let own = |url: &str| is_own_page(&url.parse().expect("an address"), Some(&server));
+        assert!(own("http://127.0.0.1:5173/index.html"));
+        assert!(own("tauri://localhost/index.html"));
+        for foreign in ["http://127.0.0.1:5174/", "https://127.0.0.1:5173/", "https://example.org/"] {
             assert!(!own(foreign), "{foreign}");
         }
     }

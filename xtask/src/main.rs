@@ -10,6 +10,7 @@
 mod bench;
 mod bindings;
 mod check;
+mod dev;
 mod failure;
 mod format;
 mod licences;
@@ -32,6 +33,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
+  dev [--profile NAME] [-- ARGS]              the same for working on it: page and app follow what is typed
   test [STEP]                                 set up this machine, and run every check and test, or those called STEP
   check                                       the quick checks: what differs from the main branch, without browser or window
   fmt                                         run every formatter
@@ -62,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
     let done = |result: Result<(), Failure>| result.map(|()| ExitCode::SUCCESS);
     match command.as_str() {
         "run" => run::run(rest),
+        "dev" => done(dev::dev(rest)),
         "test" => test::test(rest),
         "check" => no_arguments(rest).and_then(|()| check::check()),
         "fmt" => done(no_arguments(rest).and_then(|()| format::write())),

@@ -8,10 +8,10 @@ use crate::{page, place, process};
 
 /// What was asked for on the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Wish {
-    release: bool,
+pub(crate) struct Wish {
+    pub(crate) release: bool,
     /// Passed on to the app.
-    arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
 }
 
 /// Sets up this machine, builds and starts the app; ends as the app ends.
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
 }
 
 impl Wish {
-    fn parse(arguments: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self, Failure> {
         let mut wish = Self::default();
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
@@ -61,7 +61,7 @@ impl Wish {
 }
 
 /// A window needs a display; without one, the way out in words instead of a crash.
-fn require_display() -> Result<(), Failure> {
+pub(crate) fn require_display() -> Result<(), Failure> {
     let given = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") || given("DISPLAY") || given("WAYLAND_DISPLAY") {
         return Ok(());

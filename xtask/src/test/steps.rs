@@ -68,8 +68,10 @@ fn browser() -> Result<Outcome, Failure> {
     vitest("test:browser")
 }
 
-/// The real program in real windows, driven through WebDriver.
+/// The real program in real windows, driven through WebDriver. Built first: `cargo xtask dev` leaves another one, without
+/// the page in it, under the same name.
 fn desktop() -> Result<Outcome, Failure> {
+    build()?;
     let driver = tools::tauri_driver()?;
     let artifacts = place::artifacts();
     std::fs::create_dir_all(&artifacts).map_err(|error| Failure::file(&artifacts, &error))?;
