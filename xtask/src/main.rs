@@ -35,7 +35,7 @@ Usage: cargo xtask COMMAND
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
   dev [--profile NAME] [-- ARGS]              the same for working on it: page and app follow what is typed
   test [STEP]                                 set up this machine, and run every check and test, or those called STEP
-  check                                       the quick checks: what differs from the main branch, without browser or window
+  check [--all]                               the quick checks: what differs from the main branch, without browser or window
   fmt                                         run every formatter
   bench [engine|server] [-- ARGS]             measure the engine or the service, each figure beside its floor
   abuse [-- ARGS]                             attack the service with hostile connections, and measure what it does
@@ -66,7 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         "run" => run::run(rest),
         "dev" => done(dev::dev(rest)),
         "test" => test::test(rest),
-        "check" => no_arguments(rest).and_then(|()| check::check()),
+        "check" => check::check(rest),
         "fmt" => done(no_arguments(rest).and_then(|()| format::write())),
         "bench" => done(bench::bench(rest)),
         "abuse" => done(bench::abuse(rest)),

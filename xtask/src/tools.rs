@@ -74,3 +74,15 @@ pub(crate) fn path_with_node() -> OsString {
     let folders = std::iter::once(bin).chain(std::env::split_paths(&path));
     std::env::join_paths(folders).unwrap_or(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_packaged_by_the_same_version() {
+        let path = place::root().join(".github/workflows/release.yml");
+        let workflow = std::fs::read_to_string(path).expect("the workflow is there");
+        assert!(workflow.contains(&format!("'@tauri-apps/cli@{TAURI_CLI_VERSION}'")));
+    }
+}

@@ -10,11 +10,11 @@ const MAIN: &[&str] = &["origin/main", "main"];
 /// A change of one of these can change every crate.
 const ALL_CRATES: &[&str] = &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/"];
 
-/// Where the comparison begins, and what changed since, committed or not.
+/// What changed, committed or not.
 #[derive(Debug)]
 pub(super) struct Changed {
-    /// The merge base with the main branch.
-    pub(super) base: String,
+    /// The merge base with the main branch; `None` where all there is counts as changed.
+    base: Option<String>,
     paths: Vec<String>,
 }
 
@@ -33,7 +33,19 @@ impl Changed {
         let known = listed(&["diff", "--name-only", "-z", &base])?;
         let new = listed(&["ls-files", "--others", "--exclude-standard", "-z"])?;
         let paths = known.split('\0').chain(new.split('\0')).filter(|path| !path.is_empty());
-        Ok(Self { base, paths: paths.map(str::to_owned).collect() })
+        let paths = paths.map(str::to_owned).collect();
+        Ok(Self { base: Some(base), paths })
+    }
+
+    /// Every file there is.
+    pub(super) fn everything() -> Result<Self, Failure> {
+        let files = git(&["ls-files", "-z"]).ok_or_else(|| Failure::new("git ls-files failed"))?;
+        Ok(Self { base: None, paths: files.split('\0').map(str::to_owned).collect() })
+    }
+
+    /// The commit that the work started from, if it is compared with one.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// Whether something of the page changed.
@@ -64,7 +76,7 @@ mod tests {
     use super::*;
 
     fn changed(paths: &[&str]) -> Changed {
-        Changed { base: String::new(), paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+        Changed { base: None, paths: paths.iter().map(|path| (*path).to_owned()).collect() }
     }
 
     #[test]

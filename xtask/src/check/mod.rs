@@ -12,8 +12,13 @@ use crate::test::{counts, steps};
 use crate::{format, licences, process, setup};
 use changed::Changed;
 
-pub(crate) fn check() -> Result<ExitCode, Failure> {
-    let changed = Changed::find()?;
+/// `check [--all]`: what changed, or everything.
+pub(crate) fn check(arguments: &[String]) -> Result<ExitCode, Failure> {
+    let changed = match arguments {
+        [] => Changed::find()?,
+        [word] if word == "--all" => Changed::everything()?,
+        _ => return Err(Failure::new("check takes nothing but --all")),
+    };
     let folders = folders_of_crates()?;
     let crates = changed.crates(&folders);
     let mut report = Report::new();
@@ -21,7 +26,7 @@ pub(crate) fn check() -> Result<ExitCode, Failure> {
     report.step("licences and sources", || steps::checked(licences::check()));
     if changed.page() && report.step("npm packages", || steps::checked(setup::page())) {
         report.step("the page: types", || steps::checked(process::run(&mut process::npm(&["run", "check"]))));
-        report.step("the page: unit tests of what changed", || page(&changed.base));
+        report.step("the page: unit tests of what changed", || page(changed.base()));
     }
     if !crates.is_empty() {
         report.step("clippy", steps::clippy);
@@ -31,8 +36,11 @@ pub(crate) fn check() -> Result<ExitCode, Failure> {
 }
 
 /// vitest follows the imports, and runs the tests that a change can reach; that can be none.
-fn page(base: &str) -> Result<Outcome, Failure> {
-    let mut test = process::npm(&["run", "test", "--", "--changed", base, "--passWithNoTests"]);
+fn page(base: Option<&str>) -> Result<Outcome, Failure> {
+    let mut test = process::npm(&["run", "test", "--", "--passWithNoTests"]);
+    if let Some(base) = base {
+        test.args(["--changed", base]);
+    }
     let kept = process::keep(test.env("NO_COLOR", "1"))?;
     let failure = (!kept.status.success()).then(|| format!("vitest ended with {}", kept.status));
     Ok(Outcome { counts: counts::vitest(&kept.output), failure })
