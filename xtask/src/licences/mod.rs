@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::{place, process};
 
-/// Licences that permit what ours permit, as SPDX identifiers. MPL-2.0 binds only files taken from it, which we take
+/// Licences that permit what ours permit, as SPDX identifiers; `deny.toml` has the same. MPL-2.0 binds only files taken from it, which we take
 /// unchanged; the others ask for a notice at most.
 const ALLOWED: &[&str] = &[
     "0BSD",
@@ -41,7 +41,7 @@ const ALLOWED: &[&str] = &[
 const BESIDE_THE_PAGE: &[(&str, &str)] = &[("argparse", "PSF-2.0")];
 /// The only place besides this workspace that code comes from.
 const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
-/// Two versions of one of these would be two sets of keys, two databases or two runtimes in one program.
+/// As in `deny.toml`. Two versions of one of these would be two sets of keys, two databases or two runtimes in one program.
 const ONCE: &[&str] = &[
     "actix",
     "conclave-protocol",
@@ -195,6 +195,21 @@ mod tests {
         assert!(complaint_about_npm("other", &package("PSF-2.0", npm)).is_some());
         assert!(complaint_about_npm("argparse", &package("GPL-3.0-only", npm)).is_some());
         assert!(complaint_about_npm("argparse", &package("PSF-2.0", "https://example.org/a")).is_some());
+    }
+
+    /// What stands in quotes after `key = [`, up to the line that ends the list; of each line the first.
+    fn quoted<'a>(toml: &'a str, key: &str) -> Vec<&'a str> {
+        let (_, list) = toml.split_once(&format!("\n{key} = [\n")).expect("the list begins");
+        let (list, _) = list.split_once("\n]").expect("the list ends");
+        list.lines().map(|line| line.split('"').nth(1).expect("each line names one")).collect()
+    }
+
+    #[test]
+    fn cargo_deny_is_told_the_same() {
+        let path = place::root().join("deny.toml");
+        let toml = fs::read_to_string(path).expect("deny.toml is there");
+        assert_eq!(quoted(&toml, "allow"), ALLOWED);
+        assert_eq!(quoted(&toml, "deny"), ONCE);
     }
 
     #[test]
