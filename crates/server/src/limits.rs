@@ -78,10 +78,10 @@ pub struct Limits {
     pub subscriptions_max: usize,
     /// Requests of one connection that may be in the works; beyond it the connection is not read.
     pub in_flight_max: usize,
-    /// Bytes of requests received and in the works over all connections, beside [`OWN_BYTES`] of each; of one address
+    /// Bytes of requests received and in the works over all connections, beside `OWN_BYTES` of each; of one address
     /// half. Beyond it the connection is not read, and then closed.
     pub in_flight_bytes_max: usize,
-    /// Bytes of answers that clients have not taken yet over all connections, beside [`OWN_BYTES`] of each; of one
+    /// Bytes of answers that clients have not taken yet over all connections, beside `OWN_BYTES` of each; of one
     /// address half. Beyond it the answer waits, and then is BUSY.
     pub answer_bytes_max: usize,
     /// Key packages of one user that one other user may claim.
@@ -124,7 +124,7 @@ pub struct Limits {
     pub idle_retention: Duration,
     /// Size of the database, in bytes; beyond it nothing new is stored.
     pub storage_bytes_max: u64,
-    /// Bytes of that, and of the disk, which only commits and accounts use; see [`Limits::reserve`].
+    /// Bytes of that, and of the disk, which only commits and accounts use; see `Limits::reserve`.
     pub storage_reserve_bytes: u64,
 }
 

@@ -25,6 +25,7 @@ pub(super) const CHECKS: &[(&str, Step)] = &[
     ("the page: types", || checked(process::run(&mut process::npm(&["run", "check"])))),
     ("the page: unit tests", || vitest("test")),
     ("clippy", clippy),
+    ("documentation", documentation),
     ("everything builds", build),
     ("tests of all crates", || cargo_test(&mut process::cargo(TESTS))),
     ("the keychain, for real", keychain),
@@ -43,6 +44,12 @@ pub(crate) fn checked(result: Result<(), Failure>) -> Result<Outcome, Failure> {
 pub(crate) fn clippy() -> Result<Outcome, Failure> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     checked(process::run(&mut process::cargo(&arguments)))
+}
+
+/// A link in a comment that leads nowhere is an error.
+fn documentation() -> Result<Outcome, Failure> {
+    let mut doc = process::cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    checked(process::run(doc.env("RUSTDOCFLAGS", "-D warnings")))
 }
 
 /// With all targets, so that the programs the later steps start are built from the same dependencies as the tests.
