@@ -94,7 +94,7 @@ export function focusComposer(): void {
 }
 
 /** What takes letters for itself. */
-export const FIELDS = 'input, textarea, select, [contenteditable]';
+const FIELDS = 'input, textarea, select, [contenteditable]';
 
 export function inField(target: EventTarget | null): boolean {
   return globalThis.Element !== undefined && target instanceof Element && target.closest(FIELDS) !== null;

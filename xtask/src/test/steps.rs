@@ -22,7 +22,7 @@ pub(super) const FOUNDATIONS: &[(&str, Step)] = &[
 pub(super) const CHECKS: &[(&str, Step)] = &[
     ("formatting", || checked(format::check())),
     ("licences and sources", || checked(licences::check())),
-    ("the page: types", || checked(process::run(&mut process::npm(&["run", "check"])))),
+    ("the page: types and unused code", || checked(process::run(&mut process::npm(&["run", "check"])))),
     ("the page: unit tests", || vitest("test")),
     ("clippy", clippy),
     ("documentation", documentation),

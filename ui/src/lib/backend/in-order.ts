@@ -5,7 +5,7 @@
 import type { Backend } from './backend';
 
 /** Calls that begin one after the other, each when the one before it has ended, well or not. */
-export class Line {
+class Line {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 

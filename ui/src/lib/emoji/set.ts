@@ -2,7 +2,7 @@
  * All emoji of Unicode with the words that they are found by, from `unicode-emoji-json` and `emojilib`. They are loaded
  * when the first one is to be chosen: nothing of it slows the start.
  */
-export const GROUPS = [
+const GROUPS = [
   'smileys_emotion',
   'people_body',
   'animals_nature',

@@ -17,7 +17,7 @@ export function personOffer(person: Person, room: Room, session: Session): Offer
   return { label: fill(words.menu.person, { person: known(person) }), sections: personActions(person, room, session) };
 }
 
-export function personActions(person: Person, room: Room, session: Session): Section[] {
+function personActions(person: Person, room: Room, session: Session): Section[] {
   const here = room.roster?.people.find((one) => one.person.user === person.user);
   const { handle, user } = person;
   const look = {

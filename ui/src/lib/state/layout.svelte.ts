@@ -5,11 +5,11 @@ export type PanelTab = 'people' | 'log' | 'rules';
 export type Theme = 'system' | 'light' | 'dark';
 
 /** Below this width the side panel lies over the room; below the next one the groups do too. */
-export const PANEL_DRAWER_BELOW_PX = 1100;
-export const GROUPS_DRAWER_BELOW_PX = 760;
+const PANEL_DRAWER_BELOW_PX = 1100;
+const GROUPS_DRAWER_BELOW_PX = 760;
 
 /** How large what people write is, in pixels. */
-export const TEXT_SIZES = { small: 13, normal: 14, large: 16, largest: 19 } as const;
+const TEXT_SIZES = { small: 13, normal: 14, large: 16, largest: 19 } as const;
 export type TextSize = keyof typeof TEXT_SIZES;
 
 const THEME_KEY = 'conclave.theme';

@@ -17,7 +17,7 @@ import { Timeline } from './timeline.svelte';
 
 const REREAD_GAP_MS = 150;
 /** People read at once in the roster; "show more" adds as many. */
-export const ROSTER_STEP = 200;
+const ROSTER_STEP = 200;
 /** Marking as seen waits this long for the scrolling to settle. */
 const SEEN_WAIT_MS = 120;
 /** Arrivals remembered as such: as many rows as anybody scrolls past in one sitting. */

@@ -8,7 +8,7 @@ import MarkdownIt, { type StateBlock, type StateInline, type Token } from 'markd
 import { findAddresses, safeHref, type Address } from './addresses';
 
 /** Blocks in blocks that the parser follows. Deeper texts are shown as they were typed. */
-export const NESTING_MAX = 60;
+const NESTING_MAX = 60;
 
 const RULES = ['blockquote', 'fence', 'heading', 'list', 'escape', 'backticks', 'emphasis', 'strikethrough', 'link', 'autolink'];
 const markdown = new MarkdownIt('zero', { maxNesting: NESTING_MAX }).enable(RULES);

@@ -24,7 +24,7 @@ export interface Counted {
 }
 
 /** What blocks the whole window: a title, what it means, what to do. */
-export interface Face {
+interface Face {
   title: string;
   what: string;
   todo: string;

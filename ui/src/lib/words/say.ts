@@ -53,7 +53,7 @@ export function fill(template: string, values: Readonly<Record<string, string | 
 }
 
 /** As `fill`, but keeps apart what was filled in, so that names can be set in bold. */
-export function segments(template: string, values: Readonly<Record<string, string>>, strong: readonly string[]): Segment[] {
+function segments(template: string, values: Readonly<Record<string, string>>, strong: readonly string[]): Segment[] {
   return template
     .split(/(\{\w+\})/)
     .filter((part) => part !== '')
@@ -85,7 +85,7 @@ export function subject(person: Person | null, say = called): string {
   return person.me ? words.common.youSubject : say(person);
 }
 
-export function object(person: Person | null, say = called): string {
+function object(person: Person | null, say = called): string {
   if (person === null) return words.common.someone;
   return person.me ? words.common.youObject : say(person);
 }
