@@ -45,3 +45,74 @@ describe('the backend', () => {
     expect(runs).toEqual(['lib/backend/tauri.ts']);
   });
 });
+
+/** A declaration of the styles that stand in components and in `app.css`. */
+interface Declaration {
+  file: string;
+  property: string;
+  value: string;
+}
+
+describe('the styles', () => {
+  const tokens = readFileSync(join(src, 'tokens.css'), 'utf8');
+  const styles = [
+    { file: 'app.css', text: readFileSync(join(src, 'app.css'), 'utf8') },
+    ...sources.flatMap(({ file, text }) => [...text.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((found) => ({ file, text: found[1] ?? '' }))),
+  ];
+  const declarations: Declaration[] = styles.flatMap(({ file, text }) =>
+    [...text.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/(?:^|[;{])\s*([\w-]+)\s*:\s*([^;{}]+)(?=[;}])/g)].map((found) => ({
+      file,
+      property: found[1] ?? '',
+      value: (found[2] ?? '').trim(),
+    })),
+  );
+  /** Those of a property whose value has another form. */
+  const others = (property: RegExp, value: RegExp) =>
+    declarations.filter((one) => property.test(one.property) && !value.test(one.value)).map((one) => `${one.file}: ${one.property}: ${one.value}`);
+
+  it('were read', () => {
+    expect(styles.length).toBeGreaterThan(50);
+    expect(declarations.length).toBeGreaterThan(1_000);
+  });
+
+  it('take the size of type from its scale', () => {
+    expect(others(/^font-size$/, /^(var\(--(t\d|t-code|text)\)|inherit)$/)).toEqual([]);
+    expect(others(/^font$/, /^(inherit|(\d+ )?var\(--t\d\)\/[\d.]+ var\(--font\))$/)).toEqual([]);
+  });
+
+  it('take corners from their scale', () => {
+    expect(others(/radius$/, /^var\(--(r\d|round)\)$/)).toEqual([]);
+  });
+
+  it('take layers from their list', () => {
+    expect(others(/^z-index$/, /^var\(--layer-[a-z-]+\)$/)).toEqual([]);
+  });
+
+  it('have lengths of their own only where no scale could have them', () => {
+    // The width of a line, or what makes up for one.
+    const LINE_PX = 1;
+    const STROKE_PX = 3;
+    // What is as wide or high as this is made for what stands in it: text, a column, a dialog.
+    const MEASURE_PX = 100;
+    const strokes = /^(border|outline|box-shadow|text-underline-offset)/;
+    const measures = /(inline-size|block-size)$|^flex$|^grid-template/;
+    const permitted = ({ property }: Declaration, px: number) =>
+      px === LINE_PX ||
+      // A component's own size, which its name explains.
+      property.startsWith('--') ||
+      (strokes.test(property) && px <= STROKE_PX) ||
+      (measures.test(property) && px >= MEASURE_PX);
+    const raw = declarations.flatMap((one) =>
+      [...one.value.matchAll(/([\d.]+)px/g)].filter((found) => !permitted(one, Number(found[1]))).map(() => `${one.file}: ${one.property}: ${one.value}`),
+    );
+    expect(raw).toEqual([]);
+  });
+
+  it('name only tokens that there are, and use each', () => {
+    const defined = (text: string) => [...text.matchAll(/(?<=^|[\s;{"'])(?:style:)?(--[\w-]+)(?=[:=])/gm)].map((found) => found[1] ?? '');
+    const all = [...sources.map(({ text }) => text), ...styles.map(({ text }) => text)].join('\n');
+    const used = new Set([...`${all}\n${tokens}`.matchAll(/var\((--[\w-]+)/g)].map((found) => found[1] ?? ''));
+    expect([...used].filter((name) => ![...defined(tokens), ...defined(all)].includes(name))).toEqual([]);
+    expect(defined(tokens).filter((name) => !used.has(name))).toEqual([]);
+  });
+});
