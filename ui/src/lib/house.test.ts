@@ -37,6 +37,13 @@ describe('the catalogue', () => {
   });
 });
 
+describe('the ids for tests', () => {
+  it('are for tests alone: nothing looks them up', () => {
+    const looks = /\[data-testid|dataset(\.testid|\[['"]testid)|Attribute\(['"]data-testid/;
+    expect(sources.filter(({ text }) => looks.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+});
+
 describe('the backend', () => {
   it('is the one place that knows Tauri', () => {
     const knows = sources.filter(({ text }) => text.includes("@tauri-apps")).map(({ file }) => file);

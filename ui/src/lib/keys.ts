@@ -1,6 +1,6 @@
 /** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
 import { isComposing, shortcutLetter } from './composing';
-import { nobodyHasIt } from './parts/standin';
+import { focusComposer, nobodyHasIt } from './parts/standin';
 import type { Session } from './state/session.svelte';
 import { words } from './words/catalogue';
 
@@ -87,10 +87,6 @@ function escape(session: Session): boolean {
   if (session.room?.composer.cancel() === true) return true;
   focusComposer();
   return true;
-}
-
-export function focusComposer(): void {
-  document.querySelector<HTMLElement>('[data-testid=composer]')?.focus();
 }
 
 /** What takes letters for itself. */

@@ -1,5 +1,5 @@
 /** What the palette offers, and how it is searched. */
-import { focusComposer } from '../keys';
+import { focusComposer } from '../parts/standin';
 import { groupActions } from '../menus/group';
 import type { DialogState, Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';

@@ -8,7 +8,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
 import { arrangeActions } from '../groups/arrangement';
-import { focusComposer } from '../keys';
+import { focusComposer } from '../parts/standin';
 import type { PanelTab } from '../state/layout.svelte';
 import type { Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';

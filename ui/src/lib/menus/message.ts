@@ -6,7 +6,7 @@ import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import SmilePlus from '@lucide/svelte/icons/smile-plus';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { MessageRow } from '../bindings';
-import { focusComposer } from '../keys';
+import { focusComposer } from '../parts/standin';
 import { canEdit, canRespond, type Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
 import type { MessageItem } from '../timeline/items';

@@ -4,8 +4,10 @@
  */
 import { FOCUSABLE } from './focus';
 
+/** Where one writes: an element says with `data-home` what it is to the focus. */
+const WRITING = '[data-home=writing]';
 /** Where one writes, else what one reads, else the list of groups, else whatever there is. */
-const HOMES = ['[data-testid=composer]', '[data-testid=timeline]', '[data-testid=group-list] [tabindex="0"]', 'main input, main button'];
+const HOMES = [WRITING, '[data-home=reading]', '[data-home=choosing] [tabindex="0"]', 'main input, main button'];
 
 /** Watches over the focus of a page. Returns the end of it. */
 export function keepFocus(page: Document): () => void {
@@ -45,6 +47,10 @@ export function focusHome(page: Document): void {
     page.querySelector<HTMLElement>(home)?.focus({ preventScroll: true });
     if (!nobodyHasIt(page)) return;
   }
+}
+
+export function focusComposer(): void {
+  document.querySelector<HTMLElement>(WRITING)?.focus();
 }
 
 function around(element: Element): Element[] {
