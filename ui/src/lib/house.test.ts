@@ -9,7 +9,7 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
 
 describe('the catalogue', () => {
-  const users = sources.filter(({ file }) => !file.endsWith('words/catalogue.ts')).map(({ text }) => text).join('\n');
+  const users = sources.filter(({ file }) => !/words\/catalogue(\.ts|\/)/.test(file)).map(({ text }) => text).join('\n');
   /** Sections read by a code instead of by name: their keys are exhaustive by type. */
   const byCode = ['errors', 'badInvitations', 'refusals', 'failures', 'unreadable', 'roles', 'atLeast', 'changes', 'changesShort', 'changeNames', 'changesFailed', 'folded', 'health', 'blocked'];
 
@@ -24,6 +24,12 @@ describe('the catalogue', () => {
       .filter((path) => !new RegExp(`words\\.${path.replace('.', '\\.')}\\b`).test(users));
     // The panel's tabs and the keys' names are read through a variable.
     expect(unused.filter((path) => !/^(panel|keys)\./.test(path))).toEqual([]);
+  });
+
+  it('has each section in one area', () => {
+    const areas = import.meta.glob<object>('./words/catalogue/*.ts', { eager: true });
+    const sections = Object.values(areas).flatMap((area) => Object.keys(area));
+    expect(sections.toSorted()).toEqual(Object.keys(words).toSorted());
   });
 
   it('is where all words are: markup has none of its own', () => {

@@ -14,7 +14,8 @@ import type {
   WaitingChange,
 } from '../bindings';
 import { fullTime, locale, until } from './dates';
-import { words, type Counted } from './catalogue';
+import { words } from './catalogue';
+import type { Counted } from './forms';
 import { isolated } from './isolate';
 
 /** A piece of a sentence; strong pieces are names. */

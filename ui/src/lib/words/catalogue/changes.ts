@@ -1,0 +1,133 @@
+/** Changes of the membership: that were made, that wait, that failed. */
+import type { MembershipKind, NewKeyWaits, WaitingFor } from '../../bindings';
+import type { Counted } from '../forms';
+
+/** A change that waits, as what a sentence is about. */
+const changesWaiting = {
+  created: 'Creating the group',
+  added: 'Adding {targets}',
+  removed: 'Removing {targets}',
+  left: 'Leaving the group',
+  roleChanged: 'Changing the role of {targets}',
+  renamed: 'Renaming the group',
+  policyChanged: 'Changing the rules',
+  keyRotated: 'Renewing your key',
+  keysRenewed: 'Renewing your keys',
+} as const satisfies Record<MembershipKind, string>;
+
+/** What it waits for, and what can be done. Where more is known, the records below say it. */
+const waitingFor = {
+  connection: '{change} waits for a connection to the service. It goes on by itself.',
+  wrongService: '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
+  notFollowed: '{change} waits until this computer can follow the group again.',
+  heldUp: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
+  creation: '{change} waits until the service has accepted the group. It goes on by itself.',
+  log: '{change} waits until this computer has read what happened in the group. It goes on by itself.',
+  newKey: '{change} waits: this computer needs a new signature key in this group first. {key}',
+  keyPackages: '{change} waits: what {people} could be added with has expired or can’t be used, and the service is asked for more. It goes on by itself.',
+  turn: '{change} waits until what this computer began before it is done. It goes on by itself.',
+  answer: '{change} waits for the service to confirm it. It goes on by itself.',
+  busy: '{change} waits: the service is full or has too much to do, and asked to come again later. Conclave tries again by itself. If it stays so, tell whoever runs the service.',
+} as const satisfies Record<WaitingFor['reason'], string>;
+
+const keyPackagesPutOff =
+  '{change} waits: what {people} could be added with has expired or can’t be used, and the service, asked for more, has too much to do. Conclave asks again by itself.';
+
+/** What a new signature key waits for. */
+const newKeyWaits = {
+  underWay: 'It is on its way, and then this goes on by itself.',
+  connection: 'There is no connection to the service; when it is back, this goes on by itself.',
+  busy: 'The service is full or has too much to do, and asked to come again later. Conclave tries again by itself.',
+  keychain: 'The keychain is locked or does not answer. Unlock it; Conclave tries again by itself.',
+  refused:
+    'None was accepted. It is tried again in an hour, or after the next change of the group. If that does not help, ask to be removed and added again.',
+} as const satisfies Record<NewKeyWaits, string>;
+
+/** Where a fault on this computer can be mended. */
+const waitingHeldUp: Readonly<Record<string, string>> = {
+  keychain: '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
+  disk: '{change} waits for the disk, which does not take what this group writes. Make room on it; Conclave tries again by itself.',
+};
+
+/** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
+export const changes = {
+  created: '{actor} created the group',
+  added: '{actor} added {target} with {devices}',
+  removed: '{actor} removed {target}',
+  left: '{actor} left the group',
+  roleChanged: '{actor} made {target} {role}',
+  renamed: '{actor} renamed the group to {name}',
+  policyChanged: '{actor} changed the rules',
+  keyRotated: '{actor} has a new signature key',
+  keysRenewed: '{actor} renewed keys',
+} as const satisfies Record<MembershipKind, string>;
+
+/** The same for the list of groups, where only names are known. */
+export const changesShort = {
+  created: '{actor} created the group',
+  added: '{actor} added {target}',
+  removed: '{actor} removed {target}',
+  left: '{actor} left the group',
+  roleChanged: '{actor} changed the role of {target}',
+  renamed: '{actor} renamed the group',
+  policyChanged: '{actor} changed the rules',
+  keyRotated: '{actor} has a new signature key',
+  keysRenewed: '{actor} renewed keys',
+} as const satisfies Record<MembershipKind, string>;
+
+export const changeNames = {
+  created: 'Created',
+  added: 'Added',
+  removed: 'Removed',
+  left: 'Left',
+  roleChanged: 'Role changed',
+  renamed: 'Renamed',
+  policyChanged: 'Rules changed',
+  keyRotated: 'New signature key',
+  keysRenewed: 'Keys renewed',
+} as const satisfies Record<MembershipKind, string>;
+
+export const changesFailed = {
+  created: 'The group could not be created',
+  added: '{targets} could not be added',
+  removed: '{targets} could not be removed',
+  left: 'You could not leave',
+  roleChanged: 'The role of {targets} could not be changed',
+  renamed: 'The group could not be renamed',
+  policyChanged: 'The rules could not be changed',
+  keyRotated: 'Your key could not be renewed',
+  keysRenewed: 'Your keys could not be renewed',
+} as const satisfies Record<MembershipKind, string>;
+
+export const folded = {
+  created: { one: '# group created', other: '# groups created' },
+  added: { one: '# person added', other: '# people added' },
+  removed: { one: '# removed', other: '# removed' },
+  left: { one: '# left', other: '# left' },
+  roleChanged: { one: '# role changed', other: '# roles changed' },
+  renamed: { one: 'renamed once', other: 'renamed # times' },
+  policyChanged: { one: 'rules changed once', other: 'rules changed # times' },
+  keyRotated: { one: '# new signature key', other: '# new signature keys' },
+  keysRenewed: { one: 'keys renewed once', other: 'keys renewed # times' },
+} as const satisfies Record<MembershipKind, Counted>;
+
+export const foldedNames = '{what} ({names})';
+
+export const newOwner = 'owner';
+
+export const waiting = {
+  changes: changesWaiting,
+  for: waitingFor,
+  keyPackagesPutOff,
+  newKey: newKeyWaits,
+  heldUp: waitingHeldUp,
+  more: { one: '# more change waits', other: '# more changes wait' },
+  beyond: { one: 'and # more', other: 'and # more' },
+} as const;
+
+export const door = {
+  epoch: 'epoch {epoch}',
+  openLog: 'Open this entry in the log',
+  expand: 'Show each',
+  collapse: 'Fold',
+} as const;

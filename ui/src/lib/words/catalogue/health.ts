@@ -1,0 +1,70 @@
+/** How a group and the connection to its service are. */
+import type { GroupHealth, NotFollowed } from '../../bindings';
+
+/** One line for the list of groups; an empty one where the last row says more. */
+const healthLine = {
+  creating: 'Being created',
+  healthy: '',
+  catchingUp: 'Catching up, {done} of {total}',
+  leaving: 'Leaving',
+  left: 'You left',
+  removed: 'You were removed',
+  broken: 'Needs to be set up again',
+  quarantined: 'Paused on this computer',
+  behind: 'Something is missing here',
+  notFollowed: 'Can’t be followed',
+} as const satisfies Record<GroupHealth['state'], string>;
+
+/** The band above the composer. */
+const healthBand = {
+  creating: 'This group is being created. You can write already; it goes out once the service has accepted the group.',
+  healthy: '',
+  catchingUp: 'Catching up: {done} of {total} entries read.',
+  leaving: 'You asked to leave. You are out as soon as another member’s app has carried it out.',
+  left: 'You left this group. What you received stays readable on this computer.',
+  removed: '{by} removed you from this group. What you received stays readable on this computer.',
+  broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
+  quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+  behind:
+    'The service shows a change of this group that this computer was not given. What others write may be unreadable here, and what you write may not arrive. If it stays so, ask to be removed and added again.',
+  notFollowed: 'The service does not hand out this group’s messages at the moment. Conclave tries again by itself.',
+} as const satisfies Record<GroupHealth['state'], string>;
+
+/** Why the service does not hand out a group's log to this computer: what that means, and what to do. */
+const notFollowed = {
+  awayTooLong:
+    'This computer was away too long: the service does not keep what happened meanwhile. Ask to be added again. What you received stays readable, and what you write waits here until then.',
+  setBack:
+    'The service was set back to an earlier state and has lost a change of this group, so this computer can’t go on in it. What you received stays readable. Ask to be added again; what you write waits here, and what the service has lost is sent again then.',
+  logGone:
+    'The service has lost this group. What you received stays readable, and what you write waits here. Ask whoever runs the service, or ask to be added again.',
+  noSuchGroup:
+    'The service does not know this group as it was described to you. Whoever added you may have told you wrong, or changed it since. What you write waits here. Ask to be added again, or delete the group on this computer.',
+  tooManyGroups:
+    'You are in more groups than the service lets one computer follow, and this one is beyond that. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
+} as const satisfies Record<NotFollowed, string>;
+
+/** Why a group is paused, where something can be done about it. */
+const pausedBy: Readonly<Record<string, string>> = {
+  keychain:
+    'The keychain does not give out this group’s key. Unlock it; Conclave tries again by itself. What you write waits here, and nothing is lost.',
+  disk: 'The disk does not take what this group writes. Make room on it; Conclave tries again by itself. What comes meanwhile waits at the service, and nothing is lost.',
+};
+
+export const connection = {
+  connecting: 'Connecting…',
+  own: 'Connected, on this computer',
+  local: 'Connected, with {name}',
+  server: 'Connected to {host}',
+  unreachable: 'Reconnecting {when}',
+  unreachableNow: 'Reconnecting…',
+  tryNow: 'Try now',
+  wrongService: 'Another service answers',
+  bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
+  bandLocalClosed: '{name} is not open on this computer. Open it to go on; what you write is kept here and sent then.',
+  localClosed: '{name} is not open',
+  localClosedError: '{name} is not open on this computer, and runs the service. Nothing was changed. Open it, then try again.',
+  bandWrong: 'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
+} as const;
+
+export const health = { line: healthLine, band: healthBand, pausedBy, notFollowed, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' } as const;

@@ -1,0 +1,23 @@
+/** What can be done with a thing, as its menu says it. */
+
+export const menu = {
+  title: 'What can be done here',
+  field: 'Text field',
+  change: 'This change',
+  person: 'About {person}',
+  undo: 'Undo',
+  redo: 'Redo',
+  cut: 'Cut',
+  paste: 'Paste',
+  pasteByKey: 'The clipboard is only given to the keyboard here. Paste with its shortcut.',
+  selectAll: 'Select all',
+  copySelection: 'Copy selection',
+  openLink: 'Open link…',
+  openGroup: 'Open',
+  showPerson: 'Show in Who is here',
+  personLog: 'Show their changes in the log',
+  newGroupWith: 'New group with {person}…',
+  copyName: 'Copy login',
+  changeName: 'Change your name…',
+  copyRowHash: 'Copy row hash',
+} as const;
