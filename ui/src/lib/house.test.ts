@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { lexer } from 'css-tree';
 import { describe, expect, it } from 'vitest';
 import { words } from './words/catalogue';
 
@@ -86,6 +87,30 @@ describe('the styles', () => {
   it('were read', () => {
     expect(styles.length).toBeGreaterThan(50);
     expect(declarations.length).toBeGreaterThan(1_000);
+  });
+
+  it('say nothing that no browser knows', () => {
+    const values = new Map([...tokens.matchAll(/(--[\w-]+): ([^;]+);/g)].toReversed().map((found) => [found[1], found[2] ?? '']));
+    const resolved = (value: string): string => {
+      const once = value.replace(/var\((--[\w-]+)\)/g, (use, name) => values.get(name) ?? use);
+      return once === value ? value : resolved(once);
+    };
+    // What the table of properties does not have: what is new, and what is said of a style of counters.
+    const newer = ['font-variant-emoji', 'text-align: -webkit-match-parent', 'system: ', 'suffix: '];
+    const wrong = declarations
+      .map((one) => ({ ...one, value: resolved(one.value.replace(/\s*!important$/, '')) }))
+      // A size that one component has for itself, or that a script gives.
+      .filter(({ property, value }) => !property.startsWith('--') && !value.includes('var('))
+      .filter(({ property, value }) => !newer.some((one) => `${property}: ${value}`.startsWith(one)))
+      .filter(({ property, value }) => lexer.matchProperty(property, value).error !== null)
+      .map(({ file, property, value }) => `${file}: ${property}: ${value}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('know no left and right, since some scripts run the other way', () => {
+    const physical = /^((margin|padding|border|inset)-)?(left|right|top|bottom)(-|$)|^(min-|max-)?(width|height)$/;
+    expect(declarations.filter(({ property }) => physical.test(property)).map(({ file, property }) => `${file}: ${property}`)).toEqual([]);
+    expect(others(/^(text-align|float|clear)$/, /^(?!.*\b(left|right)\b)/)).toEqual([]);
   });
 
   it('take the size of type from its scale', () => {

@@ -36,7 +36,7 @@ describe('what is in the way', () => {
     await page.getByTestId('try-again').click();
     await shown(page, 'no-room');
     for (const state of ['storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const) {
-      await page.evaluate((state) => window.conclaveFake.setState({ state, keptAs: 'store.db.kept' } as never), state);
+      await page.evaluate((state) => window.conclaveFake.setState({ state, keptAs: 'store.db.kept' }), state);
       await page.locator(`[data-testid=blocked][data-state=${state}]`).waitFor();
     }
     await done();

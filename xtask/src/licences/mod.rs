@@ -154,14 +154,16 @@ fn complaints_about_versions(packages: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// What becomes part of the page; tools that only build it are left out.
+/// What becomes part of the page. Tools that only build or check it are left out, and what is there for such a tool while
+/// a package of the page would only know what to do with it ("devOptional").
 fn npm_packages() -> Result<Vec<(String, Value)>, Failure> {
     let path = place::ui().join("package-lock.json");
     let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
     let lock: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("{} is not JSON: {error}", path.display())))?;
     let Some(packages) = lock["packages"].as_object() else { return Ok(Vec::new()) };
-    let shipped = packages.iter().filter(|(path, package)| !path.is_empty() && package["dev"] != true);
+    let of_tools = |package: &Value| package["dev"] == true || package["devOptional"] == true;
+    let shipped = packages.iter().filter(|(path, package)| !path.is_empty() && !of_tools(package));
     Ok(shipped
         .map(|(path, package)| (path.trim_start_matches("node_modules/").to_owned(), package.clone()))
         .collect())

@@ -22,7 +22,8 @@ pub(super) const FOUNDATIONS: &[(&str, Step)] = &[
 pub(super) const CHECKS: &[(&str, Step)] = &[
     ("formatting", || checked(format::check())),
     ("licences and sources", || checked(licences::check())),
-    ("the page: types and unused code", || checked(process::run(&mut process::npm(&["run", "check"])))),
+    ("the page: types and unused code", || script("check")),
+    ("the page: lints", || script("lint")),
     ("the page: unit tests", || vitest("test")),
     ("clippy", clippy),
     ("documentation", documentation),
@@ -99,6 +100,10 @@ fn with_programs(command: &mut Command) -> &mut Command {
 
 fn cargo_test(command: &mut Command) -> Result<Outcome, Failure> {
     counted(command, counts::cargo)
+}
+
+fn script(name: &str) -> Result<Outcome, Failure> {
+    checked(process::run(&mut process::npm(&["run", name])))
 }
 
 fn vitest(script: &str) -> Result<Outcome, Failure> {

@@ -51,7 +51,7 @@ class State extends markdown.inline.State {
     const end = start + scanned.length;
     const before = start === 0 ? '' : (this.src.slice(Math.max(0, start - 2), start).match(/.$/su)?.[0] ?? '');
     const after = end >= this.posMax ? '' : String.fromCodePoint(this.src.codePointAt(end) ?? 0);
-    switch (this.src[start]) {
+    switch (this.src.charAt(start)) {
       case '*': {
         const within = IN_WORD.test(before) && IN_WORD.test(after);
         scanned.can_open &&= !within;

@@ -22,7 +22,7 @@ const hosts: Readonly<Record<string, ApiError>> = {
 export function stateOf(scene: FakeScene): AppState {
   if (scene === 'ready' || scene === 'empty') return { state: 'ready', account: accountOf('alice') };
   if (scene === 'storeDamaged') return { state: scene, keptAs: 'store.db.damaged-2031-03-02' };
-  return { state: scene } as AppState;
+  return { state: scene };
 }
 
 export function accountOf(handle: string, name = handle): Account {
