@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { meddles, selectsAll } from './guards';
 
-const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 0, target: null };
+const none = {
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  isComposing: false,
+  keyCode: 0,
+  target: null,
+};
 const plain = (key: string, code = key) => ({ ...none, key, code });
 const ctrl = (key: string, code: string) => ({ ...plain(key, code), ctrlKey: true });
 

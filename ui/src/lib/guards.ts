@@ -10,7 +10,15 @@ type Modified = Press & Pick<KeyboardEvent, 'ctrlKey' | 'metaKey' | 'altKey' | '
  */
 const LETTERS: ReadonlySet<string> = new Set(['r', 'p', 's', 'o', 'f', 'g']);
 /** By themselves: load anew, find again, a text cursor in the page. */
-const KEYS: ReadonlySet<string> = new Set(['F5', 'BrowserRefresh', 'F3', 'BrowserSearch', 'F7', 'BrowserBack', 'BrowserForward']);
+const KEYS: ReadonlySet<string> = new Set([
+  'F5',
+  'BrowserRefresh',
+  'F3',
+  'BrowserSearch',
+  'F7',
+  'BrowserBack',
+  'BrowserForward',
+]);
 
 const command = (event: Modified) => event.ctrlKey || event.metaKey;
 

@@ -10,17 +10,33 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
 
 describe('the catalogue', () => {
-  const users = sources.filter(({ file }) => !/words\/catalogue(\.ts|\/)/.test(file)).map(({ text }) => text).join('\n');
+  const users = sources
+    .filter(({ file }) => !/words\/catalogue(\.ts|\/)/.test(file))
+    .map(({ text }) => text)
+    .join('\n');
   /** Sections read by a code instead of by name: their keys are exhaustive by type. */
-  const byCode = ['errors', 'badInvitations', 'refusals', 'failures', 'unreadable', 'roles', 'atLeast', 'changes', 'changesShort', 'changeNames', 'changesFailed', 'folded', 'health', 'blocked'];
+  const byCode = [
+    'errors',
+    'badInvitations',
+    'refusals',
+    'failures',
+    'unreadable',
+    'roles',
+    'atLeast',
+    'changes',
+    'changesShort',
+    'changeNames',
+    'changesFailed',
+    'folded',
+    'health',
+    'blocked',
+  ];
 
   it('has no words that nobody says', () => {
     const unused = Object.entries(words)
       .filter(([section]) => !byCode.includes(section))
       .flatMap(([section, entries]) =>
-        typeof entries === 'string'
-          ? [section]
-          : Object.keys(entries).map((key) => `${section}.${key}`),
+        typeof entries === 'string' ? [section] : Object.keys(entries).map((key) => `${section}.${key}`),
       )
       .filter((path) => !new RegExp(`words\\s*\\.${path.replace('.', '\\s*\\.')}\\b`).test(users));
     // The panel's tabs and the keys' names are read through a variable.
@@ -37,7 +53,10 @@ describe('the catalogue', () => {
     const bare = sources
       .filter(({ file }) => file.endsWith('.svelte'))
       .flatMap(({ file, text }) => {
-        const markup = text.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<!--[\s\S]*?-->/g, '').replace(/\{(?:[^{}]|\{[^{}]*\})*\}/g, '');
+        const markup = text
+          .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
+          .replace(/<!--[\s\S]*?-->/g, '')
+          .replace(/\{(?:[^{}]|\{[^{}]*\})*\}/g, '');
         return [...markup.matchAll(/>([^<>]*[A-Za-z]{3,}[^<>]*)</g)].map((found) => `${file}: ${found[1]?.trim()}`);
       });
     expect(bare).toEqual([]);
@@ -53,9 +72,11 @@ describe('the ids for tests', () => {
 
 describe('the backend', () => {
   it('is the one place that knows Tauri', () => {
-    const knows = sources.filter(({ text }) => text.includes("@tauri-apps")).map(({ file }) => file);
+    const knows = sources.filter(({ text }) => text.includes('@tauri-apps')).map(({ file }) => file);
     expect(knows.filter((file) => !['lib/bindings.ts', 'lib/backend/tauri.ts'].includes(file))).toEqual([]);
-    const runs = sources.filter(({ text }) => /import (?!type)[^;]*from '[^']*\/bindings'/.test(text)).map(({ file }) => file);
+    const runs = sources
+      .filter(({ text }) => /import (?!type)[^;]*from '[^']*\/bindings'/.test(text))
+      .map(({ file }) => file);
     expect(runs).toEqual(['lib/backend/tauri.ts']);
   });
 });
@@ -71,18 +92,24 @@ describe('the styles', () => {
   const tokens = readFileSync(join(src, 'tokens.css'), 'utf8');
   const styles = [
     { file: 'app.css', text: readFileSync(join(src, 'app.css'), 'utf8') },
-    ...sources.flatMap(({ file, text }) => [...text.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((found) => ({ file, text: found[1] ?? '' }))),
+    ...sources.flatMap(({ file, text }) =>
+      [...text.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((found) => ({ file, text: found[1] ?? '' })),
+    ),
   ];
   const declarations: Declaration[] = styles.flatMap(({ file, text }) =>
-    [...text.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/(?:^|[;{])\s*([\w-]+)\s*:\s*([^;{}]+)(?=[;}])/g)].map((found) => ({
-      file,
-      property: found[1] ?? '',
-      value: (found[2] ?? '').trim(),
-    })),
+    [...text.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/(?:^|[;{])\s*([\w-]+)\s*:\s*([^;{}]+)(?=[;}])/g)].map(
+      (found) => ({
+        file,
+        property: found[1] ?? '',
+        value: (found[2] ?? '').trim(),
+      }),
+    ),
   );
   /** Those of a property whose value has another form. */
   const others = (property: RegExp, value: RegExp) =>
-    declarations.filter((one) => property.test(one.property) && !value.test(one.value)).map((one) => `${one.file}: ${one.property}: ${one.value}`);
+    declarations
+      .filter((one) => property.test(one.property) && !value.test(one.value))
+      .map((one) => `${one.file}: ${one.property}: ${one.value}`);
 
   it('were read', () => {
     expect(styles.length).toBeGreaterThan(50);
@@ -90,7 +117,9 @@ describe('the styles', () => {
   });
 
   it('say nothing that no browser knows', () => {
-    const values = new Map([...tokens.matchAll(/(--[\w-]+): ([^;]+);/g)].toReversed().map((found) => [found[1], found[2] ?? '']));
+    const values = new Map(
+      [...tokens.matchAll(/(--[\w-]+): ([^;]+);/g)].toReversed().map((found) => [found[1], found[2] ?? '']),
+    );
     const resolved = (value: string): string => {
       const once = value.replace(/var\((--[\w-]+)\)/g, (use, name) => values.get(name) ?? use);
       return once === value ? value : resolved(once);
@@ -109,7 +138,11 @@ describe('the styles', () => {
 
   it('know no left and right, since some scripts run the other way', () => {
     const physical = /^((margin|padding|border|inset)-)?(left|right|top|bottom)(-|$)|^(min-|max-)?(width|height)$/;
-    expect(declarations.filter(({ property }) => physical.test(property)).map(({ file, property }) => `${file}: ${property}`)).toEqual([]);
+    expect(
+      declarations
+        .filter(({ property }) => physical.test(property))
+        .map(({ file, property }) => `${file}: ${property}`),
+    ).toEqual([]);
     expect(others(/^(text-align|float|clear)$/, /^(?!.*\b(left|right)\b)/)).toEqual([]);
   });
 
@@ -141,13 +174,16 @@ describe('the styles', () => {
       (strokes.test(property) && px <= STROKE_PX) ||
       (measures.test(property) && px >= MEASURE_PX);
     const raw = declarations.flatMap((one) =>
-      [...one.value.matchAll(/([\d.]+)px/g)].filter((found) => !permitted(one, Number(found[1]))).map(() => `${one.file}: ${one.property}: ${one.value}`),
+      [...one.value.matchAll(/([\d.]+)px/g)]
+        .filter((found) => !permitted(one, Number(found[1])))
+        .map(() => `${one.file}: ${one.property}: ${one.value}`),
     );
     expect(raw).toEqual([]);
   });
 
   it('name only tokens that there are, and use each', () => {
-    const defined = (text: string) => [...text.matchAll(/(?<=^|[\s;{"'])(?:style:)?(--[\w-]+)(?=[:=])/gm)].map((found) => found[1] ?? '');
+    const defined = (text: string) =>
+      [...text.matchAll(/(?<=^|[\s;{"'])(?:style:)?(--[\w-]+)(?=[:=])/gm)].map((found) => found[1] ?? '');
     const all = [...sources.map(({ text }) => text), ...styles.map(({ text }) => text)].join('\n');
     const used = new Set([...`${all}\n${tokens}`.matchAll(/var\((--[\w-]+)/g)].map((found) => found[1] ?? ''));
     expect([...used].filter((name) => ![...defined(tokens), ...defined(all)].includes(name))).toEqual([]);

@@ -30,19 +30,46 @@ const faces: readonly Face[] = [
   { name: 'first-run', scene: 'firstRun' },
   { name: 'first-run-720', scene: 'firstRun', ...tiny, steps: (page) => page.getByTestId('have-invitation').click() },
   { name: 'first-run-where', scene: 'firstRun', steps: where },
-  { name: 'first-run-server', scene: 'firstRun', ...tiny, steps: async (page) => { await where(page); await page.getByTestId('service-server').check(); } },
-  { name: 'invite', scene: 'empty', steps: async (page) => {
-    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }));
-    await page.getByTestId('invite').click();
-    await page.getByTestId('qr-code').waitFor();
-  } },
-  { name: 'delete-account', steps: async (page) => { await page.getByTestId('account').click(); await page.getByTestId('settings-account').click(); await page.getByTestId('delete-account').click(); } },
+  {
+    name: 'first-run-server',
+    scene: 'firstRun',
+    ...tiny,
+    steps: async (page) => {
+      await where(page);
+      await page.getByTestId('service-server').check();
+    },
+  },
+  {
+    name: 'invite',
+    scene: 'empty',
+    steps: async (page) => {
+      await page.evaluate(() =>
+        window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }),
+      );
+      await page.getByTestId('invite').click();
+      await page.getByTestId('qr-code').waitFor();
+    },
+  },
+  {
+    name: 'delete-account',
+    steps: async (page) => {
+      await page.getByTestId('account').click();
+      await page.getByTestId('settings-account').click();
+      await page.getByTestId('delete-account').click();
+    },
+  },
   { name: 'deleting', scene: 'deleting' },
   { name: 'empty', scene: 'empty', steps: (page) => page.getByTestId('no-room').getByText('No groups yet').waitFor() },
   { name: 'keychain', scene: 'keychainLocked' },
   { name: 'store-damaged', scene: 'storeDamaged' },
   { name: 'profile-in-use', scene: 'profileInUse' },
-  { name: 'changes-folded', steps: async (page) => { await open(page, 'City choir'); await page.getByTestId('door-fold').waitFor(); } },
+  {
+    name: 'changes-folded',
+    steps: async (page) => {
+      await open(page, 'City choir');
+      await page.getByTestId('door-fold').waitFor();
+    },
+  },
   {
     name: 'log',
     steps: async (page) => {
@@ -53,9 +80,24 @@ const faces: readonly Face[] = [
     },
   },
   { name: 'rules', steps: (page) => page.getByTestId('tab-rules').click() },
-  { name: 'person', steps: (page) => page.locator('[data-testid=member-row][data-handle=carol] button').first().click() },
-  { name: 'trouble', steps: async (page) => { await open(page, 'Flat 12'); await placed(page); } },
-  { name: 'broken', steps: async (page) => { await open(page, 'Allotment'); await page.getByTestId('health-band').waitFor(); } },
+  {
+    name: 'person',
+    steps: (page) => page.locator('[data-testid=member-row][data-handle=carol] button').first().click(),
+  },
+  {
+    name: 'trouble',
+    steps: async (page) => {
+      await open(page, 'Flat 12');
+      await placed(page);
+    },
+  },
+  {
+    name: 'broken',
+    steps: async (page) => {
+      await open(page, 'Allotment');
+      await page.getByTestId('health-band').waitFor();
+    },
+  },
   {
     name: 'waiting',
     steps: async (page) => {
@@ -70,18 +112,38 @@ const faces: readonly Face[] = [
       await page.getByTestId('waiting-more').click();
     },
   },
-  { name: 'removed', steps: async (page) => { await open(page, 'Market stall'); await page.getByTestId('health-band').waitFor(); } },
-  { name: 'catching-up', steps: async (page) => { await open(page, 'Reading circle'); await page.getByTestId('health-band').waitFor(); } },
+  {
+    name: 'removed',
+    steps: async (page) => {
+      await open(page, 'Market stall');
+      await page.getByTestId('health-band').waitFor();
+    },
+  },
+  {
+    name: 'catching-up',
+    steps: async (page) => {
+      await open(page, 'Reading circle');
+      await page.getByTestId('health-band').waitFor();
+    },
+  },
   {
     name: 'offline',
     steps: async (page) => {
-      await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }));
+      await page.evaluate(() =>
+        window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }),
+      );
       await page.getByTestId('composer').fill('Sent when the service is back.');
       await page.getByTestId('composer').press('Enter');
       await page.locator('[data-state=queued]').waitFor();
     },
   },
-  { name: 'actions', steps: async (page) => { await placed(page); await page.getByTestId('message-row').filter({ hasText: 'Hello everyone' }).hover(); } },
+  {
+    name: 'actions',
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('message-row').filter({ hasText: 'Hello everyone' }).hover();
+    },
+  },
   {
     name: 'emoji',
     steps: async (page) => {
@@ -101,8 +163,21 @@ const faces: readonly Face[] = [
       await page.getByTestId('composer').fill('Two remarks:\n- the *north* berth\n- and the crane');
     },
   },
-  { name: 'palette', steps: async (page) => { await placed(page); await page.keyboard.press('Control+k'); } },
-  { name: 'shortcuts', steps: async (page) => { await placed(page); await page.getByTestId('timeline').focus(); await page.keyboard.press('?'); } },
+  {
+    name: 'palette',
+    steps: async (page) => {
+      await placed(page);
+      await page.keyboard.press('Control+k');
+    },
+  },
+  {
+    name: 'shortcuts',
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('timeline').focus();
+      await page.keyboard.press('?');
+    },
+  },
   { name: 'account', steps: (page) => page.getByTestId('account').click() },
   {
     name: 'create-group',
@@ -114,10 +189,36 @@ const faces: readonly Face[] = [
       await page.getByTestId('people-problem').waitFor();
     },
   },
-  { name: 'confirm', steps: async (page) => { await page.getByTestId('room-menu').click(); await page.getByTestId('leave-group').click(); } },
-  { name: 'menu', steps: async (page) => { await placed(page); await page.getByTestId('room-menu').click(); } },
-  { name: 'message-menu', steps: async (page) => { await placed(page); await page.getByTestId('message-row').last().locator('.bubble').click({ button: 'right' }); } },
-  { name: 'field-menu', ...tiny, steps: async (page) => { await placed(page); await page.getByTestId('composer').fill('some words'); await page.getByTestId('composer').click({ button: 'right' }); } },
+  {
+    name: 'confirm',
+    steps: async (page) => {
+      await page.getByTestId('room-menu').click();
+      await page.getByTestId('leave-group').click();
+    },
+  },
+  {
+    name: 'menu',
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('room-menu').click();
+    },
+  },
+  {
+    name: 'message-menu',
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('message-row').last().locator('.bubble').click({ button: 'right' });
+    },
+  },
+  {
+    name: 'field-menu',
+    ...tiny,
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('composer').fill('some words');
+      await page.getByTestId('composer').click({ button: 'right' });
+    },
+  },
   {
     name: 'details',
     steps: async (page) => {
@@ -127,7 +228,14 @@ const faces: readonly Face[] = [
     },
   },
   { name: 'drawer-groups', ...tiny, steps: (page) => page.getByTestId('open-groups').click() },
-  { name: 'drawer-panel', ...small, steps: async (page) => { await placed(page); await page.getByTestId('toggle-panel').click(); } },
+  {
+    name: 'drawer-panel',
+    ...small,
+    steps: async (page) => {
+      await placed(page);
+      await page.getByTestId('toggle-panel').click();
+    },
+  },
   {
     name: 'failed',
     steps: async (page) => {

@@ -11,7 +11,10 @@ const item = (page: Page, name: string) => page.getByTestId('group-item').filter
 const names = (page: Page) => page.getByTestId('group-item').locator('b').allTextContents();
 
 async function arrange(page: Page, call: 'pinGroup' | 'archiveGroup', name: string): Promise<void> {
-  await page.evaluate(([call, name]) => window.conclaveFake.backend()[call](window.conclaveFake.named(name).id, true), [call, name] as const);
+  await page.evaluate(([call, name]) => window.conclaveFake.backend()[call](window.conclaveFake.named(name).id, true), [
+    call,
+    name,
+  ] as const);
 }
 
 it.each([false, true])('shows how groups are arranged (dark: %s)', async (dark) => {
@@ -54,7 +57,10 @@ it('reads all messages with the jump to the newest one, and says before how many
   await expect.poll(scrolledUp, SOON).toBe(1);
   await page.evaluate(() => window.dispatchEvent(new Event('blur')));
   await page.evaluate(() => {
-    for (let i = 0; i < 400; i++) window.conclaveFake.named('Orchestra, brass').message(window.conclaveFake.named('Orchestra, brass').people[1]!.person, `more ${i}`, Date.now());
+    for (let i = 0; i < 400; i++)
+      window.conclaveFake
+        .named('Orchestra, brass')
+        .message(window.conclaveFake.named('Orchestra, brass').people[1]!.person, `more ${i}`, Date.now());
     window.conclaveFake.arrive('Orchestra, brass', 'grace', 'and the last one');
   });
   await expect.poll(async () => Number(await page.getByTestId('jump-count').textContent()), SOON).toBeGreaterThan(399);
@@ -95,7 +101,12 @@ it('gives every row its time on hover', async () => {
     const bare = await page.getByTestId('timeline').evaluate((list) =>
       [...list.querySelectorAll('[data-key]')]
         .filter((row) => !/^(day|new|beginning|fold)/.test(row.getAttribute('data-key') ?? ''))
-        .filter((row) => ![row, ...row.querySelectorAll('[title]')].some((part) => /\d{1,2}:\d\d/.test(part.getAttribute('title') ?? '')))
+        .filter(
+          (row) =>
+            ![row, ...row.querySelectorAll('[title]')].some((part) =>
+              /\d{1,2}:\d\d/.test(part.getAttribute('title') ?? ''),
+            ),
+        )
         .map((row) => row.outerHTML.slice(0, 120)),
     );
     expect(bare).toEqual([]);

@@ -11,7 +11,9 @@ it('keeps an unsent text with its answer, shows it in the list, and sends it onc
   const composer = page.getByTestId('composer');
   const item = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
   await composer.fill('The berth plan looks');
-  await expect.poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON).toBe('Draft: The berth plan looks');
+  await expect
+    .poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON)
+    .toBe('Draft: The berth plan looks');
   await item('Flat 12').click();
   await expect.poll(() => composer.inputValue(), SOON).toBe('');
   await composer.fill('heating is on');
@@ -22,7 +24,9 @@ it('keeps an unsent text with its answer, shows it in the list, and sends it onc
   await expect.poll(() => composer.inputValue(), SOON).toBe('The berth plan looks');
   await composer.fill('The berth plan looks good');
   await composer.press('Enter');
-  await expect.poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON).toMatch(/^(Waiting|You): The berth plan looks good/);
+  await expect
+    .poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON)
+    .toMatch(/^(Waiting|You): The berth plan looks good/);
   expect(await page.evaluate(() => window.conclaveFake.named('Harbour board').draft)).toBeNull();
   await done();
 });

@@ -22,7 +22,14 @@ it('loads them when the first is to be chosen, and nothing from elsewhere', asyn
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(request.url()));
   await placed(page);
-  const names = () => page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => /emoji/.test(name)).length);
+  const names = () =>
+    page.evaluate(
+      () =>
+        performance
+          .getEntriesByType('resource')
+          .map((entry) => entry.name)
+          .filter((name) => /emoji/.test(name)).length,
+    );
   expect(await names()).toBe(0);
   await choosing(page);
   expect(await names()).toBeGreaterThan(0);
@@ -35,7 +42,11 @@ it('shows kinds, few of them in the page, and goes to each', async () => {
   await placed(page);
   await choosing(page);
   expect(await page.locator('[data-cell]').count()).toBeLessThan(200);
-  for (const [kind, emoji] of [['flags', '🏁'], ['food_drink', '🍇'], ['recent', '👍']] as const) {
+  for (const [kind, emoji] of [
+    ['flags', '🏁'],
+    ['food_drink', '🍇'],
+    ['recent', '👍'],
+  ] as const) {
     await page.getByTestId(`emoji-${kind}`).click();
     await page.locator(`[data-cell][data-emoji="${emoji}"]`).first().waitFor();
     await expect.poll(() => page.getByTestId(`emoji-${kind}`).getAttribute('aria-pressed'), SOON).toBe('true');
@@ -59,7 +70,9 @@ it('puts one where the cursor is, keeps what can be undone, and offers it first 
   await choosing(page);
   expect(await page.locator('[data-cell]').first().getAttribute('data-emoji')).toBe('🚀');
   // The engine has it, not the page's storage, which is in the clear.
-  expect(await page.evaluate(() => [window.conclaveFake.settings.recentEmoji, JSON.stringify(localStorage).includes('🚀')])).toEqual([['🚀'], false]);
+  expect(
+    await page.evaluate(() => [window.conclaveFake.settings.recentEmoji, JSON.stringify(localStorage).includes('🚀')]),
+  ).toEqual([['🚀'], false]);
   await done();
 });
 
@@ -70,7 +83,8 @@ it('finds by words, and an input method’s Enter picks nothing', async () => {
   await search(page).fill('flag jap');
   await expect.poll(() => page.locator('[data-cell]').first().getAttribute('data-emoji'), SOON).toBe('🇯🇵');
   await search(page).evaluate((field) => {
-    for (const more of [{ isComposing: true }, { keyCode: 229 }]) field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more }));
+    for (const more of [{ isComposing: true }, { keyCode: 229 }])
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more }));
   });
   expect(await composer(page).inputValue()).toBe('');
   await search(page).fill('qqqq');
@@ -134,7 +148,9 @@ it('is gone through with the arrows, also to what was not drawn yet', async () =
   const far = await at(page);
   expect(far).not.toBeNull();
   const box = await page.evaluate(() => {
-    const [grid, cell] = [document.querySelector('[role=grid]'), document.activeElement].map((one) => one!.getBoundingClientRect());
+    const [grid, cell] = [document.querySelector('[role=grid]'), document.activeElement].map((one) =>
+      one!.getBoundingClientRect(),
+    );
     return cell!.top >= grid!.top - 1 && cell!.bottom <= grid!.bottom + 1;
   });
   expect(box).toBe(true);
@@ -149,7 +165,11 @@ it('one heart is one reaction, whichever way it was written', async () => {
   const row = page.getByTestId('message-row').filter({ hasText: 'The berth plan is final' });
   await page.evaluate(() => {
     const engine = window.conclaveFake;
-    const [body] = engine.named('Harbour board').rows.flatMap(({ body }) => (body.kind === 'message' && body.body.type === 'text' && body.body.text.includes('The berth plan') ? [body] : []));
+    const [body] = engine
+      .named('Harbour board')
+      .rows.flatMap(({ body }) =>
+        body.kind === 'message' && body.body.type === 'text' && body.body.text.includes('The berth plan') ? [body] : [],
+      );
     body!.reactions.push({ emoji: '\u2764', people: [body!.sender], mine: false });
     engine.emit({ kind: 'timeline', group: engine.named('Harbour board').id });
   });

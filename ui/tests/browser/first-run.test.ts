@@ -41,11 +41,9 @@ describe('the first run', () => {
     await page.locator('[data-step=where]').waitFor();
     await expect.poll(() => focused(page), SOON).toBe('service-local-bob');
     expect(await page.getByTestId('service-local-bob').isChecked()).toBe(true);
-    expect(await page.getByRole('radio').evaluateAll((radios) => radios.map((radio) => radio.getAttribute('data-testid')))).toEqual([
-      'service-local-bob',
-      'service-server',
-      'service-own',
-    ]);
+    expect(
+      await page.getByRole('radio').evaluateAll((radios) => radios.map((radio) => radio.getAttribute('data-testid'))),
+    ).toEqual(['service-local-bob', 'service-server', 'service-own']);
     await page.keyboard.press('Enter');
     await shown(page, 'no-room');
     expect(await page.getByTestId('connection-state').innerText()).toBe('Connected, with bob');
@@ -80,13 +78,19 @@ describe('the first run', () => {
     await done();
   });
 
-  it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('leads to the first field that is wrong, and moves nothing, at $width×$height', async (size) => {
+  it.each([
+    { width: 1280, height: 800 },
+    { width: 720, height: 480 },
+  ])('leads to the first field that is wrong, and moves nothing, at $width×$height', async (size) => {
     const { page, done } = await harness.open({ scene: 'firstRun', ...size });
     const name = page.getByTestId('first-run-name');
     const login = page.getByTestId('first-run-login');
     const next = page.getByTestId('first-run-next');
     const border = (field: typeof name) => field.evaluate((one) => getComputedStyle(one).borderTopColor);
-    const places = () => Promise.all(['first-run-name', 'first-run-login', 'have-invitation', 'first-run-next'].map((one) => place(page, one)));
+    const places = () =>
+      Promise.all(
+        ['first-run-name', 'first-run-login', 'have-invitation', 'first-run-next'].map((one) => place(page, one)),
+      );
     const [before, grey] = [await places(), await border(login)];
     await next.click();
     await page.getByText('Say what people call you.').waitFor();
@@ -109,10 +113,12 @@ describe('the first run', () => {
   it('chooses nothing where nothing is found, and never moves a choice that was made', async () => {
     const { page, done } = await harness.open({ scene: 'firstRun' });
     await page.evaluate(() => void (window.conclaveFake.nearby = []));
-    await expect.poll(async () => {
-      await page.waitForTimeout(100);
-      return page.evaluate(() => window.conclaveFake.nearby.length);
-    }, SOON).toBe(0);
+    await expect
+      .poll(async () => {
+        await page.waitForTimeout(100);
+        return page.evaluate(() => window.conclaveFake.nearby.length);
+      }, SOON)
+      .toBe(0);
     await toWhere(page);
     await expect.poll(() => page.getByTestId('service-local-bob').count(), SOON).toBe(0);
     await page.getByTestId('first-run-submit').click();
@@ -126,7 +132,9 @@ describe('the first run', () => {
     expect(await page.getByTestId('service-own').isChecked()).toBe(true);
     await page.getByTestId('service-local-carol').check();
     await page.evaluate(() => void (window.conclaveFake.nearby = ['dave']));
-    await expect.poll(() => page.evaluate(() => document.querySelectorAll('[data-testid^=service-local-]').length), SOON).toBe(2);
+    await expect
+      .poll(() => page.evaluate(() => document.querySelectorAll('[data-testid^=service-local-]').length), SOON)
+      .toBe(2);
     expect(await page.getByTestId('service-local-carol').isChecked()).toBe(true);
     await done();
   });
@@ -166,9 +174,17 @@ describe('the first run', () => {
   });
 
   it('keeps title and buttons in their places from step to step, at each size', async () => {
-    for (const size of [{ width: 1280, height: 800 }, { width: 900, height: 600 }, { width: 720, height: 480 }]) {
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 900, height: 600 },
+      { width: 720, height: 480 },
+    ]) {
       const { page, done } = await harness.open({ scene: 'firstRun', ...size });
-      const title = () => page.locator('h1').boundingBox().then((box) => box && [box.x, box.y]);
+      const title = () =>
+        page
+          .locator('h1')
+          .boundingBox()
+          .then((box) => box && [box.x, box.y]);
       const end = async (testid: string) => {
         const box = await page.getByTestId(testid).boundingBox();
         return box && [box.x + box.width, box.y + box.height];
@@ -192,7 +208,9 @@ describe('the first run', () => {
     const year = new Date().getFullYear();
     expect(said).toContain('This computer’s clock is wrong');
     expect(said).toContain(`${year}`);
-    expect(said).toMatch(new RegExp(`shows .*(${year + 1}|${year}|${year - 1}|${year - 2}).*; the service’s shows .*20\\d\\d`));
+    expect(said).toMatch(
+      new RegExp(`shows .*(${year + 1}|${year}|${year - 1}|${year - 2}).*; the service’s shows .*20\\d\\d`),
+    );
     expect([await place(page, 'service-own'), await place(page, 'first-run-submit')]).toEqual(before);
     expect(await axeFindings(page)).toEqual([]);
     await page.evaluate(() => void (window.conclaveFake.clockOffMs = 0));
@@ -251,7 +269,9 @@ describe('an invitation', () => {
 
   it('is made as a link and a code, and copied', async () => {
     const { page, done } = await harness.open({ scene: 'empty' });
-    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }));
+    await page.evaluate(() =>
+      window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }),
+    );
     await page.getByTestId('invite').click();
     const shownLink = await page.getByTestId('invite-link').inputValue();
     expect(shownLink).toMatch(/^conclave:invite\/1\?at=https:\/\/chat\.example\.org&by=alice&key=[0-9a-f]{64}$/);
@@ -274,7 +294,9 @@ describe('whoever is alone', () => {
     expect(await page.getByTestId('invite').count()).toBe(0);
     await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'local', name: 'bob' } }));
     await expect.poll(() => reach(page), SOON).toContain('while bob is open');
-    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }));
+    await page.evaluate(() =>
+      window.conclaveFake.setAccount({ service: { kind: 'server', url: 'https://chat.example.org' } }),
+    );
     await expect.poll(() => reach(page), SOON).toContain('an account at chat.example.org');
     await shown(page, 'invite');
     await done();
@@ -301,7 +323,11 @@ describe('deleting the account', () => {
     await page.getByTestId('delete-account').click();
     const dialog = page.getByTestId('delete-account-dialog');
     const said = await dialog.innerText();
-    for (const words of ['can’t be brought back', 'You leave your groups first', 'The service that this profile runs is deleted']) {
+    for (const words of [
+      'can’t be brought back',
+      'You leave your groups first',
+      'The service that this profile runs is deleted',
+    ]) {
       expect(said).toContain(words);
     }
     expect(await axeFindings(page)).toEqual([]);

@@ -19,13 +19,20 @@ const gone = (page: Page, testid: string) => page.getByTestId(testid).waitFor({ 
 describe('a text', () => {
   it('shows what was typed: indents, numbers of lists, and where a link leads', async () => {
     const { page, done } = await harness.open();
-    const typed = ['    if x:\n        return', '3. c\n7. d', '\\*sip\\*', '[https://bank.example](https://evil.example)'];
+    const typed = [
+      '    if x:\n        return',
+      '3. c\n7. d',
+      '\\*sip\\*',
+      '[https://bank.example](https://evil.example)',
+    ];
     for (const text of typed) await write(page, text);
     const bubble = (text: string) => row(page, text).last().locator('.text');
     expect(await bubble('if x:').innerText()).toBe('    if x:\n        return');
     expect(await bubble('*sip*').innerText()).toBe('*sip*');
     expect(await bubble('bank.example').innerText()).toBe('https://bank.example (https://evil.example/)');
-    expect(await page.locator('.text ol li').evaluateAll((items) => items.map((item) => (item as HTMLLIElement).value))).toEqual([3, 7]);
+    expect(
+      await page.locator('.text ol li').evaluateAll((items) => items.map((item) => (item as HTMLLIElement).value)),
+    ).toEqual([3, 7]);
     await done();
   });
 });
@@ -103,14 +110,19 @@ describe('a group', () => {
     const wait = (reasons: readonly string[], sinceMs: number) =>
       page.evaluate(
         ({ reasons, sinceMs }) =>
-          window.conclaveFake.setWaiting('Harbour board', reasons.map((reason) => ({ what: 'renamed', targets: [], sinceMs, why: { reason } })) as never),
+          window.conclaveFake.setWaiting(
+            'Harbour board',
+            reasons.map((reason) => ({ what: 'renamed', targets: [], sinceMs, why: { reason } })) as never,
+          ),
         { reasons, sinceMs },
       );
     const band = page.getByTestId('waiting-band');
     const harbour = page.locator('[data-testid=group-item]', { hasText: 'Harbour board' });
     await wait(['answer'], Date.now() + 600_000);
     await band.waitFor();
-    expect(await band.innerText()).toBe('Renaming the group waits for the service to confirm it. It goes on by itself.');
+    expect(await band.innerText()).toBe(
+      'Renaming the group waits for the service to confirm it. It goes on by itself.',
+    );
     await harbour.getByText('A change waits').waitFor();
     await wait(['connection', ...Array.from({ length: 9 }, () => 'turn')], Date.now() - 60_000);
     await band.getByText('waits for a connection to the service').waitFor();
@@ -146,7 +158,15 @@ describe('a group', () => {
 
   it('has a face in every state', async () => {
     const { page, done } = await harness.open();
-    const faces = { 'Reading circle': 'catchingUp', 'Market stall': 'removed', 'Old school': 'left', 'Book club': 'leaving', Allotment: 'broken', 'Road watch': 'quarantined', 'Summer camp': 'creating' };
+    const faces = {
+      'Reading circle': 'catchingUp',
+      'Market stall': 'removed',
+      'Old school': 'left',
+      'Book club': 'leaving',
+      Allotment: 'broken',
+      'Road watch': 'quarantined',
+      'Summer camp': 'creating',
+    };
     for (const [name, state] of Object.entries(faces)) {
       await group(page, name).click();
       await page.locator(`[data-testid=health-band][data-state=${state}]`).waitFor();
@@ -200,16 +220,23 @@ describe('messages', () => {
 
   it('wait while the service is away, and go out when it is back', async () => {
     const { page, done } = await harness.open();
-    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }));
+    await page.evaluate(() =>
+      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }),
+    );
     await shown(page, 'connection-band');
     expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Reconnecting in \d seconds$/);
     const tryNow = page.getByTestId('try-now');
     await tryNow.click();
     expect(await page.evaluate(() => window.conclaveFake.told.reconnects)).toBeGreaterThan(0);
     // At once, and until it has come to something.
-    expect([await tryNow.innerText(), await page.getByTestId('connection-state').innerText()]).toEqual(['Trying…', 'Reconnecting…']);
+    expect([await tryNow.innerText(), await page.getByTestId('connection-state').innerText()]).toEqual([
+      'Trying…',
+      'Reconnecting…',
+    ]);
     expect(await tryNow.evaluate((button) => document.activeElement === button)).toBe(true);
-    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 19_000 }));
+    await page.evaluate(() =>
+      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 19_000 }),
+    );
     await expect.poll(() => tryNow.innerText(), SOON).toBe('Try now');
     await write(page, 'From the boat');
     const queued = page.locator('[data-testid=message-row][data-state=queued]', { hasText: 'From the boat' });
@@ -218,7 +245,12 @@ describe('messages', () => {
     await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'From the boat' }).waitFor();
     await gone(page, 'connection-band');
     // The other profile of this computer that carries all this.
-    await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'local', name: 'bob' }, connection: { state: 'unreachable', retryAtMs: Date.now() + 9_000 } }));
+    await page.evaluate(() =>
+      window.conclaveFake.setAccount({
+        service: { kind: 'local', name: 'bob' },
+        connection: { state: 'unreachable', retryAtMs: Date.now() + 9_000 },
+      }),
+    );
     await page.getByTestId('connection-band').getByText('bob is not open on this computer').waitFor();
     expect(await page.getByTestId('connection-state').innerText()).toBe('bob is not open');
     await done();
@@ -228,7 +260,10 @@ describe('messages', () => {
     const { page, done } = await harness.open();
     await page.evaluate(() => window.conclaveFake.failNext(2));
     await write(page, 'first');
-    await page.locator('[data-testid=message-row][data-state=failed]', { hasText: 'first' }).getByText('The service refused it').waitFor();
+    await page
+      .locator('[data-testid=message-row][data-state=failed]', { hasText: 'first' })
+      .getByText('The service refused it')
+      .waitFor();
     await write(page, 'second');
     const second = page.locator('[data-testid=message-row][data-state=failed]', { hasText: 'second' });
     await second.getByTestId('discard').click();
@@ -249,7 +284,9 @@ describe('messages', () => {
     await gone(page, 'link-dialog');
     expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual(['https://tides.example.org/march']);
     expect(page.context().pages()).toHaveLength(1);
-    await page.evaluate(() => window.conclaveFake.arrive('Harbour board', 'bob', 'write to ann@a.example or http://b.example, 1*2*3'));
+    await page.evaluate(() =>
+      window.conclaveFake.arrive('Harbour board', 'bob', 'write to ann@a.example or http://b.example, 1*2*3'),
+    );
     await page.getByRole('link', { name: 'ann@a.example' }).click();
     await page.getByTestId('link-dialog').getByText('Write to this address?').waitFor();
     await page.getByTestId('link-open').click();
@@ -258,7 +295,10 @@ describe('messages', () => {
     await page.getByTestId('link-dialog').getByText('begins with http').waitFor();
     await page.getByTestId('link-open').click();
     await gone(page, 'link-dialog');
-    expect(await page.evaluate(() => window.conclaveFake.told.links.slice(1))).toEqual(['mailto:ann@a.example', 'http://b.example/']);
+    expect(await page.evaluate(() => window.conclaveFake.told.links.slice(1))).toEqual([
+      'mailto:ann@a.example',
+      'http://b.example/',
+    ]);
     await done();
   });
 
@@ -273,7 +313,8 @@ describe('messages', () => {
 });
 
 describe('dialogs about a group', () => {
-  const mallory = (page: Page) => page.evaluate(() => window.conclaveFake.named('Orchestra, brass').people.map((one) => one.person.handle));
+  const mallory = (page: Page) =>
+    page.evaluate(() => window.conclaveFake.named('Orchestra, brass').people.map((one) => one.person.handle));
 
   it('stay about it when another one is opened meanwhile', async () => {
     const { page, done } = await harness.open();
@@ -288,13 +329,16 @@ describe('dialogs about a group', () => {
     await page.getByTestId('add-people-submit').click();
     await gone(page, 'add-people-dialog');
     expect(await mallory(page)).toEqual(before);
-    expect(await page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle))).toContain('frank');
+    expect(
+      await page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle)),
+    ).toContain('frank');
     await done();
   });
 
   it('do nothing once they were cancelled, and close no other', async () => {
     const { page, done } = await harness.open();
-    const people = () => page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle));
+    const people = () =>
+      page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle));
     const before = await people();
     await page.getByTestId('add-people').click();
     await page.getByTestId('add-people-input').fill('frank');
@@ -332,13 +376,23 @@ describe('the door', () => {
     const { page, done } = await harness.open();
     await page.evaluate(() => {
       const engine = window.conclaveFake;
-      const person = engine.named('Orchestra, brass').people.find((one) => one.person.handle === 'grace')?.person ?? null;
-      engine.happen('Orchestra, brass', { kind: 'added', actor: person, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false } });
+      const person =
+        engine.named('Orchestra, brass').people.find((one) => one.person.handle === 'grace')?.person ?? null;
+      engine.happen('Orchestra, brass', {
+        kind: 'added',
+        actor: person,
+        target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false },
+      });
     });
     await group(page, 'Orchestra, brass').getByTestId('unseen-count').waitFor();
     await page.waitForFunction(() => window.conclaveFake.told.notifications.length === 1);
-    expect(await page.evaluate(() => window.conclaveFake.told.notifications[0]?.slice(0, 2))).toEqual(['Orchestra, brass', 'grace added mallory with 1 device']);
-    expect(await page.evaluate(() => window.conclaveFake.told.badge.at(-1)?.[1])).toMatch(/16 membership changes not seen yet$/);
+    expect(await page.evaluate(() => window.conclaveFake.told.notifications[0]?.slice(0, 2))).toEqual([
+      'Orchestra, brass',
+      'grace added mallory with 1 device',
+    ]);
+    expect(await page.evaluate(() => window.conclaveFake.told.badge.at(-1)?.[1])).toMatch(
+      /16 membership changes not seen yet$/,
+    );
     await done();
   });
 
@@ -349,7 +403,14 @@ describe('the door', () => {
       const orchestra = engine.named('Orchestra, brass');
       const grace = orchestra.people.find((one) => one.person.handle === 'grace')?.person ?? engine.me;
       for (let i = 0; i < 30; i++) orchestra.message(grace, `before ${i}`, Date.now());
-      orchestra.change({ kind: 'added', actor: grace, target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false } }, Date.now());
+      orchestra.change(
+        {
+          kind: 'added',
+          actor: grace,
+          target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false },
+        },
+        Date.now(),
+      );
       for (let i = 0; i < 600; i++) orchestra.message(grace, `flood ${i}`, Date.now());
       engine.emit({ kind: 'groups' });
     });

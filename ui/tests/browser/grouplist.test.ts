@@ -15,18 +15,28 @@ const FRAME_MS_MAX = 50;
 async function fill(page: Page, count: number): Promise<void> {
   await page.evaluate((count) => {
     const engine = window.conclaveFake;
-    const Group = engine.groups[0]!.constructor as new (id: string, name: string, me: typeof engine.me) => (typeof engine.groups)[number];
+    const Group = engine.groups[0]!.constructor as new (
+      id: string,
+      name: string,
+      me: typeof engine.me,
+    ) => (typeof engine.groups)[number];
     for (let i = 0; i < count; i++) {
       const group = new Group(`many${i}`, `Group ${i}`, engine.me);
-      group.change({ kind: 'created', actor: engine.me, target: engine.me, role: 'owner' }, Date.now() - 1_000_000 - i * 1_000);
+      group.change(
+        { kind: 'created', actor: engine.me, target: engine.me, role: 'owner' },
+        Date.now() - 1_000_000 - i * 1_000,
+      );
       engine.groups.push(group);
     }
     engine.emit({ kind: 'groups' });
   }, count);
-  await page.getByTestId('group-list').evaluate((list) => new Promise((done) => {
-    const look = () => (list.scrollHeight > 2_000 ? done(null) : requestAnimationFrame(look));
-    look();
-  }));
+  await page.getByTestId('group-list').evaluate(
+    (list) =>
+      new Promise((done) => {
+        const look = () => (list.scrollHeight > 2_000 ? done(null) : requestAnimationFrame(look));
+        look();
+      }),
+  );
 }
 
 it('holds few rows, reads one line for each message, and draws no long frame', async () => {
@@ -38,15 +48,25 @@ it('holds few rows, reads one line for each message, and draws no long frame', a
   let sent = 0;
   const longestMs = await longestTaskMs(page, FRAME_MS_MAX, async () => {
     for (let i = 0; i < MESSAGES; i++) {
-      await page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [`Group ${(sent * 500) % GROUPS}`, `message ${sent}`]);
-      await page.getByTestId('group-item').filter({ hasText: `message ${sent}` }).waitFor();
+      await page.evaluate(
+        ([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!),
+        [`Group ${(sent * 500) % GROUPS}`, `message ${sent}`],
+      );
+      await page
+        .getByTestId('group-item')
+        .filter({ hasText: `message ${sent}` })
+        .waitFor();
       await page.waitForTimeout(1_000);
       sent++;
     }
   });
   const after = await reads();
   console.log(`longest task with ${GROUPS} groups: ${longestMs.toFixed(1)} ms of the main thread`);
-  expect({ groups: after.groups - before.groups, group: after.group - before.group, roster: after.roster - before.roster }).toEqual({ groups: 0, group: 0, roster: 0 });
+  expect({
+    groups: after.groups - before.groups,
+    group: after.group - before.group,
+    roster: after.roster - before.roster,
+  }).toEqual({ groups: 0, group: 0, roster: 0 });
   // One each, and one for what was seen in the open group meanwhile.
   expect(after.groupSummary - before.groupSummary).toBeLessThanOrEqual(sent + 1);
   expect(longestMs).toBeLessThan(FRAME_MS_MAX);
@@ -58,12 +78,17 @@ it('draws no long frame for what is done beside thousands of groups', async () =
   await fill(page, GROUPS);
   const deeds: Record<string, (round: number) => Promise<void>> = {
     'the list is read anew': () => page.evaluate(() => window.conclaveFake.emit({ kind: 'groups' })),
-    'a message comes into the open group': () => page.evaluate(() => void window.conclaveFake.arrive('Harbour board', 'grace', 'in sight')),
+    'a message comes into the open group': () =>
+      page.evaluate(() => void window.conclaveFake.arrive('Harbour board', 'grace', 'in sight')),
     'the list is scrolled': async () => {
       await page.getByTestId('group-list').hover();
       for (let i = 0; i < 5; i++) await page.mouse.wheel(0, 3_000);
     },
-    'another group is chosen': (round) => page.getByTestId('group-item').nth(3 + round).click(),
+    'another group is chosen': (round) =>
+      page
+        .getByTestId('group-item')
+        .nth(3 + round)
+        .click(),
     'the settings are looked at': async () => {
       await page.getByTestId('account').click();
       await page.getByTestId('settings-close').click();

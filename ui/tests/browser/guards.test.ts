@@ -11,7 +11,8 @@ it('nothing that is pressed loads the page anew', async () => {
   await page.getByTestId('composer').fill('a draft');
   for (const at of ['composer', 'timeline']) {
     await page.getByTestId(at).focus();
-    for (const keys of ['F5', 'Control+r', 'Control+Shift+r', 'Control+F5', 'Shift+F5']) await page.keyboard.press(keys);
+    for (const keys of ['F5', 'Control+r', 'Control+Shift+r', 'Control+F5', 'Shift+F5'])
+      await page.keyboard.press(keys);
   }
   expect(await page.getByTestId('composer').inputValue()).toBe('a draft');
   await done();

@@ -22,7 +22,8 @@ export const uiRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const shots = join(uiRoot, '..', 'artifacts', 'ui');
 
 /** As the shell sets it, without Tauri's own connections. */
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'";
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'";
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -70,7 +71,8 @@ export class Harness {
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
     this.#url = `http://127.0.0.1:${address.port}/`;
     const executablePath = CHROMIUM.find((path) => existsSync(path));
-    if (executablePath === undefined) throw new Error(`no Chromium at ${CHROMIUM.join(', ')}; install the package "chromium"`);
+    if (executablePath === undefined)
+      throw new Error(`no Chromium at ${CHROMIUM.join(', ')}; install the package "chromium"`);
     this.#browser = await chromium.launch({
       executablePath,
       args: ['--no-sandbox', '--disable-background-networking', '--font-render-hinting=none'],
@@ -85,7 +87,14 @@ export class Harness {
     await new Promise((closed) => this.#server?.close(closed));
   }
 
-  async open({ width = 1280, height = 800, dark = false, scene = 'ready', reducedMotion = true, locale = 'en-GB' }: View = {}): Promise<Opened> {
+  async open({
+    width = 1280,
+    height = 800,
+    dark = false,
+    scene = 'ready',
+    reducedMotion = true,
+    locale = 'en-GB',
+  }: View = {}): Promise<Opened> {
     if (this.#browser === undefined) throw new Error('start first');
     const context = await this.#browser.newContext({
       viewport: { width, height },
@@ -102,7 +111,8 @@ export class Harness {
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${this.#url}?fake=${scene}`);
-    if (this.#withFake) await page.waitForFunction(() => 'conclaveFake' in window && document.querySelector('main') !== null);
+    if (this.#withFake)
+      await page.waitForFunction(() => 'conclaveFake' in window && document.querySelector('main') !== null);
     const done = async () => {
       await context.close();
       this.#contexts = this.#contexts.filter((other) => other !== context);
@@ -149,7 +159,11 @@ const ROUNDS_MAX = 3;
  * The longest that the main thread of a page was busy with one task, in milliseconds of processor time: what else runs on
  * the machine does not count. What is over the bound by fault of the page is so each time.
  */
-export async function longestTaskMs(page: Page, boundMs: number, work: (round: number) => Promise<void>): Promise<number> {
+export async function longestTaskMs(
+  page: Page,
+  boundMs: number,
+  work: (round: number) => Promise<void>,
+): Promise<number> {
   let longestMs = Infinity;
   for (let round = 0; round < ROUNDS_MAX && longestMs >= boundMs; round++) {
     longestMs = Math.min(longestMs, await tracedTaskMs(page, () => work(round)));
@@ -163,7 +177,11 @@ async function tracedTaskMs(page: Page, work: () => Promise<void>): Promise<numb
   await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
   await work();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] };
-  const main = new Set(traceEvents.filter((one) => one.name === 'thread_name' && one.args?.name === 'CrRendererMain').map((one) => `${one.pid}/${one.tid}`));
+  const main = new Set(
+    traceEvents
+      .filter((one) => one.name === 'thread_name' && one.args?.name === 'CrRendererMain')
+      .map((one) => `${one.pid}/${one.tid}`),
+  );
   const tasks = traceEvents.filter((one) => one.name.endsWith('RunTask') && main.has(`${one.pid}/${one.tid}`));
   // Nothing measured is no success.
   if (tasks.length === 0) throw new Error('no task of the main thread was traced');
@@ -178,5 +196,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return result.violations
     .filter((found) => found.impact === 'serious' || found.impact === 'critical')
-    .flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)} (${node.failureSummary ?? ''})`));
+    .flatMap((found) =>
+      found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)} (${node.failureSummary ?? ''})`),
+    );
 }

@@ -8,7 +8,12 @@ beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
 const focused = (page: Page) =>
-  page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName);
+  page.evaluate(
+    () =>
+      document.activeElement?.getAttribute('data-testid') ??
+      document.activeElement?.getAttribute('aria-label') ??
+      document.activeElement?.tagName,
+  );
 const title = (page: Page, name: string) => page.getByTestId('room-title').getByText(name, { exact: true }).waitFor();
 const ready = async (page: Page) => {
   await settled(page);
@@ -77,7 +82,11 @@ describe('anywhere', () => {
     await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'add-people-input');
     for (let i = 0; i < 12; i++) {
       await page.keyboard.press('Tab');
-      expect(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null)).toBe(true);
+      expect(
+        await page.evaluate(
+          () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null,
+        ),
+      ).toBe(true);
     }
     await page.keyboard.press('Escape');
     await page.getByTestId('add-people-dialog').waitFor({ state: 'detached' });
@@ -109,9 +118,13 @@ describe('in the composer', () => {
     const { page, done } = await harness.open();
     await ready(page);
     await page.keyboard.type('にほん');
-    await page.getByTestId('composer').evaluate((area) =>
-      area.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })),
-    );
+    await page
+      .getByTestId('composer')
+      .evaluate((area) =>
+        area.dispatchEvent(
+          new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }),
+        ),
+      );
     expect(await page.getByTestId('composer').inputValue()).toBe('にほん');
     await done();
   });
@@ -212,7 +225,8 @@ describe('beside the room', () => {
 
 describe('lists have one stop for Tab, and arrows go through them', () => {
   const ring = (page: Page) => page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle);
-  const tabStops = (page: Page, css: string) => page.locator(css).evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length);
+  const tabStops = (page: Page, css: string) =>
+    page.locator(css).evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length);
 
   it('the groups', async () => {
     const { page, done } = await harness.open({ height: 480 });
@@ -227,7 +241,9 @@ describe('lists have one stop for Tab, and arrows go through them', () => {
     await page.keyboard.press('End');
     await expect.poll(group, SOON).toBe('Summer camp');
     const seen = await page.evaluate(() => {
-      const [list, item] = [document.querySelector('[data-testid=group-list]'), document.activeElement].map((one) => one!.getBoundingClientRect());
+      const [list, item] = [document.querySelector('[data-testid=group-list]'), document.activeElement].map((one) =>
+        one!.getBoundingClientRect(),
+      );
       return item!.top >= list!.top - 1 && item!.bottom <= list!.bottom + 1;
     });
     expect(seen).toBe(true);
@@ -242,7 +258,8 @@ describe('lists have one stop for Tab, and arrows go through them', () => {
   it('the people, where keys do what the menu of a person offers', async () => {
     const { page, done } = await harness.open();
     await ready(page);
-    const handle = () => page.evaluate(() => document.activeElement?.closest('[data-handle]')?.getAttribute('data-handle'));
+    const handle = () =>
+      page.evaluate(() => document.activeElement?.closest('[data-handle]')?.getAttribute('data-handle'));
     await page.getByTestId('tab-people').focus();
     for (let i = 0; i < 4 && (await handle()) !== 'bob'; i++) await page.keyboard.press('Tab');
     expect(await tabStops(page, '.person')).toBe(1);
@@ -268,7 +285,8 @@ describe('lists have one stop for Tab, and arrows go through them', () => {
     await page.getByTestId('log-row').first().waitFor();
     await page.getByTestId('details').first().focus();
     await page.keyboard.press('Tab');
-    const index = () => page.evaluate(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index'));
+    const index = () =>
+      page.evaluate(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index'));
     expect([await index(), await tabStops(page, '.entry-button')]).toEqual(['5', 1]);
     await page.keyboard.press('ArrowDown');
     expect([await index(), await ring(page)]).toEqual(['4', 'solid']);
@@ -288,7 +306,11 @@ describe('into the timeline', () => {
     await page.getByTestId('composer').fill('see https://example.org/a');
     await page.keyboard.press('Enter');
     await page.locator('[data-state=sent] a').last().waitFor();
-    const at = () => page.evaluate(() => [document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.tagName, document.activeElement?.textContent?.includes('example.org')]);
+    const at = () =>
+      page.evaluate(() => [
+        document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.tagName,
+        document.activeElement?.textContent?.includes('example.org'),
+      ]);
     await page.keyboard.press('Shift+Tab');
     await expect.poll(at, SOON).toEqual(['message-row', true]);
     await page.keyboard.press('Tab');
@@ -301,7 +323,11 @@ describe('into the timeline', () => {
     await page.keyboard.press('Shift+Tab');
     expect((await at())[0]).toBe('timeline');
     // Of all links in the timeline only those of the row that is at are stops.
-    expect(await page.locator('[data-testid=timeline] a').evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length)).toBe(0);
+    expect(
+      await page
+        .locator('[data-testid=timeline] a')
+        .evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length),
+    ).toBe(0);
     await done();
   });
 
@@ -310,7 +336,11 @@ describe('into the timeline', () => {
     await ready(page);
     await page.keyboard.press('Shift+Tab');
     await page.waitForFunction(() => document.activeElement?.textContent?.includes('The berth plan is final'));
-    for (let i = 0; i < 12 && !(await page.evaluate(() => document.activeElement?.textContent?.includes('I can take the boat'))); i++) {
+    for (
+      let i = 0;
+      i < 12 && !(await page.evaluate(() => document.activeElement?.textContent?.includes('I can take the boat')));
+      i++
+    ) {
       await page.keyboard.press('ArrowUp');
       await page.waitForTimeout(50);
     }
@@ -337,7 +367,11 @@ describe('into the timeline', () => {
       view.evaluate((view) => {
         const [at, edge] = [document.activeElement!.getBoundingClientRect(), view.getBoundingClientRect()];
         const rows = [...view.querySelectorAll('[data-key]')];
-        return { shows: at.bottom > edge.top && at.top < edge.bottom, last: document.activeElement === rows.at(-1), key: document.activeElement?.getAttribute('data-key') ?? null };
+        return {
+          shows: at.bottom > edge.top && at.top < edge.bottom,
+          last: document.activeElement === rows.at(-1),
+          key: document.activeElement?.getAttribute('data-key') ?? null,
+        };
       });
     await view.focus();
     await page.keyboard.press('ArrowUp');
@@ -369,7 +403,10 @@ describe('into the timeline', () => {
     await ready(page);
     const row = page.getByTestId('message-row').last();
     await row.click({ position: { x: 4, y: 4 } });
-    expect(await row.evaluate((one) => [document.activeElement === one, getComputedStyle(one).outlineStyle])).toEqual([true, 'solid']);
+    expect(await row.evaluate((one) => [document.activeElement === one, getComputedStyle(one).outlineStyle])).toEqual([
+      true,
+      'solid',
+    ]);
     await done();
   });
 });

@@ -9,7 +9,8 @@ afterAll(() => harness.stop());
 
 const placed = settled;
 const menu = (page: Page) => page.getByRole('menu');
-const entries = (page: Page) => page.getByRole('menuitem').evaluateAll((all) => all.map((one) => one.getAttribute('data-testid')));
+const entries = (page: Page) =>
+  page.getByRole('menuitem').evaluateAll((all) => all.map((one) => one.getAttribute('data-testid')));
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));
 const row = (page: Page, text: string) => page.getByTestId('message-row').filter({ hasText: text });
 const open = async (at: Locator, position?: { x: number; y: number }) => {
@@ -79,9 +80,25 @@ describe('what is offered', () => {
     const { page, done } = await harness.open();
     await placed(page);
     await open(row(page, 'Hello everyone').locator('.head b'));
-    expect(await entries(page)).toEqual(['person-show', 'person-log', 'person-group', 'person-copy', 'person-copy-address', 'person-remove']);
+    expect(await entries(page)).toEqual([
+      'person-show',
+      'person-log',
+      'person-group',
+      'person-copy',
+      'person-copy-address',
+      'person-remove',
+    ]);
     await page.getByTestId('person-log').click();
-    await expect.poll(() => page.getByTestId('log-row').allInnerTexts().then((all) => all.every((one) => one.includes('dave')) && all.length > 0), SOON).toBe(true);
+    await expect
+      .poll(
+        () =>
+          page
+            .getByTestId('log-row')
+            .allInnerTexts()
+            .then((all) => all.every((one) => one.includes('dave')) && all.length > 0),
+        SOON,
+      )
+      .toBe(true);
     await open(row(page, 'Hello everyone').locator('.side'));
     await page.getByTestId('person-show').click();
     await page.locator('[data-testid=member-row][data-handle=dave] [aria-expanded=true]').waitFor();
@@ -109,7 +126,21 @@ describe('what is offered', () => {
     await placed(page);
     const group = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
     await open(group('Flat 12'));
-    expect(await entries(page)).toEqual(['open-group', 'add-people-menu', 'rename-group', 'mark-unread', 'pin', 'mute-hour', 'mute-day', 'mute-forever', 'archive-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
+    expect(await entries(page)).toEqual([
+      'open-group',
+      'add-people-menu',
+      'rename-group',
+      'mark-unread',
+      'pin',
+      'mute-hour',
+      'mute-day',
+      'mute-forever',
+      'archive-group',
+      'open-people',
+      'open-log',
+      'open-rules',
+      'leave-group',
+    ]);
     await page.getByTestId('rename-group').click();
     await page.getByTestId('rename-input').fill('Flat 13');
     await page.getByTestId('rename-submit').click();
@@ -117,7 +148,19 @@ describe('what is offered', () => {
     expect(await page.getByTestId('room-title').innerText()).toBe('Harbour board');
     // Somebody who may not, and a group that is over.
     await open(group('City choir'));
-    expect(await entries(page)).toEqual(['open-group', 'mark-read', 'pin', 'mute-hour', 'mute-day', 'mute-forever', 'archive-group', 'open-people', 'open-log', 'open-rules', 'leave-group']);
+    expect(await entries(page)).toEqual([
+      'open-group',
+      'mark-read',
+      'pin',
+      'mute-hour',
+      'mute-day',
+      'mute-forever',
+      'archive-group',
+      'open-people',
+      'open-log',
+      'open-rules',
+      'leave-group',
+    ]);
     await closed(page);
     await open(group('Market stall'));
     expect(await entries(page)).toContain('forget-group-menu');
@@ -137,7 +180,14 @@ describe('what is offered', () => {
     await placed(page);
     const me = page.getByTestId('account');
     await open(me);
-    expect(await entries(page)).toEqual(['account-settings', 'account-name', 'account-invite-menu', 'account-copy', 'account-copy-address', 'account-quit']);
+    expect(await entries(page)).toEqual([
+      'account-settings',
+      'account-name',
+      'account-invite-menu',
+      'account-copy',
+      'account-copy-address',
+      'account-quit',
+    ]);
     await page.getByTestId('account-copy').click();
     await page.getByTestId('notice').getByText('Copied').waitFor();
     expect(await clipboard(page)).toBe('alice');
@@ -160,7 +210,9 @@ describe('what is offered', () => {
     await page.getByTestId('settings').waitFor();
     await page.keyboard.press('Escape');
     // While the service is away it can be tried from here.
-    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 60_000 }));
+    await page.evaluate(() =>
+      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 60_000 }),
+    );
     await page.locator('[data-testid=connection-state][data-state=unreachable]').waitFor();
     await open(me);
     expect((await entries(page))[0]).toBe('account-reconnect');
@@ -178,7 +230,9 @@ describe('what is offered', () => {
     await page.keyboard.type('one two');
     await composer.selectText();
     await open(composer);
-    expect(await entries(page)).toEqual(expect.arrayContaining(['field-undo', 'field-cut', 'field-copy', 'field-paste', 'field-all']));
+    expect(await entries(page)).toEqual(
+      expect.arrayContaining(['field-undo', 'field-cut', 'field-copy', 'field-paste', 'field-all']),
+    );
     await page.getByTestId('field-cut').click();
     await expect.poll(() => composer.inputValue(), SOON).toBe('');
     await open(composer);
@@ -214,7 +268,9 @@ it('for what failed is to try again or to dismiss it, by key as well', async () 
   expect(await entries(page)).toEqual(['plain-retry', 'plain-dismiss', 'plain-copy']);
   await page.getByTestId('plain-copy').click();
   await page.getByTestId('notice').getByText('Copied').first().waitFor();
-  expect(await clipboard(page)).toBe('nadia could not be added. Their app has to be opened once before they can be added.');
+  expect(await clipboard(page)).toBe(
+    'nadia could not be added. Their app has to be opened once before they can be added.',
+  );
   await page.getByTestId('unreadable-row').first().focus();
   await page.keyboard.press('Delete');
   await page.getByTestId('changeFailed-row').focus();
@@ -227,20 +283,23 @@ it('for what failed is to try again or to dismiss it, by key as well', async () 
 });
 
 describe('by keyboard', () => {
-  it.each(['ContextMenu', 'Shift+F10'])('%s opens the menu of what has the focus, and Esc gives it back', async (keys) => {
-    const { page, done } = await harness.open();
-    await placed(page);
-    for (const at of ['message-row', 'door-row', 'group-item', 'account', 'composer']) {
-      const element = page.getByTestId(at).last();
-      await element.focus();
-      await page.keyboard.press(keys);
-      await menu(page).waitFor();
-      expect(await page.evaluate(() => document.activeElement?.getAttribute('role')), at).toBe('menuitem');
-      await closed(page);
-      expect(await focused(page), at).toBe(at);
-    }
-    await done();
-  });
+  it.each(['ContextMenu', 'Shift+F10'])(
+    '%s opens the menu of what has the focus, and Esc gives it back',
+    async (keys) => {
+      const { page, done } = await harness.open();
+      await placed(page);
+      for (const at of ['message-row', 'door-row', 'group-item', 'account', 'composer']) {
+        const element = page.getByTestId(at).last();
+        await element.focus();
+        await page.keyboard.press(keys);
+        await menu(page).waitFor();
+        expect(await page.evaluate(() => document.activeElement?.getAttribute('role')), at).toBe('menuitem');
+        await closed(page);
+        expect(await focused(page), at).toBe(at);
+      }
+      await done();
+    },
+  );
 
   it('arrows, Home, End and letters go through it, around its ends', async () => {
     const { page, done } = await harness.open();
@@ -250,8 +309,15 @@ describe('by keyboard', () => {
     await menu(page).waitFor();
     expect(await focused(page)).toBe('react');
     for (const [key, at] of [
-      ['ArrowDown', 'reply'], ['End', 'delete'], ['ArrowDown', 'react'], ['ArrowUp', 'delete'], ['Home', 'react'],
-      ['e', 'edit'], ['r', 'react'], ['r', 'reply'], ['c', 'copy'],
+      ['ArrowDown', 'reply'],
+      ['End', 'delete'],
+      ['ArrowDown', 'react'],
+      ['ArrowUp', 'delete'],
+      ['Home', 'react'],
+      ['e', 'edit'],
+      ['r', 'react'],
+      ['r', 'reply'],
+      ['c', 'copy'],
     ] as const) {
       await page.keyboard.press(key);
       expect(await focused(page), key).toBe(at);
@@ -324,10 +390,17 @@ it('the web view’s own menu opens nowhere, on any face', async () => {
     const { page, done } = await harness.open({ scene });
     await page.locator('main').waitFor();
     const prevented = (selector: string) =>
-      page.locator(selector).first().evaluate((element) => !element.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })));
+      page
+        .locator(selector)
+        .first()
+        .evaluate(
+          (element) => !element.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })),
+        );
     expect(await prevented('main'), scene).toBe(true);
     if (scene === 'firstRun') expect(await prevented('input[type=text], input:not([type])'), scene).toBe(true);
-    if (scene === 'ready') for (const place of ['message-row', 'group-item', 'room-title', 'composer']) expect(await prevented(`[data-testid=${place}]`), place).toBe(true);
+    if (scene === 'ready')
+      for (const place of ['message-row', 'group-item', 'room-title', 'composer'])
+        expect(await prevented(`[data-testid=${place}]`), place).toBe(true);
     await done();
   }
 });

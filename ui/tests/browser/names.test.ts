@@ -139,6 +139,7 @@ it('a name that is written from right to left stands beside its picture', async 
       text.selectNodeContents(button.querySelector('b')!);
       return text.getBoundingClientRect().left - button.querySelector('.avatar')!.getBoundingClientRect().right;
     });
-  for (const of of ['[data-testid=account]', '[data-testid=group-item]']) await expect.poll(() => beside(of), SOON).toBeLessThan(16);
+  for (const of of ['[data-testid=account]', '[data-testid=group-item]'])
+    await expect.poll(() => beside(of), SOON).toBeLessThan(16);
   await done();
 });

@@ -21,7 +21,8 @@ it('keeps what few ask for out of what is read at the start', async () => {
   const entry = /<script[^>]*src="\.\/(assets\/[^"]+)"/.exec(html)?.[1] ?? '';
   const source = await readFile(join(dist, entry), 'utf8');
   // The texts of licences, the words of emoji, the table of scripts.
-  for (const trace of ['WITHOUT WARRANTY OF ANY KIND', 'grinning_face', 'Permission is hereby granted']) expect(source).not.toContain(trace);
+  for (const trace of ['WITHOUT WARRANTY OF ANY KIND', 'grinning_face', 'Permission is hereby granted'])
+    expect(source).not.toContain(trace);
 });
 
 it('has no inline script and loads nothing from elsewhere', async () => {

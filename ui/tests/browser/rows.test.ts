@@ -8,7 +8,8 @@ beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
 const row = (page: Page, text: string) => page.getByTestId('message-row').filter({ hasText: text });
-const arrive = (page: Page, text: string) => page.evaluate((text) => void window.conclaveFake.arrive('Harbour board', 'bob', text), text);
+const arrive = (page: Page, text: string) =>
+  page.evaluate((text) => void window.conclaveFake.arrive('Harbour board', 'bob', text), text);
 const say = async (page: Page, text: string) => {
   await page.getByTestId('composer').fill(text);
   await page.getByTestId('composer').press('Enter');
@@ -42,7 +43,10 @@ it('the actions of a message taller than the window are beside the pointer', asy
   await done();
 });
 
-it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('actions cover no text and no link, at $width×$height', async (size) => {
+it.each([
+  { width: 1280, height: 800 },
+  { width: 720, height: 480 },
+])('actions cover no text and no link, at $width×$height', async (size) => {
   const { page, done } = await harness.open(size);
   await settled(page);
   await arrive(page, 'https://example.org/' + 'long/'.repeat(60));
@@ -53,9 +57,14 @@ it.each([{ width: 1280, height: 800 }, { width: 720, height: 480 }])('actions co
     const boxes = (css: string) => [...view.querySelectorAll(css)].map((one) => one.getBoundingClientRect());
     const text = boxes('.bubble, [data-testid=door-row], [data-testid=reaction]');
     const inside = view.getBoundingClientRect();
-    const meets = (a: DOMRect, b: DOMRect) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const meets = (a: DOMRect, b: DOMRect) =>
+      a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
     const bars = boxes('[role=toolbar]');
-    return { bars: bars.length, covered: bars.filter((bar) => text.some((one) => meets(bar, one))).length, outside: bars.filter((bar) => bar.left < inside.left || bar.right > inside.right).length };
+    return {
+      bars: bars.length,
+      covered: bars.filter((bar) => text.some((one) => meets(bar, one))).length,
+      outside: bars.filter((bar) => bar.left < inside.left || bar.right > inside.right).length,
+    };
   });
   expect(covered.bars).toBeGreaterThan(1);
   expect(covered).toMatchObject({ covered: 0, outside: 0 });
@@ -67,7 +76,10 @@ it('an edit has the format of its new text', async () => {
   await settled(page);
   const edit = async (from: string, to: string) => {
     await say(page, from);
-    await page.locator('[data-state=sent]', { hasText: from.replaceAll('*', '') }).last().waitFor();
+    await page
+      .locator('[data-state=sent]', { hasText: from.replaceAll('*', '') })
+      .last()
+      .waitFor();
     await page.getByTestId('composer').press('ArrowUp');
     await expect.poll(() => page.getByTestId('composer').inputValue(), SOON).toBe(from);
     await say(page, to);
@@ -87,9 +99,17 @@ it('each row has its time, and all follow the time zone', async () => {
   for (const text of ['one', 'two', 'three']) await arrive(page, text);
   const later = row(page, 'three');
   await later.hover();
-  await expect.poll(() => later.locator('time').evaluate((time) => getComputedStyle(time).visibility), SOON).toBe('visible');
+  await expect
+    .poll(() => later.locator('time').evaluate((time) => getComputedStyle(time).visibility), SOON)
+    .toBe('visible');
   for (const testid of ['message-row', 'door-row']) {
-    const timed = await page.getByTestId(testid).evaluateAll((rows) => rows.every((one) => [...one.querySelectorAll('[title]')].some((part) => /\d\d?:\d\d:\d\d/.test(part.getAttribute('title') ?? ''))));
+    const timed = await page
+      .getByTestId(testid)
+      .evaluateAll((rows) =>
+        rows.every((one) =>
+          [...one.querySelectorAll('[title]')].some((part) => /\d\d?:\d\d:\d\d/.test(part.getAttribute('title') ?? '')),
+        ),
+      );
     expect(timed, testid).toBe(true);
   }
   const times = () => page.locator('[data-testid=timeline] time, [data-testid=group-list] time').allInnerTexts();
@@ -98,7 +118,9 @@ it('each row has its time, and all follow the time zone', async () => {
   await debug.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kathmandu' });
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
   await expect.poll(times, SOON).not.toEqual(before);
-  const here = await page.evaluate(() => new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(Date.now()));
+  const here = await page.evaluate(() =>
+    new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(Date.now()),
+  );
   await arrive(page, 'in another zone');
   expect(await row(page, 'in another zone').locator('time').first().textContent()).toBe(here);
   await done();
@@ -108,7 +130,10 @@ it('what is pasted is bounded, far over what can be sent, and said; typing stays
   const { page, done } = await harness.open();
   await settled(page);
   const composer = page.getByTestId('composer');
-  for (const [unit, most] of [['ж', 128 * 1024], ['1\n', 16_000]] as const) {
+  for (const [unit, most] of [
+    ['ж', 128 * 1024],
+    ['1\n', 16_000],
+  ] as const) {
     await composer.fill('');
     await page.evaluate((unit) => navigator.clipboard.writeText(unit.repeat((3 * 1024 * 1024) / unit.length)), unit);
     await composer.focus();
@@ -132,24 +157,31 @@ it('what is pasted is bounded, far over what can be sent, and said; typing stays
   await done();
 });
 
-it.each(['en-US', 'ko', 'fr-CA', 'ar-EG'])('the time of a follow-up message shows whole beside the bubble (%s)', async (locale) => {
-  const { page, done } = await harness.open({ locale });
-  await settled(page);
-  await arrive(page, 'the first');
-  await arrive(page, 'the second');
-  const second = row(page, 'the second');
-  await second.hover();
-  const at = await second.evaluate((one) => {
-    const text = document.createRange();
-    text.selectNodeContents(one.querySelector('.later')!);
-    const [time, bubble, view] = [text, one.querySelector('.bubble')!, document.querySelector('[data-testid=timeline]')!].map((each) => each.getBoundingClientRect());
-    return { free: bubble!.left - time!.right, inside: time!.left - view!.left, text: text.toString() };
-  });
-  expect(at.text).not.toBe('');
-  expect(at.free, at.text).toBeGreaterThanOrEqual(2);
-  expect(at.inside, at.text).toBeGreaterThanOrEqual(0);
-  await done();
-});
+it.each(['en-US', 'ko', 'fr-CA', 'ar-EG'])(
+  'the time of a follow-up message shows whole beside the bubble (%s)',
+  async (locale) => {
+    const { page, done } = await harness.open({ locale });
+    await settled(page);
+    await arrive(page, 'the first');
+    await arrive(page, 'the second');
+    const second = row(page, 'the second');
+    await second.hover();
+    const at = await second.evaluate((one) => {
+      const text = document.createRange();
+      text.selectNodeContents(one.querySelector('.later')!);
+      const [time, bubble, view] = [
+        text,
+        one.querySelector('.bubble')!,
+        document.querySelector('[data-testid=timeline]')!,
+      ].map((each) => each.getBoundingClientRect());
+      return { free: bubble!.left - time!.right, inside: time!.left - view!.left, text: text.toString() };
+    });
+    expect(at.text).not.toBe('');
+    expect(at.free, at.text).toBeGreaterThanOrEqual(2);
+    expect(at.inside, at.text).toBeGreaterThanOrEqual(0);
+    await done();
+  },
+);
 
 it('the jump to the newest message lies over no message of one’s own', async () => {
   for (const width of [1280, 720, 400]) {
@@ -160,7 +192,9 @@ it('the jump to the newest message lies over no message of one’s own', async (
     await settled(page);
     await page.getByTestId('timeline').evaluate((view) => (view.scrollTop -= 900));
     const jump = (await page.getByTestId('jump-newest').boundingBox())!;
-    const ends = await page.locator('.mine .bubble').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+    const ends = await page
+      .locator('.mine .bubble')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
     expect(Math.max(...ends)).toBeLessThanOrEqual(jump.x);
     await done();
   }

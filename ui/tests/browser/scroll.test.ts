@@ -9,7 +9,9 @@ afterAll(() => harness.stop());
 
 const open = (page: Page, name: string) => page.getByTestId('group-item').filter({ hasText: name }).click();
 const place = (page: Page) =>
-  page.getByTestId('timeline').evaluate((view) => ({ top: view.scrollTop, below: view.scrollHeight - view.scrollTop - view.clientHeight }));
+  page
+    .getByTestId('timeline')
+    .evaluate((view) => ({ top: view.scrollTop, below: view.scrollHeight - view.scrollTop - view.clientHeight }));
 /** Resolves when the scroll position has been the same for some frames. */
 const still = (page: Page) =>
   page.getByTestId('timeline').evaluate(
@@ -89,7 +91,8 @@ it('follows the end for who is there, and leaves others alone', async () => {
   await open(page, 'Orchestra, brass');
   await page.locator('[data-testid=timeline].placed').waitFor();
   await still(page);
-  const arrive = (text: string) => page.evaluate((text) => void window.conclaveFake.arrive('Orchestra, brass', 'grace', text), text);
+  const arrive = (text: string) =>
+    page.evaluate((text) => void window.conclaveFake.arrive('Orchestra, brass', 'grace', text), text);
   await arrive('a longer one '.repeat(60));
   await still(page);
   expect((await place(page)).below).toBeLessThan(2);
@@ -112,7 +115,9 @@ it('follows the end for who is there, and leaves others alone', async () => {
 it('keeps what was just written in sight, also while the service is away', async () => {
   const { page, done } = await harness.open();
   await page.locator('[data-testid=timeline].placed').waitFor();
-  await page.evaluate(() => window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }));
+  await page.evaluate(() =>
+    window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }),
+  );
   for (let i = 0; i < 4; i++) {
     await page.getByTestId('composer').fill(`kept ${i}`);
     await page.getByTestId('composer').press('Enter');

@@ -23,7 +23,10 @@ describe.each([
     for (const section of SECTIONS) {
       await go(page, section);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-      const beyond = await page.getByTestId('settings').getByRole('main').evaluate((main) => main.scrollWidth - main.clientWidth);
+      const beyond = await page
+        .getByTestId('settings')
+        .getByRole('main')
+        .evaluate((main) => main.scrollWidth - main.clientWidth);
       expect(beyond, section).toBeLessThanOrEqual(0);
       expect(await axeFindings(page), section).toEqual([]);
       await page.screenshot({ path: `${shots}/settings-${section}-${view.width}-${view.dark ? 'dark' : 'light'}.png` });
@@ -44,9 +47,18 @@ it('is one column where a large zoom leaves little room, and nothing is cut', as
     const sizes = await main.evaluate((main) => {
       const cut = [...main.querySelectorAll<HTMLElement>('*')].filter((one) => {
         const { left, right } = one.getBoundingClientRect();
-        return one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, details:not([open]) > :not(summary)') && (left < -1 || right > window.innerWidth + 1);
+        return (
+          one.checkVisibility({ visibilityProperty: true }) &&
+          !one.closest('.visually-hidden, details:not([open]) > :not(summary)') &&
+          (left < -1 || right > window.innerWidth + 1)
+        );
       });
-      return { width: main.clientWidth, height: main.clientHeight, beyond: main.scrollWidth - main.clientWidth, cut: cut.map((one) => one.outerHTML.slice(0, 120)) };
+      return {
+        width: main.clientWidth,
+        height: main.clientHeight,
+        beyond: main.scrollWidth - main.clientWidth,
+        cut: cut.map((one) => one.outerHTML.slice(0, 120)),
+      };
     });
     expect(sizes, section).toEqual({ width: 360, height: expect.any(Number), beyond: 0, cut: [] });
     expect(sizes.height, section).toBeGreaterThan(180);
@@ -115,7 +127,10 @@ it('lets Enter break the line and Ctrl Enter send, and the sheet says so', async
   await page.keyboard.type('two');
   expect(await composer.inputValue()).toBe('one\ntwo');
   await composer.press('Control+Enter');
-  await page.getByTestId('message-row').filter({ hasText: /one\s*two/ }).waitFor();
+  await page
+    .getByTestId('message-row')
+    .filter({ hasText: /one\s*two/ })
+    .waitFor();
   expect(await composer.inputValue()).toBe('');
   await page.getByTestId('timeline').focus();
   await page.keyboard.press('?');
@@ -134,8 +149,19 @@ it('keeps every switch where it is put', async () => {
   await go(page, 'computer');
   await page.getByTestId('close-to-tray').uncheck({ force: true });
   await page.getByTestId('start-at-login').check({ force: true });
-  const kept = await page.evaluate(() => ({ ...window.conclaveFake.settings, atLogin: window.conclaveFake.told.atLogin }));
-  expect(kept).toEqual({ notifications: false, hideText: true, sound: false, enterSends: true, closeToTray: false, recentEmoji: [], atLogin: true });
+  const kept = await page.evaluate(() => ({
+    ...window.conclaveFake.settings,
+    atLogin: window.conclaveFake.told.atLogin,
+  }));
+  expect(kept).toEqual({
+    notifications: false,
+    hideText: true,
+    sound: false,
+    enterSends: true,
+    closeToTray: false,
+    recentEmoji: [],
+    atLogin: true,
+  });
   await done();
 });
 
@@ -158,14 +184,22 @@ it('shows the licences of what is inside, to be searched and read', async () => 
   page.on('response', (response) => loaded.push(new URL(response.url()).pathname));
   await page.keyboard.press('Control+,');
   await go(page, 'about');
-  expect(loaded.filter((path) => path.includes('licences')), 'before anybody asks for them').toEqual([]);
+  expect(
+    loaded.filter((path) => path.includes('licences')),
+    'before anybody asks for them',
+  ).toEqual([]);
   await page.getByTestId('licences').click();
   await expect.poll(() => page.getByTestId('licences-part').count(), SOON).toBeGreaterThan(400);
   await page.getByTestId('licences-search').fill('libsqlite3');
   await expect.poll(() => page.getByTestId('licences-part').count(), SOON).toBe(1);
   await page.getByTestId('licences-part').press('Enter');
   await page.getByTestId('licences-text').first().waitFor();
-  expect(await page.getByTestId('licences-text').allInnerTexts().then((all) => all.join())).toContain('ZETETIC');
+  expect(
+    await page
+      .getByTestId('licences-text')
+      .allInnerTexts()
+      .then((all) => all.join()),
+  ).toContain('ZETETIC');
   expect(await axeFindings(page)).toEqual([]);
   await page.screenshot({ path: `${shots}/settings-licences-720.png` });
   await page.getByTestId('licences-search').fill('qqqq');

@@ -16,9 +16,11 @@ afterAll(() => harness.stop());
 
 const GROUP = 'Orchestra, brass';
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`).join('\n');
-const below = (page: Page) => page.getByTestId('timeline').evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
+const below = (page: Page) =>
+  page.getByTestId('timeline').evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
 const still = settled;
-const arrive = (page: Page, text: string) => page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [GROUP, text]);
+const arrive = (page: Page, text: string) =>
+  page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [GROUP, text]);
 
 async function open(page: Page, name = GROUP): Promise<void> {
   await page.getByTestId('group-item').filter({ hasText: name }).click();
@@ -35,7 +37,9 @@ async function atEnd(page: Page, after: string): Promise<void> {
 const firstRow = (page: Page) =>
   page.getByTestId('timeline').evaluate((view) => {
     const edge = view.getBoundingClientRect().top;
-    const row = [...view.querySelectorAll<HTMLElement>('[data-key]')].find((one) => one.getBoundingClientRect().top >= edge);
+    const row = [...view.querySelectorAll<HTMLElement>('[data-key]')].find(
+      (one) => one.getBoundingClientRect().top >= edge,
+    );
     return { key: row?.dataset['key'] ?? '', top: Math.round(row?.getBoundingClientRect().top ?? NaN) };
   });
 
@@ -115,7 +119,9 @@ it('reads on where what is loaded folds into a few lines', async () => {
     engine.emit({ kind: 'groups' });
   }, GROUP);
   await open(page);
-  await expect.poll(() => page.getByTestId('timeline').evaluate((view) => view.scrollHeight > view.clientHeight), SOON).toBe(true);
+  await expect
+    .poll(() => page.getByTestId('timeline').evaluate((view) => view.scrollHeight > view.clientHeight), SOON)
+    .toBe(true);
   await page.getByTestId('message-row').first().waitFor();
   await done();
 });
@@ -133,10 +139,14 @@ const opening = (at: Locator) =>
         let first: number | undefined;
         const look = () => {
           const view = document.querySelector('[data-testid=timeline]');
-          const newest = view === before ? undefined : [...(view?.querySelectorAll('[data-testid=message-row]') ?? [])].at(-1);
+          const newest =
+            view === before ? undefined : [...(view?.querySelectorAll('[data-testid=message-row]') ?? [])].at(-1);
           if (view && newest) {
             const [edge, row] = [view.getBoundingClientRect(), newest.getBoundingClientRect()];
-            const shows = row.bottom > edge.top && row.bottom <= edge.bottom && newest.checkVisibility({ visibilityProperty: true });
+            const shows =
+              row.bottom > edge.top &&
+              row.bottom <= edge.bottom &&
+              newest.checkVisibility({ visibilityProperty: true });
             if (first === undefined && !shows) seen.frames++;
             if (shows) first ??= row.bottom;
             if (first !== undefined) seen.moved = Math.max(seen.moved, Math.abs(row.bottom - first));

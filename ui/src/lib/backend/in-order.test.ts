@@ -30,7 +30,10 @@ it('hands over what is said in one group in the order of the calls', async () =>
 it('goes on after a call that was refused, and tells who made it', async () => {
   const order: string[] = [];
   const backend = inOrder(jumbled(new FakeEngine('ready').backend(), order));
-  const [refused, next] = await Promise.allSettled([backend.send('a', draft('refused')), backend.send('a', draft('next'))]);
+  const [refused, next] = await Promise.allSettled([
+    backend.send('a', draft('refused')),
+    backend.send('a', draft('next')),
+  ]);
   expect(refused).toEqual({ status: 'rejected', reason: { code: 'empty' } });
   expect(next).toEqual({ status: 'fulfilled', value: 'next' });
   expect(order).toEqual(['a:next']);

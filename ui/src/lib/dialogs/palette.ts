@@ -38,12 +38,20 @@ function actions(session: Session): Entry[] {
   ] as const;
   return [
     action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
-    ...(session.room === null ? [] : groupActions(session.room, session).flat().map(({ id, label, run }) => action(id, label, () => run(document.body)))),
+    ...(session.room === null
+      ? []
+      : groupActions(session.room, session)
+          .flat()
+          .map(({ id, label, run }) => action(id, label, () => run(document.body)))),
     action('settings', words.settings.title, () => (session.settings = 'profile')),
-    ...(session.account === null ? [] : [action('invite', inviteLabel(session.account.service, words.palette.invite), opens({ kind: 'invite' }))]),
+    ...(session.account === null
+      ? []
+      : [action('invite', inviteLabel(session.account.service, words.palette.invite), opens({ kind: 'invite' }))]),
     action('shortcuts', words.palette.shortcuts, opens({ kind: 'shortcuts' })),
     ...themes.map(([theme, name]) =>
-      action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () => session.layout.setTheme(theme, window)),
+      action(`theme-${theme}`, fill(words.palette.theme, { theme: name }), () =>
+        session.layout.setTheme(theme, window),
+      ),
     ),
     action('quit', words.palette.quit, () => session.quit()),
   ];

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { COLUMNS, cellAfter, layOut } from './grid';
 
-const some = (n: number) => Array.from({ length: n }, (_, i) => ({ emoji: String(i), name: '', words: [], tones: false }));
+const some = (n: number) =>
+  Array.from({ length: n }, (_, i) => ({ emoji: String(i), name: '', words: [], tones: false }));
 // A heading, one line; a heading, one full line and two more; nothing of what is empty.
 const lines = layOut([
   { id: 'recent', emojis: some(3) },
@@ -10,7 +11,13 @@ const lines = layOut([
 ]);
 
 it('lays out each group under its name', () => {
-  expect(lines.map((line) => [line.heading, line.emojis.length])).toEqual([['recent', 0], [null, 3], ['flags', 0], [null, COLUMNS], [null, 2]]);
+  expect(lines.map((line) => [line.heading, line.emojis.length])).toEqual([
+    ['recent', 0],
+    [null, 3],
+    ['flags', 0],
+    [null, COLUMNS],
+    [null, 2],
+  ]);
 });
 
 it.each([

@@ -34,7 +34,9 @@ export function cellAfter(lines: readonly Line[], { line, column }: Cell, key: s
     case 'first':
       return inLine(lines, line, 1, 0);
     case 'ArrowRight':
-      return (lines[line]?.emojis.length ?? 0) > column + 1 ? { line, column: column + 1 } : inLine(lines, line + 1, 1, 0);
+      return (lines[line]?.emojis.length ?? 0) > column + 1
+        ? { line, column: column + 1 }
+        : inLine(lines, line + 1, 1, 0);
     case 'ArrowLeft':
       return column > 0 ? { line, column: column - 1 } : inLine(lines, line - 1, -1, COLUMNS);
     case 'ArrowDown':
@@ -42,7 +44,9 @@ export function cellAfter(lines: readonly Line[], { line, column }: Cell, key: s
     case 'ArrowUp':
       return inLine(lines, line - 1, -1, column);
     case 'PageDown':
-      return inLine(lines, Math.min(line + PAGE, lines.length - 1), 1, column) ?? inLine(lines, lines.length - 1, -1, column);
+      return (
+        inLine(lines, Math.min(line + PAGE, lines.length - 1), 1, column) ?? inLine(lines, lines.length - 1, -1, column)
+      );
     case 'PageUp':
       return inLine(lines, Math.max(line - PAGE, 0), -1, column) ?? inLine(lines, 0, 1, column);
     case 'Home':

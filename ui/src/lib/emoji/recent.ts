@@ -9,7 +9,32 @@ import { sameEmoji } from './tone';
 export const RECENT_MAX = 24;
 /** More than the longest that there is, which is a kiss of two people in skin tones. */
 const UNITS_MAX = 32;
-const OFTEN = ['👍', '❤️', '😂', '😮', '😢', '🙏', '👋', '✅', '🎉', '👏', '🔥', '💯', '🤔', '👀', '🙂', '😄', '😉', '😊', '😍', '😅', '😭', '💪', '☕', '👎'];
+const OFTEN = [
+  '👍',
+  '❤️',
+  '😂',
+  '😮',
+  '😢',
+  '🙏',
+  '👋',
+  '✅',
+  '🎉',
+  '👏',
+  '🔥',
+  '💯',
+  '🤔',
+  '👀',
+  '🙂',
+  '😄',
+  '😉',
+  '😊',
+  '😍',
+  '😅',
+  '😭',
+  '💪',
+  '☕',
+  '👎',
+];
 /** A picture, a flag's letter, or the frame around a key. */
 const PICTURE = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u;
 

@@ -6,7 +6,11 @@ export const FOUND_MAX = 160;
 
 /** Those of which each typed word begins one: whole names first, then whole words, then beginnings. */
 export function found(emojis: readonly Emoji[], query: string): Emoji[] {
-  const parts = query.trim().toLowerCase().split(/[\s_]+/).filter((part) => part !== '');
+  const parts = query
+    .trim()
+    .toLowerCase()
+    .split(/[\s_]+/)
+    .filter((part) => part !== '');
   const whole = parts.join(' ');
   if (parts.length === 0) return [];
   return emojis

@@ -51,7 +51,12 @@ async function load(newest: () => number): Promise<readonly EmojiGroup[]> {
     id,
     emojis: (groups.find((group) => group.slug === id)?.emojis ?? [])
       .filter((one) => Number(one.emoji_version) <= version)
-      .map(({ emoji, name, skin_tone_support }) => ({ emoji, name, tones: skin_tone_support, words: termsOf(name, words[emoji] ?? []) })),
+      .map(({ emoji, name, skin_tone_support }) => ({
+        emoji,
+        name,
+        tones: skin_tone_support,
+        words: termsOf(name, words[emoji] ?? []),
+      })),
   }));
 }
 

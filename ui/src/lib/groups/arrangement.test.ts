@@ -13,7 +13,9 @@ const names = () => session.listed.map((item) => (item.kind === 'group' ? item.g
 const offered = (name: string) => arrangeActions(line(name), session).map((action) => action.id);
 
 async function does(name: string, action: string): Promise<void> {
-  arrangeActions(line(name), session).find(({ id }) => id === action)!.run(null as never);
+  arrangeActions(line(name), session)
+    .find(({ id }) => id === action)!
+    .run(null as never);
   await settle();
 }
 

@@ -24,7 +24,8 @@ export function arrangeActions(group: GroupSummary, session: Session): Section {
     icon,
     run: () => void session.attempt(call),
   });
-  const mute = (id: string, label: string, until: () => number) => action(id, label, BellOff, () => backend.muteGroup(group.id, until()));
+  const mute = (id: string, label: string, until: () => number) =>
+    action(id, label, BellOff, () => backend.muteGroup(group.id, until()));
   return [
     group.unread > 0 || group.markedUnread
       ? action('mark-read', words.groups.markRead, MailOpen, () => backend.markRead(group.id))

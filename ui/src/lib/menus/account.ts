@@ -25,20 +25,53 @@ export function accountOffer(account: Account, session: Session): Offer {
     sections: [
       tryNow,
       [
-        { id: 'account-settings', label: words.settings.title, icon: Settings, hint: withCommand(','), run: () => void (session.settings = 'profile') },
+        {
+          id: 'account-settings',
+          label: words.settings.title,
+          icon: Settings,
+          hint: withCommand(','),
+          run: () => void (session.settings = 'profile'),
+        },
         { id: 'account-name', label: words.menu.changeName, icon: Pencil, run: () => changeName(session) },
-        { id: 'account-invite-menu', label: inviteLabel(account.service, words.palette.invite), icon: UserPlus, run: () => void (session.dialog = { kind: 'invite' }) },
+        {
+          id: 'account-invite-menu',
+          label: inviteLabel(account.service, words.palette.invite),
+          icon: UserPlus,
+          run: () => void (session.dialog = { kind: 'invite' }),
+        },
       ],
       [
-        { id: 'account-copy', label: words.menu.copyName, icon: Copy, key: 'c', run: () => void copy(account.handle, session) },
-        { id: 'account-copy-address', label: words.message.linkCopy, icon: AtSign, run: () => void copy(account.user, session) },
+        {
+          id: 'account-copy',
+          label: words.menu.copyName,
+          icon: Copy,
+          key: 'c',
+          run: () => void copy(account.handle, session),
+        },
+        {
+          id: 'account-copy-address',
+          label: words.message.linkCopy,
+          icon: AtSign,
+          run: () => void copy(account.user, session),
+        },
       ],
-      [{ id: 'account-quit', label: words.palette.quit, icon: LogOut, hint: withCommand('Q'), run: () => session.quit() }],
+      [
+        {
+          id: 'account-quit',
+          label: words.palette.quit,
+          icon: LogOut,
+          hint: withCommand('Q'),
+          run: () => session.quit(),
+        },
+      ],
     ],
   };
 }
 
 function changeName(session: Session): void {
   session.settings = 'profile';
-  void focusDrawn(() => document.querySelector<HTMLElement>('#profile-name'), () => session.settings === 'profile');
+  void focusDrawn(
+    () => document.querySelector<HTMLElement>('#profile-name'),
+    () => session.settings === 'profile',
+  );
 }

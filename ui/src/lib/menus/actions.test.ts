@@ -5,7 +5,12 @@ const press = (key: string, code: string) => ({ key, code, isComposing: false, k
 
 it('does by key what is offered, on every layout, and nothing else', () => {
   const done: string[] = [];
-  const action = (id: string, key?: string) => ({ id, label: id, ...(key === undefined ? {} : { key }), run: () => void done.push(id) });
+  const action = (id: string, key?: string) => ({
+    id,
+    label: id,
+    ...(key === undefined ? {} : { key }),
+    run: () => void done.push(id),
+  });
   const sections: Section[] = [[action('reply', 'r'), action('look')], [action('delete', 'delete')]];
   const at = {} as HTMLElement;
   expect(runKey(press('r', 'KeyR'), sections, at)).toBe(true);

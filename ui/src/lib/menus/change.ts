@@ -19,7 +19,13 @@ export function doorOffer(change: MembershipChange, logIndex: number, room: Room
     sections: [
       [
         { id: 'door-log', label: words.door.openLog, icon: ScrollText, run: () => openLog(logIndex, room, session) },
-        { id: 'door-copy', label: words.message.copyText, icon: Copy, key: 'c', run: () => void copy(asText(change), session) },
+        {
+          id: 'door-copy',
+          label: words.message.copyText,
+          icon: Copy,
+          key: 'c',
+          run: () => void copy(asText(change), session),
+        },
       ],
     ],
   };
@@ -30,8 +36,19 @@ export function logEntryOffer(entry: LogRow, session: Session): Offer {
     label: words.menu.change,
     sections: [
       [
-        { id: 'log-copy', label: words.message.copyText, icon: Copy, key: 'c', run: () => void copy(asText(entry.change), session) },
-        { id: 'log-copy-hash', label: words.menu.copyRowHash, icon: Hash, run: () => void copy(entry.rowHash, session) },
+        {
+          id: 'log-copy',
+          label: words.message.copyText,
+          icon: Copy,
+          key: 'c',
+          run: () => void copy(asText(entry.change), session),
+        },
+        {
+          id: 'log-copy-hash',
+          label: words.menu.copyRowHash,
+          icon: Hash,
+          run: () => void copy(entry.rowHash, session),
+        },
       ],
     ],
   };

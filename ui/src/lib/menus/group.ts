@@ -21,7 +21,14 @@ export async function groupOffer(id: string, session: Session): Promise<Offer> {
   const open: Section =
     session.room?.id === id
       ? []
-      : [{ id: 'open-group', label: words.menu.openGroup, icon: MessageSquare, run: () => void session.open(id).then(focusComposer) }];
+      : [
+          {
+            id: 'open-group',
+            label: words.menu.openGroup,
+            icon: MessageSquare,
+            run: () => void session.open(id).then(focusComposer),
+          },
+        ];
   return { label: room.detail?.name ?? words.room.menu, sections: [open, ...groupActions(room, session)] };
 }
 
@@ -35,8 +42,26 @@ export function groupActions(room: Room, session: Session): Section[] {
   });
   return [
     [
-      ...(room.mayAdd ? [{ id: 'add-people-menu', label: words.room.addPeople, icon: UserPlus, run: () => void (session.dialog = { kind: 'addPeople', room }) }] : []),
-      ...(room.mayRename ? [{ id: 'rename-group', label: words.room.rename, icon: Pencil, run: () => void (session.dialog = { kind: 'rename', room }) }] : []),
+      ...(room.mayAdd
+        ? [
+            {
+              id: 'add-people-menu',
+              label: words.room.addPeople,
+              icon: UserPlus,
+              run: () => void (session.dialog = { kind: 'addPeople', room }),
+            },
+          ]
+        : []),
+      ...(room.mayRename
+        ? [
+            {
+              id: 'rename-group',
+              label: words.room.rename,
+              icon: Pencil,
+              run: () => void (session.dialog = { kind: 'rename', room }),
+            },
+          ]
+        : []),
     ],
     line === undefined ? [] : arrangeActions(line, session),
     [
@@ -45,8 +70,28 @@ export function groupActions(room: Room, session: Session): Section[] {
       show('open-rules', words.palette.rules, Scale, 'rules'),
     ],
     [
-      ...(room.writable ? [{ id: 'leave-group', label: words.room.leave, icon: LogOut, danger: true, run: () => void (session.dialog = { kind: 'leave', room }) }] : []),
-      ...(room.over ? [{ id: 'forget-group-menu', label: words.room.forget, icon: Trash2, danger: true, run: () => void (session.dialog = { kind: 'forget', room }) }] : []),
+      ...(room.writable
+        ? [
+            {
+              id: 'leave-group',
+              label: words.room.leave,
+              icon: LogOut,
+              danger: true,
+              run: () => void (session.dialog = { kind: 'leave', room }),
+            },
+          ]
+        : []),
+      ...(room.over
+        ? [
+            {
+              id: 'forget-group-menu',
+              label: words.room.forget,
+              icon: Trash2,
+              danger: true,
+              run: () => void (session.dialog = { kind: 'forget', room }),
+            },
+          ]
+        : []),
     ],
   ];
 }

@@ -12,7 +12,12 @@ export function linkActions(target: Element, session: Session): Section {
   if (href === null) return [];
   const address = href.startsWith('mailto:') ? href.slice('mailto:'.length) : href;
   return [
-    { id: 'open-link', label: words.menu.openLink, icon: ExternalLink, run: () => void (session.dialog = { kind: 'link', href }) },
+    {
+      id: 'open-link',
+      label: words.menu.openLink,
+      icon: ExternalLink,
+      run: () => void (session.dialog = { kind: 'link', href }),
+    },
     { id: 'copy-link', label: words.message.linkCopy, icon: Copy, run: () => void copy(address, session) },
   ];
 }

@@ -36,11 +36,20 @@ export function messageActions({ item, room, session, onreact }: MessagePlace): 
   ];
   const own: Section = [
     { id: 'edit', label: words.message.edit, icon: Pencil, key: 'e', run: then(() => room.edit(message)) },
-    { id: 'delete', label: words.message.delete, icon: Trash2, key: 'delete', danger: true, run: () => (session.dialog = { kind: 'deleteMessage', room, message }) },
+    {
+      id: 'delete',
+      label: words.message.delete,
+      icon: Trash2,
+      key: 'delete',
+      danger: true,
+      run: () => (session.dialog = { kind: 'deleteMessage', room, message }),
+    },
   ];
   return [
     responds ? respond : [],
-    body.type === 'text' ? [{ id: 'copy', label: words.message.copyText, icon: Copy, key: 'c', run: () => void copy(body.text, session) }] : [],
+    body.type === 'text'
+      ? [{ id: 'copy', label: words.message.copyText, icon: Copy, key: 'c', run: () => void copy(body.text, session) }]
+      : [],
     state.state === 'failed' ? failedActions(state.intent, room, session) : [],
     responds && canEdit(row) ? own : [],
   ];
@@ -49,6 +58,13 @@ export function messageActions({ item, room, session, onreact }: MessagePlace): 
 function failedActions(intent: string, room: Room, session: Session): Section {
   return [
     { id: 'retry-message', label: words.common.retry, icon: RotateCw, run: () => void room.retry(intent) },
-    { id: 'discard-message', label: words.common.discard, icon: Trash2, key: 'delete', danger: true, run: () => (session.dialog = { kind: 'discard', room, intent }) },
+    {
+      id: 'discard-message',
+      label: words.common.discard,
+      icon: Trash2,
+      key: 'delete',
+      danger: true,
+      run: () => (session.dialog = { kind: 'discard', room, intent }),
+    },
   ];
 }

@@ -11,13 +11,27 @@ import type { Section } from './actions';
 import { copy } from './clipboard';
 
 export function plainActions({ body }: TimelineRow, room: Room, session: Session): Section[] {
-  const text: Section = [{ id: 'plain-copy', label: words.message.copyText, icon: Copy, key: 'c', run: () => void copy(plainSentence(body), session) }];
+  const text: Section = [
+    {
+      id: 'plain-copy',
+      label: words.message.copyText,
+      icon: Copy,
+      key: 'c',
+      run: () => void copy(plainSentence(body), session),
+    },
+  ];
   if (body.kind !== 'changeFailed') return [text];
   const { intent } = body;
   return [
     [
       { id: 'plain-retry', label: words.common.retry, icon: RotateCw, run: () => void room.retry(intent) },
-      { id: 'plain-dismiss', label: words.common.dismiss, icon: X, key: 'delete', run: () => void room.discard(intent) },
+      {
+        id: 'plain-dismiss',
+        label: words.common.dismiss,
+        icon: X,
+        key: 'delete',
+        run: () => void room.discard(intent),
+      },
     ],
     text,
   ];

@@ -10,7 +10,15 @@ import { copy } from './clipboard';
 export function selectionActions(target: Element, session: Session): Section {
   const text = selectedIn(target);
   if (text === '') return [];
-  return [{ id: 'copy-selection', label: words.menu.copySelection, icon: Copy, hint: withCommand('C'), run: () => void copy(text, session) }];
+  return [
+    {
+      id: 'copy-selection',
+      label: words.menu.copySelection,
+      icon: Copy,
+      hint: withCommand('C'),
+      run: () => void copy(text, session),
+    },
+  ];
 }
 
 function selectedIn(target: Element): string {

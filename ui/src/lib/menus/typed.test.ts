@@ -19,7 +19,12 @@ it('goes through what begins with one letter, and straight to what begins with s
 it('takes a blank only within a name', () => {
   let now = 0;
   const typed = new Typed(() => now);
-  expect([typed.is({ key: ' ' }), typed.is({ key: 'c' }), typed.is({ key: 'Enter' }), typed.is({ key: 'é' })]).toEqual([false, true, false, true]);
+  expect([typed.is({ key: ' ' }), typed.is({ key: 'c' }), typed.is({ key: 'Enter' }), typed.is({ key: 'é' })]).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
   typed.find('c', NAMES, 0);
   expect(typed.is({ key: ' ' })).toBe(true);
   now += 1_000;

@@ -14,5 +14,7 @@ export function initials(name: string): string {
   const parts = name.split(/[\s._-]+/).filter((part) => /[\p{L}\p{N}]/u.test(part));
   const [first, second] = parts;
   if (first === undefined) return firstLetters(name, 1);
-  return (second === undefined ? firstLetters(first, 2) : firstLetters(first, 1) + firstLetters(second, 1)).toLocaleUpperCase();
+  return (
+    second === undefined ? firstLetters(first, 2) : firstLetters(first, 1) + firstLetters(second, 1)
+  ).toLocaleUpperCase();
 }

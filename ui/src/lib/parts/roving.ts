@@ -32,7 +32,15 @@ export const roving: Action<HTMLElement, Options> = (list, { items, along = 'col
   }
 
   function keys(event: KeyboardEvent): void {
-    if (event.defaultPrevented || isComposing(event) || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (
+      event.defaultPrevented ||
+      isComposing(event) ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey
+    )
+      return;
     const all = entries();
     const here = all.indexOf(event.target as HTMLElement);
     if (here < 0) return;
@@ -45,7 +53,10 @@ export const roving: Action<HTMLElement, Options> = (list, { items, along = 'col
 
   function target(key: string, here: number, length: number): number | null {
     const forwards = getComputedStyle(list).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
-    const [on, back] = along === 'column' ? ['ArrowDown', 'ArrowUp'] : [forwards, forwards === 'ArrowRight' ? 'ArrowLeft' : 'ArrowRight'];
+    const [on, back] =
+      along === 'column'
+        ? ['ArrowDown', 'ArrowUp']
+        : [forwards, forwards === 'ArrowRight' ? 'ArrowLeft' : 'ArrowRight'];
     if (key === on) return Math.min(here + 1, length - 1);
     if (key === back) return Math.max(here - 1, 0);
     if (key === 'Home') return 0;

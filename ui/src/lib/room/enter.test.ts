@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { sends } from './enter';
 
-const enter = (more: object = {}) => ({ key: 'Enter', shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, ...more });
+const enter = (more: object = {}) => ({
+  key: 'Enter',
+  shiftKey: false,
+  altKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  ...more,
+});
 
 it.each([
   [{}, true, false],

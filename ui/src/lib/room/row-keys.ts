@@ -20,7 +20,12 @@ export function rowKey(
   return at instanceof HTMLElement && runKey(event, sectionsOf(item, room, session, onreact), at);
 }
 
-function sectionsOf(item: Item, room: Room, session: Session, onreact: (message: MessageRow, anchor: HTMLElement) => void): Offer['sections'] {
+function sectionsOf(
+  item: Item,
+  room: Room,
+  session: Session,
+  onreact: (message: MessageRow, anchor: HTMLElement) => void,
+): Offer['sections'] {
   switch (item.kind) {
     case 'message':
       return messageActions({ item, room, session, onreact });

@@ -19,12 +19,13 @@ import Writing from './Writing.svelte';
 export const SECTIONS = ['profile', 'notifications', 'appearance', 'writing', 'computer', 'account', 'about'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
-export const sections: Record<SectionName, { title: string; icon: Component<{ size?: number }>; content: Component }> = {
-  profile: { title: words.settings.profile, icon: CircleUser, content: Profile },
-  notifications: { title: words.settings.notifications, icon: Bell, content: Notifications },
-  appearance: { title: words.settings.appearance, icon: SunMoon, content: Appearance },
-  writing: { title: words.settings.writing, icon: PenLine, content: Writing },
-  computer: { title: words.settings.computer, icon: Monitor, content: Computer },
-  account: { title: words.settings.account, icon: Server, content: AccountSection },
-  about: { title: words.settings.about, icon: Info, content: About },
-};
+export const sections: Record<SectionName, { title: string; icon: Component<{ size?: number }>; content: Component }> =
+  {
+    profile: { title: words.settings.profile, icon: CircleUser, content: Profile },
+    notifications: { title: words.settings.notifications, icon: Bell, content: Notifications },
+    appearance: { title: words.settings.appearance, icon: SunMoon, content: Appearance },
+    writing: { title: words.settings.writing, icon: PenLine, content: Writing },
+    computer: { title: words.settings.computer, icon: Monitor, content: Computer },
+    account: { title: words.settings.account, icon: Server, content: AccountSection },
+    about: { title: words.settings.about, icon: Info, content: About },
+  };

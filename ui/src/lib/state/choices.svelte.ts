@@ -3,7 +3,14 @@ import type { Backend } from '../backend/backend';
 import type { Settings } from '../bindings';
 
 /** As the engine has it where nothing was chosen. */
-const AT_FIRST: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true, recentEmoji: [] };
+const AT_FIRST: Settings = {
+  notifications: true,
+  hideText: false,
+  sound: true,
+  enterSends: true,
+  closeToTray: true,
+  recentEmoji: [],
+};
 
 export class Choices {
   values = $state.raw<Settings>(AT_FIRST);

@@ -9,7 +9,14 @@ beforeEach(() => {
 it('runs once for many requests meanwhile, and again for what came during the run', async () => {
   let runs = 0;
   let finish = () => {};
-  const work = new Coalesced(() => new Promise<void>((done) => { runs++; finish = done; }), 50);
+  const work = new Coalesced(
+    () =>
+      new Promise<void>((done) => {
+        runs++;
+        finish = done;
+      }),
+    50,
+  );
   const first = work.request();
   void work.request();
   void work.request();

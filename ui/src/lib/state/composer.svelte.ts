@@ -126,7 +126,10 @@ export class Composer {
       text: under.text.trim() === '' ? '' : firstBytes(under.text, TEXT_BYTES_MAX),
       replyTo: under.replyTo?.message ?? null,
       // An edit that changes nothing is nothing to keep.
-      edit: this.editing !== null && this.editChanged ? { message: this.editing.message, text: firstBytes(this.text, TEXT_BYTES_MAX) } : null,
+      edit:
+        this.editing !== null && this.editChanged
+          ? { message: this.editing.message, text: firstBytes(this.text, TEXT_BYTES_MAX) }
+          : null,
     };
   }
 

@@ -10,7 +10,10 @@ describe('the composer', () => {
   it('sends what was typed, indents and all, as Markdown only where there is any', () => {
     const composer = new Composer();
     composer.text = ' \n\n  plain words \n';
-    expect(composer.takeDraft()).toEqual({ draft: { text: '  plain words', format: 'plain', replyTo: null }, quote: null });
+    expect(composer.takeDraft()).toEqual({
+      draft: { text: '  plain words', format: 'plain', replyTo: null },
+      quote: null,
+    });
     composer.text = '    if x:\n        return y';
     expect(composer.takeDraft().draft).toMatchObject({ text: '    if x:\n        return y', format: 'plain' });
     composer.text = 'with **weight**';
@@ -22,7 +25,10 @@ describe('the composer', () => {
     const composer = new Composer();
     composer.reply(theirs);
     composer.text = 'yes';
-    expect(composer.takeDraft()).toMatchObject({ draft: { replyTo: theirs.message }, quote: { sender: { handle: 'bob' }, text: 'text 2' } });
+    expect(composer.takeDraft()).toMatchObject({
+      draft: { replyTo: theirs.message },
+      quote: { sender: { handle: 'bob' }, text: 'text 2' },
+    });
     composer.text = 'and more';
     expect(composer.takeDraft().draft.replyTo).toBeNull();
   });
@@ -116,7 +122,11 @@ describe('the composer', () => {
     composer.edit(own);
     expect(composer.toKeep().edit).toBeNull();
     composer.text = 'text 1, changed';
-    expect(composer.toKeep()).toEqual({ text: 'half an ans', replyTo: theirs.message, edit: { message: own.message, text: 'text 1, changed' } });
+    expect(composer.toKeep()).toEqual({
+      text: 'half an ans',
+      replyTo: theirs.message,
+      edit: { message: own.message, text: 'text 1, changed' },
+    });
     composer.cancelEdit();
     composer.text = `${'x'.repeat(TEXT_BYTES_MAX - 5)}👩‍🚀👩‍🚀`;
     expect(composer.toKeep().text).toBe('x'.repeat(TEXT_BYTES_MAX - 5));
@@ -125,7 +135,11 @@ describe('the composer', () => {
   it('goes on where it was, before what was typed since', () => {
     const composer = new Composer();
     composer.text = 'newer';
-    composer.restore({ text: 'kept', replyTo: { message: theirs.message, sender: theirs.sender, text: 'text 2' }, edit: { message: own.message, text: 'better', before: 'text 1' } });
+    composer.restore({
+      text: 'kept',
+      replyTo: { message: theirs.message, sender: theirs.sender, text: 'text 2' },
+      edit: { message: own.message, text: 'better', before: 'text 1' },
+    });
     expect(composer.text).toBe('better');
     expect(composer.editChanged).toBe(true);
     composer.cancelEdit();

@@ -60,7 +60,11 @@ describe('drafts', () => {
     expect(kept).toEqual(['one']);
     const target = new EventTarget();
     const end = session.watchLeaving(target);
-    for (const [event, text] of [['blur', 'two'], ['pagehide', 'three'], ['visibilitychange', 'four']] as const) {
+    for (const [event, text] of [
+      ['blur', 'two'],
+      ['pagehide', 'three'],
+      ['visibilitychange', 'four'],
+    ] as const) {
       composer().text = text;
       target.dispatchEvent(new Event(event));
       await settle(0);

@@ -4,8 +4,21 @@ import { FOR_EVER_MS, isMuted, listItems, withLines } from './grouplist';
 
 function line(id: string, activityMs: number, more: Partial<GroupSummary> = {}): GroupSummary {
   return {
-    id, name: id, health: { state: 'healthy' }, people: 2, unread: 0, unseenChanges: 0, activityMs, last: null, draft: null,
-    pinned: false, archived: false, markedUnread: false, mutedUntilMs: null, waitsSinceMs: null, ...more,
+    id,
+    name: id,
+    health: { state: 'healthy' },
+    people: 2,
+    unread: 0,
+    unseenChanges: 0,
+    activityMs,
+    last: null,
+    draft: null,
+    pinned: false,
+    archived: false,
+    markedUnread: false,
+    mutedUntilMs: null,
+    waitsSinceMs: null,
+    ...more,
   };
 }
 
@@ -13,10 +26,23 @@ const ids = (groups: readonly GroupSummary[]) => groups.map((group) => group.id)
 
 describe('the list', () => {
   it('has pinned groups first, else the newest, also after a line changed', () => {
-    const list = withLines([line('a', 3), line('b', 2), line('c', 1)], new Map([['c', line('c', 1, { pinned: true })]]));
+    const list = withLines(
+      [line('a', 3), line('b', 2), line('c', 1)],
+      new Map([['c', line('c', 1, { pinned: true })]]),
+    );
     expect(ids(list)).toEqual(['c', 'a', 'b']);
     expect(ids(withLines(list, new Map([['b', line('b', 9)]])))).toEqual(['c', 'b', 'a']);
-    expect(ids(withLines(list, new Map([['a', null], ['d', line('d', 5)]])))).toEqual(['c', 'd', 'b']);
+    expect(
+      ids(
+        withLines(
+          list,
+          new Map([
+            ['a', null],
+            ['d', line('d', 5)],
+          ]),
+        ),
+      ),
+    ).toEqual(['c', 'd', 'b']);
   });
 
   it('keeps the order of names where nothing else differs', () => {

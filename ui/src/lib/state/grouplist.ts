@@ -7,15 +7,24 @@ export const LINES_MAX = 64;
 export const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** What the list shows: groups, and the line that opens what was put away. */
-export type ListItem = { kind: 'group'; key: string; group: GroupSummary } | { kind: 'archive'; key: 'archive'; groups: readonly GroupSummary[] };
+export type ListItem =
+  | { kind: 'group'; key: string; group: GroupSummary }
+  | { kind: 'archive'; key: 'archive'; groups: readonly GroupSummary[] };
 
 /** As the engine orders it. */
 function order(a: GroupSummary, b: GroupSummary): number {
-  return Number(b.pinned) - Number(a.pinned) || b.activityMs - a.activityMs || (a.name < b.name ? -1 : Number(a.name > b.name));
+  return (
+    Number(b.pinned) - Number(a.pinned) ||
+    b.activityMs - a.activityMs ||
+    (a.name < b.name ? -1 : Number(a.name > b.name))
+  );
 }
 
 /** The list with these lines as they are now; null where a group is not there any more. */
-export function withLines(groups: readonly GroupSummary[], lines: ReadonlyMap<string, GroupSummary | null>): readonly GroupSummary[] {
+export function withLines(
+  groups: readonly GroupSummary[],
+  lines: ReadonlyMap<string, GroupSummary | null>,
+): readonly GroupSummary[] {
   const others = groups.filter((group) => !lines.has(group.id));
   return [...others, ...[...lines.values()].filter((line) => line !== null)].sort(order);
 }

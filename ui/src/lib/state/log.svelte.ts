@@ -45,7 +45,11 @@ export class MembershipLog {
   #again = new Coalesced(() => this.#read(), REREAD_GAP_MS);
 
   filtered = $derived(this.person !== null || this.kind !== null || this.text.trim() !== '');
-  items = $derived(this.kind === 'keysRenewed' ? this.rows.map((entry) => ({ kind: 'entry' as const, entry })) : folded(this.rows, this.target));
+  items = $derived(
+    this.kind === 'keysRenewed'
+      ? this.rows.map((entry) => ({ kind: 'entry' as const, entry }))
+      : folded(this.rows, this.target),
+  );
   fromNewest = $derived(this.#before === null);
 
   constructor(

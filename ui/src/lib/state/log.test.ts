@@ -14,7 +14,9 @@ function rows(...kinds: MembershipKind[]): LogRow[] {
 }
 
 function shape(all: readonly LogRow[], target: number | null = null): (number | number[])[] {
-  return folded(all, target).map((item) => (item.kind === 'entry' ? item.entry.index : item.entries.map((entry) => entry.index)));
+  return folded(all, target).map((item) =>
+    item.kind === 'entry' ? item.entry.index : item.entries.map((entry) => entry.index),
+  );
 }
 
 describe('the log folds renewals of keys', () => {

@@ -78,7 +78,9 @@ describe('an event has read', () => {
   });
 
   it('the detail without the roster, whenever what a change waits for may be another', async () => {
-    const waiting = (reason: 'connection' | 'answer') => [{ what: 'renamed' as const, targets: [], sinceMs: 0, why: { reason } }];
+    const waiting = (reason: 'connection' | 'answer') => [
+      { what: 'renamed' as const, targets: [], sinceMs: 0, why: { reason } },
+    ];
     for (const reason of ['connection', 'answer'] as const) {
       const reads = await readsDuring(() => engine.setWaiting('Harbour board', waiting(reason)));
       expect(reads).toEqual({ groupSummary: 1, group: 1 });
@@ -91,7 +93,9 @@ describe('an event has read', () => {
   });
 
   it('one line, when rows were marked as seen', async () => {
-    const reads = await readsDuring(() => void session.backend.markSeen(engine.named('City choir').id, Number.MAX_SAFE_INTEGER));
+    const reads = await readsDuring(
+      () => void session.backend.markSeen(engine.named('City choir').id, Number.MAX_SAFE_INTEGER),
+    );
     expect(reads).toEqual({ groupSummary: 1 });
   });
 
@@ -125,7 +129,9 @@ describe('a line', () => {
     await readsDuring(() => engine.arrive('Reading circle', 'judy', 'one'));
     expect(session.notices.shown).toHaveLength(1);
     broken.mockRestore();
-    expect(await readsDuring(() => engine.emit({ kind: 'group', group: engine.named('City choir').id }))).toEqual({ groups: 1 });
+    expect(await readsDuring(() => engine.emit({ kind: 'group', group: engine.named('City choir').id }))).toEqual({
+      groups: 1,
+    });
     expect(session.groups[0]).toMatchObject({ name: 'Reading circle', last: { text: 'one' } });
   });
 });

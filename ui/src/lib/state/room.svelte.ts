@@ -25,7 +25,6 @@ const ARRIVALS_MAX = 500;
 /** More arrivals than this at once are read out as a number. */
 const SPOKEN_MAX = 3;
 
-
 /** A place in a group's timeline that outlives the room: the row in sight, its position, and what was unfolded. */
 export interface ReadingPlace extends Place {
   position: number;
@@ -135,7 +134,10 @@ export class Room {
   lineChanged(): void {
     const [line, detail] = [this.summary(), this.detail];
     if (line === undefined || detail === null) return;
-    const same = line.name === detail.name && line.people === detail.people && JSON.stringify(line.health) === JSON.stringify(detail.health);
+    const same =
+      line.name === detail.name &&
+      line.people === detail.people &&
+      JSON.stringify(line.health) === JSON.stringify(detail.health);
     const waits = line.waitsSinceMs !== null || detail.waitingTotal > 0;
     if (!same || waits) void this.#details.request();
   }
@@ -315,18 +317,17 @@ export class Room {
   }
 
   #arrived(rows: readonly TimelineRow[]): void {
-    const turn = (([...this.arrivals.values()].at(-1) ?? 0) + 1);
+    const turn = ([...this.arrivals.values()].at(-1) ?? 0) + 1;
     this.arrivals = new Map([...this.arrivals, ...rows.map((row) => [row.id, turn] as const)].slice(-ARRIVALS_MAX));
-    if (rows.some(({ body }) => body.kind === 'membership' || body.kind === 'changeFailed')) this.notices.answered(this.id);
+    if (rows.some(({ body }) => body.kind === 'membership' || body.kind === 'changeFailed'))
+      this.notices.answered(this.id);
     this.#speak(rows);
   }
 
   #speak(rows: readonly TimelineRow[]): void {
     const lines = rows.flatMap((row) => spokenLine(row, this.detail?.name ?? ''));
     if (lines.length === 0) return;
-    this.notices.speak(
-      lines.length <= SPOKEN_MAX ? lines.join('. ') : count(lines.length, words.counts.newMessages),
-    );
+    this.notices.speak(lines.length <= SPOKEN_MAX ? lines.join('. ') : count(lines.length, words.counts.newMessages));
   }
 }
 

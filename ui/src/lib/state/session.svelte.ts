@@ -60,7 +60,13 @@ export class Session {
   #triedTimer: ReturnType<typeof setTimeout> | undefined;
   #connection = $derived(JSON.stringify(this.account?.connection ?? null));
   trying = $derived(this.#tried === this.#connection);
-  me = $derived<Person>({ user: this.account?.user ?? '', handle: this.account?.handle ?? '', name: this.account?.name ?? null, alike: false, me: true });
+  me = $derived<Person>({
+    user: this.account?.user ?? '',
+    handle: this.account?.handle ?? '',
+    name: this.account?.name ?? null,
+    alike: false,
+    me: true,
+  });
   /** The list as it is shown. */
   listed = $derived(listItems(this.groups, this.layout.archiveOpen));
   /** What somebody asked to be quiet about is nothing to be called for. */
@@ -102,7 +108,10 @@ export class Session {
       return () => {};
     }
     await this.#state.request();
-    void this.backend.shellInfo().then((info) => (this.shell = info), () => {});
+    void this.backend.shellInfo().then(
+      (info) => (this.shell = info),
+      () => {},
+    );
     this.backend.setTrayWords(words.tray.open, words.tray.quit).catch(() => {});
     return () => {
       for (const stop of stops) stop();
@@ -205,7 +214,14 @@ export class Session {
 
   #room(group: string): Room {
     const summary = () => this.groups.find((candidate) => candidate.id === group);
-    return new Room(this.backend, group, this.#drafts.composer(group), this.notices, summary, this.#places.get(group) ?? null);
+    return new Room(
+      this.backend,
+      group,
+      this.#drafts.composer(group),
+      this.notices,
+      summary,
+      this.#places.get(group) ?? null,
+    );
   }
 
   #leave(): void {

@@ -29,7 +29,15 @@ beforeEach(() => {
 });
 
 describe('entering', () => {
-  it.each(['firstRun', 'keychainLocked', 'storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable', 'deleting'] as const)('shows %s and reads nothing else', async (scene) => {
+  it.each([
+    'firstRun',
+    'keychainLocked',
+    'storeDamaged',
+    'profileInUse',
+    'storeTooNew',
+    'diskUnavailable',
+    'deleting',
+  ] as const)('shows %s and reads nothing else', async (scene) => {
     await start(scene);
     expect(session.app?.state).toBe(scene);
     expect(session.groups).toEqual([]);
@@ -64,12 +72,19 @@ describe('entering', () => {
   it('forgets all of an account that was deleted, before another begins', async () => {
     await start();
     session.dialog = { kind: 'deleteAccount' };
-    await session.entered(await Promise.all([session.backend.deleteAccount('alice'), settle()]).then(([state]) => state));
+    await session.entered(
+      await Promise.all([session.backend.deleteAccount('alice'), settle()]).then(([state]) => state),
+    );
     await settle();
     expect(session.app?.state).toBe('firstRun');
     expect([session.groups, session.groupsLoaded, session.room, session.dialog]).toEqual([[], false, null, null]);
     expect(engine.told.badge.at(-1)?.[0]).toBe(0);
-    const made = session.backend.createAccount({ name: null, handle: 'zoe', service: { kind: 'own' }, invitation: null });
+    const made = session.backend.createAccount({
+      name: null,
+      handle: 'zoe',
+      service: { kind: 'own' },
+      invitation: null,
+    });
     await settle();
     await session.entered({ state: 'ready', account: await made });
     await settle();
@@ -125,7 +140,12 @@ describe('counting', () => {
     room.onScreen(rows.filter((row) => row.body.kind === 'message'));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 1, unseenChanges: 14 });
-    const fold = buildItems(rows, { atBeginning: true, newFrom: room.newFrom, openFolds: new Set(), arrived: room.arrivals }).find((item) => item.kind === 'fold');
+    const fold = buildItems(rows, {
+      atBeginning: true,
+      newFrom: room.newFrom,
+      openFolds: new Set(),
+      arrived: room.arrivals,
+    }).find((item) => item.kind === 'fold');
     room.onScreen(fold === undefined ? [] : rowsOf(fold));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 0, unseenChanges: 0 });
@@ -175,7 +195,9 @@ describe('notifying', () => {
     engine.arrive('Harbour board', 'bob', 'seen at once');
     engine.arrive('Orchestra, brass', 'grace', 'bar 12');
     await settle();
-    expect(engine.told.notifications).toEqual([['Orchestra, brass', 'grace: bar 12', engine.named('Orchestra, brass').id]]);
+    expect(engine.told.notifications).toEqual([
+      ['Orchestra, brass', 'grace: bar 12', engine.named('Orchestra, brass').id],
+    ]);
   });
 
   it('makes one of a burst, and still names the membership change in it', async () => {
@@ -194,7 +216,10 @@ describe('notifying', () => {
     }
     await settle();
     const [, body] = engine.told.notifications[0] ?? [];
-    expect(body?.split('\n')).toEqual([...['trent', 'victor', 'walter'].map((who) => `grace added ${who} with 1 device`), '2 more membership changes']);
+    expect(body?.split('\n')).toEqual([
+      ...['trent', 'victor', 'walter'].map((who) => `grace added ${who} with 1 device`),
+      '2 more membership changes',
+    ]);
   });
 
   it('speaks while the window is away, also of the open group', async () => {

@@ -55,9 +55,7 @@ export class Timeline {
       ? this.window.rows
       : [
           ...this.window.rows,
-          ...this.#echoes
-            .filter((echo) => !this.window.rows.some((row) => row.id === echo.id))
-            .map((echo) => echo.row),
+          ...this.#echoes.filter((echo) => !this.window.rows.some((row) => row.id === echo.id)).map((echo) => echo.row),
         ],
   );
 
@@ -236,7 +234,9 @@ export class Timeline {
     for (let pages = 0; pages < SEARCH_PAGES_MAX; pages++) {
       const first = stretch.rows[0];
       if (first === undefined || !stretch.moreBefore || stretch.rows.some(wanted)) break;
-      stretch = withoutTail(prepended(stretch, await this.#read({ before: first.position, from: null, limit: PAGE_MAX })));
+      stretch = withoutTail(
+        prepended(stretch, await this.#read({ before: first.position, from: null, limit: PAGE_MAX })),
+      );
     }
     return stretch;
   }

@@ -130,7 +130,10 @@ describe('following', () => {
     const message = row?.body.kind === 'message' ? row.body.message : '';
     await backend.edit(timeline.group, message, 'changed', 'plain');
     await timeline.refresh();
-    expect(timeline.rows.find((one) => one.id === row?.id)?.body).toMatchObject({ edited: true, body: { text: 'changed' } });
+    expect(timeline.rows.find((one) => one.id === row?.id)?.body).toMatchObject({
+      edited: true,
+      body: { text: 'changed' },
+    });
   });
 });
 
@@ -166,7 +169,10 @@ describe('sending', () => {
     for (let i = 0; i < 150; i++) await timeline.send({ ...draft, text: `q${i}` }, engine.me, null);
     engine.arrive('Harbour board', 'bob', 'from before');
     await timeline.refresh();
-    const texts = () => timeline.rows.flatMap((row) => (row.body.kind === 'message' && row.body.body.type === 'text' ? [row.body.body.text] : [])).filter((text) => /^q\d/.test(text));
+    const texts = () =>
+      timeline.rows
+        .flatMap((row) => (row.body.kind === 'message' && row.body.body.type === 'text' ? [row.body.body.text] : []))
+        .filter((text) => /^q\d/.test(text));
     expect(timeline.rows).toHaveLength(count + 151);
     expect(texts()).toEqual(Array.from({ length: 150 }, (_, i) => `q${i}`));
     engine.setConnection({ state: 'connected' });

@@ -7,7 +7,10 @@ let kept: Map<string, string>;
 
 /** As much of a window as this needs. */
 class FakeWindow extends EventTarget {
-  localStorage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  localStorage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
 }
 
 const opened = () => {
@@ -18,7 +21,13 @@ const opened = () => {
 };
 
 const press = (target: Window, key: string, more: object = { ctrlKey: true }) => {
-  const event = Object.assign(new Event('keydown', { cancelable: true }), { key, altKey: false, ctrlKey: false, metaKey: false, ...more });
+  const event = Object.assign(new Event('keydown', { cancelable: true }), {
+    key,
+    altKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    ...more,
+  });
   target.dispatchEvent(event);
   return event.defaultPrevented;
 };
@@ -44,7 +53,8 @@ describe('the zoom', () => {
 
   it('follows the wheel with Ctrl, and leaves it alone without', () => {
     const { zoom, target } = opened();
-    const wheel = (deltaY: number, ctrlKey: boolean) => target.dispatchEvent(Object.assign(new Event('wheel', { cancelable: true }), { deltaY, ctrlKey }));
+    const wheel = (deltaY: number, ctrlKey: boolean) =>
+      target.dispatchEvent(Object.assign(new Event('wheel', { cancelable: true }), { deltaY, ctrlKey }));
     wheel(-100, true);
     expect(zoom.percent).toBe(110);
     wheel(-100, false);
@@ -63,7 +73,11 @@ describe('the zoom', () => {
   });
 
   it('is not meant by other keys', () => {
-    for (const [key, more] of [['+', {}], ['+', { ctrlKey: true, altKey: true }], ['a', { ctrlKey: true }]] as const) {
+    for (const [key, more] of [
+      ['+', {}],
+      ['+', { ctrlKey: true, altKey: true }],
+      ['a', { ctrlKey: true }],
+    ] as const) {
       expect(step({ key, ctrlKey: false, metaKey: false, altKey: false, ...more })).toBeNull();
     }
   });

@@ -5,7 +5,8 @@ import type { Block, Inline } from './tree';
 
 function links(nodes: readonly (Inline | Block)[]): [string, string][] {
   return nodes.flatMap((node) => {
-    if (node.type === 'link') return [[node.children.map((child) => ('text' in child ? child.text : '')).join(''), node.href]];
+    if (node.type === 'link')
+      return [[node.children.map((child) => ('text' in child ? child.text : '')).join(''), node.href]];
     if (node.type === 'list') return node.items.flatMap((item) => links(item.children));
     return 'children' in node ? links(node.children) : [];
   });
@@ -41,9 +42,20 @@ describe('addresses are found', () => {
     expect(links(parseMarkdown(source)).map(([label]) => label)).toEqual([shown]);
   });
 
-  it.each(['readme.md', 'main.rs and run.sh', 'a.example', 'ftp://a.example', '//a.example', 'javascript:alert(1)', 'https://', 'www.', 'http:// x', '@ann', 'e.g. this', 'https://good.example@evil.example/'])('not in %j', (source) =>
-    expect(findAddresses(source)).toEqual([]),
-  );
+  it.each([
+    'readme.md',
+    'main.rs and run.sh',
+    'a.example',
+    'ftp://a.example',
+    '//a.example',
+    'javascript:alert(1)',
+    'https://',
+    'www.',
+    'http:// x',
+    '@ann',
+    'e.g. this',
+    'https://good.example@evil.example/',
+  ])('not in %j', (source) => expect(findAddresses(source)).toEqual([]));
 
   it('as what they lead to', () => {
     expect(links(parsePlain('www.a.example http://b.example ann@c.example'))).toEqual([
@@ -63,13 +75,20 @@ describe('addresses are found', () => {
 
   it('at their place, after several marks, too', () => {
     const source = '看。。「https://a.example/x」 __www.b.example__';
-    expect(findAddresses(source).map(({ start, end }) => source.slice(start, end))).toEqual(['https://a.example/x', 'www.b.example']);
+    expect(findAddresses(source).map(({ start, end }) => source.slice(start, end))).toEqual([
+      'https://a.example/x',
+      'www.b.example',
+    ]);
   });
 
   it('in links with brackets, and not in code', () => {
-    expect(links(parseMarkdown('[film](https://de.example/wiki/The_Zone_(Film)) good'))).toEqual([['film', 'https://de.example/wiki/The_Zone_(Film)']]);
+    expect(links(parseMarkdown('[film](https://de.example/wiki/The_Zone_(Film)) good'))).toEqual([
+      ['film', 'https://de.example/wiki/The_Zone_(Film)'],
+    ]);
     expect(links(parseMarkdown('`https://a.example`\n```\nhttps://b.example\n```'))).toEqual([]);
-    expect(links(parseMarkdown('[see https://a.example/x](https://b.example/y)'))).toEqual([['see https://a.example/x', 'https://b.example/y']]);
+    expect(links(parseMarkdown('[see https://a.example/x](https://b.example/y)'))).toEqual([
+      ['see https://a.example/x', 'https://b.example/y'],
+    ]);
     expect(links(parseMarkdown('<https://a.example/x>'))).toEqual([['https://a.example/x', 'https://a.example/x']]);
     expect(links(parseMarkdown('[](https://b.example/y)'))).toEqual([['https://b.example/y', 'https://b.example/y']]);
   });
@@ -84,20 +103,48 @@ describe('addresses that may be opened', () => {
     ['https://аpple.example/', 'https://xn--pple-43d.example/'],
   ])('%s', (address, href) => expect(safeHref(address)).toBe(href));
 
-  it.each(['https://user:pw@a.example/', 'https://good.example@evil.example/', 'https://a.example/ b', 'https://a.example/\u202eb', 'https://', 'https:a.example', 'file:///etc/passwd', 'ftp://a.example', 'data:text/html,x', 'javascript:alert(1)', 'mailto:', 'mailto:a@b@c', 'tel:1', `https://a.example/${'x'.repeat(URL_MAX)}`])('not %s', (address) =>
-    expect(safeHref(address)).toBeNull(),
-  );
+  it.each([
+    'https://user:pw@a.example/',
+    'https://good.example@evil.example/',
+    'https://a.example/ b',
+    'https://a.example/\u202eb',
+    'https://',
+    'https:a.example',
+    'file:///etc/passwd',
+    'ftp://a.example',
+    'data:text/html,x',
+    'javascript:alert(1)',
+    'mailto:',
+    'mailto:a@b@c',
+    'tel:1',
+    `https://a.example/${'x'.repeat(URL_MAX)}`,
+  ])('not %s', (address) => expect(safeHref(address)).toBeNull());
 });
 
 describe('a link whose words look like another address', () => {
   const evil = 'https://evil.example/';
-  it.each(['https://bank.example', 'bank.example', 'www.bank.example/login', 'see bank.example now', 'bank。example', 'bank.exam\u200bple', 'ann@bank.example', 'https://evil.example.bank.example', 'ｂａｎｋ.example'])('%j shows where it leads', (label) =>
-    expect(hiddenTarget(label, evil)).toBe(evil),
+  it.each([
+    'https://bank.example',
+    'bank.example',
+    'www.bank.example/login',
+    'see bank.example now',
+    'bank。example',
+    'bank.exam\u200bple',
+    'ann@bank.example',
+    'https://evil.example.bank.example',
+    'ｂａｎｋ.example',
+  ])('%j shows where it leads', (label) => expect(hiddenTarget(label, evil)).toBe(evil));
+  it.each(['our minutes', 'version 1.2', 'https://evil.example', 'https://evil.example/', 'evil.example', 'e.g.', '…'])(
+    '%j needs no more',
+    (label) => expect(hiddenTarget(label, evil)).toBeNull(),
   );
-  it.each(['our minutes', 'version 1.2', 'https://evil.example', 'https://evil.example/', 'evil.example', 'e.g.', '…'])('%j needs no more', (label) => expect(hiddenTarget(label, evil)).toBeNull());
   it('is one in the tree', () => {
-    expect(parseMarkdown('[https://bank.example](https://evil.example)')).toMatchObject([{ children: [{ shown: evil }] }]);
+    expect(parseMarkdown('[https://bank.example](https://evil.example)')).toMatchObject([
+      { children: [{ shown: evil }] },
+    ]);
     expect(parseMarkdown('[**bank**.example](https://evil.example)')).toMatchObject([{ children: [{ shown: evil }] }]);
-    expect(parseMarkdown('[us@bank.example](mailto:them@evil.example)')).toMatchObject([{ children: [{ shown: 'them@evil.example' }] }]);
+    expect(parseMarkdown('[us@bank.example](mailto:them@evil.example)')).toMatchObject([
+      { children: [{ shown: 'them@evil.example' }] },
+    ]);
   });
 });

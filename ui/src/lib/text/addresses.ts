@@ -26,22 +26,33 @@ class Paths extends REBuilder {
 }
 
 // Bare names of hosts are no links: `readme.md` and `main.rs` would be some.
-const linkify = linkifyit({ rebuilder: new Paths(), fuzzyLink: false, fuzzyIP: false, fuzzyEmail: true, maxLength: URL_MAX });
-linkify.add('ftp:', null).add('//', null).add('www.', {
-  validate: (text, pos) => {
-    if (HOST_TOO_LONG.test(text.slice(pos, pos + HOST_MAX))) return 0;
-    const rest = `//www.${text.slice(pos, pos + URL_MAX)}`;
-    return Math.max(0, linkify.testSchemaAt(rest, 'https:', 0) - '//www.'.length);
-  },
-  normalize: (match) => {
-    match.url = `https://${match.url}`;
-  },
+const linkify = linkifyit({
+  rebuilder: new Paths(),
+  fuzzyLink: false,
+  fuzzyIP: false,
+  fuzzyEmail: true,
+  maxLength: URL_MAX,
 });
+linkify
+  .add('ftp:', null)
+  .add('//', null)
+  .add('www.', {
+    validate: (text, pos) => {
+      if (HOST_TOO_LONG.test(text.slice(pos, pos + HOST_MAX))) return 0;
+      const rest = `//www.${text.slice(pos, pos + URL_MAX)}`;
+      return Math.max(0, linkify.testSchemaAt(rest, 'https:', 0) - '//www.'.length);
+    },
+    normalize: (match) => {
+      match.url = `https://${match.url}`;
+    },
+  });
 
 /** Marks of East Asian sentences, and what is invisible or turns the direction: none of them is part of an address. */
-const ENDS = /[\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufe10-\ufe19\ufe30-\ufe4f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+const ENDS =
+  /[\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufe10-\ufe19\ufe30-\ufe4f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 /** An address may begin right after a letter of a script that is written without blanks, or a mark of Markdown. */
-const BEGINS = /(?<=[*_~\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\u30fc])(?=https?:\/\/|mailto:|www\.)/u;
+const BEGINS =
+  /(?<=[*_~\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\u30fc])(?=https?:\/\/|mailto:|www\.)/u;
 /** A mark of Markdown before a blank: the library takes none as the end of a host. */
 const MARK_AT_END = /[*_~](?=[*_~]{0,3}(?:\s|$))/;
 const PIECES = new RegExp(`${ENDS.source}|${BEGINS.source}|${MARK_AT_END.source}`, 'giu');
@@ -97,7 +108,11 @@ const LOOKS_LIKE = /[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}[\p{L}\p{N}-]+|\S@
 
 /** Where a link leads, if its words look like an address and it is another one; else null. */
 export function hiddenTarget(label: string, href: string): string | null {
-  const plain = label.normalize('NFKC').replaceAll('。', '.').replace(/[\p{Cf}\p{Cc}]/gu, '').trim();
+  const plain = label
+    .normalize('NFKC')
+    .replaceAll('。', '.')
+    .replace(/[\p{Cf}\p{Cc}]/gu, '')
+    .trim();
   if (!LOOKS_LIKE.test(plain)) return null;
   const asTyped = [plain, `https://${plain}`, `http://${plain}`, `mailto:${plain}`].map(safeHref);
   return asTyped.some((typed) => typed !== null && same(typed, href)) ? null : href.replace(/^mailto:/, '');

@@ -10,7 +10,18 @@ import { findAddresses, safeHref, type Address } from './addresses';
 /** Blocks in blocks that the parser follows. Deeper texts are shown as they were typed. */
 const NESTING_MAX = 60;
 
-const RULES = ['blockquote', 'fence', 'heading', 'list', 'escape', 'backticks', 'emphasis', 'strikethrough', 'link', 'autolink'];
+const RULES = [
+  'blockquote',
+  'fence',
+  'heading',
+  'list',
+  'escape',
+  'backticks',
+  'emphasis',
+  'strikethrough',
+  'link',
+  'autolink',
+];
 const markdown = new MarkdownIt('zero', { maxNesting: NESTING_MAX }).enable(RULES);
 markdown.validateLink = (href) => safeHref(href) !== null;
 // An address stays as typed until it is made safe, where it becomes a link of the tree.
@@ -24,7 +35,8 @@ export function tokensOf(text: string): Token[] | null {
 }
 
 /** Letters and digits of scripts that part words by blanks: in others a mark stands between letters as a rule. */
-const IN_WORD = /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[\p{L}\p{N}]/u;
+const IN_WORD =
+  /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[\p{L}\p{N}]/u;
 const DIGIT = /\p{N}/u;
 /** What may stand before an underscore that begins a span, and after one that ends it: not what is in names of code. */
 const BEFORE_UNDERSCORE = /^$|[\s\p{Ps}\p{Pi}\p{Pd}"'*~>|¿¡]/u;

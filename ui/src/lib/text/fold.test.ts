@@ -4,7 +4,12 @@ import { SHOWN_LETTERS_MAX, SHOWN_LINES_MAX, beginning } from './fold';
 const lines = (text: string) => text.split('\n').length;
 
 it('shows texts of a usual size whole', () => {
-  for (const text of ['', 'a', 'x'.repeat(SHOWN_LETTERS_MAX + 500), Array.from({ length: SHOWN_LINES_MAX }, () => 'a').join('\n')]) {
+  for (const text of [
+    '',
+    'a',
+    'x'.repeat(SHOWN_LETTERS_MAX + 500),
+    Array.from({ length: SHOWN_LINES_MAX }, () => 'a').join('\n'),
+  ]) {
     expect(beginning(text)).toBeNull();
   }
 });

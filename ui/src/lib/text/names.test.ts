@@ -3,7 +3,15 @@ import { cleanName, GROUP_LETTERS_MAX, lettersOver, PERSON_LETTERS_MAX } from '.
 
 describe('names', () => {
   it('keeps names of all scripts as they are written', () => {
-    for (const name of ['Ana Lebedeva', 'أحمد بن محمد', '王小明', 'علی\u200cرضا', '👩\u200d🚀 Mia', 'श्रीनिवास', 'O’Neill, Zoë']) {
+    for (const name of [
+      'Ana Lebedeva',
+      'أحمد بن محمد',
+      '王小明',
+      'علی\u200cرضا',
+      '👩\u200d🚀 Mia',
+      'श्रीनिवास',
+      'O’Neill, Zoë',
+    ]) {
       expect(cleanName(name)).toBe(name);
     }
   });

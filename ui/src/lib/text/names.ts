@@ -6,7 +6,8 @@ export const PERSON_LETTERS_MAX = 64;
 export const GROUP_LETTERS_MAX = 100;
 
 /** What nobody sees of a name: controls, marks of direction, fillers. Joiners and selectors are part of letters. */
-const HIDDEN = /(?![\u200c\u200d\s]|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const HIDDEN =
+  /(?![\u200c\u200d\s]|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** What is left of a text as a name: what can be seen, in single spaces. */
 export function cleanName(text: string): string {

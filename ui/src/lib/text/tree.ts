@@ -34,5 +34,7 @@ export type Block =
 
 /** The words of a tree, as they are on screen. */
 export function wordsOf(nodes: readonly Inline[]): string {
-  return nodes.map((node) => (node.type === 'break' ? '\n' : 'text' in node ? node.text : wordsOf(node.children))).join('');
+  return nodes
+    .map((node) => (node.type === 'break' ? '\n' : 'text' in node ? node.text : wordsOf(node.children)))
+    .join('');
 }

@@ -16,7 +16,11 @@ describe('day separators', () => {
     const noon = new Date(2031, 2, 3, 12).getTime();
     const late = new Date(2031, 2, 3, 23, 59).getTime();
     const early = new Date(2031, 2, 4, 0, 1).getTime();
-    const items = build([message(1, bob, { atMs: noon }), message(2, bob, { atMs: late }), message(3, bob, { atMs: early })]);
+    const items = build([
+      message(1, bob, { atMs: noon }),
+      message(2, bob, { atMs: late }),
+      message(3, bob, { atMs: early }),
+    ]);
     expect(kinds(items)).toEqual(['day', 'message', 'message', 'day', 'message']);
   });
 
@@ -30,7 +34,11 @@ describe('grouping of messages', () => {
   const shape = (items: Item[]) => items.flatMap((item) => (item.kind === 'message' ? [[item.first, item.last]] : []));
 
   it('gives one heading to one sender in quick succession', () => {
-    expect(shape(build([message(1, bob), message(2, bob), message(3, bob)]))).toEqual([[true, false], [false, false], [false, true]]);
+    expect(shape(build([message(1, bob), message(2, bob), message(3, bob)]))).toEqual([
+      [true, false],
+      [false, false],
+      [false, true],
+    ]);
   });
 
   it('begins again with another sender, after a while, at a reply, and after a membership change', () => {
@@ -47,7 +55,10 @@ describe('grouping of messages', () => {
 
   it('does not group over midnight', () => {
     const night = new Date(2031, 2, 3, 23, 59, 30).getTime();
-    expect(shape(build([message(1, bob, { atMs: night }), message(2, bob, { atMs: night + 60_000 })]))).toEqual([[true, true], [true, true]]);
+    expect(shape(build([message(1, bob, { atMs: night }), message(2, bob, { atMs: night + 60_000 })]))).toEqual([
+      [true, true],
+      [true, true],
+    ]);
   });
 });
 
@@ -74,7 +85,14 @@ describe('folding of membership changes', () => {
   });
 
   it('never folds what arrives into what stood there before', () => {
-    const arrived = new Map([['r6', 1], ['r7', 2], ['r8', 3], ['r9', 3], ['r10', 3], ['r11', 3]]);
+    const arrived = new Map([
+      ['r6', 1],
+      ['r7', 2],
+      ['r8', 3],
+      ['r9', 3],
+      ['r10', 3],
+      ['r11', 3],
+    ]);
     expect(kinds(build(doors(1, 11), { arrived }))).toEqual(['day', 'fold', 'door', 'door', 'fold']);
   });
 

@@ -18,11 +18,21 @@ const onRow: Where = { onList: false, inControl: false, selected: false };
 
 describe('a key in the timeline', () => {
   it('leads between its rows and to its ends', () => {
-    expect(['ArrowUp', 'ArrowDown', 'Home', 'End'].map((key) => meaningOf(press(key), onRow))).toEqual(['up', 'down', 'oldest', 'newest']);
+    expect(['ArrowUp', 'ArrowDown', 'Home', 'End'].map((key) => meaningOf(press(key), onRow))).toEqual([
+      'up',
+      'down',
+      'oldest',
+      'newest',
+    ]);
   });
 
   it('is else for the row', () => {
-    expect(['r', 'Enter', 'Delete', 'Tab'].map((key) => meaningOf(press(key), onRow))).toEqual(['row', 'row', 'row', 'row']);
+    expect(['r', 'Enter', 'Delete', 'Tab'].map((key) => meaningOf(press(key), onRow))).toEqual([
+      'row',
+      'row',
+      'row',
+      'row',
+    ]);
   });
 
   it('leads back to the list, and from there out of it', () => {
@@ -43,7 +53,11 @@ describe('a key in the timeline', () => {
   });
 
   it('copies the row only where nothing is selected, on every layout', () => {
-    for (const copy of [press('c', { ctrlKey: true }), press('C', { metaKey: true }), press('с', { code: 'KeyC', ctrlKey: true })]) {
+    for (const copy of [
+      press('c', { ctrlKey: true }),
+      press('C', { metaKey: true }),
+      press('с', { code: 'KeyC', ctrlKey: true }),
+    ]) {
       expect(meaningOf(copy, onRow)).toBe('row');
       expect(meaningOf(copy, { ...onRow, selected: true })).toBeNull();
     }
@@ -54,7 +68,11 @@ describe('the arrows', () => {
   const bob = someone('bob');
   const DAY_MS = 86_400_000;
   // beginning, day, r1, day, new, r2, r3
-  const rows = [message(1, bob, { atMs: 0 }), message(2, bob, { atMs: 3 * DAY_MS }), message(3, bob, { atMs: 3 * DAY_MS + 1 })];
+  const rows = [
+    message(1, bob, { atMs: 0 }),
+    message(2, bob, { atMs: 3 * DAY_MS }),
+    message(3, bob, { atMs: 3 * DAY_MS + 1 }),
+  ];
   const items = buildItems(rows, { atBeginning: true, newFrom: 'r2', openFolds: new Set(), arrived: new Map() });
   const all = { first: 0, last: items.length - 1 };
 

@@ -5,7 +5,11 @@ export function someone(handle: string, me = false): Person {
   return { user: `mimi://test.local/u/${handle}`, handle, name: null, alike: false, me };
 }
 
-export function message(position: number, sender: Person, more: Partial<MessageRow> & { atMs?: number; id?: string } = {}): TimelineRow {
+export function message(
+  position: number,
+  sender: Person,
+  more: Partial<MessageRow> & { atMs?: number; id?: string } = {},
+): TimelineRow {
   const { atMs = position * 1_000, id = `r${position}`, ...rest } = more;
   return {
     id,
@@ -26,7 +30,27 @@ export function message(position: number, sender: Person, more: Partial<MessageR
   };
 }
 
-export function door(position: number, kind: MembershipKind = 'added', seen = true, atMs = position * 1_000): TimelineRow {
-  const change = { kind, actor: someone('bob'), target: someone(`p${position}`), devices: 1, epoch: position, atMs, name: null, role: null };
-  return { id: `r${position}`, position, atMs, epoch: position, body: { kind: 'membership', change, logIndex: position, seen } };
+export function door(
+  position: number,
+  kind: MembershipKind = 'added',
+  seen = true,
+  atMs = position * 1_000,
+): TimelineRow {
+  const change = {
+    kind,
+    actor: someone('bob'),
+    target: someone(`p${position}`),
+    devices: 1,
+    epoch: position,
+    atMs,
+    name: null,
+    role: null,
+  };
+  return {
+    id: `r${position}`,
+    position,
+    atMs,
+    epoch: position,
+    body: { kind: 'membership', change, logIndex: position, seen },
+  };
 }

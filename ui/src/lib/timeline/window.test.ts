@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { message, someone } from './rows.fixture';
-import { WINDOW_MAX, appended, emptyWindow, isUnplaced, keepIdentity, ordered, prepended, rereadFrom, withoutHead, withoutTail } from './window';
+import {
+  WINDOW_MAX,
+  appended,
+  emptyWindow,
+  isUnplaced,
+  keepIdentity,
+  ordered,
+  prepended,
+  rereadFrom,
+  withoutHead,
+  withoutTail,
+} from './window';
 
 const bob = someone('bob');
 const me = someone('alice', true);
-const page = (rows: ReturnType<typeof message>[], moreBefore = false, moreAfter = false) => ({ rows, moreBefore, moreAfter, firstUnread: null });
+const page = (rows: ReturnType<typeof message>[], moreBefore = false, moreAfter = false) => ({
+  rows,
+  moreBefore,
+  moreAfter,
+  firstUnread: null,
+});
 const run = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => message(from + i, bob));
 
 describe('the loaded stretch', () => {

@@ -34,7 +34,8 @@ describe('who is at the end stays there', () => {
 
   it('while rows arrive that it was not asked about', () => {
     const following = atTheEnd();
-    for (let length = 1_100; length < 3_000; length += 100) expect(following.laidOut(at(400, length, 600), false)).toBe(true);
+    for (let length = 1_100; length < 3_000; length += 100)
+      expect(following.laidOut(at(400, length, 600), false)).toBe(true);
   });
 });
 

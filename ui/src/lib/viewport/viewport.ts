@@ -146,7 +146,9 @@ export class Viewport {
     this.#put(end);
     const offset = end
       ? () => this.scroller()?.geometry().length ?? null
-      : typeof to === 'function' ? to : () => this.#offsetFor(to);
+      : typeof to === 'function'
+        ? to
+        : () => this.#offsetFor(to);
     if (!this.#drawn) void this.shown.after(HIDDEN_MS_MAX).then(() => this.#show());
     const arrived = await this.settle(offset);
     this.#show();

@@ -52,6 +52,15 @@ it('follows the time zone of the computer', () => {
 
 it('is hour and minute alone in a gutter, however a language writes them', () => {
   const afternoon = new Date(2031, 2, 5, 14, 7);
-  const short = (locale: string) => hourAndMinute(new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).formatToParts(afternoon));
-  expect(['en-US', 'en-GB', 'fi', 'ko', 'zh-TW', 'bg', 'hi'].map(short)).toEqual(['02:07', '14:07', '14.07', '02:07', '02:07', '14:07', '02:07']);
+  const short = (locale: string) =>
+    hourAndMinute(new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).formatToParts(afternoon));
+  expect(['en-US', 'en-GB', 'fi', 'ko', 'zh-TW', 'bg', 'hi'].map(short)).toEqual([
+    '02:07',
+    '14:07',
+    '14.07',
+    '02:07',
+    '02:07',
+    '14:07',
+    '02:07',
+  ]);
 });

@@ -51,7 +51,10 @@ export function clockOf(atMs: number): string {
 /** From the one to the other, with what the language puts between them. */
 export function hourAndMinute(parts: readonly Intl.DateTimeFormatPart[]): string {
   const ends = parts.flatMap(({ type }, i) => (type === 'hour' || type === 'minute' ? [i] : []));
-  return parts.slice(Math.min(...ends), Math.max(...ends) + 1).map(({ value }) => value).join('');
+  return parts
+    .slice(Math.min(...ends), Math.max(...ends) + 1)
+    .map(({ value }) => value)
+    .join('');
 }
 
 /** For tooltips and screen readers. */
@@ -72,7 +75,9 @@ export function shortWhen(atMs: number, now: number): string {
   const ago = localDay(now) - localDay(atMs);
   if (ago <= 0) return timeOf(atMs);
   if (ago <= WEEK_DAYS) return formats().weekdayShort.format(atMs);
-  return new Date(atMs).getFullYear() === new Date(now).getFullYear() ? formats().dayMonth.format(atMs) : formats().dateShort.format(atMs);
+  return new Date(atMs).getFullYear() === new Date(now).getFullYear()
+    ? formats().dayMonth.format(atMs)
+    : formats().dateShort.format(atMs);
 }
 
 /** The local day as `2026-11-26`: sorts, and is the same everywhere. */

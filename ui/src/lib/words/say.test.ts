@@ -1,14 +1,47 @@
 import { describe, expect, it } from 'vitest';
-import type { Error as ApiError, GroupHealth, LastRow, MembershipChange, MembershipKind, NewKeyWaits, NotFollowed, Refusal, WaitingFor } from '../bindings';
+import type {
+  Error as ApiError,
+  GroupHealth,
+  LastRow,
+  MembershipChange,
+  MembershipKind,
+  NewKeyWaits,
+  NotFollowed,
+  Refusal,
+  WaitingFor,
+} from '../bindings';
 import { someone } from '../timeline/rows.fixture';
 import { words } from './catalogue';
-import { badgeLabel, called, changeFailedWords, changeSegments, changeSentence, connectionLine, count, errorWords, fill, foldedSentence, healthBand, known, lastLine, waitingWords } from './say';
+import {
+  badgeLabel,
+  called,
+  changeFailedWords,
+  changeSegments,
+  changeSentence,
+  connectionLine,
+  count,
+  errorWords,
+  fill,
+  foldedSentence,
+  healthBand,
+  known,
+  lastLine,
+  waitingWords,
+} from './say';
 
 const bob = someone('bob');
 const dave = someone('dave');
 const me = someone('alice', true);
 const change = (kind: MembershipKind, more: Partial<MembershipChange> = {}): MembershipChange => ({
-  kind, actor: bob, target: dave, devices: 2, epoch: 41, atMs: 0, name: null, role: null, ...more,
+  kind,
+  actor: bob,
+  target: dave,
+  devices: 2,
+  epoch: 41,
+  atMs: 0,
+  name: null,
+  role: null,
+  ...more,
 });
 const kinds = Object.keys(words.changes) as MembershipKind[];
 
@@ -101,7 +134,9 @@ describe('people', () => {
 
 describe('errors', () => {
   it.each(Object.values(errors))('$code has words', (error) => isSentence(errorWords(error)));
-  it.each(Object.keys(words.refusals) as Refusal[])('refusal %s has words', (why) => isSentence(errorWords({ code: 'notAllowed', why })));
+  it.each(Object.keys(words.refusals) as Refusal[])('refusal %s has words', (why) =>
+    isSentence(errorWords({ code: 'notAllowed', why })),
+  );
   it('names whom it is about', () => {
     expect(errorWords(errors.noSuchPerson)).toContain('zoe');
     expect(errorWords(errors.tooLong)).toContain(new Intl.NumberFormat().format(65_536));
@@ -130,7 +165,11 @@ describe('membership changes', () => {
   });
 
   it('sets names apart', () => {
-    expect(changeSegments(change('added')).filter((part) => part.strong).map((part) => part.text)).toEqual(['bob', 'dave']);
+    expect(
+      changeSegments(change('added'))
+        .filter((part) => part.strong)
+        .map((part) => part.text),
+    ).toEqual(['bob', 'dave']);
   });
 
   it('a name that looks like a template stays a name', () => {
@@ -148,13 +187,17 @@ describe('membership changes', () => {
 
   it('a name of another direction leaves the sentence as it is', () => {
     const dawud = { ...someone('dawud'), name: '\u062f\u0627\u0648\u062f' };
-    expect(changeSentence(change('removed', { target: dawud }))).toBe('bob removed \u2068\u2068\u062f\u0627\u0648\u062f\u2069 (dawud)\u2069');
+    expect(changeSentence(change('removed', { target: dawud }))).toBe(
+      'bob removed \u2068\u2068\u062f\u0627\u0648\u062f\u2069 (dawud)\u2069',
+    );
   });
 
   it('counts what is folded', () => {
     const of = (...all: MembershipKind[]) => all.map((kind, i) => ({ kind, target: someone(`p${i}`) }));
     const folded = of('added', 'added', 'keyRotated', 'removed', 'added', 'left');
-    expect(foldedSentence(folded)).toBe('3 people added (p0, p1, and p4), 1 new signature key, 1 removed (p3), 1 left (p5)');
+    expect(foldedSentence(folded)).toBe(
+      '3 people added (p0, p1, and p4), 1 new signature key, 1 removed (p3), 1 left (p5)',
+    );
     for (const kind of kinds) expect(foldedSentence(of(kind, kind))).toMatch(/2/);
   });
 
@@ -179,18 +222,30 @@ describe('groups', () => {
   });
 
   it('tells progress in numbers', () => {
-    expect(lastLine({ health: healths.catchingUp, last: null, draft: null })).toBe(`Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`);
+    expect(lastLine({ health: healths.catchingUp, last: null, draft: null })).toBe(
+      `Catching up, 214 of ${new Intl.NumberFormat().format(1_030)}`,
+    );
   });
 
   it('previews the newest row', () => {
-    const message = (more: Partial<Extract<LastRow, { kind: 'message' }>>): LastRow => ({ kind: 'message', atMs: 0, sender: bob, text: 'hi', state: { state: 'received' }, ...more });
+    const message = (more: Partial<Extract<LastRow, { kind: 'message' }>>): LastRow => ({
+      kind: 'message',
+      atMs: 0,
+      sender: bob,
+      text: 'hi',
+      state: { state: 'received' },
+      ...more,
+    });
     const line = (last: LastRow) => lastLine({ health: healths.healthy, last, draft: null });
     expect(line(message({}))).toBe('bob: hi');
     expect(line(message({ sender: me, state: { state: 'sent' } }))).toBe('You: hi');
     expect(line(message({ sender: me, state: { state: 'queued' } }))).toBe('Waiting: hi');
-    expect(line(message({ sender: me, state: { state: 'failed', intent: 'i', failure: 'refused' } }))).toBe('Not sent: hi');
+    expect(line(message({ sender: me, state: { state: 'failed', intent: 'i', failure: 'refused' } }))).toBe(
+      'Not sent: hi',
+    );
     expect(line(message({ text: null }))).toBe('bob: Message deleted');
-    for (const kind of kinds) expect(line({ kind: 'membership', atMs: 0, change: kind, actor: bob, target: dave })).not.toMatch(/[{}]/);
+    for (const kind of kinds)
+      expect(line({ kind: 'membership', atMs: 0, change: kind, actor: bob, target: dave })).not.toMatch(/[{}]/);
     expect(line({ kind: 'membership', atMs: 0, change: 'added', actor: bob, target: me })).toBe('bob added you');
     const drafted = (draft: string) => lastLine({ health: healths.healthy, last: message({}), draft });
     expect(drafted(' see you ')).toBe('Draft: see you');
@@ -199,7 +254,8 @@ describe('groups', () => {
 });
 
 describe('a change that waits', () => {
-  const waiting = (why: WaitingFor, what: MembershipKind = 'added', targets = [dave]) => waitingWords({ what, targets, sinceMs: 0, why });
+  const waiting = (why: WaitingFor, what: MembershipKind = 'added', targets = [dave]) =>
+    waitingWords({ what, targets, sinceMs: 0, why });
 
   it.each(Object.values(waits))('for $reason says what for', (why) => {
     for (const kind of kinds) isSentence(waiting(why, kind));
@@ -212,9 +268,14 @@ describe('a change that waits', () => {
   });
 
   it('says what happened, what it means and what to do', () => {
-    expect(waiting(waits.connection, 'added', [bob])).toBe('Adding bob waits for a connection to the service. It goes on by itself.');
-    expect(waiting(waits.answer, 'renamed', [])).toBe('Renaming the group waits for the service to confirm it. It goes on by itself.');
-    for (const cause of ['keychain', 'disk']) expect(waiting({ reason: 'heldUp', cause })).not.toBe(waiting(waits.heldUp));
+    expect(waiting(waits.connection, 'added', [bob])).toBe(
+      'Adding bob waits for a connection to the service. It goes on by itself.',
+    );
+    expect(waiting(waits.answer, 'renamed', [])).toBe(
+      'Renaming the group waits for the service to confirm it. It goes on by itself.',
+    );
+    for (const cause of ['keychain', 'disk'])
+      expect(waiting({ reason: 'heldUp', cause })).not.toBe(waiting(waits.heldUp));
     expect(waiting({ ...waits.keyPackages, putOff: true })).toContain('dave could be added with');
     expect(waiting({ ...waits.keyPackages, putOff: true })).not.toBe(waiting(waits.keyPackages));
   });
@@ -246,12 +307,24 @@ describe('small words', () => {
   });
 
   it('says how the connection stands', () => {
-    const account = { user: me.user, name: 'Alice', handle: 'alice', domain: 'x.local', device: '00', service: { kind: 'own' as const }, invitedBy: null };
-    const line = (connection: Parameters<typeof connectionLine>[0]['connection'], service: Parameters<typeof connectionLine>[0]['service'] = account.service) =>
-      connectionLine({ ...account, service, connection }, 1_000);
+    const account = {
+      user: me.user,
+      name: 'Alice',
+      handle: 'alice',
+      domain: 'x.local',
+      device: '00',
+      service: { kind: 'own' as const },
+      invitedBy: null,
+    };
+    const line = (
+      connection: Parameters<typeof connectionLine>[0]['connection'],
+      service: Parameters<typeof connectionLine>[0]['service'] = account.service,
+    ) => connectionLine({ ...account, service, connection }, 1_000);
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');
     expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected, with bob');
-    expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe('Connected to chat.example:8443');
+    expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe(
+      'Connected to chat.example:8443',
+    );
     expect(line({ state: 'unreachable', retryAtMs: 13_000 })).toBe('Reconnecting in 12 seconds');
     expect(line({ state: 'unreachable', retryAtMs: 900 })).toBe('Reconnecting…');
     const bob = { kind: 'local' as const, name: 'bob' };
@@ -260,6 +333,8 @@ describe('small words', () => {
     expect(errorWords({ code: 'serviceUnreachable' }, { kind: 'own' })).toMatch(/can’t be reached/);
   });
 
-  it.each(Object.keys(words.health.notFollowed) as NotFollowed[])('a group that can’t be followed (%s) says what to do', (why) =>
-    isSentence(healthBand({ state: 'notFollowed', why })));
+  it.each(Object.keys(words.health.notFollowed) as NotFollowed[])(
+    'a group that can’t be followed (%s) says what to do',
+    (why) => isSentence(healthBand({ state: 'notFollowed', why })),
+  );
 });

@@ -49,7 +49,10 @@ export function fillPlain(template: string, values: Readonly<Record<string, stri
 
 /** Fills in values, each with a direction of its own: none turns round the sentence around it. */
 export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  const apart = Object.entries(values).map(([key, value]) => [key, typeof value === 'number' ? value : isolated(value)]);
+  const apart = Object.entries(values).map(([key, value]) => [
+    key,
+    typeof value === 'number' ? value : isolated(value),
+  ]);
   return fillPlain(template, Object.fromEntries(apart) as Record<string, string | number>);
 }
 
@@ -109,7 +112,9 @@ export function changeSegments(change: MembershipChange): Segment[] {
 }
 
 export function changeSentence(change: MembershipChange): string {
-  return changeSegments(change).map((segment) => segment.text).join('');
+  return changeSegments(change)
+    .map((segment) => segment.text)
+    .join('');
 }
 
 /** Changes that are about who is here: a fold names whom. */
@@ -131,7 +136,9 @@ export function foldedSentence(changes: readonly Pick<MembershipChange, 'kind' |
 export function errorWords(error: ApiError, service: Service | null = null): string {
   switch (error.code) {
     case 'serviceUnreachable':
-      return service?.kind === 'local' ? fill(words.connection.localClosedError, { name: service.name }) : words.errors.serviceUnreachable;
+      return service?.kind === 'local'
+        ? fill(words.connection.localClosedError, { name: service.name })
+        : words.errors.serviceUnreachable;
     case 'noSuchPerson':
     case 'noKeyPackage':
       return fill(words.errors[error.code], { handle: error.handle });
@@ -169,7 +176,9 @@ export function firstContactWords(error: ApiError, service: Service, inviter: st
   if (error.code === 'wrongService' && inviter !== null) return fill(words.firstRun.otherKey, { name: inviter });
   if (error.code !== 'serviceUnreachable') return errorWords(error);
   if (service.kind === 'local') return fill(words.firstRun.localSilent, { name: service.name });
-  return service.kind === 'server' ? fill(words.firstRun.nobodyAnswers, { host: hostOf(service.url) }) : errorWords(error);
+  return service.kind === 'server'
+    ? fill(words.firstRun.nobodyAnswers, { host: hostOf(service.url) })
+    : errorWords(error);
 }
 
 export function failureWords(failure: SendFailure): string {
@@ -177,12 +186,15 @@ export function failureWords(failure: SendFailure): string {
 }
 
 export function changeFailedWords(what: MembershipKind, targets: readonly Person[]): string {
-  return fill(words.changesFailed[what], { targets: join(targets.map((target) => subject(target, known))) || words.common.someone });
+  return fill(words.changesFailed[what], {
+    targets: join(targets.map((target) => subject(target, known))) || words.common.someone,
+  });
 }
 
 /** A change that was asked for and is not done: what it waits for, and what can be done. */
 export function waitingWords({ what, targets, why }: WaitingChange): string {
-  const named = (people: readonly Person[]) => join(people.map((person) => object(person, known))) || words.common.someone;
+  const named = (people: readonly Person[]) =>
+    join(people.map((person) => object(person, known))) || words.common.someone;
   const change = fillPlain(words.waiting.changes[what], { targets: named(targets) });
   switch (why.reason) {
     case 'heldUp':
@@ -190,7 +202,10 @@ export function waitingWords({ what, targets, why }: WaitingChange): string {
     case 'newKey':
       return fillPlain(words.waiting.for.newKey, { change, key: words.waiting.newKey[why.why] });
     case 'keyPackages':
-      return fillPlain(why.putOff ? words.waiting.keyPackagesPutOff : words.waiting.for.keyPackages, { change, people: named(why.people) });
+      return fillPlain(why.putOff ? words.waiting.keyPackagesPutOff : words.waiting.for.keyPackages, {
+        change,
+        people: named(why.people),
+      });
     default:
       return fillPlain(words.waiting.for[why.reason], { change });
   }
@@ -202,7 +217,9 @@ export function plainTitle(body: RowBody): string {
     case 'unreadable':
       if (body.cause === 'missing') return words.message.missing;
       if (body.cause === 'setBack') return words.message.setBack;
-      return body.sender === null ? words.message.unreadableUnknown : fill(words.message.unreadable, { sender: subject(body.sender) });
+      return body.sender === null
+        ? words.message.unreadableUnknown
+        : fill(words.message.unreadable, { sender: subject(body.sender) });
     case 'needsSetup':
       return words.message.needsSetup;
     case 'changeFailed':
@@ -247,14 +264,18 @@ export function healthBand(health: GroupHealth): string {
 }
 
 /** The second line of a group in the list. `waits`: a change of this user has waited for a while. */
-export function lastLine({ health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>, waits = false): string {
+export function lastLine(
+  { health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>,
+  waits = false,
+): string {
   if (health.state === 'catchingUp') {
     return fill(words.health.line.catchingUp, { done: number(health.done), total: number(health.total) });
   }
   const line: string = words.health.line[health.state];
   if (line !== '') return line;
   if (waits) return words.groups.changeWaits;
-  if (draft !== null) return draft.trim() === '' ? words.groups.draftAnswer : fill(words.groups.draft, { text: draft.trim() });
+  if (draft !== null)
+    return draft.trim() === '' ? words.groups.draftAnswer : fill(words.groups.draft, { text: draft.trim() });
   if (last === null) return words.groups.noRows;
   switch (last.kind) {
     case 'message':
@@ -311,7 +332,12 @@ export function inviteLabel(service: Service, invite: string): string {
 export function reachWords(service: Service, profile: string | null): string[] {
   switch (service.kind) {
     case 'own':
-      return [fill(words.reach.own, { profile: fill(words.firstRun.local, { name: profile ?? words.account.defaultProfile }) }), words.reach.here];
+      return [
+        fill(words.reach.own, {
+          profile: fill(words.firstRun.local, { name: profile ?? words.account.defaultProfile }),
+        }),
+        words.reach.here,
+      ];
     case 'local':
       return [fill(words.reach.local, { name: service.name }), words.reach.here];
     case 'server':

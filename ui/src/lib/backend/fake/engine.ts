@@ -62,9 +62,21 @@ export class FakeEngine {
     notifications: [],
     links: [],
   };
-  settings: Settings = { notifications: true, hideText: false, sound: true, enterSends: true, closeToTray: true, recentEmoji: [] };
+  settings: Settings = {
+    notifications: true,
+    hideText: false,
+    sound: true,
+    enterSends: true,
+    closeToTray: true,
+    recentEmoji: [],
+  };
   /** How often each thing was read, for tests to count. */
-  readonly reads: Record<'groups' | 'groupSummary' | 'group' | 'roster', number> = { groups: 0, groupSummary: 0, group: 0, roster: 0 };
+  readonly reads: Record<'groups' | 'groupSummary' | 'group' | 'roster', number> = {
+    groups: 0,
+    groupSummary: 0,
+    group: 0,
+    roster: 0,
+  };
   #listeners = new Set<(event: EngineEvent) => void>();
   #navigators = new Set<(group: string) => void>();
   #failNext = 0;
@@ -123,7 +135,8 @@ export class FakeEngine {
     const row = group.change(part, Date.now());
     this.#sortQueue(group);
     this.#changed(group, true);
-    if (part.actor?.me !== true && !group.isMuted(Date.now())) this.emit({ kind: 'notify', group: group.id, row: row.id });
+    if (part.actor?.me !== true && !group.isMuted(Date.now()))
+      this.emit({ kind: 'notify', group: group.id, row: row.id });
   }
 
   /** Somebody in a group calls themselves so. */
@@ -171,8 +184,12 @@ export class FakeEngine {
       groupSummary: (group) => this.#read('groupSummary', () => this.#group(group).summary()),
       group: (group) => this.#read('group', () => this.#group(group).detail()),
       roster: (group, limit) => this.#read('roster', () => this.#group(group).roster(limit)),
-      timeline: (group, query) => this.#answer(() => this.#group(group).page({ before: null, from: null, limit: 0, ...query })),
-      membershipLog: (group, query) => this.#answer(() => this.#group(group).logPage({ before: null, limit: 0, person: null, kinds: [], text: null, ...query })),
+      timeline: (group, query) =>
+        this.#answer(() => this.#group(group).page({ before: null, from: null, limit: 0, ...query })),
+      membershipLog: (group, query) =>
+        this.#answer(() =>
+          this.#group(group).logPage({ before: null, limit: 0, person: null, kinds: [], text: null, ...query }),
+        ),
       createGroup: (name, people) => this.#slowly(() => this.#createGroup(name, people)),
       addPeople: (group, handles) => this.#slowly(() => this.#addPeople(this.#group(group), handles)),
       removePerson: (group, user) => this.#answer(() => this.#removePerson(this.#group(group), user)),
@@ -209,7 +226,13 @@ export class FakeEngine {
       setStartsAtLogin: (on) => this.#answer(() => void (this.told.atLogin = on)),
       setZoom: (factor) => this.#answer(() => void this.told.zoom.push(factor)),
       openLink: (url) => this.#answer(() => void this.told.links.push(url)),
-      shellInfo: () => this.#answer(() => ({ profile: 'alice', version: '0.1.0', dataDir: '~/.local/share/conclave/alice', logDir: '~/.local/share/conclave/alice/log' })),
+      shellInfo: () =>
+        this.#answer(() => ({
+          profile: 'alice',
+          version: '0.1.0',
+          dataDir: '~/.local/share/conclave/alice',
+          logDir: '~/.local/share/conclave/alice/log',
+        })),
       events: (callback) => this.#answer(() => listen(this.#listeners, callback)),
       navigations: (callback) => this.#answer(() => listen(this.#navigators, callback)),
     };
@@ -276,7 +299,8 @@ export class FakeEngine {
   }
 
   #unlock(): AppState {
-    this.state = this.state.state === 'deleting' ? { state: 'firstRun' } : { state: 'ready', account: accountOf('alice') };
+    this.state =
+      this.state.state === 'deleting' ? { state: 'firstRun' } : { state: 'ready', account: accountOf('alice') };
     return this.state;
   }
 
@@ -320,7 +344,8 @@ export class FakeEngine {
 
   #removePerson(group: FakeGroup, user: string): void {
     this.#require(group, 'mayNotRemove');
-    const found = group.people.find((one) => one.person.user === user) ?? fail({ code: 'notAllowed', why: 'notAMember' });
+    const found =
+      group.people.find((one) => one.person.user === user) ?? fail({ code: 'notAllowed', why: 'notAMember' });
     if (!group.may(found.role)) fail({ code: 'notAllowed', why: 'onlyOwnersRemove' });
     group.change({ kind: 'removed', actor: this.me, target: found.person, devices: found.devices.length }, Date.now());
     this.#changed(group, true);

@@ -114,7 +114,10 @@ export class FakeGroup {
   }
 
   /** A membership change by `actor`, applied to the roster, with its rows in timeline and log. */
-  change(part: Pick<MembershipChange, 'kind' | 'actor' | 'target'> & Partial<MembershipChange>, atMs: number): TimelineRow {
+  change(
+    part: Pick<MembershipChange, 'kind' | 'actor' | 'target'> & Partial<MembershipChange>,
+    atMs: number,
+  ): TimelineRow {
     if (part.kind !== 'created') this.epoch++;
     const change: MembershipChange = { devices: 1, epoch: this.epoch, atMs, name: null, role: null, ...part };
     this.#apply(change);
@@ -212,14 +215,23 @@ export class FakeGroup {
     const { text, replyTo, edit } = this.draft;
     const own = edit === null ? null : this.#messageOf(edit.message);
     const before = own?.sender.me === true && own.body.type === 'text' ? own.body.text : null;
-    if (edit !== null && before === null) return { text: [edit.text, text].filter((part) => part !== '').join('\n\n'), replyTo: this.quote(replyTo), edit: null };
+    if (edit !== null && before === null)
+      return {
+        text: [edit.text, text].filter((part) => part !== '').join('\n\n'),
+        replyTo: this.quote(replyTo),
+        edit: null,
+      };
     return { text, replyTo: this.quote(replyTo), edit: edit === null ? null : { ...edit, before: before ?? '' } };
   }
 
   quote(message: string | null): Quote | null {
     if (message === null) return null;
     const found = this.#messageOf(message);
-    return { message, sender: found?.sender ?? null, text: found?.body.type === 'text' ? found.body.text.slice(0, 200) : null };
+    return {
+      message,
+      sender: found?.sender ?? null,
+      text: found?.body.type === 'text' ? found.body.text.slice(0, 200) : null,
+    };
   }
 
   #messageOf(message: string): MessageRow | null {
@@ -263,7 +275,10 @@ export class FakeGroup {
     return {
       epoch: this.epoch,
       treeHash: hex(`tree/${this.id}/${this.epoch}`, 64),
-      people: this.#names.in(people.slice(0, limit).map((one) => ({ ...one, may: this.#mayWith(one) })), this.people),
+      people: this.#names.in(
+        people.slice(0, limit).map((one) => ({ ...one, may: this.#mayWith(one) })),
+        this.people,
+      ),
       total: people.length,
     };
   }
@@ -298,11 +313,7 @@ export class FakeGroup {
       end = found < 0 ? all.length : found;
       start = Math.max(0, end - limit);
     }
-    const unread = all.find(
-      (row) =>
-        this.#isUnread(row) ||
-        (row.body.kind === 'membership' && !row.body.seen),
-    );
+    const unread = all.find((row) => this.#isUnread(row) || (row.body.kind === 'membership' && !row.body.seen));
     return {
       rows: this.#names.in(structuredClone(all.slice(start, end)), this.people),
       moreBefore: start > 0,
@@ -320,7 +331,12 @@ export class FakeGroup {
         return (
           (query.kinds.length === 0 || query.kinds.includes(change.kind)) &&
           (query.person === null || people.some((person) => person.user === query.person)) &&
-          (text === null || people.some((person) => !person.me && (person.handle.includes(text) || this.#names.of(person).toLowerCase().includes(text))) || change.name?.toLowerCase().includes(text))
+          (text === null ||
+            people.some(
+              (person) =>
+                !person.me && (person.handle.includes(text) || this.#names.of(person).toLowerCase().includes(text)),
+            ) ||
+            change.name?.toLowerCase().includes(text))
         );
       })
       .reverse();
@@ -329,7 +345,10 @@ export class FakeGroup {
       rows: this.#names.in(structuredClone(below.slice(0, limit)), this.people),
       more: below.length > limit,
       total: matches.length,
-      chain: this.chainBrokenAt === null ? { state: 'intact', entries: this.log.length } : { state: 'brokenAt', index: this.chainBrokenAt },
+      chain:
+        this.chainBrokenAt === null
+          ? { state: 'intact', entries: this.log.length }
+          : { state: 'brokenAt', index: this.chainBrokenAt },
     };
   }
 

@@ -2,7 +2,8 @@
 import type { Account, Invitation } from '../../bindings';
 import { fail, hex } from './group';
 
-const FORM = /^conclave:invite\/1\?at=(https:\/\/[a-z0-9.-]+(?::\d{1,5})?)&by=([a-z][a-z0-9._-]{0,31})&key=([0-9a-f]{64})$/;
+const FORM =
+  /^conclave:invite\/1\?at=(https:\/\/[a-z0-9.-]+(?::\d{1,5})?)&by=([a-z][a-z0-9._-]{0,31})&key=([0-9a-f]{64})$/;
 /** The pretended service's key. */
 export const SERVICE_KEY = hex('service', 64);
 

@@ -3,7 +3,10 @@ import type { Person, RosterPerson } from '../../bindings';
 
 /** Names that differ by no more than this look alike; the engine's rule takes in letters of other scripts as well. */
 function alikeKey(name: string): string {
-  return name.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 export class FakeNames {
@@ -22,7 +25,9 @@ export class FakeNames {
     if (Array.isArray(value)) return value.map((one: unknown) => this.in(one, here)) as T;
     if (typeof value !== 'object' || value === null) return value;
     if ('handle' in value && 'alike' in value) return this.#named(value as unknown as Person, here) as T;
-    return Object.fromEntries(Object.entries(value).map(([key, one]: [string, unknown]) => [key, this.in(one, here)])) as T;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]: [string, unknown]) => [key, this.in(one, here)]),
+    ) as T;
   }
 
   #named(person: Person, here: readonly Pick<RosterPerson, 'person'>[]): Person {

@@ -39,11 +39,15 @@ export function accountOf(handle: string, name = handle): Account {
 }
 
 /** Where the account lives and who invited to it, or why it is not made. `clockOffMs`: this computer's clock, less the service's. */
-export function admit({ handle, service: wanted, invitation }: NewAccount, clockOffMs: number): { service: Service; invitedBy: string | null } {
+export function admit(
+  { handle, service: wanted, invitation }: NewAccount,
+  clockOffMs: number,
+): { service: Service; invitedBy: string | null } {
   if (!LOGIN.test(handle)) fail({ code: 'badHandle' });
   const service = inOneForm(wanted);
   const invited = invitation === null ? null : readInvitation(invitation);
-  if (invited !== null && JSON.stringify(invited.says.service) !== JSON.stringify(service)) fail({ code: 'badServiceUrl' });
+  if (invited !== null && JSON.stringify(invited.says.service) !== JSON.stringify(service))
+    fail({ code: 'badServiceUrl' });
   if (service.kind === 'server') {
     const refusal = hosts[new URL(service.url).hostname];
     if (refusal !== undefined) fail(refusal);

@@ -12,7 +12,20 @@ export function person(handle: string, me = false): Person {
 }
 
 /** Who can be added; `nadia` exists but has no key package. */
-export const HANDLES = ['bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy', 'mallory', 'nadia', 'oscar'];
+export const HANDLES = [
+  'bob',
+  'carol',
+  'dave',
+  'erin',
+  'frank',
+  'grace',
+  'heidi',
+  'ivan',
+  'judy',
+  'mallory',
+  'nadia',
+  'oscar',
+];
 
 export function sampleGroups(me: Person, now: number): FakeGroup[] {
   const noon = new Date(now);
@@ -30,16 +43,33 @@ export function sampleGroups(me: Person, now: number): FakeGroup[] {
 
 function harbour(me: Person, now: number): FakeGroup {
   const group = new FakeGroup('a1'.repeat(16), 'Harbour board', me);
-  const [bob, carol, dave, erin] = ['bob', 'carol', 'dave', 'erin'].map((name) => person(name)) as [Person, Person, Person, Person];
+  const [bob, carol, dave, erin] = ['bob', 'carol', 'dave', 'erin'].map((name) => person(name)) as [
+    Person,
+    Person,
+    Person,
+    Person,
+  ];
   group.epoch = 36;
   group.change({ kind: 'created', actor: bob, target: bob, role: 'owner' }, now - 9 * DAY);
   group.change({ kind: 'added', actor: bob, target: me, role: 'admin' }, now - 9 * DAY + MINUTE);
   group.change({ kind: 'added', actor: bob, target: carol, devices: 2, role: 'admin' }, now - 9 * DAY + 2 * MINUTE);
-  group.message(bob, 'Welcome. This is the room for berths, dues and the *occasional* storm.', now - 9 * DAY + 5 * MINUTE);
+  group.message(
+    bob,
+    'Welcome. This is the room for berths, dues and the *occasional* storm.',
+    now - 9 * DAY + 5 * MINUTE,
+  );
   group.change({ kind: 'added', actor: carol, target: erin }, now - DAY - 4 * HOUR);
-  group.message(erin, 'Thanks for having me. Two things from the pilots:\n\n- the **north light** is out again\n- `VHF 12` is noisy after dark\n\n> Repairs are planned for Thursday', now - DAY - 3 * HOUR);
+  group.message(
+    erin,
+    'Thanks for having me. Two things from the pilots:\n\n- the **north light** is out again\n- `VHF 12` is noisy after dark\n\n> Repairs are planned for Thursday',
+    now - DAY - 3 * HOUR,
+  );
   group.message(me, 'Noted. I pass it on.', now - DAY - 3 * HOUR + 2 * MINUTE);
-  const tide = group.message(carol, 'The tide tables for March are at https://tides.example.org/march. Can somebody check berth four?', now - 38 * MINUTE);
+  const tide = group.message(
+    carol,
+    'The tide tables for March are at https://tides.example.org/march. Can somebody check berth four?',
+    now - 38 * MINUTE,
+  );
   const tideMessage = tide.body.kind === 'message' ? tide.body.message : '';
   group.message(me, 'On it. It silts up again, we have two metres at low water.', now - 35 * MINUTE, {
     replyTo: { message: tideMessage, sender: carol, text: 'Can somebody check berth four?' },
@@ -53,14 +83,24 @@ function harbour(me: Person, now: number): FakeGroup {
     reactions: [{ emoji: '👋', people: [me, bob, carol], mine: true }],
   });
   group.change({ kind: 'keyRotated', actor: carol, target: carol }, now - 12 * MINUTE);
-  group.message(bob, 'The berth plan is final. Please look it over before Friday, then I send it to the council.', now - 8 * MINUTE);
+  group.message(
+    bob,
+    'The berth plan is final. Please look it over before Friday, then I send it to the council.',
+    now - 8 * MINUTE,
+  );
   return group;
 }
 
 const LINES = [
-  'Bar 64 again, please.', 'Who has the second trombone part?', 'Rehearsal starts at half past seven.',
-  'I will be ten minutes late.', 'The hall is booked until ten.', 'Can we take the scherzo a little slower?',
-  'Mutes for the last page.', 'Parking is behind the church this time.', 'Great evening, thank you all.',
+  'Bar 64 again, please.',
+  'Who has the second trombone part?',
+  'Rehearsal starts at half past seven.',
+  'I will be ten minutes late.',
+  'The hall is booked until ten.',
+  'Can we take the scherzo a little slower?',
+  'Mutes for the last page.',
+  'Parking is behind the church this time.',
+  'Great evening, thank you all.',
   'New parts are in the cupboard. They are **double sided**, so bring clips.',
 ];
 
@@ -74,10 +114,12 @@ function orchestra(me: Person, now: number): FakeGroup {
   for (let i = 0; i < 2_000; i++) {
     const sender = i % 7 === 3 ? me : (players[(i >> 1) % players.length] ?? me);
     group.message(sender, `${LINES[i % LINES.length] ?? ''} (${i + 1})`, start + HOUR + i * 28 * MINUTE);
-    if (i % 400 === 399) group.change({ kind: 'keyRotated', actor: sender, target: sender }, start + HOUR + i * 28 * MINUTE);
+    if (i % 400 === 399)
+      group.change({ kind: 'keyRotated', actor: sender, target: sender }, start + HOUR + i * 28 * MINUTE);
   }
   group.markSeen(QUEUE_POSITION - 1);
-  for (let i = 0; i < 7; i++) group.message(players[i % 2] ?? me, LINES[(i * 3) % LINES.length] ?? '', now - (7 - i) * MINUTE);
+  for (let i = 0; i < 7; i++)
+    group.message(players[i % 2] ?? me, LINES[(i * 3) % LINES.length] ?? '', now - (7 - i) * MINUTE);
   return group;
 }
 
@@ -89,7 +131,11 @@ function fullChoir(me: Person, now: number): FakeGroup {
   group.change({ kind: 'added', actor: grace, target: me }, now - DAY);
   group.message(grace, 'I add the sopranos now.', now - HOUR);
   group.markSeen(QUEUE_POSITION - 1);
-  for (let i = 1; i <= 12; i++) group.change({ kind: 'added', actor: grace, target: person(`soprano.${i}`), devices: 1 + (i % 2) }, now - 50 * MINUTE);
+  for (let i = 1; i <= 12; i++)
+    group.change(
+      { kind: 'added', actor: grace, target: person(`soprano.${i}`), devices: 1 + (i % 2) },
+      now - 50 * MINUTE,
+    );
   group.change({ kind: 'removed', actor: grace, target: person('soprano.3') }, now - 45 * MINUTE);
   group.change({ kind: 'left', actor: person('soprano.5'), target: person('soprano.5') }, now - 44 * MINUTE);
   group.message(person('soprano.1'), 'That was quick. Thank you.', now - 40 * MINUTE);
@@ -105,16 +151,29 @@ function flat(me: Person, now: number): FakeGroup {
   group.message(heidi, 'The boiler is fixed.', now - 2 * HOUR);
   const failed = group.addQueued(
     {
-      kind: 'message', message: hex('failed', 64), sender: me,
+      kind: 'message',
+      message: hex('failed', 64),
+      sender: me,
       body: { type: 'text', text: 'Then I turn the heating on again.', format: 'plain' },
-      replyTo: null, reactions: [], edited: false,
+      replyTo: null,
+      reactions: [],
+      edited: false,
       state: { state: 'failed', intent: hex('intent', 32), failure: 'tooManyAttempts' },
     },
     now - HOUR,
   );
   group.add({ kind: 'unreadable', sender: heidi, cause: 'senderGone' }, now - 50 * MINUTE);
   group.add({ kind: 'unreadable', sender: null, cause: 'damaged' }, now - 49 * MINUTE);
-  group.add({ kind: 'changeFailed', intent: hex('intent2', 32), what: 'added', targets: [person('nadia')], failure: 'noKeyPackage' }, now - 48 * MINUTE);
+  group.add(
+    {
+      kind: 'changeFailed',
+      intent: hex('intent2', 32),
+      what: 'added',
+      targets: [person('nadia')],
+      failure: 'noKeyPackage',
+    },
+    now - 48 * MINUTE,
+  );
   group.message(person('ivan'), 'gone', now - 30 * MINUTE, { body: { type: 'deleted' } });
   group.message(person('ivan'), '', now - 29 * MINUTE, { body: { type: 'unknown', contentType: 'image/avif' } });
   group.markSeen(QUEUE_POSITION - 1);

@@ -70,7 +70,8 @@ export class FirstRun {
   readonly own = $derived(choiceOf(this.#offers.find(({ service }) => service.kind === 'own') ?? OWN));
   readonly choice = $derived.by<Choice | null>(() => {
     if (this.#chosen === INVITED && this.invited !== null) return choiceOfInvited(this.invited);
-    if (this.#chosen === SERVER) return { key: SERVER, service: { kind: 'server', url: this.url.trim() }, domain: hostOf(this.url.trim()) };
+    if (this.#chosen === SERVER)
+      return { key: SERVER, service: { kind: 'server', url: this.url.trim() }, domain: hostOf(this.url.trim()) };
     return [...this.local, this.own].find(({ key }) => key === this.#chosen) ?? null;
   });
 
@@ -96,7 +97,8 @@ export class FirstRun {
   async look(): Promise<void> {
     const found = await this.backend.serviceOffers();
     const isThere = (offers: readonly ServiceOffer[]) => offers.some((offer) => choiceOf(offer).key === this.#chosen);
-    const kept = this.#picked && !isThere(found) ? this.#offers.filter((offer) => choiceOf(offer).key === this.#chosen) : [];
+    const kept =
+      this.#picked && !isThere(found) ? this.#offers.filter((offer) => choiceOf(offer).key === this.#chosen) : [];
     this.#offers = [...found, ...kept];
     if (this.#picked) return;
     this.#chosen = this.local[0]?.key ?? null;
@@ -172,7 +174,12 @@ export class FirstRun {
     this.busy = true;
     try {
       const invitation = choice.key === INVITED ? (this.invited?.link ?? null) : null;
-      return await this.backend.createAccount({ name: this.name, handle: this.login, service: choice.service, invitation });
+      return await this.backend.createAccount({
+        name: this.name,
+        handle: this.login,
+        service: choice.service,
+        invitation,
+      });
     } catch (thrown) {
       this.#refused(asApiError(thrown), choice);
       return null;
@@ -189,7 +196,11 @@ export class FirstRun {
       this.nameProblem = errorWords(error);
       this.step = 'name';
     } else if (ofTheService.has(error.code)) {
-      this.serviceProblem = firstContactWords(error, choice.service, choice.key === INVITED ? (this.invited?.by ?? null) : null);
+      this.serviceProblem = firstContactWords(
+        error,
+        choice.service,
+        choice.key === INVITED ? (this.invited?.by ?? null) : null,
+      );
     } else {
       this.trouble = error;
     }

@@ -108,7 +108,15 @@ describe('a name', () => {
 describe('the causes of failure', () => {
   it('have words of their own', async () => {
     const said = [];
-    for (const host of ['nowhere.example', 'silent.example', 'web.example', 'forged.example', 'expired.example', 'ftp://x', '']) {
+    for (const host of [
+      'nowhere.example',
+      'silent.example',
+      'web.example',
+      'forged.example',
+      'expired.example',
+      'ftp://x',
+      '',
+    ]) {
       said.push(await refusedAt(host));
     }
     expect(new Set(said).size).toBe(said.length);
@@ -154,7 +162,10 @@ describe('an invitation', () => {
     await run.look();
     expect(chosen()).toBe('invited');
     const account = await run.create();
-    expect([account?.service, account?.invitedBy]).toEqual([{ kind: 'server', url: 'https://chat.example.org' }, 'alice']);
+    expect([account?.service, account?.invitedBy]).toEqual([
+      { kind: 'server', url: 'https://chat.example.org' },
+      'alice',
+    ]);
   });
 
   it('can be done without', async () => {

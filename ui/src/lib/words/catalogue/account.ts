@@ -31,11 +31,13 @@ export const firstRun = {
   addressGets: 'Others find you as {handle} on {domain}.',
   nobodyAnswers: 'Nobody answers at {host}. Check the address, or try again when the server runs.',
   localSilent: 'The service of {name} does not answer. Open {name}, then try again.',
-  otherKey: 'The server shows another key than the one in the invitation: it may be another service. Nothing was sent. Ask {name}.',
+  otherKey:
+    'The server shows another key than the one in the invitation: it may be another service. Nothing was sent. Ask {name}.',
   storedTitle: 'What is stored where',
   storedHere: 'Messages and groups: on this computer, encrypted.',
   storedKeys: 'Your keys: in this computer’s keychain. They never leave it.',
-  storedService: 'On the service: your login, and encrypted messages on their way. It can read no text and no group name, and keeps no list of members.',
+  storedService:
+    'On the service: your login, and encrypted messages on their way. It can read no text and no group name, and keeps no list of members.',
   submit: 'Start',
   submitting: 'Making your keys…',
 } as const;
@@ -70,7 +72,8 @@ export const reach = {
   server: 'Everybody with an account at {host} can add you by your login, and you can add them by theirs.',
   serverMore: 'Who has none yet, you can invite.',
   own: 'Other profiles on this computer can add you by your login. At their first start they choose “{profile}”. This Conclave has to run for them: it is their service too.',
-  local: 'The profiles on this computer that use the service of {name} can add you by your login, and you them. It works while {name} is open.',
+  local:
+    'The profiles on this computer that use the service of {name} can add you by your login, and you them. It works while {name} is open.',
   here: 'People on other computers can’t reach this account, and you can’t reach them. For that you need an account at a server.',
   yourLogin: 'Your login',
   writeTo: 'Write to {name}',
@@ -94,11 +97,14 @@ export const deleteAccount = {
   open: 'Delete this account…',
   title: 'Delete this account?',
   here: 'All messages, groups and keys of this account are erased from this computer. They can’t be brought back.',
-  groups: 'You leave your groups first. Where the service can’t be reached, or nobody else’s Conclave is open, the others may still see you as a member until somebody removes you.',
+  groups:
+    'You leave your groups first. Where the service can’t be reached, or nobody else’s Conclave is open, the others may still see you as a member until somebody removes you.',
   kept: 'What you wrote stays with the people who received it.',
-  loginServer: 'The login {handle} stays taken at {host}. Nobody can use it, not even you, unless whoever runs the server frees it.',
+  loginServer:
+    'The login {handle} stays taken at {host}. Nobody can use it, not even you, unless whoever runs the server frees it.',
   loginLocal: 'The login {handle} stays taken at the service of {name}. Nobody can use it again, not even you.',
-  service: 'The service that this profile runs is deleted as well. Other profiles on this computer that use it can then neither write nor receive anything, and their accounts are of no more use.',
+  service:
+    'The service that this profile runs is deleted as well. Other profiles on this computer that use it can then neither write nor receive anything, and their accounts are of no more use.',
   confirm: 'Type your login, {handle}, to confirm',
   submit: 'Delete account',
   submitting: 'Leaving the groups and deleting…',

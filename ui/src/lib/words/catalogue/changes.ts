@@ -18,13 +18,15 @@ const changesWaiting = {
 /** What it waits for, and what can be done. Where more is known, the records below say it. */
 const waitingFor = {
   connection: '{change} waits for a connection to the service. It goes on by itself.',
-  wrongService: '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
+  wrongService:
+    '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
   notFollowed: '{change} waits until this computer can follow the group again.',
   heldUp: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
   creation: '{change} waits until the service has accepted the group. It goes on by itself.',
   log: '{change} waits until this computer has read what happened in the group. It goes on by itself.',
   newKey: '{change} waits: this computer needs a new signature key in this group first. {key}',
-  keyPackages: '{change} waits: what {people} could be added with has expired or can’t be used, and the service is asked for more. It goes on by itself.',
+  keyPackages:
+    '{change} waits: what {people} could be added with has expired or can’t be used, and the service is asked for more. It goes on by itself.',
   turn: '{change} waits until what this computer began before it is done. It goes on by itself.',
   answer: '{change} waits for the service to confirm it. It goes on by itself.',
   busy: '{change} waits: the service is full or has too much to do, and asked to come again later. Conclave tries again by itself. If it stays so, tell whoever runs the service.',
@@ -45,7 +47,8 @@ const newKeyWaits = {
 
 /** Where a fault on this computer can be mended. */
 const waitingHeldUp: Readonly<Record<string, string>> = {
-  keychain: '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
+  keychain:
+    '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
   disk: '{change} waits for the disk, which does not take what this group writes. Make room on it; Conclave tries again by itself.',
 };
 

@@ -59,14 +59,21 @@ export const addPeople = {
   already: '{handle} is already in this group.',
 } as const;
 
-export const rename = { title: 'Rename {group}', label: 'New name', submit: 'Rename', submitting: 'Renaming…' } as const;
+export const rename = {
+  title: 'Rename {group}',
+  label: 'New name',
+  submit: 'Rename',
+  submitting: 'Renaming…',
+} as const;
 
 export const confirm = {
   removeTitle: 'Remove {person} from {group}?',
-  removeBody: '{person} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
+  removeBody:
+    '{person} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
   remove: 'Remove',
   leaveTitle: 'Leave {group}?',
-  leaveBody: 'You no longer get what is written. What you received stays readable on this computer. Everyone sees that you left.',
+  leaveBody:
+    'You no longer get what is written. What you received stays readable on this computer. Everyone sees that you left.',
   leave: 'Leave',
   forgetTitle: 'Delete {group} from this computer?',
   forgetBody: 'All its messages and its log are erased here and can’t be brought back. Other people keep theirs.',

@@ -23,7 +23,8 @@ const healthBand = {
   leaving: 'You asked to leave. You are out as soon as another member’s app has carried it out.',
   left: 'You left this group. What you received stays readable on this computer.',
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
-  broken: 'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
+  broken:
+    'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
   quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
   behind:
     'The service shows a change of this group that this computer was not given. What others write may be unreadable here, and what you write may not arrive. If it stays so, ask to be removed and added again.',
@@ -63,8 +64,17 @@ export const connection = {
   bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
   bandLocalClosed: '{name} is not open on this computer. Open it to go on; what you write is kept here and sent then.',
   localClosed: '{name} is not open',
-  localClosedError: '{name} is not open on this computer, and runs the service. Nothing was changed. Open it, then try again.',
-  bandWrong: 'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
+  localClosedError:
+    '{name} is not open on this computer, and runs the service. Nothing was changed. Open it, then try again.',
+  bandWrong:
+    'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
 } as const;
 
-export const health = { line: healthLine, band: healthBand, pausedBy, notFollowed, removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.', causeLabel: 'Cause' } as const;
+export const health = {
+  line: healthLine,
+  band: healthBand,
+  pausedBy,
+  notFollowed,
+  removedBySomeone: 'You were removed from this group. What you received stays readable on this computer.',
+  causeLabel: 'Cause',
+} as const;

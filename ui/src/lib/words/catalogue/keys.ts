@@ -1,6 +1,17 @@
 /** The keyboard: the names of keys, the sheet of shortcuts, the palette. */
 
-export const keys = { enter: 'Enter', esc: 'Esc', up: '↑', down: '↓', shift: 'Shift', del: 'Del', f10: 'F10', ctrl: 'Ctrl', alt: 'Alt', cmd: '⌘' } as const;
+export const keys = {
+  enter: 'Enter',
+  esc: 'Esc',
+  up: '↑',
+  down: '↓',
+  shift: 'Shift',
+  del: 'Del',
+  f10: 'F10',
+  ctrl: 'Ctrl',
+  alt: 'Alt',
+  cmd: '⌘',
+} as const;
 
 export const shortcuts = {
   title: 'Keyboard shortcuts',

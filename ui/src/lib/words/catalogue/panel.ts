@@ -26,7 +26,8 @@ export const roster = {
   treeHash: 'Tree',
   epoch: 'Epoch',
   authenticator: 'Authenticator',
-  authenticatorHint: 'The same for everyone in this epoch. Compare it with someone to check that you are in the same group.',
+  authenticatorHint:
+    'The same for everyone in this epoch. Compare it with someone to check that you are in the same group.',
   renewed: 'Your key was renewed {when}.',
   renewedNever: 'Your key was not renewed here yet.',
   suite: 'Cipher suite',
@@ -70,7 +71,8 @@ export const rules = {
   remove: 'Who removes people',
   change: 'Who renames the group',
   leave: 'Leaving',
-  leaveText: 'Anyone, at any time. When the last owner leaves, an admin becomes owner, or if there is none, another member.',
+  leaveText:
+    'Anyone, at any time. When the last owner leaves, an admin becomes owner, or if there is none, another member.',
   join: 'Joining without being added',
   joinYes: 'Allowed: with an invitation.',
   joinNo: 'Not possible. Someone has to add you.',

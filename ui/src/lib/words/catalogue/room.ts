@@ -44,7 +44,8 @@ export const message = {
   missing: 'Something is missing here',
   setBack: 'The service was set back',
   needsSetup: 'This group needs to be set up again',
-  needsSetupWhat: 'Nothing after this point can be read. What is above stays. Ask an owner to remove you and to add you again.',
+  needsSetupWhat:
+    'Nothing after this point can be read. What is above stays. Ask an owner to remove you and to add you again.',
   reactedBy: '{emoji} {count} from {names}',
   by: 'Message from {sender}, {time}',
   deleteTitle: 'Delete this message?',

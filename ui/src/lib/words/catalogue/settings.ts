@@ -37,14 +37,16 @@ export const settings = {
   startAtLogin: 'Start when you log in',
   startAtLoginHint: 'Conclave opens with your session on this computer.',
   closeToTray: 'Keep running when the window is closed',
-  closeToTrayHint: 'Messages go on arriving; the tray brings the window back. On a desktop without a tray, closing always quits.',
+  closeToTrayHint:
+    'Messages go on arriving; the tray brings the window back. On a desktop without a tray, closing always quits.',
   deviceHint: 'What the others’ apps see of this computer.',
   dataHint: 'Your messages, encrypted. Their key is in this computer’s keychain.',
   logs: 'Log files',
   logsHint: 'Faults of the program, without names, texts or keys. Nothing is sent anywhere.',
   licence: 'Licence',
   licenceIs: 'MIT or Apache 2.0, at your choice',
-  licenceHint: 'The parts that it is made of are under licences that permit the same: MIT, Apache 2.0, BSD, ISC, MPL 2.0 and their like.',
+  licenceHint:
+    'The parts that it is made of are under licences that permit the same: MIT, Apache 2.0, BSD, ISC, MPL 2.0 and their like.',
 } as const;
 
 export const licences = {

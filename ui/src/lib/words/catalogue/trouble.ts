@@ -13,9 +13,12 @@ export const errors = {
   noSuchHost: 'No computer is found under this address. Check how it is written, and whether this computer is online.',
   serviceUnreachable: 'The service can’t be reached. Nothing was changed. Try again when it is back.',
   notAService: 'What answers there is not a Conclave service. Check the address.',
-  untrustedService: 'What answers there can’t prove that it has this address: this computer does not trust its certificate. Nothing was sent. Ask whoever runs it.',
-  serviceNotValidNow: 'The certificate shown there is not valid now, at {here} by this computer’s clock. Is the clock right? Then tell whoever runs the service. Nothing was sent.',
-  clockWrong: 'This computer’s clock is wrong. It shows {here}; the service’s shows {service}. An account made now could not be used, so none was made. Set the clock, then try again. If it is right, tell whoever runs the service.',
+  untrustedService:
+    'What answers there can’t prove that it has this address: this computer does not trust its certificate. Nothing was sent. Ask whoever runs it.',
+  serviceNotValidNow:
+    'The certificate shown there is not valid now, at {here} by this computer’s clock. Is the clock right? Then tell whoever runs the service. Nothing was sent.',
+  clockWrong:
+    'This computer’s clock is wrong. It shows {here}; the service’s shows {service}. An account made now could not be used, so none was made. Set the clock, then try again. If it is right, tell whoever runs the service.',
   serviceBusy: 'Too much was asked of the service in a short time. Nothing was changed. Try again in {wait}.',
   wrongService: 'The service answers with another key than before. Nothing was sent to it.',
   badServiceUrl: 'That is not the address of a service. It looks like https://host, or http:// on this computer.',
@@ -31,7 +34,8 @@ export const errors = {
   nameTooLong: 'A name has at most {max}.',
   empty: 'There is nothing in it yet.',
   tooMany: 'Too many: at most {max}. Nothing was changed.',
-  diskUnavailable: 'The disk can’t be written to: it is full or read-only. Nothing was changed. Free some space, then try again.',
+  diskUnavailable:
+    'The disk can’t be written to: it is full or read-only. Nothing was changed. Free some space, then try again.',
   closing: 'Conclave is closing.',
   internal: 'Something went wrong inside Conclave. Your messages are safe. The log file has it as {id}.',
 } as const satisfies Record<ApiError['code'], string>;

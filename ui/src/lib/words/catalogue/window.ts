@@ -45,8 +45,20 @@ export const tray = { open: 'Open Conclave', quit: 'Quit' } as const;
 
 export const badge = { none: 'Nothing unread' } as const;
 
-export const notify = { title: '{group}', message: '{sender}: {text}', hidden: '{sender} wrote', change: '{change}', other: 'Something new in {group}' } as const;
+export const notify = {
+  title: '{group}',
+  message: '{sender}: {text}',
+  hidden: '{sender} wrote',
+  change: '{change}',
+  other: 'Something new in {group}',
+} as const;
 
-export const notices = { region: 'Notices', leaving: 'You asked to leave {group}.', adding: 'Adding {names}.', removing: 'Removing {names}.', renaming: 'Renaming the group to {name}.' } as const;
+export const notices = {
+  region: 'Notices',
+  leaving: 'You asked to leave {group}.',
+  adding: 'Adding {names}.',
+  removing: 'Removing {names}.',
+  renaming: 'Renaming the group to {name}.',
+} as const;
 
 export const live = { message: '{sender} in {group}: {text}', change: '{group}: {change}' } as const;
