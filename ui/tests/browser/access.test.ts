@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { Harness, axeFindings, shots, type View } from './harness';
+import { Harness, axeFindings, settled, shots, type View } from './harness';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -75,6 +75,8 @@ const faces: readonly Face[] = [
     steps: async (page) => {
       await open(page, 'City choir');
       await page.getByTestId('door-fold').click();
+      // What unfolds moves what is clicked next.
+      await settled(page);
       await page.locator('[data-testid=door-row][data-kind=removed]').click();
       await page.locator('[data-testid=log-row][aria-current=true]').waitFor();
     },
