@@ -115,8 +115,9 @@ fn settled(members: &mut [Member], group: &str) {
         let head = member.ask(&ask("head"));
         let mut roster = member.ask(&ask("roster"));
         for person in roster["people"].as_array_mut().unwrap() {
-            // Joining is dated by each member's own view of it, and "me" differs by its nature.
+            // Joining is dated by each member's own view of it; "me" and what one may do differ by their nature.
             person["sinceMs"] = Value::Null;
+            person["may"] = Value::Null;
             person["person"]["me"] = Value::Null;
             for device in person["devices"].as_array_mut().unwrap() {
                 device["thisDevice"] = Value::Null;
