@@ -119,6 +119,8 @@ async fn subscriber(address: std::net::SocketAddr, group: &Group, after: u64) ->
     proving.hello = hello;
     socket.write_all(&request(2, group.subscribe(&proving, 1, after))).await.unwrap();
     assert!(matches!(answer(&mut socket).await, Answer::Done(_)));
+    // A subscription begins with where the log ends.
+    assert!(matches!(answer(&mut socket).await, Answer::LogEntries(_)));
     socket
 }
 
