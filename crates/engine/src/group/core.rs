@@ -8,14 +8,13 @@ use conclave_protocol::{Epoch, GroupId, Timestamp};
 use conclave_store::{Generation, View};
 
 use super::fault::Fault;
-use super::log_place::Place;
 use super::notify::News;
 use crate::api;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
 use crate::live::ChangesWait;
 use crate::persist::saved_from_row;
-use crate::sync::{SyncActor, WantHead};
+use crate::sync::{Place, SyncActor, WantHead};
 
 /// The owner of a group's machine.
 pub(super) struct Core {

@@ -3,16 +3,9 @@
 
 use conclave_group::{Input, LogItem, Write};
 use conclave_protocol::Seq;
-use conclave_store::{Error, Generation, LogPlace, Tx};
+use conclave_store::{Error, Generation, Tx};
 
-use crate::sync::{Mark, Marks};
-
-/// The offset between the service's numbers and ours, and how the newest entries looked.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Place {
-    offset: u64,
-    marks: Marks,
-}
+use crate::sync::{Mark, Place};
 
 /// What of an input changes the place, once it is handled.
 pub(super) enum Moves {
@@ -40,15 +33,6 @@ fn mark(item: &LogItem) -> (Seq, Mark) {
 }
 
 impl Place {
-    pub(super) fn stored(cursor: Seq, log: &LogPlace) -> Self {
-        Self { offset: log.offset, marks: Marks::stored(cursor, &log.marks) }
-    }
-
-    /// Entries come with this offset.
-    pub(super) fn set_offset(&mut self, offset: u64) {
-        self.offset = offset;
-    }
-
     /// The place after a step; none where it stays.
     pub(super) fn after(&self, moves: Moves, writes: &[Write]) -> Option<Self> {
         let cursor = writes.iter().rev().find_map(|write| match write {
@@ -63,10 +47,7 @@ impl Place {
                     .filter(|(seq, _)| *seq <= cursor)
                     .for_each(|(seq, mark)| place.marks.push(seq, mark));
             }
-            Moves::BackTo(kept) => {
-                place.offset += cursor.0.saturating_sub(kept.0);
-                place.marks.set_back(kept, cursor);
-            }
+            Moves::BackTo(kept) => place.set_back(kept, cursor),
         }
         Some(place)
     }

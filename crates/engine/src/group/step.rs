@@ -84,7 +84,7 @@ impl Core {
     /// Handles entries of the log, going on after those that can't be handled.
     pub(super) async fn batch(&mut self, batch: LogBatch) -> Result<(), Fault> {
         debug_assert!(batch.entries.len() <= LOG_ENTRIES_MAX);
-        self.place.set_offset(batch.offset);
+        self.place.offset = batch.offset;
         let mut items: Vec<LogItem> = batch.entries.into_iter().map(LogItem::Entry).collect();
         for _ in 0..FAILURES_MAX {
             let input = Input::Log { items: items.clone(), at_head: batch.at_head };

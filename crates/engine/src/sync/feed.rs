@@ -11,8 +11,9 @@ use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, SubmissionId, wire};
 use tokio::time::Instant;
 
-use super::marks::{Mark, Marks};
+use super::marks::Mark;
 use super::message::{Follow, Keys, LogBatch};
+use super::place::Place;
 use super::set_back::Known;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
@@ -62,12 +63,10 @@ pub(super) struct Feed {
     pub(super) key: AccessKey,
     /// The keys of former epochs, newest first: a service that was set back may know no later one.
     pub(super) former: Vec<AccessKey>,
-    /// What to add to the service's sequence numbers.
-    offset: u64,
     /// What comes of a membership goes after this entry of a former one.
     newest: Seq,
-    /// How the newest entries up to the cursor looked.
-    marks: Marks,
+    /// What to add to the service's sequence numbers, and how the newest entries up to the cursor looked.
+    place: Place,
     /// Likewise, of those that are with the group's actor.
     handed: Vec<(Seq, Mark)>,
     /// The present connection has shown that the entry at the cursor is the one that was handled, or has it no more.
@@ -128,9 +127,8 @@ impl Feed {
             from,
             key,
             former,
-            offset: log.offset,
             newest: log.newest,
-            marks: Marks::stored(cursor, &log.marks),
+            place: Place::stored(cursor, &log),
             handed: Vec::new(),
             compared: false,
             overlook: false,
@@ -223,13 +221,8 @@ impl Feed {
     pub(super) fn begins(&mut self) -> ReadFrom {
         self.subscribed = true;
         let ReadFrom::After(cursor) = self.from else { return self.from };
-        let known = u64::from(!self.compared && self.marks.at(cursor).is_some());
-        ReadFrom::After(Seq(cursor.0.saturating_sub(self.offset + known)))
-    }
-
-    /// A place here for one of the service's.
-    fn here(&self, seq: u64) -> Seq {
-        Seq(seq.saturating_add(self.offset))
+        let known = u64::from(!self.compared && self.place.marks.at(cursor).is_some());
+        ReadFrom::After(Seq(cursor.0.saturating_sub(self.place.offset + known)))
     }
 
     /// Takes what a subscription brought.
@@ -241,14 +234,14 @@ impl Feed {
         self.place_after_former(&page);
         self.heard = true;
         // The newest word counts: a wrong one would otherwise be waited for till the end.
-        self.head = self.here(page.head.0);
+        self.head = self.place.here(page.head.0);
         if !self.is_same(&page) {
             self.doubt = true;
             self.buffer.clear();
             return Pushed::Doubtful;
         }
         for mut entry in page.entries {
-            entry.seq = self.here(entry.seq).0;
+            entry.seq = self.place.here(entry.seq).0;
             self.head = self.head.max(Seq(entry.seq));
             match self.due() {
                 Some(due) if entry.seq < due => continue,
@@ -272,9 +265,9 @@ impl Feed {
     fn place_after_former(&mut self, page: &LogPage) {
         let begins = matches!(self.from, ReadFrom::StartOf(_)) && self.is_idle();
         if let Some(first) =
-            page.entries.first().filter(|first| begins && self.here(first.seq) <= self.newest)
+            page.entries.first().filter(|first| begins && self.place.here(first.seq) <= self.newest)
         {
-            self.offset = (self.newest.0 + 1).saturating_sub(first.seq);
+            self.place.offset = (self.newest.0 + 1).saturating_sub(first.seq);
         }
     }
 
@@ -287,15 +280,15 @@ impl Feed {
         if std::mem::replace(&mut self.compared, true) {
             return true;
         }
-        let again = page.entries.iter().find(|entry| self.here(entry.seq) == cursor);
-        again.is_none_or(|entry| self.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
+        let again = page.entries.iter().find(|entry| self.place.here(entry.seq) == cursor);
+        again.is_none_or(|entry| self.place.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
     }
 
     /// A submission was taken. Its place here: a later one, or that of an entry which looks so.
     pub(super) fn accepted(&mut self, place: Seq, mark: Mark) -> Option<Seq> {
-        let here = self.here(place.0);
+        let here = self.place.here(place.0);
         self.echo_due = self.echo_due.max(here);
-        self.marks.at(here).is_none_or(|known| known == mark).then_some(here)
+        self.place.marks.at(here).is_none_or(|known| known == mark).then_some(here)
     }
 
     /// Whether the log has not shown yet all that was taken on this connection and former ones.
@@ -319,7 +312,7 @@ impl Feed {
     /// What was handled.
     pub(super) fn known(&self) -> Option<Known> {
         let ReadFrom::After(cursor) = self.from else { return None };
-        Some(Known { cursor, offset: self.offset, marks: self.marks.clone() })
+        Some(Known { cursor, place: self.place.clone() })
     }
 
     /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
@@ -349,8 +342,7 @@ impl Feed {
     pub(super) fn was_set_back(&mut self, kept: Seq, from: ReadFrom, keys: Keys) {
         let (ReadFrom::After(was), ReadFrom::After(cursor)) = (self.from, from) else { return };
         if cursor > was {
-            self.offset += cursor.0.saturating_sub(kept.0);
-            self.marks.set_back(kept, cursor);
+            self.place.set_back(kept, cursor);
         }
         (self.from, self.key, self.former) = (from, keys.present, keys.former);
     }
@@ -359,7 +351,7 @@ impl Feed {
     /// again now.
     #[must_use]
     pub(super) fn pause(&mut self, after: Seq) -> bool {
-        let after = self.here(after.0);
+        let after = self.place.here(after.0);
         let handled = matches!(self.from, ReadFrom::After(seq) if seq >= after);
         self.paused = !(handled && self.is_idle());
         !self.paused
@@ -407,7 +399,7 @@ impl Feed {
             ReadFrom::StartOf(_) => Some(Seq(0)),
         });
         self.handed = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
-        Some(LogBatch { entries, at_head, remaining, offset: self.offset })
+        Some(LogBatch { entries, at_head, remaining, offset: self.place.offset })
     }
 
     fn at_head(&self) -> bool {
@@ -436,7 +428,7 @@ impl Feed {
             marks
                 .into_iter()
                 .filter(|(seq, _)| *seq <= cursor)
-                .for_each(|(seq, mark)| self.marks.push(seq, mark));
+                .for_each(|(seq, mark)| self.place.marks.push(seq, mark));
         }
         if let ReadFrom::After(cursor) = from {
             while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {

@@ -10,12 +10,14 @@ mod feed;
 mod gateway;
 mod marks;
 mod message;
+mod place;
 mod set_back;
 
 pub(crate) use actor::{SyncActor, SyncStart};
 pub(crate) use gateway::Gateway;
-pub(crate) use marks::{Mark, Marks};
+pub(crate) use marks::Mark;
 pub(crate) use message::{
     Attach, Connect, ConnectionChanged, Delivered, Detach, Follow, InboxArrived, Keys, LogBatch, Progress,
     Reconnect, SetBack, Submit, WantHead,
 };
+pub(crate) use place::Place;

@@ -4,7 +4,8 @@ use conclave_delivery::{AccessKey, DeliveryService, LogPage, ReadFrom, ServiceEr
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{GroupId, Seq};
 
-use super::marks::{Mark, Marks};
+use super::marks::Mark;
+use super::place::Place;
 
 /// Reads of one comparison: each brings an entry at least.
 const READS_MAX: usize = LOG_ENTRIES_MAX;
@@ -13,8 +14,7 @@ const READS_MAX: usize = LOG_ENTRIES_MAX;
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) cursor: Seq,
-    pub(super) offset: u64,
-    pub(super) marks: Marks,
+    pub(super) place: Place,
 }
 
 /// How far two histories are one, and the entry with which the service's goes on otherwise.
@@ -48,16 +48,16 @@ impl Known {
         group: GroupId,
         key: &AccessKey,
     ) -> Result<Common, ServiceError> {
-        let back = LOG_ENTRIES_MAX as u64 + self.offset;
+        let back = LOG_ENTRIES_MAX as u64 + self.place.offset;
         let mut after = Seq(self.cursor.0.saturating_sub(back));
         for _ in 0..READS_MAX {
             let page = service.read(group, key.clone(), ReadFrom::After(after), 0).await?;
             if let Some((seq, mark)) = self.first_other(&page) {
                 return Ok(Common { kept: Seq(seq.0.saturating_sub(1)), then: Some(mark) });
             }
-            let end = self.here(page.head.0).min(self.cursor);
+            let end = self.place.here(page.head.0).min(self.cursor);
             match page.entries.last() {
-                Some(last) if self.here(last.seq) < end => after = Seq(last.seq),
+                Some(last) if self.place.here(last.seq) < end => after = Seq(last.seq),
                 _ => return Ok(Common { kept: end, then: None }),
             }
         }
@@ -65,11 +65,7 @@ impl Known {
     }
 
     fn first_other(&self, page: &LogPage) -> Option<(Seq, Mark)> {
-        let mut places = page.entries.iter().map(|entry| (self.here(entry.seq), Mark::of(entry)));
-        places.find(|(seq, mark)| self.marks.at(*seq).is_some_and(|known| known != *mark))
-    }
-
-    fn here(&self, seq: u64) -> Seq {
-        Seq(seq.saturating_add(self.offset))
+        let mut places = page.entries.iter().map(|entry| (self.place.here(entry.seq), Mark::of(entry)));
+        places.find(|(seq, mark)| self.place.marks.at(*seq).is_some_and(|known| known != *mark))
     }
 }
