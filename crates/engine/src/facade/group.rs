@@ -6,7 +6,9 @@ use conclave_group::policy::Action;
 use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
-use conclave_store::{Error as StoreError, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role, Tx};
+use conclave_store::{
+    Error as StoreError, GroupStatus, HeadRow, IntentId, IntentKind, PersonKeyPackages, Role, Tx,
+};
 
 use super::invitation::forget_inviter_met;
 use super::standing::Standing;
@@ -74,7 +76,8 @@ impl Engine {
     /// Adds people by their names.
     pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.demand(group, Action::Add, None).await?;
+        let head = open.member_head(group).await?;
+        Standing::of(&head)?.demand(Action::Add)?;
         if handles.is_empty() {
             return Err(Error::Empty);
         }
@@ -84,8 +87,6 @@ impl Engine {
                 return Err(Error::NotAllowed { why: Refusal::AlreadyMember });
             }
         }
-        let head = open.deps.store.read(move |v| v.head(&group)).await?;
-        let (_, head) = head.ok_or(Error::NoSuchGroup)?;
         let people = open.claim(&handles, head.cipher_suite).await?;
         open.wish(group, IntentKind::Add { people }).await
     }
@@ -93,25 +94,26 @@ impl Engine {
     /// Removes a person with all their devices.
     pub async fn remove_person(&self, group: String, user: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.demand(group, Action::Remove, None).await?;
+        let standing = Standing::of(&open.member_head(group).await?)?;
+        standing.demand(Action::Remove)?;
         let user: UserUri = user.parse().map_err(|_| Error::NotAllowed { why: Refusal::NotAMember })?;
         let role = open.role_of(group, &user).await?;
         let role = role.ok_or(Error::NotAllowed { why: Refusal::NotAMember })?;
-        open.demand(group, Action::Remove, Some(role)).await?;
+        standing.demand_removal_of(role)?;
         open.wish(group, IntentKind::Remove { people: vec![user] }).await
     }
 
     /// Gives a group another name.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.demand(group, Action::Rename, None).await?;
+        Standing::of(&open.member_head(group).await?)?.demand(Action::Rename)?;
         open.wish(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
     /// Leaves a group: the others carry it out.
     pub async fn leave_group(&self, group: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
-        open.member_status(group).await?;
+        open.member_head(group).await?;
         open.wish(group, IntentKind::Leave).await
     }
 
@@ -147,7 +149,7 @@ impl Engine {
     /// Tries a failed wish or message again.
     pub async fn retry(&self, group: String, intent: String) -> Result<(), Error> {
         let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
-        open.member_status(group).await?;
+        open.member_head(group).await?;
         open.deps.store.write(move |tx| tx.retry(&group, intent)).await?;
         open.wished(group);
         Ok(())
@@ -247,27 +249,13 @@ impl Open {
         Ok(people)
     }
 
-    /// That this user is a member of a working group; the status.
-    pub(super) async fn member_status(&self, group: GroupId) -> Result<Role, Error> {
+    /// That this user is a member of a working group; how the group stands.
+    pub(super) async fn member_head(&self, group: GroupId) -> Result<HeadRow, Error> {
         let (_, head) = self.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
         match head.status {
-            GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => Ok(head.own_role),
+            GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => Ok(head),
             GroupStatus::Left | GroupStatus::Removed { .. } => Err(Error::NotAMember),
             GroupStatus::Broken { .. } => Err(Error::GroupBroken),
-        }
-    }
-
-    /// Refuses early what the group's members would refuse: this user does this, to somebody of a role.
-    async fn demand(&self, group: GroupId, action: Action, target: Option<Role>) -> Result<(), Error> {
-        self.member_status(group).await?;
-        let head = self.deps.store.read(move |v| v.head(&group)).await?;
-        let standing = Standing::of(&head.ok_or(Error::NoSuchGroup)?.1)?;
-        match target {
-            Some(target) if !standing.may_on(action, target) => {
-                Err(Error::NotAllowed { why: Refusal::OnlyOwnersRemove })
-            }
-            None if !standing.may(action) => Err(Error::NotAllowed { why: refusal(action) }),
-            _ => Ok(()),
         }
     }
 
@@ -293,17 +281,6 @@ impl Open {
     /// A group's line in the list is another.
     pub(super) fn line_changed(&self, group: GroupId) {
         self.deps.bus.tell(crate::api::Event::Group { group: group.to_hex() });
-    }
-}
-
-/// What the rules don't let this user do.
-fn refusal(action: Action) -> Refusal {
-    match action {
-        Action::Add => Refusal::MayNotAdd,
-        Action::Remove => Refusal::MayNotRemove,
-        Action::Rename => Refusal::MayNotRename,
-        Action::ChangeRoles => Refusal::MayNotChangeRoles,
-        Action::ChangePolicy => Refusal::MayNotChangePolicy,
     }
 }
 

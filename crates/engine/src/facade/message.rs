@@ -162,9 +162,8 @@ impl Open {
 
     /// Writes an intent to send this content, with its row; then has the group look.
     async fn say(&self, group: GroupId, content: &Content, kind: MessageKind) -> Result<Option<i64>, Error> {
-        self.member_status(group).await?;
+        let head = self.member_head(group).await?;
         let encoded = content.encode().map_err(|e| internal(&e))?;
-        let (_, head) = self.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
         let room = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?.room;
         let me = self.deps.me.client.clone();
         let message = message_id(me.user(), &room, &encoded, &content.salt);

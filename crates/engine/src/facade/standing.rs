@@ -24,13 +24,25 @@ impl Standing {
         Ok(Self { policy, role: role_from_row(head.own_role), acts })
     }
 
+    /// Refuses early what the group's members would refuse.
+    pub(super) fn demand(&self, action: Action) -> Result<(), api::Error> {
+        let why = refusal(action);
+        if self.may(action) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
+    }
+
+    /// The same of removing somebody of this role.
+    pub(super) fn demand_removal_of(&self, target: store::Role) -> Result<(), api::Error> {
+        let why = api::Refusal::OnlyOwnersRemove;
+        if self.may_on(Action::Remove, target) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
+    }
+
     /// Whether the rules allow this, to members where it is done to somebody.
-    pub(super) fn may(&self, action: Action) -> bool {
+    fn may(&self, action: Action) -> bool {
         self.policy.may(self.role, action)
     }
 
     /// Whether the rules allow this to somebody else of that role.
-    pub(super) fn may_on(&self, action: Action, target: store::Role) -> bool {
+    fn may_on(&self, action: Action, target: store::Role) -> bool {
         self.policy.may_on(self.role, action, role_from_row(target))
     }
 
@@ -59,5 +71,16 @@ impl Standing {
             encrypted_handshake: parameters::ENCRYPT_HANDSHAKE,
             update_interval_days: policy.update_interval_s / 86_400,
         }
+    }
+}
+
+/// What the rules don't let this user do.
+fn refusal(action: Action) -> api::Refusal {
+    match action {
+        Action::Add => api::Refusal::MayNotAdd,
+        Action::Remove => api::Refusal::MayNotRemove,
+        Action::Rename => api::Refusal::MayNotRename,
+        Action::ChangeRoles => api::Refusal::MayNotChangeRoles,
+        Action::ChangePolicy => api::Refusal::MayNotChangePolicy,
     }
 }
