@@ -2,8 +2,9 @@
 
 use conclave_delivery::SubmitOutcome;
 use conclave_engine::api::{MembershipKind, MessageBody, RowBody, UnreadableCause};
-use conclave_group::content::{Content, Disposition, TextFormat};
+use conclave_group::content::{Content, Disposition};
 use conclave_protocol::clock::Clock as _;
+use conclave_record::TextFormat;
 use conclave_tests::lawless::{Breach, tries};
 use conclave_tests::{Person, World, oracle, story};
 

@@ -1,6 +1,6 @@
 //! What can be done with messages: reply, react, edit, take back; what is unread; what could not be sent.
 
-use conclave_engine::api::{Draft, Error, MessageBody, MessageState, SendFailure, TextFormat};
+use conclave_engine::api::{Draft, Error, FailReason, MessageBody, MessageState, TextFormat};
 use conclave_protocol::wire::client_frame::Body;
 use conclave_tests::network::Way;
 use conclave_tests::{Person, oracle, story};
@@ -271,7 +271,7 @@ fn what_was_on_its_way_when_one_was_removed_is_shown_as_failed() {
         assert!(alice.reads(&group).await.is_empty());
         let states = bob.states(&group).await;
         assert_eq!(states.len(), 2);
-        let MessageState::Failed { intent, failure: SendFailure::NotAMember } = states[0].clone() else {
+        let MessageState::Failed { intent, failure: FailReason::NotAMember } = states[0].clone() else {
             panic!("the first is shown as {:?}", states[0]);
         };
         assert_eq!(bob.engine.retry(group.clone(), intent.clone()).await, Err(Error::NotAMember));

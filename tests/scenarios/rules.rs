@@ -2,8 +2,8 @@
 
 use conclave_delivery::SubmitOutcome;
 use conclave_engine::api::{Error, NewAccount, PersonMay, Refusal, Role as ShownRole, Service};
-use conclave_group::policy::Role;
 use conclave_protocol::clock::Clock as _;
+use conclave_record::Role;
 use conclave_tests::lawless::{Breach, tries};
 use conclave_tests::{Person, oracle, story};
 

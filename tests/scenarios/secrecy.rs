@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use conclave_protocol::GroupId;
-use conclave_store::{SavedGroup, Store};
+use conclave_record::Saved;
+use conclave_store::Store;
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
 use conclave_vault::Vault as _;
 
 /// The MLS state as the store has it now, read from a copy of its file.
-fn saved(person: &Person, group: &str) -> SavedGroup {
+fn saved(person: &Person, group: &str) -> Saved {
     let file = person.copy_of_store();
     let store = Store::open(&file, &person.store_key()).expect("the copy opens");
     let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
@@ -28,7 +29,7 @@ const PUBLIC_RUN: usize = 12;
 
 /// All runs of 32 bytes of an epoch's state, but those that touch what everybody in the group may see: tree with
 /// certificates, policy, hashes.
-fn secret_runs(saved: &SavedGroup) -> BTreeSet<[u8; 32]> {
+fn secret_runs(saved: &Saved) -> BTreeSet<[u8; 32]> {
     let head = &saved.head;
     let group = saved.generation.group;
     let public: [&[u8]; 5] =

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use conclave_delivery::{ClientAuthentication, Pins, RemoteService};
-use conclave_group::signer::{KeyHandle, MemorySigner, Signer as _};
+use conclave_group::signer::{MemorySigner, Signer as _};
+use conclave_record::KeyHandle;
 use conclave_store::{AccountRow, Store, View};
 use conclave_vault::{ItemName, Vault as _};
 
@@ -33,15 +34,15 @@ impl Device {
     }
 
     /// Takes a key out of the person's vault.
-    pub(crate) fn take_key(&self, person: &Person, handle: &str) {
-        let item = ItemName::new(handle).expect("a valid name");
+    pub(crate) fn take_key(&self, person: &Person, handle: &KeyHandle) {
+        let item = ItemName::new(handle.as_str()).expect("a valid name");
         let seed = person.vault().get(&item).expect("the vault is open").expect("it holds the key");
-        self.signer.insert(KeyHandle::new(handle), seed.expose().try_into().expect("32 bytes"));
+        self.signer.insert(handle.clone(), seed.expose().try_into().expect("32 bytes"));
     }
 
     /// The device key.
     pub(crate) fn key(&self) -> KeyHandle {
-        KeyHandle::new(self.account.device_handle.clone())
+        self.account.device_handle.clone()
     }
 
     /// A connection of its own to the person's service.

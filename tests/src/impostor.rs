@@ -6,11 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome, WelcomeDelivery};
 use conclave_group::credential::{Identities, LEAF_LIFETIME_S, issue_leaf, validity_from};
-use conclave_group::signer::{KeyHandle, MemorySigner};
-use conclave_group::{
-    Effects, Env, Input, Intent, IntentId, IntentKind, LogItem, Machine, NewGroup, Now, PeopleKeyPackages,
-    Submission,
-};
+use conclave_group::signer::MemorySigner;
+use conclave_group::{Effects, Env, Input, LogItem, Machine, NewGroup, Now};
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock as _;
 use conclave_protocol::wire::{self, EntryKind};
@@ -18,6 +15,9 @@ use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
 
 use crate::Person;
 use crate::device::Device;
+use conclave_record::{
+    Intent, IntentId, IntentKind, KeyHandle, PersonKeyPackages, Submission, SubmissionBody,
+};
 
 /// The only cipher suite that key packages are published for.
 const SUITE: u16 = 1;
@@ -38,14 +38,14 @@ pub async fn welcomes_into_epoch(impostor: &Person, group: &str, victim: &Person
     let user: UserUri = victim.user().parse().expect("a user");
     let claimed = service.claim_key_packages(&user, &[SUITE]).await.expect("the victim has key packages");
     let key_packages: Vec<Bytes> = claimed.into_iter().map(|one| one.key_package).collect();
-    let people = vec![PeopleKeyPackages { user, key_packages }];
+    let people = vec![PersonKeyPackages { user, key_packages }];
     let theirs = maker.adds(GroupId::new(id), &people, epoch);
-    let Submission::Commit { welcomes, .. } = theirs else { panic!("people are added by a commit") };
-    let welcome = |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
+    let SubmissionBody::Commit { welcomes, .. } = theirs.body else { panic!("people are added by a commit") };
+    let welcome = |w: conclave_record::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
     // They travel with the first commit of a group that nobody needs.
     let carrier = GroupId::new([carrier; 16]);
     let (machine, carries) = maker.creates(carrier, Vec::new());
-    let Submission::Commit { bundle, first_access_key, .. } = carries else {
+    let SubmissionBody::Commit { bundle, first_access_key, .. } = carries.body else {
         panic!("a group begins with a commit")
     };
     let seed = machine.access_seed(Epoch(0)).expect("a new group has an access key");
@@ -63,12 +63,12 @@ struct Maker {
 
 impl Maker {
     /// The commit that adds people to a group of one, and leads into this epoch.
-    fn adds(&self, group: GroupId, people: &[PeopleKeyPackages], epoch: u32) -> Submission {
+    fn adds(&self, group: GroupId, people: &[PersonKeyPackages], epoch: u32) -> Submission {
         let (mut machine, mut commit) =
             self.creates(group, if epoch == 1 { people.to_owned() } else { Vec::new() });
         let now = Now { local: self.now };
         for before in 1..epoch {
-            let Submission::Commit { bundle, .. } = commit else { panic!("a commit") };
+            let bundle = commit.entry().clone();
             let (seq, at_ms) = (u64::from(before), now.local.0);
             let entry = wire::LogEntry { seq, at_ms, kind: EntryKind::Commit as i32, body: bundle };
             let items = vec![LogItem::Entry(entry)];
@@ -86,7 +86,7 @@ impl Maker {
     }
 
     /// A group with its first submission.
-    fn creates(&self, group: GroupId, people: Vec<PeopleKeyPackages>) -> (Machine, Submission) {
+    fn creates(&self, group: GroupId, people: Vec<PersonKeyPackages>) -> (Machine, Submission) {
         let Device { account, signer } = &self.device;
         let client = account.user.client(account.device);
         let handle = KeyHandle::new(format!("leaf/{group}"));

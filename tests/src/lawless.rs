@@ -5,11 +5,11 @@ use bytes::Bytes;
 use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome};
 use conclave_group::credential::{HandleCrypto, Identities};
 use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
-use conclave_group::policy::{Grounds, GroupPolicy, Role};
-use conclave_group::{AccessSeed, access_key, sign_commit};
+use conclave_group::policy::{Grounds, GroupPolicy};
+use conclave_group::{access_key, sign_commit};
 use conclave_protocol::wire::{self, EntryKind};
 use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, UserUri};
-use conclave_store::SavedGroup;
+use conclave_record::{AccessSeed, Role, Saved};
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::ExportedTree;
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
@@ -41,7 +41,7 @@ pub enum Breach {
 /// The member's device with its state of the group.
 struct Member {
     device: Device,
-    saved: SavedGroup,
+    saved: Saved,
 }
 
 /// Tries it with a copy of this person's state; what the service says. The person's own app must not send anything
@@ -78,7 +78,7 @@ impl Member {
             let generation = v.generation(&id)?.expect("the group is there");
             Ok(v.saved(&generation)?.expect("a state"))
         });
-        device.take_key(person, saved.signer.as_deref().expect("a member signs"));
+        device.take_key(person, saved.signer.as_ref().expect("a member signs"));
         Self { device, saved }
     }
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use conclave_group::credential::Identities;
-use conclave_group::signer::KeyHandle;
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock;
 use conclave_protocol::{ClientUri, Timestamp};
+use conclave_record::KeyHandle;
 use conclave_vault::KeyRing;
 
 use crate::bus::EventBus;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use conclave_group::credential::{LEAF_LIFETIME_S, issue_leaf, validity_from};
-use conclave_group::signer::{KeyHandle, Signer, SignerError};
+use conclave_group::signer::{Signer, SignerError};
 use conclave_protocol::certificate::Chain;
+use conclave_record::KeyHandle;
 use conclave_vault::{BadName, ItemName, KeyRing, Loaded, SignError, Vault, VaultError};
 
 use crate::deps::Deps;
@@ -125,4 +127,9 @@ impl Deps {
         let chain = Chain::new(leaf, me.device.clone(), me.identity.clone()).map_err(|e| certificate(&e))?;
         Ok((handle, chain))
     }
+}
+
+/// A certificate chain as rows keep it: DER, leaf first.
+pub(crate) fn chain_bytes(chain: &Chain) -> Vec<Bytes> {
+    [chain.leaf(), chain.device(), chain.identity()].map(|c| Bytes::copy_from_slice(c.der())).to_vec()
 }

@@ -18,7 +18,6 @@ mod ids;
 mod keys;
 mod live;
 mod new_membership;
-mod persist;
 mod registry;
 mod runtime;
 mod sweep;

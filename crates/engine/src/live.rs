@@ -4,32 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use conclave_group::{IntentId, Waits};
+use crate::api::HeldUp;
+use conclave_group::Waits;
 use conclave_protocol::{GroupId, UserUri};
 
 use crate::api::NotFollowed;
-
-/// Why a group is held up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HeldUp {
-    /// The disk refuses.
-    Disk,
-    /// The keychain does not answer.
-    Keychain,
-    /// A fault of ours.
-    Fault,
-}
-
-impl HeldUp {
-    /// A word for those who look; the sentence is the window's.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Disk => "disk",
-            Self::Keychain => "keychain",
-            Self::Fault => "fault",
-        }
-    }
-}
+use conclave_record::IntentId;
 
 /// How a group stands now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,12 @@
 use actix::Addr;
 use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::Effects;
-use conclave_group::signer::KeyHandle;
 use conclave_protocol::{GroupId, Seq, Timestamp};
-use conclave_store::{Error, Generation, GroupStatus, LiveGroup, LogPlace, Tx, View};
+use conclave_record::{Generation, GroupStatus, KeyHandle};
+use conclave_store::{Error, LiveGroup, LogPlace, Tx, View};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
-use crate::persist;
 use crate::registry::{Actors, GroupRegistry, Poke};
 use crate::sync::{Attach, Follow, Keys};
 
@@ -41,9 +40,9 @@ impl NewGroupRows {
     }
 
     fn write(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(Generation, LogPlace), Error> {
-        let generation = tx.start_generation(&self.group, self.signer.as_str(), now)?;
+        let generation = tx.start_generation(&self.group, &self.signer, now)?;
         tx.promote(&generation)?;
-        persist::apply(tx, &generation, self.effects.writes)?;
+        tx.apply(&generation, self.effects.writes)?;
         let log = tx.view().log_place(&generation)?;
         Ok((generation, log))
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_protocol::GroupId;
-use conclave_store::Generation;
+use conclave_record::Generation;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::{Mutex, OwnedMutexGuard};

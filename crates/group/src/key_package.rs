@@ -2,19 +2,17 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Timestamp};
+use conclave_record::{KeyHandle, KeyPackageRow};
 use mls_rs::error::MlsError;
 use mls_rs::extension::recommended::LastResortKeyPackageExt;
 use mls_rs_codec::MlsEncode;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::extension::{ExtensionList, MlsExtension};
-use zeroize::Zeroizing;
 
 use crate::credential::CIPHER_SUITES;
 use crate::machine::mls::{Parts, mls_time};
 use crate::machine::{Env, SignerMismatch, identity_of};
 use crate::parameters;
-use crate::saved::StoredKeyPackage;
-use crate::signer::KeyHandle;
 
 /// A key package to be made.
 #[derive(Debug, Clone)]
@@ -48,7 +46,7 @@ pub enum KeyPackageError {
 }
 
 /// Makes a key package. `now` is the service's time as well as it is known; the lifetime begins a day before it.
-pub fn generate(env: &Env, new: NewKeyPackage, now: Timestamp) -> Result<StoredKeyPackage, KeyPackageError> {
+pub fn generate(env: &Env, new: NewKeyPackage, now: Timestamp) -> Result<KeyPackageRow, KeyPackageError> {
     let suite = CipherSuite::from(new.suite);
     if !CIPHER_SUITES.contains(&suite) {
         return Err(KeyPackageError::BadSuite(new.suite));
@@ -65,14 +63,16 @@ pub fn generate(env: &Env, new: NewKeyPackage, now: Timestamp) -> Result<StoredK
     let message =
         client.generate_key_package_message(extensions, ExtensionList::new(), Some(mls_time(from)))?;
     let (reference, data) = parts.key_package.take().ok_or(MlsError::WelcomeKeyPackageNotFound)?;
-    Ok(StoredKeyPackage {
+    Ok(KeyPackageRow {
         reference: Bytes::from(reference),
         handle: new.handle,
         last_resort: new.last_resort,
         cipher_suite: new.suite,
         not_after: new.not_after,
-        data: Zeroizing::new(data.mls_encode_to_vec().map_err(MlsError::from)?),
+        data: data.mls_encode_to_vec().map_err(MlsError::from)?.into(),
         public: Bytes::from(message.to_bytes()?),
         chain: new.chain,
+        published: false,
+        used: false,
     })
 }

@@ -14,22 +14,13 @@ mod mls_rules;
 pub mod parameters;
 pub mod policy;
 mod roster;
-mod saved;
 pub mod signer;
 mod storage;
 
-pub use effect::{
-    Effects, Event, FailReason, GroupHead, GroupStatus, IntentChange, MembershipKind, MembershipRow,
-    MessageKind, MessageRow, Renewal, RosterEntry, SecretBytes, Submission, TreeBlob, UnreadableCause,
-    UnreadableRow, WelcomeFor, Write,
-};
-pub use input::{
-    FailedEntry, FailureScope, Input, Intent, IntentId, IntentKind, LogItem, NewSigner, Now, Outcome,
-    PeopleKeyPackages,
-};
+pub use effect::{Effects, Event};
+pub use input::{FailedEntry, FailureScope, Input, LogItem, Now, Outcome};
 pub use machine::{
     CreateError, Env, Failure, JoinError, LoadError, Machine, NewGroup, Random, ReadFrom, SignerMismatch,
     TreeRef, Waits, WelcomeInfo, access_key, inspect_welcome, sign_commit, welcome_references,
 };
 pub use roster::Roster;
-pub use saved::{AccessSeed, PriorEpoch, Saved, SavedStaged, SavedSubmission, Snapshot, StoredKeyPackage};

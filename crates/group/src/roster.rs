@@ -1,10 +1,9 @@
 //! Who is in a group: the occupied leaves, as the ratchet tree says, with what was parsed from their credentials.
 
+use conclave_record::RosterEntry;
 use std::collections::{BTreeMap, HashMap};
 
 use conclave_protocol::UserUri;
-
-use crate::effect::RosterEntry;
 
 /// The occupied leaves of a group.
 #[derive(Debug, Clone, Default)]

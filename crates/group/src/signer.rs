@@ -5,43 +5,20 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
+use conclave_record::KeyHandle;
 use ed25519_dalek::{Signer as _, SigningKey};
 use mls_rs_core::crypto::SignatureSecretKey;
 
-/// The vault's id of a key. Not a secret.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyHandle(String);
-
-impl KeyHandle {
-    /// Names the key with this vault id.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The vault id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What mls-rs is given in place of a private key.
-    #[must_use]
-    pub fn to_mls(&self) -> SignatureSecretKey {
-        SignatureSecretKey::new_slice(self.0.as_bytes())
-    }
-
-    /// Reads back what mls-rs was given; none where it is not text and so was never a handle.
-    #[must_use]
-    pub fn from_mls(key: &SignatureSecretKey) -> Option<Self> {
-        std::str::from_utf8(key.as_bytes()).ok().map(Self::new)
-    }
+/// What mls-rs is given in place of a private key.
+#[must_use]
+pub fn to_mls(handle: &KeyHandle) -> SignatureSecretKey {
+    SignatureSecretKey::new_slice(handle.as_str().as_bytes())
 }
 
-impl fmt::Display for KeyHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Reads back what mls-rs was given; none where it is not text and so was never a handle.
+#[must_use]
+pub fn from_mls(key: &SignatureSecretKey) -> Option<KeyHandle> {
+    std::str::from_utf8(key.as_bytes()).ok().map(KeyHandle::new)
 }
 
 /// Why nothing was signed.

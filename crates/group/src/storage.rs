@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conclave_protocol::Epoch;
+use conclave_record::EpochSecret;
 use mls_rs_core::group::{EpochRecord, GroupState, GroupStateStorage};
 use mls_rs_core::key_package::{KeyPackageData, KeyPackageStorage};
 use zeroize::Zeroizing;
 
 use crate::parameters::EPOCHS_RETAINED;
-use crate::saved::{PriorEpoch, Snapshot};
 
 /// One group's state. Clones share it: one is inside mls-rs, one is the machine's.
 #[derive(Clone, Default)]
@@ -35,9 +35,13 @@ struct Written {
 
 impl CapturedGroup {
     /// For loading: a group as it was stored.
-    pub(crate) fn of(snapshot: &Snapshot, prior: &[PriorEpoch]) -> Self {
-        let prior = prior.iter().map(|p| (p.epoch.0, p.bytes.clone())).collect();
-        Self(Arc::new(Mutex::new(Group { state: Some(snapshot.bytes.clone()), prior, written: None })))
+    pub(crate) fn of(snapshot: &EpochSecret, prior: &[EpochSecret]) -> Self {
+        let prior = prior.iter().map(|p| (p.epoch.0, p.bytes.clone().into_inner())).collect();
+        Self(Arc::new(Mutex::new(Group {
+            state: Some(snapshot.bytes.clone().into_inner()),
+            prior,
+            written: None,
+        })))
     }
 
     /// The stored state is of no further use once it is loaded.
@@ -46,16 +50,19 @@ impl CapturedGroup {
     }
 
     /// What was written since it was last asked: the state and the epoch records that are new or changed.
-    pub(crate) fn take(&self, current: Epoch) -> Option<(Snapshot, Vec<PriorEpoch>)> {
+    pub(crate) fn take(&self, current: Epoch) -> Option<(EpochSecret, Vec<EpochSecret>)> {
         let mut group = self.lock();
         let from = current.0.saturating_sub(EPOCHS_RETAINED);
         group.prior.retain(|epoch, _| *epoch >= from);
         let written = group.written.take()?;
         let record = |epoch| {
-            group.prior.get(&epoch).map(|bytes| PriorEpoch { epoch: Epoch(epoch), bytes: bytes.clone() })
+            group
+                .prior
+                .get(&epoch)
+                .map(|bytes| EpochSecret { epoch: Epoch(epoch), bytes: bytes.clone().into() })
         };
         let prior = written.prior.iter().copied().filter_map(record).collect();
-        Some((Snapshot { epoch: current, bytes: written.state }, prior))
+        Some((EpochSecret { epoch: current, bytes: written.state.into() }, prior))
     }
 
     fn lock(&self) -> MutexGuard<'_, Group> {

@@ -7,7 +7,6 @@
 mod byte_list;
 mod change;
 mod chunk;
-mod code;
 mod connection;
 mod erase;
 mod error;

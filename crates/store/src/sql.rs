@@ -3,12 +3,12 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, DeviceId, Epoch, PersonName, Seq, Timestamp, UserUri};
+use conclave_record::{Code, KeyHandle, SecretBytes};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::row::SecretBytes;
 
 /// Runs a statement; returns how many rows it changed.
 pub(crate) fn run(conn: &Connection, sql: &'static str, params: impl Params) -> Result<usize, Error> {
@@ -109,21 +109,23 @@ impl Columns<'_, '_> {
         }
     }
 
-    /// A persisted enum.
-    pub(crate) fn code<T>(
-        &mut self,
-        what: &'static str,
-        read: impl Fn(i64) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.int(what).and_then(read)
+    /// A stored enum.
+    pub(crate) fn code<T: Code>(&mut self) -> Result<T, Error> {
+        self.maybe_code()?.ok_or(Error::Corrupt { what: T::WHAT })
     }
 
-    pub(crate) fn maybe_code<T>(
-        &mut self,
-        what: &'static str,
-        read: impl Fn(i64) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        self.maybe_int(what)?.map(read).transpose()
+    pub(crate) fn maybe_code<T: Code>(&mut self) -> Result<Option<T>, Error> {
+        let what = T::WHAT;
+        self.maybe_int(what)?.map(|code| T::from_code(code).ok_or(Error::Corrupt { what })).transpose()
+    }
+
+    /// The vault's id of a key.
+    pub(crate) fn maybe_handle(&mut self) -> Result<Option<KeyHandle>, Error> {
+        Ok(self.maybe_text("handle")?.map(KeyHandle::new))
+    }
+
+    pub(crate) fn handle(&mut self) -> Result<KeyHandle, Error> {
+        self.maybe_handle()?.ok_or(Error::Corrupt { what: "handle" })
     }
 
     pub(crate) fn epoch(&mut self) -> Result<Epoch, Error> {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use conclave_protocol::{GroupId, UserUri, alike_key};
+use conclave_record::Generation;
 use rusqlite::Connection;
 
 use crate::error::Error;
 use crate::query::View;
-use crate::row::Generation;
 use crate::sql;
 
 /// A write transaction. All of it becomes durable, or nothing.

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use conclave_group::credential::{
     Identities, LEAF_LIFETIME_S, issue_device, issue_leaf, signing_identity, validity_from,
 };
-use conclave_group::signer::{KeyHandle, MemorySigner, Signer as _};
+use conclave_group::signer::{MemorySigner, Signer as _};
 use conclave_protocol::certificate::{Certificate, Chain, Subject, Validity, issue};
 use conclave_protocol::{ClientUri, DeviceId, UserUri};
+use conclave_record::KeyHandle;
 use mls_rs_core::identity::SigningIdentity;
 
 pub(crate) const DOMAIN: &str = "bench.example";

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use conclave_engine::STORE_FILE;
 use conclave_engine::api::{AppState, GroupHealth, TimelineQuery};
-use conclave_group::content::{Content, TextFormat};
+use conclave_group::content::Content;
 use conclave_protocol::{Epoch, GroupId, MessageId, Seq, Timestamp};
-use conclave_store::{MessageKind, MessageRow, Store, StoreKey};
+use conclave_record::{MessageKind, MessageRow, TextFormat};
+use conclave_store::{Store, StoreKey};
 use conclave_vault::{ItemName, Vault as _};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -119,7 +120,7 @@ fn fill(host: &Host, person: &Person, key: &[u8], scale: &Scale) {
                 epoch: Epoch(1),
                 seq: Seq(FIRST_SEQ + n as u64),
                 at,
-                kind: MessageKind::Text { text: text(n), markdown: false },
+                kind: MessageKind::Text { text: text(n), format: TextFormat::Plain },
                 in_reply_to: None,
                 content: Bytes::from(content),
             };

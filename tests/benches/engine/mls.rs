@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use conclave_group::AccessSeed;
 use conclave_group::credential::{CIPHER_SUITES, HandleCrypto, Identities, LEAF_LIFETIME_S};
 use conclave_group::parameters::{ACCESS_LABEL, PADDING, POLICY_EXTENSION};
+use conclave_group::signer::to_mls;
 use conclave_protocol::Epoch;
+use conclave_record::AccessSeed;
 use mls_rs::client_builder::{BaseConfig, WithCryptoProvider, WithIdentityProvider, WithMlsRules};
 use mls_rs::mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions};
 use mls_rs::{Client, Group};
@@ -38,7 +39,7 @@ pub(crate) fn client(authority: &Authority, device: &Device, now_s: u64) -> MlsC
         .extension_type(ExtensionType::LAST_RESORT_KEY_PACKAGE)
         .custom_proposal_type(conclave_group::policy::Grounds::proposal_type())
         .key_package_lifetime(Duration::from_secs(LEAF_LIFETIME_S))
-        .signing_identity(identity, handle.to_mls(), CIPHER_SUITES[0])
+        .signing_identity(identity, to_mls(&handle), CIPHER_SUITES[0])
         .build()
 }
 

@@ -165,6 +165,23 @@ export type Event =
 /**  A row worth a desktop notification: a message from someone else, or a membership change, not yet seen. */
 { kind: "notify"; group: string; row: string };
 
+/**  Why an intent was given up. */
+export type FailReason = 
+/**  The service refused it. */
+"refused" | 
+/**  The group's policy does not allow it (any more). */
+"notAllowed" | 
+/**  This client is no longer a member. */
+"notAMember" | 
+/**  A key package is not usable (expired, wrong suite, not of that person). */
+"badKeyPackage" | 
+/**  The group's state is broken. */
+"groupBroken" | 
+/**  The limit of attempts was reached. */
+"tooManyAttempts" | 
+/**  It could not be built with the state that the group has now. */
+"notBuilt";
+
 /**  What the room's header and the rules panel show. */
 export type GroupDetail = {
 	id: string,
@@ -202,9 +219,9 @@ export type GroupHealth =
 /**  This user was removed. */
 { state: "removed"; by: Person | null } | 
 /**  The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable. */
-{ state: "broken"; cause: string } | 
+{ state: "broken"; cause: UnreadableCause } | 
 /**  A fault here (disk, keychain): retried by itself. */
-{ state: "quarantined"; cause: string } | 
+{ state: "quarantined"; cause: HeldUp } | 
 /**
  *  The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
  *  to; what others write may be unreadable here.
@@ -244,6 +261,15 @@ export type GroupSummary = {
 	/**  Since when the oldest change that this user asked for waits, by this computer's clock; none: none does. */
 	waitsSinceMs: number | null,
 };
+
+/**  Why a group is held up. */
+export type HeldUp = 
+/**  The disk refuses. */
+"disk" | 
+/**  The keychain does not answer. */
+"keychain" | 
+/**  A fault of ours. */
+"fault";
 
 /**  What an invitation to a service says; whether it is true shows when the service is asked. */
 export type Invitation = {
@@ -336,12 +362,10 @@ export type MembershipChange = {
 };
 
 /**  What happened in a membership change. */
-export type MembershipKind = 
-/**  The group was made. */
-"created" | "added" | "removed" | "left" | "roleChanged" | "renamed" | "policyChanged" | 
-/**  The actor has another signature key. */
+export type MembershipKind = "created" | "added" | "removed" | "left" | "roleChanged" | "renamed" | "policyChanged" | 
+/**  The committer has another signature key. */
 "keyRotated" | 
-/**  The actor's keys were renewed, and nothing else; in the log only. */
+/**  The commit did nothing else: it renewed the committer's keys. So each epoch has a row. */
 "keysRenewed";
 
 /**  A message's content. */
@@ -362,7 +386,7 @@ export type MessageRow = {
 };
 
 /**  How far a message has come. */
-export type MessageState = { state: "received" } | { state: "queued" } | { state: "sent" } | { state: "failed"; intent: string; failure: SendFailure };
+export type MessageState = { state: "received" } | { state: "queued" } | { state: "sent" } | { state: "failed"; intent: string; failure: FailReason };
 
 /**  What the page hears when a person follows a notification. */
 export type Navigate = {
@@ -465,8 +489,14 @@ export type Refusal = "mayNotAdd" | "mayNotRemove" | "mayNotRename" | "mayNotCha
 /**  An owner or an admin is to be removed by somebody who is no owner. */
 "onlyOwnersRemove";
 
-/**  A role in a group, ordered: owner above admin above member. */
-export type Role = "member" | "admin" | "owner";
+/**  A person's role in a group, ordered: owner above admin above member. */
+export type Role = 
+/**  Reads and writes. */
+"member" | 
+/**  Adds, removes and renames. */
+"admin" | 
+/**  Decides on roles and policy as well. */
+"owner";
 
 /**  Who is in the room, at one epoch. */
 export type Roster = {
@@ -506,26 +536,9 @@ logIndex: number; seen: boolean }) & { cause?: never; failure?: never; intent?: 
 /**  An entry that could not be read, and why. */
 ({ kind: "unreadable"; sender: Person | null; cause: UnreadableCause }) & { change?: never; failure?: never; intent?: never; logIndex?: never; seen?: never; targets?: never; what?: never } | 
 /**  This group needs to be set up again: nothing after this row can be read. */
-({ kind: "needsSetup"; cause: string }) & { change?: never; failure?: never; intent?: never; logIndex?: never; seen?: never; sender?: never; targets?: never; what?: never } | 
+({ kind: "needsSetup"; cause: UnreadableCause }) & { change?: never; failure?: never; intent?: never; logIndex?: never; seen?: never; sender?: never; targets?: never; what?: never } | 
 /**  A membership request of this user failed (add, remove, rename, leave). */
-({ kind: "changeFailed"; intent: string; what: MembershipKind; targets: Person[]; failure: SendFailure }) & { cause?: never; change?: never; logIndex?: never; seen?: never; sender?: never };
-
-/**  Why something was not sent. */
-export type SendFailure = 
-/**  The service or the group refused it. */
-"refused" | 
-/**  Not allowed by the group's policy (any more). */
-"notAllowed" | 
-/**  This device is no longer in the group. */
-"notAMember" | 
-/**  A person to be added has no key package. */
-"noKeyPackage" | 
-/**  The group's state is broken. */
-"groupBroken" | 
-/**  It was tried as often as is reasonable. */
-"tooManyAttempts" | 
-/**  It could not be built with what the group holds now. */
-"notBuilt";
+({ kind: "changeFailed"; intent: string; what: MembershipKind; targets: Person[]; failure: FailReason }) & { cause?: never; change?: never; logIndex?: never; seen?: never; sender?: never };
 
 /**  Where an account delivers. */
 export type Service = 
@@ -608,25 +621,27 @@ export type TimelineRow = {
 	body: RowBody,
 };
 
-/**  Why an entry could not be read. */
+/**  Why an entry of the log could not be read, or a group is broken. */
 export type UnreadableCause = 
-/**  The bytes were changed or are not of this group. */
+/**  It does not decode, or its tag or signature is wrong. */
 "damaged" | 
-/**  Its key was used before (a replay), or is gone. */
+/**  Its key was used up and deleted. */
 "keyGone" | 
-/**  It is of an epoch whose keys were deleted. */
+/**  Its epoch is older than those that are kept. */
 "tooOld" | 
-/**  It is of an epoch before this device joined, or one that never came. */
+/**  It is of an epoch that this client does not have. */
 "otherEpoch" | 
-/**  The sender was removed or renewed its key before it arrived. */
+/**  Its sender is not in the tree. */
 "senderGone" | 
-/**  It decrypted, but is not content of a form we know. */
+/**  It was decrypted, and its content is not well-formed. */
 "badContent" | 
-/**  A change that the group's policy refuses. */
+/**  A commit that breaks the group's rules. */
 "refusedChange" | 
-/**  One or more entries that the service no longer has, or keeps back. */
+/**  A commit of the others that this client can't follow. */
+"diverged" | 
+/**  Entries that the log no longer has, or that are withheld. */
 "missing" | 
-/**  No entry: the service was set back here, and what it has lost is said again. */
+/**  The service was set back: it has lost entries that this client handled. */
 "setBack";
 
 /**
@@ -649,8 +664,8 @@ export type WaitingFor =
 { reason: "wrongService" } | 
 /**  The service does not hand out the group's log to this device, so nothing is sent either. */
 { reason: "notFollowed"; why: NotFollowed } | 
-/**  A fault here, by the code that is with [`Quarantined`](super::GroupHealth::Quarantined). */
-{ reason: "heldUp"; cause: string } | 
+/**  A fault here. */
+{ reason: "heldUp"; cause: HeldUp } | 
 /**  The group itself, which the service has not accepted yet. */
 { reason: "creation" } | 
 /**  The log is read to its end first: only who has seen all of it knows what a change does. */

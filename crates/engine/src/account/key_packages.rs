@@ -1,7 +1,6 @@
 //! Key packages: made here, published, counted, made anew (RFC 9420 §10, RFC 9750 §5.1).
 
 use conclave_delivery::{KeyPackageUpload, ServiceError};
-use conclave_group::StoredKeyPackage;
 use conclave_group::key_package::{self, NewKeyPackage};
 use conclave_group::parameters::KEY_PACKAGE_LIFETIME_S;
 use conclave_protocol::limits::KEY_PACKAGES_MAX;
@@ -10,7 +9,8 @@ use super::CIPHER_SUITES;
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
-use crate::persist::{chain_bytes, key_package_from_row, key_package_to_row};
+use crate::keys::chain_bytes;
+use conclave_record::KeyPackageRow;
 
 /// More are published when fewer than this are left at the service.
 const LEFT_MIN: u32 = 10;
@@ -72,9 +72,9 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
 /// What is in the store and lasts for a while yet.
 struct Stock {
     /// Not known to be at the service, oldest first.
-    once: Vec<StoredKeyPackage>,
+    once: Vec<KeyPackageRow>,
     /// The same, of last resort.
-    last_resort: Option<StoredKeyPackage>,
+    last_resort: Option<KeyPackageRow>,
     /// There is one of last resort that was published and that nobody has used.
     fresh_last_resort: bool,
 }
@@ -88,8 +88,8 @@ impl Stock {
         let (last_resort, once): (Vec<_>, Vec<_>) =
             rows.into_iter().filter(|row| !row.published).partition(|row| row.last_resort);
         Ok(Self {
-            once: once.into_iter().map(key_package_from_row).collect(),
-            last_resort: last_resort.into_iter().next().map(key_package_from_row),
+            once: once.into_iter().collect(),
+            last_resort: last_resort.into_iter().next(),
             fresh_last_resort,
         })
     }
@@ -100,7 +100,7 @@ impl Stock {
     }
 }
 
-async fn published(deps: &Deps, packages: Vec<StoredKeyPackage>) -> Result<(), StoreFault> {
+async fn published(deps: &Deps, packages: Vec<KeyPackageRow>) -> Result<(), StoreFault> {
     let note = move |tx: &mut conclave_store::Tx<'_>| {
         packages.iter().try_for_each(|package| tx.set_key_package_published(&package.reference))
     };
@@ -134,7 +134,7 @@ async fn delete_old(deps: &Deps) -> Result<(), StoreFault> {
 }
 
 /// Makes one; it is in the store, and its key in the vault, when this returns.
-async fn make(deps: &Deps, last_resort: bool) -> Result<StoredKeyPackage, PublishFault> {
+async fn make(deps: &Deps, last_resort: bool) -> Result<KeyPackageRow, PublishFault> {
     let (handle, chain) = deps.new_leaf().await?;
     let now = deps.now();
     let new = NewKeyPackage {
@@ -148,7 +148,7 @@ async fn make(deps: &Deps, last_resort: bool) -> Result<StoredKeyPackage, Publis
     let made = key_package::generate(&deps.env(), new, now).map_err(|e| PublishFault::Make(e.to_string()));
     let kept = match made {
         Ok(package) => {
-            let row = key_package_to_row(package.clone());
+            let row = package.clone();
             let put = deps.store.write(move |tx| tx.put_key_package(&row)).await;
             put.map(|()| package).map_err(PublishFault::from)
         }
@@ -159,7 +159,7 @@ async fn make(deps: &Deps, last_resort: bool) -> Result<StoredKeyPackage, Publis
     kept
 }
 
-fn upload(package: &StoredKeyPackage) -> KeyPackageUpload {
+fn upload(package: &KeyPackageRow) -> KeyPackageUpload {
     KeyPackageUpload {
         key_package: package.public.clone(),
         cipher_suite: package.cipher_suite,

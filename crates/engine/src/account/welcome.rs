@@ -9,16 +9,16 @@
 use actix::Addr;
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom, ServiceError};
-use conclave_group::{JoinError, Machine, Now, StoredKeyPackage, WelcomeInfo, inspect_welcome};
+use conclave_group::{JoinError, Machine, Now, WelcomeInfo, inspect_welcome};
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp, UserUri};
-use conclave_store::{Error as StoreError, GroupStatus, HeldWelcome, HeldWelcomeId, Tx, View, WelcomeToHold};
+use conclave_record::{GroupStatus, KeyPackageRow};
+use conclave_store::{Error as StoreError, HeldWelcome, HeldWelcomeId, Tx, View, WelcomeToHold};
 
 use crate::api;
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 use crate::new_membership::{NewGroupRows, follow};
-use crate::persist::key_package_from_row;
 use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
 use crate::sync::{Follow, Keys};
 
@@ -151,7 +151,7 @@ pub(super) async fn open(
         return Ok(Opened::Before);
     }
     let rows = deps.store.read(|v| v.key_packages()).await?;
-    let packages: Vec<_> = rows.into_iter().map(key_package_from_row).collect();
+    let packages: Vec<_> = rows.into_iter().collect();
     let package = meant(welcome, &packages)?;
     deps.load_key(&package.handle).await?;
     let opened = open_with(deps, registry, welcome, &package, source).await;
@@ -163,7 +163,7 @@ async fn open_with(
     deps: &Deps,
     registry: &Addr<GroupRegistry>,
     welcome: &Bytes,
-    package: &StoredKeyPackage,
+    package: &KeyPackageRow,
     source: Source,
 ) -> Result<Opened, Fault> {
     let find = |reference: &[u8]| (package.reference == reference).then(|| package.clone());
@@ -250,7 +250,7 @@ async fn ask_log(deps: &Deps, machine: &Machine) -> LogSays {
 }
 
 /// Which of these key packages the Welcome is for, without opening it.
-fn meant(welcome: &[u8], packages: &[StoredKeyPackage]) -> Result<StoredKeyPackage, JoinError> {
+fn meant(welcome: &[u8], packages: &[KeyPackageRow]) -> Result<KeyPackageRow, JoinError> {
     let references = conclave_group::welcome_references(welcome)?;
     let found = packages.iter().find(|p| references.contains(&p.reference));
     found.cloned().ok_or(JoinError::NoKeyPackage)
@@ -259,7 +259,7 @@ fn meant(welcome: &[u8], packages: &[StoredKeyPackage]) -> Result<StoredKeyPacka
 async fn join(
     deps: &Deps,
     welcome: &Bytes,
-    package: &StoredKeyPackage,
+    package: &KeyPackageRow,
     info: WelcomeInfo,
 ) -> Result<(Machine, NewGroupRows), Fault> {
     let tree = match info.tree {

@@ -1,8 +1,9 @@
+use conclave_record::{MembershipKind, Role, UnreadableCause};
 use serde::{Deserialize, Serialize};
 
 use super::Person;
 use super::WaitingChange;
-use super::timeline::{MembershipKind, MessageState};
+use super::timeline::MessageState;
 
 /// A line of the list of groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,11 +86,11 @@ pub enum GroupHealth {
     },
     /// The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable.
     Broken {
-        cause: String,
+        cause: UnreadableCause,
     },
     /// A fault here (disk, keychain): retried by itself.
     Quarantined {
-        cause: String,
+        cause: HeldUp,
     },
     /// The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
     /// to; what others write may be unreadable here.
@@ -98,6 +99,19 @@ pub enum GroupHealth {
     NotFollowed {
         why: NotFollowed,
     },
+}
+
+/// Why a group is held up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum HeldUp {
+    /// The disk refuses.
+    Disk,
+    /// The keychain does not answer.
+    Keychain,
+    /// A fault of ours.
+    Fault,
 }
 
 /// Why a group's log is not handed out to this device.
@@ -178,16 +192,6 @@ pub struct GroupMay {
 #[serde(rename_all = "camelCase")]
 pub struct PersonMay {
     pub remove: bool,
-}
-
-/// A role in a group, ordered: owner above admin above member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum Role {
-    Member,
-    Admin,
-    Owner,
 }
 
 /// Who is in the room, at one epoch.

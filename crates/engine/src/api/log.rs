@@ -1,6 +1,7 @@
+use conclave_record::MembershipKind;
 use serde::{Deserialize, Serialize};
 
-use super::timeline::{MembershipChange, MembershipKind};
+use super::timeline::MembershipChange;
 
 /// Which rows of a membership log to read, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,19 +14,21 @@ mod settings;
 mod timeline;
 mod waiting;
 
+pub use conclave_record::{FailReason, MembershipKind, Role, TextFormat, UnreadableCause};
+
 pub use account::{Account, AppState, Connection, NewAccount, Person, Service, ServiceOffer};
 pub use draft::{DraftToKeep, EditToKeep, KeptDraft, KeptEdit};
 pub use error::{Error, Refusal};
 pub use event::Event;
 pub use group::{
-    GroupDetail, GroupHealth, GroupMay, GroupSummary, LastRow, NotFollowed, PersonMay, PolicyView, Role,
+    GroupDetail, GroupHealth, GroupMay, GroupSummary, HeldUp, LastRow, NotFollowed, PersonMay, PolicyView,
     Roster, RosterDevice, RosterPerson,
 };
 pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
 pub use settings::Settings;
 pub use timeline::{
-    Draft, MembershipChange, MembershipKind, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody,
-    SendFailure, TextFormat, TimelinePage, TimelineQuery, TimelineRow, UnreadableCause,
+    Draft, MembershipChange, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody, TimelinePage,
+    TimelineQuery, TimelineRow,
 };
 pub use waiting::{NewKeyWaits, WaitingChange, WaitingFor};

@@ -1,7 +1,7 @@
+use conclave_record::{FailReason, MembershipKind, Role, TextFormat, UnreadableCause};
 use serde::{Deserialize, Serialize};
 
 use super::Person;
-use super::group::Role;
 
 /// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,17 +13,6 @@ pub struct Draft {
     pub format: TextFormat,
     /// Message id, hex.
     pub reply_to: Option<String>,
-}
-
-/// The media type of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum TextFormat {
-    /// `text/plain`
-    Plain,
-    /// `text/markdown`
-    Markdown,
 }
 
 /// Which rows to read. Rows come oldest first.
@@ -90,14 +79,14 @@ pub enum RowBody {
     },
     /// This group needs to be set up again: nothing after this row can be read.
     NeedsSetup {
-        cause: String,
+        cause: UnreadableCause,
     },
     /// A membership request of this user failed (add, remove, rename, leave).
     ChangeFailed {
         intent: String,
         what: MembershipKind,
         targets: Vec<Person>,
-        failure: SendFailure,
+        failure: FailReason,
     },
 }
 
@@ -162,72 +151,7 @@ pub enum MessageState {
     Received,
     Queued,
     Sent,
-    Failed { intent: String, failure: SendFailure },
-}
-
-/// Why something was not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum SendFailure {
-    /// The service or the group refused it.
-    Refused,
-    /// Not allowed by the group's policy (any more).
-    NotAllowed,
-    /// This device is no longer in the group.
-    NotAMember,
-    /// A person to be added has no key package.
-    NoKeyPackage,
-    /// The group's state is broken.
-    GroupBroken,
-    /// It was tried as often as is reasonable.
-    TooManyAttempts,
-    /// It could not be built with what the group holds now.
-    NotBuilt,
-}
-
-/// Why an entry could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum UnreadableCause {
-    /// The bytes were changed or are not of this group.
-    Damaged,
-    /// Its key was used before (a replay), or is gone.
-    KeyGone,
-    /// It is of an epoch whose keys were deleted.
-    TooOld,
-    /// It is of an epoch before this device joined, or one that never came.
-    OtherEpoch,
-    /// The sender was removed or renewed its key before it arrived.
-    SenderGone,
-    /// It decrypted, but is not content of a form we know.
-    BadContent,
-    /// A change that the group's policy refuses.
-    RefusedChange,
-    /// One or more entries that the service no longer has, or keeps back.
-    Missing,
-    /// No entry: the service was set back here, and what it has lost is said again.
-    SetBack,
-}
-
-/// What happened in a membership change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum MembershipKind {
-    /// The group was made.
-    Created,
-    Added,
-    Removed,
-    Left,
-    RoleChanged,
-    Renamed,
-    PolicyChanged,
-    /// The actor has another signature key.
-    KeyRotated,
-    /// The actor's keys were renewed, and nothing else; in the log only.
-    KeysRenewed,
+    Failed { intent: String, failure: FailReason },
 }
 
 /// A membership change: who did what to whom, in which epoch.

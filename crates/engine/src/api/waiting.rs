@@ -1,8 +1,8 @@
+use conclave_record::MembershipKind;
 use serde::{Deserialize, Serialize};
 
 use super::Person;
-use super::group::NotFollowed;
-use super::timeline::MembershipKind;
+use super::group::{HeldUp, NotFollowed};
 
 /// A change that this user asked for (add, remove, rename, leave), and that is neither done nor given up. Most are done
 /// within a moment: it is for the window to pass over those that are that young.
@@ -29,8 +29,8 @@ pub enum WaitingFor {
     WrongService,
     /// The service does not hand out the group's log to this device, so nothing is sent either.
     NotFollowed { why: NotFollowed },
-    /// A fault here, by the code that is with [`Quarantined`](super::GroupHealth::Quarantined).
-    HeldUp { cause: String },
+    /// A fault here.
+    HeldUp { cause: HeldUp },
     /// The group itself, which the service has not accepted yet.
     Creation,
     /// The log is read to its end first: only who has seen all of it knows what a change does.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use conclave_protocol::GroupId;
-use conclave_store::{IntentKind, OpenError};
+use conclave_record::IntentKind;
+use conclave_store::OpenError;
 use conclave_vault::ItemName;
 
 use super::translate::internal;

@@ -3,12 +3,11 @@
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::policy::Action;
-use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
+use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
-use conclave_store::{
-    Error as StoreError, GroupStatus, HeadRow, IntentId, IntentKind, PersonKeyPackages, Role, Tx,
-};
+use conclave_record::{GroupHead, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
+use conclave_store::{Error as StoreError, Tx};
 
 use super::invitation::forget_inviter_met;
 use super::standing::Standing;
@@ -16,8 +15,8 @@ use super::translate::{group_id, internal};
 use super::{Engine, Open};
 use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
+use crate::keys::chain_bytes;
 use crate::new_membership::{NewGroupRows, follow};
-use crate::persist::chain_bytes;
 use crate::registry::{FollowStored, retire};
 use crate::sync::{Follow, Keys};
 
@@ -196,7 +195,7 @@ impl Open {
         new: NewGroup,
         people: &[PersonKeyPackages],
     ) -> Result<Result<(Machine, Effects), CreateError>, Error> {
-        let person = |p: &PersonKeyPackages| PeopleKeyPackages {
+        let person = |p: &PersonKeyPackages| PersonKeyPackages {
             user: p.user.clone(),
             key_packages: p.key_packages.clone(),
         };
@@ -250,7 +249,7 @@ impl Open {
     }
 
     /// That this user is a member of a working group; how the group stands.
-    pub(super) async fn member_head(&self, group: GroupId) -> Result<HeadRow, Error> {
+    pub(super) async fn member_head(&self, group: GroupId) -> Result<GroupHead, Error> {
         let (_, head) = self.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
         match head.status {
             GroupStatus::Creating | GroupStatus::Active | GroupStatus::Leaving => Ok(head),

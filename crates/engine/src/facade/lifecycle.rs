@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use conclave_delivery::{ClientAuthentication, Pins, RemoteService, ServiceIdentity};
 use conclave_group::credential::Identities;
-use conclave_group::signer::{KeyHandle, Signer as _};
+use conclave_group::signer::Signer as _;
 use conclave_protocol::PersonName;
 use conclave_protocol::certificate::Certificate;
 use conclave_store::{AccountRow, OpenError, ServiceKind, Store, StoreKey};
@@ -212,7 +212,7 @@ impl Engine {
         let certificate = |der: &[u8]| Certificate::parse(der).map_err(|e| internal(&e));
         let me = Me {
             client: account.user.client(account.device),
-            device_handle: KeyHandle::new(account.device_handle),
+            device_handle: account.device_handle,
             device: certificate(&account.device_certificate)?,
             identity: certificate(&account.identity_certificate)?,
         };

@@ -5,19 +5,16 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use conclave_group::content::{Content, TextFormat, bare_emoji, message_id};
+use conclave_group::content::{Content, Meaning, REACTION_BYTES_MAX, bare_emoji, message_id};
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::limits::{REACTIONS_PER_PERSON_MAX, TEXT_BYTES_MAX};
 use conclave_protocol::{GroupId, MessageId};
-use conclave_store::{DraftPart, IntentId, MessageBody, MessageKind, OwnMessage, RowId, Tx};
+use conclave_record::{IntentId, MessageKind, OwnMessage, TextFormat};
+use conclave_store::{DraftPart, MessageBody, RowId, Tx};
 
 use super::translate::{internal, message_id as parse_message};
 use super::{Engine, Open};
-use crate::api;
 use crate::api::{Draft, Error};
-
-/// Longest reaction: one emoji with its modifiers and joiners, in bytes of UTF-8.
-const EMOJI_BYTES_MAX: usize = 64;
 
 impl Engine {
     /// Sends a text. Returns the id of its row, which is there at once.
@@ -55,7 +52,7 @@ impl Engine {
         group: &str,
         message: String,
         text: String,
-        format: api::TextFormat,
+        format: TextFormat,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let place = self.line_up(group);
         async move {
@@ -76,7 +73,7 @@ impl Engine {
             let target = parse_message(&message)?;
             open.own_text(group, target).await?;
             let content = Content::delete(open.deps.ids.bytes16(), target);
-            open.say(group, &content, MessageKind::Delete { target }).await.map(drop)
+            open.say(group, &content).await.map(drop)
         }
     }
 }
@@ -84,41 +81,36 @@ impl Engine {
 impl Open {
     async fn send(&self, group: GroupId, draft: &Draft) -> Result<Option<i64>, Error> {
         let text = text(&draft.text)?;
-        let format = format(draft.format);
         let reply_to = draft.reply_to.as_deref().map(parse_message).transpose()?;
         let salt = self.deps.ids.bytes16();
         let content = match reply_to {
-            Some(to) => Content::reply(salt, to, text, format),
-            None => Content::text(salt, text, format),
+            Some(to) => Content::reply(salt, to, text, draft.format),
+            None => Content::text(salt, text, draft.format),
         };
-        let kind = MessageKind::Text { text: text.to_owned(), markdown: format == TextFormat::Markdown };
-        self.say(group, &content, kind).await
+        self.say(group, &content).await
     }
 
     async fn react(&self, group: GroupId, target: MessageId, emoji: String, on: bool) -> Result<(), Error> {
         if bare_emoji(&emoji).is_empty() {
             return Err(Error::Empty);
         }
-        if emoji.len() > EMOJI_BYTES_MAX {
-            return Err(Error::TooLong { max: EMOJI_BYTES_MAX as u64 });
+        if emoji.len() > REACTION_BYTES_MAX {
+            return Err(Error::TooLong { max: REACTION_BYTES_MAX as u64 });
         }
         let bare = bare_emoji(&emoji);
-        let mine = {
-            let bare = bare.clone();
-            self.deps.store.read(move |v| v.own_reaction(&group, &target, &bare)).await?
-        };
+        let mine = self.deps.store.read(move |v| v.own_reaction(&group, &target, &bare)).await?;
         let salt = self.deps.ids.bytes16();
         if on {
             if mine.is_none() {
                 self.may_react_again(group, target).await?;
                 let content = Content::reaction(salt, target, &emoji);
-                self.say(group, &content, MessageKind::Reaction { target, emoji: bare }).await?;
+                self.say(group, &content).await?;
             }
             return Ok(());
         }
         if let Some(reaction) = mine {
             let content = Content::unreact(self.deps.ids.bytes16(), reaction, target);
-            self.say(group, &content, MessageKind::Delete { target: reaction }).await?;
+            self.say(group, &content).await?;
         }
         Ok(())
     }
@@ -137,15 +129,12 @@ impl Open {
         group: GroupId,
         target: MessageId,
         text: &str,
-        format: api::TextFormat,
+        format: TextFormat,
     ) -> Result<(), Error> {
         let new = self::text(text)?;
         let answered = self.own_text(group, target).await?;
-        let format = self::format(format);
         let content = Content::edit(self.deps.ids.bytes16(), target, answered, new, format);
-        let markdown = format == TextFormat::Markdown;
-        let kind = MessageKind::Edit { target, text: new.to_owned(), markdown };
-        self.say(group, &content, kind).await.map(drop)
+        self.say(group, &content).await.map(drop)
     }
 
     /// What an own text answers, which an edit of it keeps.
@@ -161,11 +150,14 @@ impl Open {
     }
 
     /// Writes an intent to send this content, with its row; then has the group look.
-    async fn say(&self, group: GroupId, content: &Content, kind: MessageKind) -> Result<Option<i64>, Error> {
+    async fn say(&self, group: GroupId, content: &Content) -> Result<Option<i64>, Error> {
         let head = self.member_head(group).await?;
         let encoded = content.encode().map_err(|e| internal(&e))?;
         let room = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?.room;
         let me = self.deps.me.client.clone();
+        let Meaning::Message { kind, in_reply_to, .. } = Meaning::of(content) else {
+            return Err(internal(&"a profile is sent by the group"));
+        };
         let message = message_id(me.user(), &room, &encoded, &content.salt);
         let own = OwnMessage {
             message,
@@ -173,7 +165,7 @@ impl Open {
             epoch: head.epoch,
             at: self.deps.clock.now(),
             kind,
-            in_reply_to: content.in_reply_to,
+            in_reply_to,
             content: Bytes::from(encoded),
         };
         let (_, row) = self.deps.store.write(move |tx| add_send(tx, &group, &own)).await?;
@@ -204,11 +196,4 @@ fn text(text: &str) -> Result<&str, Error> {
         return Err(Error::TooLong { max: TEXT_BYTES_MAX as u64 });
     }
     Ok(text)
-}
-
-fn format(format: api::TextFormat) -> TextFormat {
-    match format {
-        api::TextFormat::Plain => TextFormat::Plain,
-        api::TextFormat::Markdown => TextFormat::Markdown,
-    }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conclave_delivery::{AuthenticationService as _, Pins, RemoteService, ServiceIdentity};
 use conclave_group::credential::{DEVICE_LIFETIME_S, VALIDITY_SLACK_S, issue_device, validity_from};
-use conclave_group::signer::{KeyHandle, Signer as _};
+use conclave_group::signer::Signer as _;
 use conclave_protocol::certificate::{Certificate, verify_identity};
 use conclave_protocol::{Handle, PersonName, Seq, ServiceAddress, Timestamp, UserUri};
+use conclave_record::KeyHandle;
 use conclave_store::{AccountRow, Error as StoreError, ServiceKind, StoreKey, Tx};
 use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
 use zeroize::Zeroizing;
@@ -73,8 +74,8 @@ impl Engine {
             service: service_kind(service),
             service_key: who.service_key,
             authority_key: who.authority_key,
-            identity_handle: IDENTITY.to_owned(),
-            device_handle: DEVICE.to_owned(),
+            identity_handle: KeyHandle::new(IDENTITY),
+            device_handle: KeyHandle::new(DEVICE),
             identity_certificate,
             device_certificate: Bytes::copy_from_slice(device_certificate.der()),
             created: self.0.config.clock.now(),

@@ -1,7 +1,8 @@
 //! What the account's person is called. Each group is told by a message of its own, as the group's turn comes.
 
 use conclave_protocol::PersonName;
-use conclave_store::{Error as StoreError, GroupStatus, Tx};
+use conclave_record::GroupStatus;
+use conclave_store::{Error as StoreError, Tx};
 
 use super::{Engine, Open, Phase};
 use crate::api::{Account, Error};

@@ -1,12 +1,13 @@
 //! Queries: always answered from the store, so a busy or broken group still paints.
 
 use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
+use conclave_record as record;
 use conclave_store as store;
 use conclave_store::{ChainState, LogFilter, PageFrom};
 
 use super::log_export::exported;
 use super::people::People;
-use super::shown::{shown_cause, shown_change, shown_last, shown_role, shown_row, stored_kind};
+use super::shown::{shown_change, shown_last, shown_row};
 use super::standing::Standing;
 use super::translate::group_id;
 use super::waiting::{CHANGES_MAX, Stand};
@@ -52,7 +53,7 @@ impl Engine {
             .read(move |v| match v.head(&group)? {
                 Some((_, head)) => {
                     let by = match &head.status {
-                        store::GroupStatus::Removed { by } => by.as_ref(),
+                        record::GroupStatus::Removed { by } => by.as_ref(),
                         _ => None,
                     };
                     let waiting = v.waiting_changes(&group, CHANGES_MAX)?;
@@ -66,7 +67,7 @@ impl Engine {
         let Some((head, queued, waiting, names)) = found else { return Err(Error::NoSuchGroup) };
         let (stand, people) = (Stand::of(&open.deps, &group, &head), open.people(names));
         let standing = Standing::of(&head)?;
-        let member = !matches!(head.status, store::GroupStatus::Left | store::GroupStatus::Removed { .. });
+        let member = !matches!(head.status, record::GroupStatus::Left | record::GroupStatus::Removed { .. });
         Ok(GroupDetail {
             id: group.to_hex(),
             name: head.name,
@@ -75,7 +76,7 @@ impl Engine {
             epoch_authenticator: hex::encode(head.epoch_authenticator.get(..8).unwrap_or_default()),
             people: head.people,
             devices: head.devices,
-            my_role: member.then(|| shown_role(head.own_role)),
+            my_role: member.then_some(head.own_role),
             policy: standing.policy(),
             may: standing.answers(),
             key_renewed_ms: member.then_some(head.key_renewed.0),
@@ -107,7 +108,7 @@ impl Engine {
         };
         let one = |p: store::RosterPerson| RosterPerson {
             person: people.person(&p.user),
-            role: shown_role(p.role),
+            role: p.role,
             may: may(&p),
             devices: p.devices.into_iter().map(|d| device(&p.user, d)).collect(),
             since_ms: p.since.0,
@@ -236,7 +237,7 @@ fn log_filter(query: LogQuery) -> Result<LogFilter, Error> {
     Ok(LogFilter {
         before: query.before,
         person: person.map_err(|_| Error::NoSuchPerson { handle: query.person.unwrap_or_default() })?,
-        kinds: query.kinds.iter().map(|k| stored_kind(*k)).collect(),
+        kinds: query.kinds,
         text: query.text.filter(|t| !t.trim().is_empty()),
     })
 }
@@ -259,17 +260,17 @@ fn log_row(entry: store::MembershipEntry, people: &People) -> LogRow {
 fn health(
     live: &LiveStates,
     group: &GroupId,
-    (status, behind): (&store::GroupStatus, bool),
+    (status, behind): (&record::GroupStatus, bool),
     people: &People,
 ) -> GroupHealth {
-    use store::GroupStatus as S;
+    use record::GroupStatus as S;
     let not_followed = live.not_followed(group).map(|why| GroupHealth::NotFollowed { why });
     let not_followed = not_followed.or(behind.then_some(GroupHealth::Behind));
     match (status, live.get(group)) {
         (S::Left, _) => GroupHealth::Left,
         (S::Removed { by }, _) => GroupHealth::Removed { by: by.as_ref().map(|u| people.person(u)) },
-        (S::Broken { cause }, _) => GroupHealth::Broken { cause: shown_cause(*cause).to_owned() },
-        (_, Some(Live::HeldUp(why))) => GroupHealth::Quarantined { cause: why.code().to_owned() },
+        (S::Broken { cause }, _) => GroupHealth::Broken { cause: *cause },
+        (_, Some(Live::HeldUp(why))) => GroupHealth::Quarantined { cause: why },
         (_, Some(Live::CatchingUp { done, total })) => GroupHealth::CatchingUp { done, total },
         (S::Creating, None) => not_followed.unwrap_or(GroupHealth::Creating),
         (S::Leaving, None) => not_followed.unwrap_or(GroupHealth::Leaving),

@@ -1,13 +1,12 @@
 //! What this user may do in a group: the policy's answers, for those who refuse early and for those who show them.
 
 use conclave_group::parameters;
-use conclave_group::policy::{Action, GroupPolicy, Role};
-use conclave_store as store;
+use conclave_group::policy::{Action, GroupPolicy};
+use conclave_record as record;
+use conclave_record::Role;
 
-use super::shown::shown_role;
 use super::translate::internal;
 use crate::api;
-use crate::persist::{role_from_row, role_row};
 
 /// A user's role under a group's policy.
 pub(super) struct Standing {
@@ -18,10 +17,10 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn of(head: &store::HeadRow) -> Result<Self, api::Error> {
+    pub(super) fn of(head: &record::GroupHead) -> Result<Self, api::Error> {
         let policy = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
-        let acts = matches!(head.status, store::GroupStatus::Creating | store::GroupStatus::Active);
-        Ok(Self { policy, role: role_from_row(head.own_role), acts })
+        let acts = matches!(head.status, record::GroupStatus::Creating | record::GroupStatus::Active);
+        Ok(Self { policy, role: head.own_role, acts })
     }
 
     /// Refuses early what the group's members would refuse.
@@ -31,7 +30,7 @@ impl Standing {
     }
 
     /// The same of removing somebody of this role.
-    pub(super) fn demand_removal_of(&self, target: store::Role) -> Result<(), api::Error> {
+    pub(super) fn demand_removal_of(&self, target: record::Role) -> Result<(), api::Error> {
         let why = api::Refusal::OnlyOwnersRemove;
         if self.may_on(Action::Remove, target) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
     }
@@ -42,8 +41,8 @@ impl Standing {
     }
 
     /// Whether the rules allow this to somebody else of that role.
-    fn may_on(&self, action: Action, target: store::Role) -> bool {
-        self.policy.may_on(self.role, action, role_from_row(target))
+    fn may_on(&self, action: Action, target: record::Role) -> bool {
+        self.policy.may_on(self.role, action, target)
     }
 
     /// What the window offers.
@@ -53,14 +52,14 @@ impl Standing {
     }
 
     /// What the window offers to do with somebody else of that role.
-    pub(super) fn answers_on(&self, target: store::Role) -> api::PersonMay {
+    pub(super) fn answers_on(&self, target: record::Role) -> api::PersonMay {
         api::PersonMay { remove: self.acts && self.may_on(Action::Remove, target) }
     }
 
     /// The policy in parts that the window puts into words.
     pub(super) fn policy(&self) -> api::PolicyView {
         let Self { policy, .. } = self;
-        let least = |action| shown_role(role_row(policy.least(action)));
+        let least = |action| policy.least(action);
         api::PolicyView {
             room: policy.room.clone(),
             least_to_add: least(Action::Add),

@@ -3,13 +3,15 @@
 
 use conclave_group::Waits;
 use conclave_protocol::GroupId;
+use conclave_record as record;
 use conclave_store as store;
 
 use super::people::People;
 use super::shown::shown_wish;
+use crate::api::HeldUp;
 use crate::api::{Connection, NewKeyWaits, NotFollowed, WaitingChange, WaitingFor};
 use crate::deps::Deps;
-use crate::live::{ChangesWait, Delivery, HeldUp, Live};
+use crate::live::{ChangesWait, Delivery, Live};
 
 /// Changes that are shown with what they wait for; of others it is said how many there are.
 pub(super) const CHANGES_MAX: u32 = 8;
@@ -28,13 +30,13 @@ pub(super) struct Stand {
 }
 
 impl Stand {
-    pub(super) fn of(deps: &Deps, group: &GroupId, head: &store::HeadRow) -> Self {
+    pub(super) fn of(deps: &Deps, group: &GroupId, head: &record::GroupHead) -> Self {
         Self {
             connection: deps.connection.get(),
             live: deps.live.get(group),
             not_followed: deps.live.not_followed(group),
-            creating: head.status == store::GroupStatus::Creating,
-            needs_signer: head.renewal == store::Renewal::Signer,
+            creating: head.status == record::GroupStatus::Creating,
+            needs_signer: head.renewal == record::Renewal::Signer,
             changes: deps.live.changes_wait(group),
             delivery: deps.live.delivery(group),
         }
@@ -49,12 +51,12 @@ impl Stand {
     fn why(&self, change: &store::WaitingChange, people: &People) -> WaitingFor {
         // Leaving is proposed, not committed: that needs no new key.
         let behind_key =
-            self.needs_signer && !change.submitted && !matches!(change.wish, store::IntentKind::Leave);
+            self.needs_signer && !change.submitted && !matches!(change.wish, record::IntentKind::Leave);
         match (self.live, self.connection) {
             (Some(Live::HeldUp(HeldUp::Keychain)), _) if behind_key => {
                 WaitingFor::NewKey { why: NewKeyWaits::Keychain }
             }
-            (Some(Live::HeldUp(why)), _) => WaitingFor::HeldUp { cause: why.code().to_owned() },
+            (Some(Live::HeldUp(why)), _) => WaitingFor::HeldUp { cause: why },
             (_, Connection::WrongService) => WaitingFor::WrongService,
             (_, Connection::Connecting | Connection::Unreachable { .. }) if behind_key => {
                 WaitingFor::NewKey { why: NewKeyWaits::Connection }
@@ -121,8 +123,9 @@ impl Stand {
 
 #[cfg(test)]
 mod tests {
-    use conclave_group::IntentId;
     use conclave_protocol::{Timestamp, UserUri};
+
+    use conclave_record::IntentId;
 
     use super::*;
 
@@ -143,12 +146,12 @@ mod tests {
         }
     }
 
-    fn change(wish: store::IntentKind, submitted: bool) -> store::WaitingChange {
-        store::WaitingChange { intent: store::IntentId(7), wish, submitted, since: Timestamp(5) }
+    fn change(wish: record::IntentKind, submitted: bool) -> store::WaitingChange {
+        store::WaitingChange { intent: record::IntentId(7), wish, submitted, since: Timestamp(5) }
     }
 
     fn why(stand: &Stand, submitted: bool) -> WaitingFor {
-        let rename = store::IntentKind::Rename { name: "Quay".to_owned() };
+        let rename = record::IntentKind::Rename { name: "Quay".to_owned() };
         stand.why(&change(rename, submitted), &People::without_names(user("alice")))
     }
 
@@ -163,12 +166,10 @@ mod tests {
         assert_eq!(both(&away), [key, WaitingFor::Connection]);
         let wrong = Stand { connection: Connection::WrongService, needs_signer: true, ..stand() };
         assert_eq!(both(&wrong), [WaitingFor::WrongService, WaitingFor::WrongService]);
-        for (held, cause) in
-            [(HeldUp::Disk, "disk"), (HeldUp::Keychain, "keychain"), (HeldUp::Fault, "fault")]
-        {
+        for cause in [HeldUp::Disk, HeldUp::Keychain, HeldUp::Fault] {
             let held =
-                Stand { live: Some(Live::HeldUp(held)), connection: Connection::Connecting, ..stand() };
-            let expected = WaitingFor::HeldUp { cause: cause.to_owned() };
+                Stand { live: Some(Live::HeldUp(cause)), connection: Connection::Connecting, ..stand() };
+            let expected = WaitingFor::HeldUp { cause };
             assert_eq!(both(&held), [expected.clone(), expected]);
         }
         let not_followed = Stand { not_followed: Some(NotFollowed::LogGone), needs_signer: true, ..stand() };
@@ -215,7 +216,7 @@ mod tests {
             key(&Stand { live: Some(Live::HeldUp(HeldUp::Keychain)), ..needs() }),
             NewKeyWaits::Keychain
         );
-        let leave = change(store::IntentKind::Leave, false);
+        let leave = change(record::IntentKind::Leave, false);
         assert_eq!(needs().why(&leave, &People::without_names(user("alice"))), WaitingFor::Turn);
     }
 

@@ -7,7 +7,7 @@ use actix::prelude::*;
 use conclave_delivery::ReadFrom;
 use conclave_group::{Input, Outcome};
 use conclave_protocol::GroupId;
-use conclave_store::Generation;
+use conclave_record::Generation;
 use tokio::sync::OwnedMutexGuard;
 
 use super::core::{Core, access_keys};

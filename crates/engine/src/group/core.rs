@@ -2,10 +2,10 @@
 
 use actix::Addr;
 use conclave_delivery::AccessKey;
-use conclave_group::signer::KeyHandle;
 use conclave_group::{Input, Machine};
 use conclave_protocol::{Epoch, GroupId, Timestamp};
-use conclave_store::{Generation, View};
+use conclave_record::{Generation, KeyHandle};
+use conclave_store::View;
 
 use super::fault::Fault;
 use super::notify::News;
@@ -13,7 +13,6 @@ use crate::api;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
 use crate::live::ChangesWait;
-use crate::persist::saved_from_row;
 use crate::sync::{Place, SyncActor, WantHead};
 
 /// The owner of a group's machine.
@@ -101,7 +100,6 @@ impl Core {
         let (saved, log) = self.deps.store.read(read).await?.ok_or(Fault::Gone)?;
         self.place = Place::stored(saved.cursor, &log);
         self.hold_signers().await?;
-        let saved = saved_from_row(saved);
         let env = self.deps.env();
         let machine = self.deps.executor.compute(move || Machine::load(env, saved)).await;
         let machine = machine.map_err(|stopped| Fault::Machine(stopped.to_string()))??;
@@ -113,19 +111,18 @@ impl Core {
     pub(super) async fn hold_signers(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
         let named = self.deps.store.read(move |v| v.signers(&generation)).await?;
-        for handle in named.leaf.iter().chain(&named.coming).map(KeyHandle::new) {
-            if self.signers.contains(&handle) {
+        for handle in named.leaf.iter().chain(&named.coming) {
+            if self.signers.contains(handle) {
                 continue;
             }
-            match self.deps.load_key(&handle).await {
-                Ok(()) => self.signers.push(handle),
+            match self.deps.load_key(handle).await {
+                Ok(()) => self.signers.push(handle.clone()),
                 // The wish fails, and another key is asked for.
-                Err(KeyFault::Absent(_)) if named.coming.iter().any(|one| one == handle.as_str()) => {}
+                Err(KeyFault::Absent(_)) if named.coming.contains(handle) => {}
                 Err(fault) => return Err(fault.into()),
             }
         }
-        let is_named =
-            |handle: &KeyHandle| named.leaf.iter().chain(&named.coming).any(|one| one == handle.as_str());
+        let is_named = |handle: &KeyHandle| named.leaf.iter().chain(&named.coming).any(|one| one == handle);
         for gone in self.signers.extract_if(.., |handle| !is_named(handle)) {
             self.deps.unload_key(&gone);
         }

@@ -2,9 +2,9 @@
 
 use conclave_group::{FailedEntry, LoadError};
 
+use crate::api::HeldUp;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
-use crate::live::HeldUp;
 
 /// What stops a step of a group. The machine is gone with it: the next step loads it again.
 #[derive(Debug, thiserror::Error)]

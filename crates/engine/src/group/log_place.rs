@@ -1,9 +1,10 @@
 //! Where a membership stands in the service's log, beside its cursor: kept in the transaction of each step that moves
 //! the cursor, so that a service that was set back is noticed after any restart.
 
-use conclave_group::{Input, LogItem, Write};
+use conclave_group::{Input, LogItem};
 use conclave_protocol::Seq;
-use conclave_store::{Error, Generation, Tx};
+use conclave_record::{Generation, Write};
+use conclave_store::{Error, Tx};
 
 use crate::sync::{Mark, Place};
 

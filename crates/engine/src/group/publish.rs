@@ -3,8 +3,10 @@
 
 use bytes::Bytes;
 use conclave_delivery::ServiceError;
-use conclave_group::{Effects, Event, IntentId, Machine, Submission};
+use conclave_group::{Effects, Event, Machine};
 use conclave_protocol::UserUri;
+use conclave_record as record;
+use conclave_record::{IntentId, Submission};
 use conclave_store as store;
 
 use super::core::{ClaimWait, Core, access_key};
@@ -13,8 +15,8 @@ use super::notify::News;
 use super::step::gives_way;
 use crate::api;
 use crate::executor::StoreFault;
+use crate::keys::chain_bytes;
 use crate::live::ChangesWait;
-use crate::persist::chain_bytes;
 use crate::sync::{Detach, Submit};
 
 /// How often key packages are claimed again for one intent before it is given up.
@@ -60,9 +62,7 @@ impl Core {
     fn hand_over(&self, submissions: Vec<Submission>, machine: &Machine) -> Result<(), Fault> {
         let group = self.group();
         for submission in submissions {
-            let epoch = match &submission {
-                Submission::Commit { epoch, .. } | Submission::Entry { epoch, .. } => *epoch,
-            };
+            let epoch = submission.epoch;
             let key = access_key(machine, epoch)
                 .ok_or_else(|| Fault::Machine(format!("no access key of epoch {epoch}")))?;
             self.sync.do_send(Submit { group, key, submission });
@@ -131,20 +131,20 @@ impl Core {
                 Err(_) => Vec::new(),
             };
             let key_packages: Vec<Bytes> = packages.into_iter().map(|c| c.key_package).collect();
-            claimed.push(store::PersonKeyPackages { user, key_packages });
+            claimed.push(record::PersonKeyPackages { user, key_packages });
         }
         self.claim_wait = None;
         self.claims += 1;
         let none = self.claims > CLAIMS_MAX || claimed.iter().any(|p| p.key_packages.is_empty());
-        let (id, group) = (store::IntentId(intent.0), self.group());
+        let (id, group) = (record::IntentId(intent.0), self.group());
         let write = move |tx: &mut store::Tx<'_>| {
             if none {
-                let change = store::IntentChange::Failed(store::FailReason::BadKeyPackage);
+                let change = record::IntentChange::Failed(record::FailReason::BadKeyPackage);
                 tx.set_intent(&group, id, change).map(drop)
             } else {
                 tx.set_key_packages(&group, id, &claimed)?;
                 let attempts = tx.view().intent(&group, id)?.map_or(0, |row| row.attempts) + 1;
-                tx.set_intent(&group, id, store::IntentChange::Queued { attempts }).map(drop)
+                tx.set_intent(&group, id, record::IntentChange::Queued { attempts }).map(drop)
             }
         };
         self.deps.store.write(write).await?;
@@ -177,9 +177,9 @@ impl Core {
     async fn new_signer(&mut self) -> Result<(), Fault> {
         let (handle, chain) = self.deps.new_leaf().await?;
         self.hold_signer(handle.clone());
-        let signer = store::NewSigner { handle: handle.as_str().to_owned(), chain: chain_bytes(&chain) };
+        let signer = record::NewSigner { handle, chain: chain_bytes(&chain) };
         let (group, now) = (self.group(), self.deps.clock.now());
-        let wish = store::IntentKind::Update { signer: Some(signer) };
+        let wish = record::IntentKind::Update { signer: Some(signer) };
         let written: Result<_, StoreFault> =
             self.deps.store.write(move |tx| tx.add_intent(&group, &wish, now).map(drop)).await;
         written?;

@@ -1,14 +1,14 @@
 //! One step of a group: the machine handles an input, the writes become durable, and only then is anything said.
 
-use conclave_group::{Failure, GroupHead, GroupStatus, Input, IntentChange, LogItem, Machine, Now, Write};
+use conclave_group::{Failure, Input, LogItem, Machine, Now};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
+use conclave_record::{GroupHead, GroupStatus, IntentChange, Write};
 use conclave_store::Tx;
 
 use super::core::Core;
 use super::fault::Fault;
 use super::log_place::Moves;
 use crate::executor::guarded;
-use crate::persist;
 use crate::sync::LogBatch;
 
 /// Entries of a batch that may fail before the batch is handled one entry at a time.
@@ -45,7 +45,7 @@ impl Core {
             self.untold = true;
             let (generation, moved) = (self.generation, place.clone());
             let write = move |tx: &mut Tx<'_>| {
-                persist::apply(tx, &generation, writes)?;
+                tx.apply(&generation, writes)?;
                 moved.map_or(Ok(()), |place| place.write(tx, &generation))
             };
             self.deps.store.write(write).await?;
@@ -128,12 +128,11 @@ impl Core {
             }
             let mut messages = 0;
             queued.retain(|intent| {
-                let message = matches!(intent.kind, conclave_store::IntentKind::Send { .. });
+                let message = matches!(intent.kind, conclave_record::IntentKind::Send { .. });
                 messages += usize::from(message);
                 !message || messages <= MESSAGES_MAX
             });
-            let intents = queued.into_iter().map(persist::intent_from_row).collect();
-            self.step(Input::Intents(intents)).await?;
+            self.step(Input::Intents(queued)).await?;
             if !self.again {
                 return Ok(());
             }

@@ -10,15 +10,14 @@ use actix::prelude::*;
 use conclave_delivery::{
     CommitSubmission, DeliveryService, Push, ReadFrom, ServiceError, SubmitOutcome, WelcomeDelivery,
 };
-use conclave_group::Submission;
 use conclave_protocol::clock::Clock;
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
-use conclave_store::Generation;
+use conclave_record::{Generation, SubmissionBody, WelcomeFor};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::feed::{self, Feed, Outgoing, submission_id};
+use super::feed::{self, Feed, Outgoing};
 use super::gateway::Gateway;
 use super::message::{
     Attach, Connect, ConnectionChanged, Delivered, Detach, InboxArrived, Progress, Reconnect, Submit,
@@ -169,7 +168,7 @@ impl SyncActor {
         let unsent = feed.take_unsent();
         let about = About { group, life: feed.life };
         for outgoing in unsent {
-            let id = submission_id(&outgoing.submission);
+            let id = outgoing.submission.id;
             let mark = doubts::mark_of(&outgoing.submission);
             let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
             actix::spawn(async move {
@@ -206,14 +205,13 @@ async fn submit(
     outgoing: Outgoing,
 ) -> Result<SubmitOutcome, ServiceError> {
     let Outgoing { key, submission, .. } = outgoing;
-    let answer = match submission {
-        Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
+    let answer = match submission.body {
+        SubmissionBody::Commit { bundle, welcomes, first_access_key, blob } => {
             let stored = match blob {
                 Some(blob) => service.put_blob(blob.id, blob.data).await,
                 None => Ok(()),
             };
-            let welcome =
-                |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
+            let welcome = |w: WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
             let welcomes = welcomes.into_iter().map(welcome).collect();
             let commit = CommitSubmission { bundle, welcomes, first_access_key };
             match stored {
@@ -221,7 +219,7 @@ async fn submit(
                 Err(error) => Err(error),
             }
         }
-        Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
+        SubmissionBody::Entry { entry } => service.submit(group, key, entry).await,
     };
     match answer {
         // An answer that makes no sense says nothing of what became of it.

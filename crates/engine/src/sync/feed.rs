@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use conclave_delivery::{AccessKey, LogPage, ReadFrom};
-use conclave_group::Submission;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
-use conclave_protocol::{Seq, SubmissionId, wire};
+use conclave_protocol::{Seq, wire};
+use conclave_record::Submission;
 use tokio::time::Instant;
 
 use super::marks::Mark;
@@ -463,13 +463,6 @@ impl Feed {
     /// The group's machine was loaded: it must hear of the head.
     pub(super) fn want_head(&mut self) {
         self.tell_head = true;
-    }
-}
-
-/// The id of a submission.
-pub(super) fn submission_id(submission: &Submission) -> SubmissionId {
-    match submission {
-        Submission::Commit { submission, .. } | Submission::Entry { submission, .. } => *submission,
     }
 }
 

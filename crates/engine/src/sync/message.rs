@@ -2,9 +2,9 @@
 
 use actix::prelude::*;
 use conclave_delivery::{AccessKey, InboxPage, ReadFrom, SubmitOutcome};
-use conclave_group::Submission;
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, wire};
-use conclave_store::{Generation, LogPlace};
+use conclave_record::{Generation, Submission};
+use conclave_store::LogPlace;
 
 use crate::api::Connection;
 

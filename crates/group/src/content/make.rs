@@ -2,7 +2,9 @@
 
 use conclave_protocol::{MessageId, PersonName};
 
-use super::{Body, Content, Disposition, Extensions, Part, TextFormat};
+use super::meaning::media_type;
+use super::{Body, Content, Disposition, Extensions, Part};
+use conclave_record::TextFormat;
 
 impl Content {
     /// A text. `salt` is 16 random bytes, in these all alike.
@@ -69,5 +71,5 @@ impl Content {
 }
 
 fn single(text: &str, format: TextFormat) -> Body {
-    Body::Single { content_type: format.content_type().to_owned(), content: text.as_bytes().to_vec() }
+    Body::Single { content_type: media_type(format).to_owned(), content: text.as_bytes().to_vec() }
 }

@@ -1,100 +1,61 @@
-//! What a message comes to for its readers.
+//! What a content means to its readers.
 
 use conclave_protocol::MessageId;
+use conclave_record::{MessageKind, TextFormat};
 
 use super::limits::REACTION_BYTES_MAX;
 use super::{Body, Content, Disposition, Part, Semantics};
 
-/// How a text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TextFormat {
-    /// As it is.
-    Plain,
-    /// Markdown; HTML in it is text (draft §7.1.1).
-    Markdown,
-}
-
-impl TextFormat {
-    /// The media type it is sent under.
-    #[must_use]
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Plain => "text/plain;charset=utf-8",
-            Self::Markdown => "text/markdown;variant=GFM-MIMI",
-        }
-    }
-
-    /// Reads a media type: none where it is no text we can show.
-    fn of(content_type: &str) -> Option<Self> {
-        let mut fields = content_type.split(';').map(str::trim);
-        let kind = fields.next()?;
-        let charset = fields.find_map(|field| {
-            let (name, value) = field.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
-        });
-        if !charset.is_none_or(|it| it.eq_ignore_ascii_case("utf-8") || it.eq_ignore_ascii_case("us-ascii")) {
-            return None;
-        }
-        match kind {
-            _ if kind.eq_ignore_ascii_case("text/plain") => Some(Self::Plain),
-            _ if kind.eq_ignore_ascii_case("text/markdown") => Some(Self::Markdown),
-            _ => None,
-        }
+/// The media type that a text is sent under. HTML in Markdown is text (draft §7.1.1).
+pub(super) const fn media_type(format: TextFormat) -> &'static str {
+    match format {
+        TextFormat::Plain => "text/plain;charset=utf-8",
+        TextFormat::Markdown => "text/markdown;variant=GFM-MIMI",
     }
 }
 
-/// What a message comes to. Who may edit, delete and take back what is for the receiver to judge: only whoever sent
-/// the target (draft §9.3).
-#[derive(Clone, PartialEq, Eq)]
+/// Reads a media type: none where it is no text we can show.
+fn format_of(content_type: &str) -> Option<TextFormat> {
+    let mut fields = content_type.split(';').map(str::trim);
+    let kind = fields.next()?;
+    let charset = fields.find_map(|field| {
+        let (name, value) = field.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    if !charset.is_none_or(|it| it.eq_ignore_ascii_case("utf-8") || it.eq_ignore_ascii_case("us-ascii")) {
+        return None;
+    }
+    match kind {
+        _ if kind.eq_ignore_ascii_case("text/plain") => Some(TextFormat::Plain),
+        _ if kind.eq_ignore_ascii_case("text/markdown") => Some(TextFormat::Markdown),
+        _ => None,
+    }
+}
+
+/// What a content is for its readers. Who may edit, delete and take back what is for the receiver to judge: only the
+/// sender of the target (draft §9.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// A new text.
-    Text {
-        /// The text; several parts are set apart by an empty line.
-        text: String,
-        /// How it is written.
-        format: TextFormat,
-        /// What it answers.
+    /// A message.
+    Message {
+        /// What it does. Several texts are separated by an empty line; a reaction is by [`bare_emoji`].
+        kind: MessageKind,
+        /// The message that it answers. None for a reaction and a deletion: they have a target.
         in_reply_to: Option<MessageId>,
-        /// Media types of further parts that can't be shown, so that they can be named.
+        /// For a reaction: an earlier one that it replaces.
+        replaces: Option<MessageId>,
+        /// Media types of further parts that can't be shown; named once messages have files.
         unknown_parts: Vec<String>,
     },
-    /// A reaction.
-    Reaction {
-        /// To what.
-        target: MessageId,
-        /// A short text, as a rule an emoji; by [`bare_emoji`].
-        emoji: String,
-        /// An earlier reaction this one takes the place of.
-        replaces: Option<MessageId>,
-    },
-    /// Another text in place of one.
-    Edit {
-        /// The first version of the message.
-        target: MessageId,
-        /// The new text.
-        text: String,
-        /// How it is written.
-        format: TextFormat,
-    },
-    /// A text or a reaction is taken back.
-    Delete {
-        /// The first version of the message.
-        target: MessageId,
-    },
-    /// What the sender is called. It is no message: nothing of it is shown as one.
+    /// The sender's name. It is no message: nothing of it is shown as one.
     Profile {
         /// As it came; none where it is no text.
         name: Option<String>,
     },
-    /// Something this version can't show; kept all the same.
-    Unknown {
-        /// Its media type, or of its first part; empty where it has none.
-        content_type: String,
-    },
 }
 
 impl Meaning {
-    /// Reads the meaning of a content. Every content has one.
+    /// Reads the meaning of a content, a received one and an own one alike. Every content has one.
     #[must_use]
     pub fn of(content: &Content) -> Self {
         let part = &content.part;
@@ -102,34 +63,32 @@ impl Meaning {
             return Self::Profile { name: Shown::of(part).map(|shown| shown.text) };
         }
         if let (Body::Null, Some(target)) = (&part.body, content.replaces) {
-            return Self::Delete { target };
+            return Self::new(MessageKind::Delete { target }, None);
         }
-        let Some(shown) = Shown::of(part) else { return Self::Unknown { content_type: content_type(part) } };
+        let Some(shown) = Shown::of(part) else {
+            return Self::new(MessageKind::Unknown { content_type: content_type(part) }, content.in_reply_to);
+        };
         if let (Disposition::REACTION, Some(target)) = (part.disposition, content.in_reply_to)
             && let Some(emoji) = reaction(&shown.text)
         {
-            return Self::Reaction { target, emoji, replaces: content.replaces };
+            let kind = MessageKind::Reaction { target, emoji };
+            let (in_reply_to, replaces, unknown_parts) = (None, content.replaces, Vec::new());
+            return Self::Message { kind, in_reply_to, replaces, unknown_parts };
         }
-        let Shown { text, format, unknown } = shown;
+        let Shown { text, format, unknown: unknown_parts } = shown;
+        let in_reply_to = content.in_reply_to;
         match content.replaces {
-            Some(target) => Self::Edit { target, text, format },
+            Some(target) => Self::new(MessageKind::Edit { target, text, format }, in_reply_to),
             // A reaction that is not one is shown as an answer (draft §5.3).
-            None => Self::Text { text, format, in_reply_to: content.in_reply_to, unknown_parts: unknown },
+            None => {
+                let kind = MessageKind::Text { text, format };
+                Self::Message { kind, in_reply_to, replaces: None, unknown_parts }
+            }
         }
     }
-}
 
-/// Shows the kind, never what was said.
-impl std::fmt::Debug for Meaning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text { text, format, .. } => write!(f, "Text({format:?}, {} bytes)", text.len()),
-            Self::Reaction { target, .. } => write!(f, "Reaction({target:?})"),
-            Self::Edit { target, text, .. } => write!(f, "Edit({target:?}, {} bytes)", text.len()),
-            Self::Delete { target } => write!(f, "Delete({target:?})"),
-            Self::Profile { .. } => f.write_str("Profile"),
-            Self::Unknown { content_type } => write!(f, "Unknown({content_type})"),
-        }
+    fn new(kind: MessageKind, in_reply_to: Option<MessageId>) -> Self {
+        Self::Message { kind, in_reply_to, replaces: None, unknown_parts: Vec::new() }
     }
 }
 
@@ -145,7 +104,7 @@ impl Shown {
         match &part.body {
             Body::Null | Body::External(_) => None,
             Body::Single { content_type, content } => {
-                let format = TextFormat::of(content_type)?;
+                let format = format_of(content_type)?;
                 let text = String::from_utf8(content.clone()).ok()?;
                 Some(Self { text, format, unknown: Vec::new() })
             }

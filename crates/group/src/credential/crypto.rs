@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use super::is_public_key;
 use super::last_opened::LastOpened;
-use crate::signer::{KeyHandle, Signer, SignerError};
+use crate::signer::from_mls;
+use crate::signer::{Signer, SignerError};
 
 type Inner = <RustCryptoProvider as CryptoProvider>::CipherSuiteProvider;
 type Opened = Zeroizing<Vec<u8>>;
@@ -108,12 +109,12 @@ impl CipherSuiteProvider for HandleSuite {
     type HpkeContextR = <Inner as CipherSuiteProvider>::HpkeContextR;
 
     fn sign(&self, secret_key: &SignatureSecretKey, data: &[u8]) -> Result<Vec<u8>> {
-        let handle = KeyHandle::from_mls(secret_key).ok_or(CryptoError::NotAHandle)?;
+        let handle = from_mls(secret_key).ok_or(CryptoError::NotAHandle)?;
         Ok(self.signer.sign(&handle, data)?.to_vec())
     }
 
     fn signature_key_derive_public(&self, secret_key: &SignatureSecretKey) -> Result<SignaturePublicKey> {
-        let handle = KeyHandle::from_mls(secret_key).ok_or(CryptoError::NotAHandle)?;
+        let handle = from_mls(secret_key).ok_or(CryptoError::NotAHandle)?;
         let public = self.signer.public_key(&handle).ok_or(SignerError::NotLoaded)?;
         Ok(SignaturePublicKey::new_slice(&public))
     }

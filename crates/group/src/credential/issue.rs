@@ -3,7 +3,8 @@
 use conclave_protocol::ClientUri;
 use conclave_protocol::certificate::{Certificate, IssueError, Subject, Validity, issue};
 
-use crate::signer::{KeyHandle, Signer, SignerError};
+use crate::signer::{Signer, SignerError};
+use conclave_record::KeyHandle;
 
 const DAY_S: u64 = 24 * 60 * 60;
 

@@ -1,12 +1,12 @@
 //! Access keys: what authorises this group's members towards the service, which knows none of them.
 
 use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, signing};
+use conclave_record::AccessSeed;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use mls_rs::error::MlsError;
 
 use super::mls::MlsGroup;
 use crate::parameters::ACCESS_LABEL;
-use crate::saved::AccessSeed;
 
 /// The Ed25519 key of an epoch's seed.
 #[must_use]

@@ -9,8 +9,8 @@ use super::mls::{MlsGroup, Parts};
 use super::output::Output;
 use super::timers::Timers;
 use super::{Env, Failure, Machine, access};
-use crate::effect::{GroupHead, GroupStatus, Renewal, RosterEntry, Write};
-use crate::policy::{GroupPolicy, Role};
+use crate::policy::GroupPolicy;
+use conclave_record::{GroupHead, GroupStatus, Renewal, Role, RosterEntry, Write};
 
 impl Machine {
     /// A machine for a group that was just made or joined.
@@ -25,7 +25,6 @@ impl Machine {
     ) -> Self {
         parts.rules.view().roster = roster.into_iter().collect();
         let head = GroupHead {
-            group: GroupId::try_from(group.group_id()).expect("the caller made or checked the id"),
             name: policy.name.clone(),
             status,
             epoch: Epoch(group.current_epoch()),
@@ -46,6 +45,7 @@ impl Machine {
         };
         Self {
             env,
+            id: GroupId::try_from(group.group_id()).expect("the caller made or checked the id"),
             group,
             storage: parts.storage,
             rules: parts.rules,

@@ -2,6 +2,7 @@
 //! submission. What is needed of the next epoch beforehand is taken from a copy of the group that is thrown away.
 
 use conclave_protocol::Timestamp;
+use conclave_record::{Intent, KeyHandle, NewSigner, Renewal};
 use mls_rs::error::MlsError;
 use mls_rs::group::{CommitOutput, CommitSecrets};
 use mls_rs_core::identity::SigningIdentity;
@@ -13,12 +14,12 @@ use super::own_signer::identity_of;
 use super::tree_blob::TreeRef;
 use super::vet::Vetted;
 use super::{Failure, Machine};
-use crate::effect::{Event, Renewal};
-use crate::input::{Intent, NewSigner, Now};
+use crate::effect::Event;
+use crate::input::Now;
 use crate::mls_rules::taken_out;
 use crate::parameters;
 use crate::policy::{CommitSummary, Grounds, GroupPolicy, Removal, Verdict, decide, settled};
-use crate::signer::KeyHandle;
+use crate::signer::to_mls;
 
 /// What a commit is to do, besides renewing this client's keys and carrying out others' leaving.
 #[derive(Default)]
@@ -78,7 +79,7 @@ impl Machine {
     ) -> Result<Staging, Failure> {
         match self.build_and_submit(plan, intent, now, out) {
             Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.head.group, %source, "a commit can't be built: {doing}");
+                tracing::warn!(group = %self.id, %source, "a commit can't be built: {doing}");
                 // Trying may have used up a key, which must never be used again.
                 self.dirty = true;
                 Ok(Staging::NotBuilt)
@@ -183,7 +184,7 @@ impl Machine {
             Err(MlsError::MlsRulesError(_)) => return Ok(Err(Staging::NotAllowed)),
             Err(error) if super::error::is_signer(&error) => return Err(Failure::SignerNotLoaded),
             Err(error) if !plan.additions.is_empty() => {
-                tracing::warn!(group = %self.head.group, %error, "people can't be added");
+                tracing::warn!(group = %self.id, %error, "people can't be added");
                 return Ok(Err(Staging::BadKeyPackage));
             }
             Err(error) => return Err(Failure::internal("building a commit")(error)),
@@ -219,7 +220,7 @@ impl Machine {
             builder = builder.set_group_context_ext(extensions)?;
         }
         if let Some((handle, identity)) = signer {
-            builder = builder.set_new_signing_identity(handle.to_mls(), identity);
+            builder = builder.set_new_signing_identity(to_mls(&handle), identity);
         }
         if let Some(tree) = tree {
             builder = builder.set_group_info_ext(tree.extensions()?);

@@ -3,6 +3,7 @@
 
 use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
+use conclave_record::{IntentId, UnreadableCause};
 use mls_rs::error::MlsError;
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{CommitEffect, CommitMessageDescription, CommitSecrets, ContentType, ReceivedMessage};
@@ -14,8 +15,7 @@ use super::log::Place;
 use super::mls::mls_time;
 use super::output::Output;
 use super::{Failure, Machine, access};
-use crate::effect::UnreadableCause;
-use crate::input::{FailedEntry, FailureScope, IntentId};
+use crate::input::{FailedEntry, FailureScope};
 use crate::policy::GroupPolicy;
 
 /// A commit of the log.
@@ -93,7 +93,7 @@ impl Machine {
             .and_then(|secrets| self.group.apply_detached_commit(secrets));
         let description = applied.map_err(|error| {
             // The others may have applied it: this member's own trouble, which the group shows.
-            tracing::warn!(group = %self.head.group, epoch = %self.head.epoch, %error, "an own commit can't be applied");
+            tracing::warn!(group = %self.id, epoch = %self.head.epoch, %error, "an own commit can't be applied");
             received.tainted(UnreadableCause::Diverged, FailureScope::Local)
         })?;
         self.accept(&description, received, None, staged.intent, out)
@@ -112,7 +112,7 @@ impl Machine {
         let content = self.last_opened.take().and_then(|plaintext| CommitContent::read(&plaintext));
         // Before anything that only some of the members meet, such as opening the path.
         if content.as_ref().is_some_and(|content| !content.has_sound_keys()) {
-            tracing::warn!(group = %self.head.group, %epoch, "a commit brings a key that is none");
+            tracing::warn!(group = %self.id, %epoch, "a commit brings a key that is none");
             return Err(received.refused());
         }
         match result {
@@ -122,7 +122,7 @@ impl Machine {
             Ok(_) => Err(received.tainted(UnreadableCause::Damaged, FailureScope::Universal)),
             Err(error) => {
                 let (cause, scope) = self.classify(&error);
-                tracing::warn!(group = %self.head.group, %epoch, ?cause, ?scope, %error, "a commit can't be applied");
+                tracing::warn!(group = %self.id, %epoch, ?cause, ?scope, %error, "a commit can't be applied");
                 Err(received.tainted(cause, scope))
             }
         }
@@ -189,7 +189,7 @@ impl Machine {
     pub(super) fn signed_by_next_access_key(&self, received: &Received<'_>) -> bool {
         access::signed_commit(
             &received.bundle.next_access_key,
-            &self.head.group,
+            &self.id,
             received.begins(),
             received.stated,
             &received.hash,

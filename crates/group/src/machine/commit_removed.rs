@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use conclave_record::{GroupStatus, MembershipKind};
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{NewEpoch, Sender};
 
@@ -11,7 +12,6 @@ use super::commit_content::CommitContent;
 use super::commit_received::Received;
 use super::membership::Happening;
 use super::output::Output;
-use crate::effect::{GroupStatus, MembershipKind};
 
 impl Machine {
     /// Whether those who stay can take a commit that removes this client, as far as somebody can tell who is not in the

@@ -3,20 +3,20 @@
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, limits, wire};
+use conclave_record::{
+    AccessSeed, Intent, IntentChange, StagedCommit, Submission, SubmissionRow, TreeBlob, WelcomeFor, Write,
+};
 use mls_rs::error::MlsError;
 use mls_rs::group::CommitOutput;
 use mls_rs::{CryptoProvider, MlsMessage};
 use prost::Message as _;
-use zeroize::Zeroizing;
 
 use super::commit_own::{Built, Staging};
 use super::output::Output;
 use super::vet::Vetted;
 use super::{Failure, Live, Machine, Pending, access};
 use crate::credential::HandleCrypto;
-use crate::effect::{IntentChange, Submission, TreeBlob, WelcomeFor, Write};
-use crate::input::Intent;
-use crate::saved::{AccessSeed, SavedStaged, SavedSubmission};
+use conclave_record::SubmissionBody;
 
 impl Machine {
     /// Whose Welcome is whose: by key package reference.
@@ -64,20 +64,22 @@ impl Machine {
             parent: self.parent_bytes(),
             next_access_signature: Bytes::copy_from_slice(&access::sign_commit(
                 &next,
-                &self.head.group,
+                &self.id,
                 built.stated,
                 &hash,
             )),
             stated_ms: built.stated.0,
         };
-        let secrets = Zeroizing::new(built.secrets.to_bytes().map_err(internal)?);
+        let secrets = built.secrets.to_bytes().map_err(internal)?;
         let intent_id = intent.map(|intent| intent.id);
-        let staged = SavedStaged { epoch, commit: hash, secrets, submission, intent: intent_id };
+        let staged =
+            StagedCommit { epoch, commit: hash, secrets: secrets.into(), submission, intent: intent_id };
         let first_access_key =
             (epoch == Epoch(0)).then(|| self.access.get(&epoch).map(access::public_key)).flatten();
         let bundle = Bytes::from(bundle.encode_to_vec());
-        let saved = SavedSubmission {
-            submission: Submission::Commit { submission, epoch, bundle, welcomes, first_access_key, blob },
+        let body = SubmissionBody::Commit { bundle, welcomes, first_access_key, blob };
+        let saved = SubmissionRow {
+            submission: Submission { id: submission, epoch, body },
             intent: intent_id,
             message: None,
             accepted: None,
@@ -93,10 +95,10 @@ impl Machine {
     }
 
     /// Puts a submission on its way.
-    pub(super) fn say(&mut self, saved: SavedSubmission, intent: Option<Intent>, out: &mut Output) {
+    pub(super) fn say(&mut self, saved: SubmissionRow, intent: Option<Intent>, out: &mut Output) {
         out.write(Write::Submission(saved.clone()));
         out.submissions.push(saved.submission.clone());
-        self.submissions.insert(saved.submission.id(), Pending { saved, intent });
+        self.submissions.insert(saved.submission.id, Pending { saved, intent });
     }
 
     /// The commit that began the current epoch, as a bundle names it; empty in epoch 0.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, GroupId, GroupName, UserUri};
+use conclave_record::{GroupStatus, KeyHandle, PersonKeyPackages, RosterEntry};
 use mls_rs::error::MlsError;
 use mls_rs_core::crypto::CipherSuite;
 use mls_rs_core::extension::ExtensionList;
@@ -11,11 +12,10 @@ use super::mls::{Parts, context_extensions, mls_time};
 use super::output::Output;
 use super::own_signer::{SignerMismatch, identity_of};
 use super::{Env, Failure, Machine, leaves};
-use crate::effect::{Effects, GroupStatus, RosterEntry};
-use crate::input::{Now, PeopleKeyPackages};
+use crate::effect::Effects;
+use crate::input::Now;
 use crate::parameters;
 use crate::policy::GroupPolicy;
-use crate::signer::KeyHandle;
 
 /// A group to be made.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct NewGroup {
     /// One of [`CIPHER_SUITES`](crate::credential::CIPHER_SUITES).
     pub suite: u16,
     /// Who is in it from the start; at most `limits::ADDS_PER_COMMIT_MAX` clients.
-    pub people: Vec<PeopleKeyPackages>,
+    pub people: Vec<PersonKeyPackages>,
 }
 
 /// Why a group was not made.
@@ -93,7 +93,7 @@ impl Machine {
 
     fn first_commit(
         &mut self,
-        people: &[PeopleKeyPackages],
+        people: &[PersonKeyPackages],
         now: Now,
         out: &mut Output,
     ) -> Result<(), CreateError> {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp};
+use conclave_record::{GroupStatus, MembershipKind, Renewal, RosterEntry, Write};
 use mls_rs::group::proposal::Proposal;
 use mls_rs::mls_rules::ProposalInfo;
 
@@ -9,7 +10,6 @@ use super::log::Place;
 use super::membership::{Change, Happening};
 use super::output::Output;
 use super::{Failure, Machine, access};
-use crate::effect::{GroupStatus, MembershipKind, Renewal, RosterEntry, Write};
 use crate::parameters::EPOCHS_RETAINED;
 use crate::policy::GroupPolicy;
 

@@ -7,10 +7,11 @@ use super::commit_own::{Plan, Staging};
 use super::output::Output;
 use super::profile::is_profile;
 use super::{Failure, Machine};
-use crate::effect::{Event, FailReason, GroupStatus, IntentChange, Renewal};
-use crate::input::{Intent, IntentId, IntentKind, Now};
+use crate::effect::Event;
+use crate::input::Now;
 use crate::parameters::{IN_FLIGHT_MAX, REFUSALS_MAX};
 use crate::policy::GroupPolicy;
+use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, IntentKind, Renewal};
 
 /// Whether to go on with the next intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Machine {
             return;
         }
         let mut pending: Vec<_> = self.pending().collect();
-        pending.sort_by_key(|saved| (saved.intent, saved.submission.id()));
+        pending.sort_by_key(|saved| (saved.intent, saved.submission.id));
         let submissions: Vec<_> = pending.into_iter().map(|saved| saved.submission.clone()).collect();
         out.submissions.extend(submissions);
     }

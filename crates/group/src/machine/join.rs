@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, GroupId};
+use conclave_record::{GroupStatus, KeyPackageRow, Renewal, RosterEntry, Write};
 use mls_rs::MlsMessage;
 use mls_rs::error::MlsError;
 use mls_rs::extension::built_in::RatchetTreeExt;
@@ -20,11 +21,10 @@ use super::own_signer::{SignerMismatch, identity_of};
 use super::tree_blob::TreeRef;
 use super::{Env, Failure, Machine, leaves};
 use crate::credential::is_public_key;
-use crate::effect::{Effects, GroupStatus, Renewal, RosterEntry, Write};
+use crate::effect::Effects;
 use crate::input::Now;
 use crate::parameters;
 use crate::policy::{BadPolicy, GroupPolicy};
-use crate::saved::StoredKeyPackage;
 use crate::storage::CapturedKeyPackage;
 
 /// What a Welcome is for.
@@ -111,7 +111,7 @@ pub fn welcome_references(welcome: &[u8]) -> Result<Vec<Bytes>, JoinError> {
 pub fn inspect_welcome(
     env: &Env,
     welcome: &[u8],
-    find: impl Fn(&[u8]) -> Option<StoredKeyPackage>,
+    find: impl Fn(&[u8]) -> Option<KeyPackageRow>,
 ) -> Result<WelcomeInfo, JoinError> {
     let message = MlsMessage::from_bytes(welcome).map_err(JoinError::Unusable)?;
     let references = message.welcome_key_package_references();
@@ -137,10 +137,10 @@ struct Opened {
 }
 
 impl Opened {
-    fn open(env: &Env, message: MlsMessage, key_package: &StoredKeyPackage) -> Result<Self, JoinError> {
+    fn open(env: &Env, message: MlsMessage, key_package: &KeyPackageRow) -> Result<Self, JoinError> {
         let (identity, who) = signer_of(env, key_package)?;
-        let data = KeyPackageData::mls_decode(&mut key_package.data.as_slice())
-            .map_err(|e| JoinError::Unusable(e.into()))?;
+        let data =
+            KeyPackageData::mls_decode(&mut &*key_package.data).map_err(|e| JoinError::Unusable(e.into()))?;
         let captured = CapturedKeyPackage::of(key_package.reference.to_vec(), data);
         let parts = Parts { key_package: captured, ..Parts::new(env) };
         let suite = CipherSuite::from(key_package.cipher_suite);
@@ -189,7 +189,7 @@ impl Opened {
 }
 
 /// The key package's own signature key: mls-rs would join with any, and every message would be refused.
-fn signer_of(env: &Env, key_package: &StoredKeyPackage) -> Result<(SigningIdentity, ClientUri), JoinError> {
+fn signer_of(env: &Env, key_package: &KeyPackageRow) -> Result<(SigningIdentity, ClientUri), JoinError> {
     let message = MlsMessage::from_bytes(&key_package.public).map_err(JoinError::Unusable)?;
     let public = message.as_key_package().ok_or(JoinError::NoKeyPackage)?;
     let who = env.identities.client_of(public.signing_identity())?;
@@ -219,7 +219,7 @@ impl Machine {
     pub fn join(
         env: Env,
         welcome: &[u8],
-        key_package: &StoredKeyPackage,
+        key_package: &KeyPackageRow,
         tree: Option<&Bytes>,
         now: Now,
     ) -> Result<(Self, Effects), JoinError> {
@@ -249,7 +249,7 @@ impl Machine {
         Ok((machine, effects))
     }
 
-    fn joined(&mut self, key_package: &StoredKeyPackage, now: Now) -> Result<Effects, Failure> {
+    fn joined(&mut self, key_package: &KeyPackageRow, now: Now) -> Result<Effects, Failure> {
         let mut out = Output::default();
         self.head.renewal = Renewal::Leaf;
         if key_package.last_resort {

@@ -8,13 +8,14 @@ use super::membership::Happening;
 use super::output::Output;
 use super::timers::{after, staggered};
 use super::{Failure, Machine};
-use crate::effect::{GroupStatus, IntentChange, MembershipKind, Renewal, Submission};
-use crate::input::{IntentId, IntentKind, Now};
+use crate::input::Now;
 use crate::parameters::{
     FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, HOUSEKEEPING_AGAIN_AFTER_MS, LEAVE_STEP_MS, REFUSALS_MAX,
     STATE_GROWTH_BYTES_MAX, STEPS_MAX,
 };
-use crate::saved::SavedSubmission;
+use conclave_record::{
+    GroupStatus, IntentChange, IntentId, IntentKind, MembershipKind, Renewal, SubmissionRow,
+};
 
 impl Machine {
     /// This user wants to leave. From here on the head remembers it, and the intent is done.
@@ -42,7 +43,7 @@ impl Machine {
         self.propose_again = false;
         match self.propose_to_leave(out) {
             Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.head.group, %source, "leaving can't be proposed: {doing}");
+                tracing::warn!(group = %self.id, %source, "leaving can't be proposed: {doing}");
                 self.own_refusals += 1;
                 Ok(())
             }
@@ -55,9 +56,8 @@ impl Machine {
         self.dirty = true;
         let proposal = self.group.propose_remove(self.own_leaf(), Vec::new());
         let proposal = proposal.map_err(Failure::internal("proposing to leave"))?;
-        let (submission, entry) = self.entry(&proposal, EntryKind::Proposal)?;
-        let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
-        self.say(SavedSubmission { submission, intent: None, message: None, accepted: None }, None, out);
+        let submission = self.entry(&proposal, EntryKind::Proposal)?;
+        self.say(SubmissionRow { submission, intent: None, message: None, accepted: None }, None, out);
         Ok(())
     }
 

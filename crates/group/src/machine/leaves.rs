@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Timestamp};
+use conclave_record::{RosterEntry, Write};
 use mls_rs::error::{IntoAnyError, MlsError};
 use mls_rs::group::proposal::Proposal;
 use mls_rs::group::{Member, Sender};
@@ -14,7 +15,6 @@ use super::mls::MlsGroup;
 use super::output::Output;
 use super::{Failure, Machine};
 use crate::credential::Identities;
-use crate::effect::{RosterEntry, Write};
 use crate::policy::GroupPolicy;
 
 /// The leaves that a commit's proposals add and remove.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use conclave_record::{GroupStatus, Saved};
 use mls_rs::group::ExportedTree;
 
 use super::mls::Parts;
 use super::{Env, Live, LoadError, Machine, Pending};
-use crate::effect::{GroupStatus, Submission};
 use crate::policy::GroupPolicy;
-use crate::saved::Saved;
 use crate::storage::CapturedGroup;
 
 impl Machine {
@@ -18,7 +17,8 @@ impl Machine {
         check_epochs(&saved)?;
         let parts = Parts { storage: CapturedGroup::of(&saved.snapshot, &saved.prior), ..Parts::new(&env) };
         let tree = ExportedTree::from_bytes(&saved.tree)?;
-        let group = parts.client(&env).load_group_with_ratchet_tree(saved.group.as_bytes(), tree)?;
+        let group =
+            parts.client(&env).load_group_with_ratchet_tree(saved.generation.group.as_bytes(), tree)?;
         parts.storage.forget_loaded();
         if group.current_epoch() != saved.head.epoch.0 {
             return Err(mismatch(&saved));
@@ -31,18 +31,15 @@ impl Machine {
             return Err(LoadError::OtherRoster);
         }
         let policy = GroupPolicy::of(&context.extensions)?;
-        let asks_to_leave = saved
-            .submissions
-            .iter()
-            .any(|saved| matches!(saved.submission, Submission::Entry { .. }) && saved.message.is_none());
+        let asks_to_leave =
+            saved.submissions.iter().any(|saved| !saved.submission.is_commit() && saved.message.is_none());
         parts.rules.view().began = saved.head.stated;
         parts.rules.view().roster = saved.roster.into_iter().collect();
-        let submissions = saved
-            .submissions
-            .into_iter()
-            .map(|saved| (saved.submission.id(), Pending { saved, intent: None }));
+        let submissions =
+            saved.submissions.into_iter().map(|saved| (saved.submission.id, Pending { saved, intent: None }));
         let mut machine = Self {
             env,
+            id: saved.generation.group,
             group,
             storage: parts.storage,
             rules: parts.rules,

@@ -1,6 +1,9 @@
 //! Reading the log: its order is the truth. Every entry is handled or becomes a row that says why it was not.
 
 use conclave_protocol::{ClientUri, CommitHash, Epoch, Seq, Timestamp, limits, wire};
+use conclave_record::{
+    FailReason, GroupStatus, IntentChange, MembershipKind, UnreadableCause, UnreadableRow, Write,
+};
 use mls_rs::group::ContentType;
 use prost::Message as _;
 use wire::EntryKind;
@@ -9,9 +12,6 @@ use super::access::{public_key, signed_commit};
 use super::membership::Happening;
 use super::output::Output;
 use super::{Failure, Machine};
-use crate::effect::{
-    FailReason, GroupStatus, IntentChange, MembershipKind, UnreadableCause, UnreadableRow, Write,
-};
 use crate::input::{FailedEntry, FailureScope, LogItem};
 
 /// Where an entry is in the log, and the log's time there.
@@ -46,7 +46,7 @@ impl Machine {
                 out.head = true;
                 if self.is_anchored() {
                     // What should lie between may have been lost on the way: from here on it is read once more.
-                    tracing::warn!(group = %self.head.group, %seq, "the log claims an epoch that did not begin");
+                    tracing::warn!(group = %self.id, %seq, "the log claims an epoch that did not begin");
                     self.note_cursor(before, out);
                     self.at_head = false;
                     return Ok(());
@@ -150,7 +150,7 @@ impl Machine {
             let key = public_key(seed);
             let signature = &bundle.next_access_signature;
             bundle.next_access_key == key.as_slice()
-                && signed_commit(&key, &self.head.group, epoch, stated, &commit, signature)
+                && signed_commit(&key, &self.id, epoch, stated, &commit, signature)
         };
         if !self.access.get(&epoch).is_some_and(genuine) {
             return self.unreadable(place, Epoch(bundle.epoch), None, UnreadableCause::Damaged, out);

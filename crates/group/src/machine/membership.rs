@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, CommitHash, Epoch, UserUri};
+use conclave_record::{MembershipKind, MembershipRow, Role, RosterEntry, Write};
 use sha2::{Digest, Sha256};
 
 use super::Machine;
 use super::log::Place;
 use super::output::Output;
-use crate::effect::{MembershipKind, MembershipRow, RosterEntry, Write};
-use crate::policy::{GroupPolicy, Role};
+use crate::policy::GroupPolicy;
 
 /// A row before it has its place in the log.
 #[derive(Debug, Clone)]

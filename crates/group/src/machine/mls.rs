@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use conclave_protocol::Timestamp;
+use conclave_record::KeyHandle;
 use mls_rs::client_builder::{
     BaseConfig, WithCryptoProvider, WithGroupStateStorage, WithIdentityProvider, WithKeyPackageRepo,
     WithMlsRules,
@@ -19,7 +20,7 @@ use crate::credential::{HandleCrypto, Identities, LastOpened};
 use crate::mls_rules::Rules;
 use crate::parameters;
 use crate::policy::{Grounds, GroupPolicy};
-use crate::signer::KeyHandle;
+use crate::signer::to_mls;
 use crate::storage::{CapturedGroup, CapturedKeyPackage};
 
 pub(crate) type Config = WithGroupStateStorage<
@@ -67,7 +68,7 @@ impl Parts {
     ) -> MlsClient {
         self.builder(env)
             .key_package_lifetime(Duration::from_secs(lifetime_s))
-            .signing_identity(who, handle.to_mls(), suite)
+            .signing_identity(who, to_mls(handle), suite)
             .build()
     }
 

@@ -39,13 +39,13 @@ use bytes::Bytes;
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
 
 use crate::credential::{Identities, LastOpened};
-use crate::effect::{Effects, GroupHead, RosterEntry, Submission};
-use crate::input::{Input, Intent, IntentId, Now};
+use crate::effect::Effects;
+use crate::input::{Input, Now};
 use crate::mls_rules::Rules;
 use crate::policy::GroupPolicy;
-use crate::saved::{AccessSeed, SavedStaged, SavedSubmission};
 use crate::signer::Signer;
 use crate::storage::CapturedGroup;
+use conclave_record::{AccessSeed, GroupHead, Intent, IntentId, RosterEntry, StagedCommit, SubmissionRow};
 use mls::MlsGroup;
 use output::Output;
 use timers::Timers;
@@ -102,6 +102,7 @@ pub enum ReadFrom {
 /// changed without anything being said about it.
 pub struct Machine {
     env: Env,
+    id: GroupId,
     group: MlsGroup,
     storage: CapturedGroup,
     rules: Rules,
@@ -112,7 +113,7 @@ pub struct Machine {
     /// Leaves emptied within the retained epochs, with the epoch that began with it.
     former: Vec<(RosterEntry, Epoch)>,
     /// Commits built in this epoch: kept until it ends, since the log may still show any of them.
-    staged: Vec<SavedStaged>,
+    staged: Vec<StagedCommit>,
     /// The one of them that is under way.
     live: Option<Live>,
     /// Submissions under way: at most `IN_FLIGHT_MAX` messages, a commit and a proposal.
@@ -162,21 +163,18 @@ struct Live {
 /// A submission that is under way, with its intent where that is known.
 #[derive(Debug)]
 struct Pending {
-    saved: SavedSubmission,
+    saved: SubmissionRow,
     intent: Option<Intent>,
 }
 
 impl Pending {
     /// The bytes that the log will show.
-    fn body(&self) -> &Bytes {
-        match &self.saved.submission {
-            Submission::Commit { bundle, .. } => bundle,
-            Submission::Entry { entry, .. } => entry,
-        }
+    fn entry(&self) -> &Bytes {
+        self.saved.submission.entry()
     }
 
     fn is_commit(&self) -> bool {
-        matches!(self.saved.submission, Submission::Commit { .. })
+        self.saved.submission.is_commit()
     }
 }
 
@@ -198,7 +196,7 @@ impl Machine {
     /// The group.
     #[must_use]
     pub fn group(&self) -> &GroupId {
-        &self.head.group
+        &self.id
     }
 
     /// The head as it is now.
@@ -243,7 +241,7 @@ impl Machine {
     }
 
     /// Submissions without an answer.
-    fn pending(&self) -> impl Iterator<Item = &SavedSubmission> {
+    fn pending(&self) -> impl Iterator<Item = &SubmissionRow> {
         self.submissions.values().map(|p| &p.saved).filter(|s| s.accepted.is_none())
     }
 
@@ -266,7 +264,7 @@ impl Machine {
 impl fmt::Debug for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Machine")
-            .field("group", &self.head.group)
+            .field("group", &self.id)
             .field("epoch", &self.head.epoch)
             .field("status", &self.head.status)
             .finish_non_exhaustive()

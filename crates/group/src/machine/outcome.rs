@@ -5,9 +5,9 @@ use conclave_protocol::SubmissionId;
 
 use super::output::Output;
 use super::{Machine, Pending};
-use crate::effect::{FailReason, GroupStatus, IntentChange, Submission, UnreadableCause, Write};
-use crate::input::{Intent, IntentId, Outcome};
+use crate::input::Outcome;
 use crate::parameters::{EPOCHS_RETAINED, RACES_MAX, REFUSALS_MAX};
+use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, UnreadableCause, Write};
 
 impl Machine {
     /// The service answered a submission.
@@ -33,7 +33,7 @@ impl Machine {
                 }
             }
             Outcome::Refused { reason } => {
-                tracing::warn!(group = %self.head.group, %reason, "the service refused a submission");
+                tracing::warn!(group = %self.id, %reason, "the service refused a submission");
                 self.refused(pending, out);
             }
             Outcome::Accepted { .. } => {}
@@ -87,11 +87,9 @@ impl Machine {
     pub(super) fn settle_submissions(&mut self, won: Option<IntentId>, fenced: bool, out: &mut Output) {
         self.live = None;
         let epoch = self.head.epoch;
-        let over = |pending: &Pending| match &pending.saved.submission {
-            Submission::Commit { .. } => true,
-            Submission::Entry { epoch: of, .. } => {
-                pending.saved.message.is_none() || fenced || of.0 + EPOCHS_RETAINED < epoch.0
-            }
+        let over = |pending: &Pending| {
+            let not_taken = pending.saved.submission.epoch.0 + EPOCHS_RETAINED < epoch.0;
+            pending.is_commit() || pending.saved.message.is_none() || fenced || not_taken
         };
         let mut ended: Vec<_> =
             self.submissions.iter().filter(|(_, pending)| over(pending)).map(|(id, _)| *id).collect();

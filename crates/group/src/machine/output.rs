@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use conclave_protocol::Epoch;
 
 use super::{Failure, Machine};
-use crate::effect::{Effects, Event, GroupStatus, IntentChange, Submission, Write};
-use crate::input::{IntentId, Now};
+use crate::effect::{Effects, Event};
+use crate::input::Now;
 use crate::parameters::EPOCHS_RETAINED;
+use conclave_record::{GroupStatus, IntentChange, IntentId, Submission, Write};
 
 /// Effects in the making.
 #[derive(Debug, Default)]
@@ -136,7 +137,7 @@ impl Machine {
         let waiting = self.queue.keys().copied();
         let known: BTreeSet<IntentId> = in_flight.chain(waiting).collect();
         for intent in known {
-            out.intent(intent, IntentChange::Failed(crate::effect::FailReason::NotAMember));
+            out.intent(intent, IntentChange::Failed(conclave_record::FailReason::NotAMember));
         }
         self.queue.clear();
         self.submissions.clear();

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use conclave_protocol::ClientUri;
 use conclave_protocol::certificate::{CertificateError, Chain};
+use conclave_record::KeyHandle;
 use mls_rs_core::identity::SigningIdentity;
 
 use super::Env;
 use crate::credential::signing_identity;
-use crate::signer::KeyHandle;
 
 /// Why a signature key can't be used with a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -12,9 +12,10 @@ use super::Machine;
 use super::output::Output;
 use super::timers::staggered;
 use crate::content::{Content, message_id};
-use crate::effect::{Event, GroupStatus, Write};
-use crate::input::{Intent, IntentId, IntentKind, Now};
+use crate::effect::Event;
+use crate::input::Now;
 use crate::parameters::{INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, INTRODUCTIONS_MAX, STEPS_MAX};
+use conclave_record::{GroupStatus, Intent, IntentId, IntentKind, Write};
 
 /// The longest that a name waits by itself, whatever the clocks say.
 const DUE_AFTER_MS_MAX: u64 = INTRODUCE_AFTER_MS + INTRODUCE_STEP_MS * STEPS_MAX;

@@ -2,6 +2,7 @@
 //! came.
 
 use conclave_protocol::{Epoch, wire};
+use conclave_record::UnreadableCause;
 use mls_rs::error::MlsError;
 use mls_rs::group::{
     CachedProposal, ContentType, ProposalMessageDescription, ProposalSender, ReceivedMessage,
@@ -12,7 +13,6 @@ use super::mls::mls_time;
 use super::output::Output;
 use super::receive::{cause_of, tainted};
 use super::{Failure, Machine};
-use crate::effect::UnreadableCause;
 use crate::mls_rules;
 
 impl Machine {

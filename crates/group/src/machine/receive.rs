@@ -1,7 +1,8 @@
 //! Messages of others, and the echoes of one's own.
 
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, Epoch, MessageId, SubmissionId, wire};
+use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
+use conclave_record::{IntentChange, MessageKind, MessageRow, UnreadableCause, Write};
 use mls_rs::error::MlsError;
 use mls_rs::group::{ApplicationMessageDescription, ContentType, ReceivedMessage};
 use mls_rs::{MlsMessage, MlsMessageDescription, WireFormat};
@@ -11,8 +12,8 @@ use super::log::Place;
 use super::mls::mls_time;
 use super::output::Output;
 use super::{Failure, Machine};
-use crate::content::{Content, Meaning, TextFormat, message_id};
-use crate::effect::{Event, IntentChange, MessageKind, MessageRow, UnreadableCause, Write};
+use crate::content::{Content, Meaning, message_id};
+use crate::effect::Event;
 use crate::input::{FailedEntry, FailureScope};
 use crate::parameters::EPOCHS_RETAINED;
 
@@ -79,7 +80,7 @@ impl Machine {
     pub(super) fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
         let Ok(own) = wire::Entry::decode(entry.body.clone()) else { return false };
         let Ok(id) = SubmissionId::try_from(&own.submission[..]) else { return false };
-        if self.submissions.get(&id).is_none_or(|pending| *pending.body() != entry.body) {
+        if self.submissions.get(&id).is_none_or(|pending| *pending.entry() != entry.body) {
             return false;
         }
         let Some(pending) = self.submissions.remove(&id) else { return false };
@@ -119,7 +120,7 @@ impl Machine {
         let message = MlsMessage::from_bytes(bytes).ok()?;
         let fits = match message.description() {
             MlsMessageDescription::PrivateProtocolMessage { group_id, epoch_id, content_type } => {
-                group_id == self.head.group.as_bytes() && epoch_id == epoch.0 && content_type == kind
+                group_id == self.id.as_bytes() && epoch_id == epoch.0 && content_type == kind
             }
             _ => false,
         };
@@ -143,9 +144,9 @@ impl Machine {
             return self.unreadable(place, epoch, Some(sender), UnreadableCause::BadContent, out);
         }
         let id = message_id(sender.user(), room, message.data(), &content.salt);
-        let (kind, in_reply_to) = match kind_of(&content) {
-            Told::Message(kind, in_reply_to) => (kind, in_reply_to),
-            Told::Name(name) => return self.called(sender.user(), name.as_deref(), out),
+        let (kind, in_reply_to) = match Meaning::of(&content) {
+            Meaning::Message { kind, in_reply_to, .. } => (kind, in_reply_to),
+            Meaning::Profile { name } => return self.called(sender.user(), name.as_deref(), out),
         };
         let notable = matches!(kind, MessageKind::Text { .. });
         out.write(Write::Message(MessageRow {
@@ -181,31 +182,6 @@ impl Machine {
             UnreadableCause::TooOld
         }
     }
-}
-
-/// What a content is for this client.
-enum Told {
-    /// A message, and the one that it answers.
-    Message(MessageKind, Option<MessageId>),
-    /// What its sender is called, if it can be read.
-    Name(Option<String>),
-}
-
-fn kind_of(content: &Content) -> Told {
-    let markdown = |format| format == TextFormat::Markdown;
-    let (kind, in_reply_to) = match Meaning::of(content) {
-        Meaning::Profile { name } => return Told::Name(name),
-        Meaning::Text { text, format, in_reply_to, .. } => {
-            (MessageKind::Text { text, markdown: markdown(format) }, in_reply_to)
-        }
-        Meaning::Reaction { target, emoji, .. } => (MessageKind::Reaction { target, emoji }, None),
-        Meaning::Edit { target, text, format } => {
-            (MessageKind::Edit { target, text, markdown: markdown(format) }, content.in_reply_to)
-        }
-        Meaning::Delete { target } => (MessageKind::Delete { target }, None),
-        Meaning::Unknown { content_type } => (MessageKind::Unknown { content_type }, content.in_reply_to),
-    };
-    Told::Message(kind, in_reply_to)
 }
 
 /// The attempt may have changed the group: it used up a key, at least.

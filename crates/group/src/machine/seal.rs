@@ -1,16 +1,15 @@
 //! Encrypting messages. The state that remembers the used key is written with them, before they leave.
 
 use bytes::Bytes;
-use conclave_protocol::{Epoch, SubmissionId, limits, wire};
+use conclave_protocol::{Epoch, limits, wire};
+use conclave_record::{FailReason, Intent, IntentChange, IntentKind, Submission, SubmissionRow};
 use mls_rs::MlsMessage;
 use prost::Message as _;
 use wire::EntryKind;
 
 use super::output::Output;
 use super::{Failure, Machine};
-use crate::effect::{FailReason, IntentChange, Submission};
-use crate::input::{Intent, IntentKind};
-use crate::saved::SavedSubmission;
+use conclave_record::SubmissionBody;
 
 impl Machine {
     /// Encrypts an intent's message for the current epoch. One that can't be encrypted fails alone.
@@ -18,7 +17,7 @@ impl Machine {
         let id = intent.id;
         match self.encrypt(intent, out) {
             Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.head.group, %source, "a message can't be sent: {doing}");
+                tracing::warn!(group = %self.id, %source, "a message can't be sent: {doing}");
                 // Trying may have used up a key, which must never be used again.
                 self.dirty = true;
                 out.intent(id, IntentChange::Failed(FailReason::NotBuilt));
@@ -39,8 +38,8 @@ impl Machine {
         let sealed = self.group.encrypt_application_message(&content, Vec::new());
         let sealed = sealed.map_err(Failure::internal("encrypting a message"))?;
         self.dirty = true;
-        let (submission, entry) = self.entry(&sealed, EntryKind::Application)?;
-        if entry.len() > limits::MESSAGE_BYTES_MAX {
+        let submission = self.entry(&sealed, EntryKind::Application)?;
+        if submission.entry().len() > limits::MESSAGE_BYTES_MAX {
             out.intent(id, IntentChange::Failed(FailReason::Refused));
             return Ok(());
         }
@@ -49,26 +48,25 @@ impl Machine {
             self.called(own.user(), Some(name.as_str()), out);
         }
         out.intent(id, IntentChange::Submitted);
-        let submission = Submission::Entry { submission, epoch: self.head.epoch, entry };
-        let saved = SavedSubmission { submission, intent: Some(id), message: Some(message), accepted: None };
+        let saved = SubmissionRow { submission, intent: Some(id), message: Some(message), accepted: None };
         self.say(saved, Some(intent), out);
         Ok(())
     }
 
     /// An entry of the log with a message of this epoch.
-    pub(super) fn entry(
-        &mut self,
-        message: &MlsMessage,
-        kind: EntryKind,
-    ) -> Result<(SubmissionId, Bytes), Failure> {
-        let submission = self.env.submission_id();
+    pub(super) fn entry(&mut self, message: &MlsMessage, kind: EntryKind) -> Result<Submission, Failure> {
+        let id = self.env.submission_id();
         let epoch = Epoch(self.group.current_epoch());
         let entry = wire::Entry {
-            submission: Bytes::copy_from_slice(submission.as_bytes()),
+            submission: Bytes::copy_from_slice(id.as_bytes()),
             epoch: epoch.0,
             kind: kind as i32,
             message: Bytes::from(message.to_bytes().map_err(Failure::internal("encoding a message"))?),
         };
-        Ok((submission, Bytes::from(entry.encode_to_vec())))
+        Ok(Submission {
+            id,
+            epoch,
+            body: SubmissionBody::Entry { entry: Bytes::from(entry.encode_to_vec()) },
+        })
     }
 }

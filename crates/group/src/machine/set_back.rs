@@ -5,7 +5,7 @@ use conclave_protocol::Seq;
 use super::Machine;
 use super::log::Place;
 use super::output::Output;
-use crate::effect::{GroupStatus, UnreadableCause, Write};
+use conclave_record::{GroupStatus, UnreadableCause, Write};
 
 impl Machine {
     /// What was handled stays. Own messages after `kept` are said again, and so is what is under way, also where the
@@ -14,7 +14,7 @@ impl Machine {
         if self.is_over() || matches!(self.head.status, GroupStatus::Broken { .. }) {
             return;
         }
-        tracing::warn!(group = %self.head.group, %kept, goes_on, "the service was set back");
+        tracing::warn!(group = %self.id, %kept, goes_on, "the service was set back");
         out.write(Write::SayAgain { after: kept });
         if !goes_on {
             return;

@@ -3,8 +3,9 @@
 
 use conclave_protocol::{Epoch, Timestamp};
 
-use crate::input::{IntentId, Now};
+use crate::input::Now;
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, STEPS_MAX};
+use conclave_record::IntentId;
 
 /// Delays that run. None of them outlives its epoch or its reason.
 #[derive(Debug, Default)]

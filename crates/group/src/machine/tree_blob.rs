@@ -2,6 +2,7 @@
 //! inside the Welcome, where the service can't read it.
 
 use bytes::Bytes;
+use conclave_record::TreeBlob;
 use mls_rs::error::{IntoAnyError, MlsError};
 use mls_rs::{CipherSuiteProvider, CryptoProvider, ExtensionList};
 use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
@@ -11,7 +12,6 @@ use zeroize::Zeroize;
 
 use super::Env;
 use crate::credential::HandleCrypto;
-use crate::effect::TreeBlob;
 use crate::parameters::TREE_BLOB_EXTENSION;
 
 /// Where an encrypted tree is and how to open it.

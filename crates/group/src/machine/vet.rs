@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri};
+use conclave_record::PersonKeyPackages;
 use mls_rs::MlsMessage;
 use mls_rs::group::ReceivedMessage;
 use mls_rs_core::extension::ExtensionType;
 
 use super::mls::mls_time;
 use super::{KeyPackageFacts, Machine};
-use crate::input::PeopleKeyPackages;
 use crate::parameters;
 use crate::policy::{Addition, Grounds};
 
@@ -24,7 +24,7 @@ impl Machine {
     /// left out. Fails with those people of whom one is not usable.
     pub(super) fn vet(
         &mut self,
-        people: &[PeopleKeyPackages],
+        people: &[PersonKeyPackages],
         at: Timestamp,
     ) -> Result<Vec<Vetted>, Vec<UserUri>> {
         let mut vetted: Vec<Vetted> = Vec::new();

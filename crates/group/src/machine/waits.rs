@@ -3,9 +3,8 @@
 
 use super::intents::renews_signer;
 use super::{Machine, Pending};
-use crate::effect::Renewal;
-use crate::input::{Intent, IntentKind};
 use crate::parameters::REFUSALS_MAX;
+use conclave_record::{Intent, IntentKind, Renewal};
 
 /// What the next change waits for that is not built yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
 
-use super::{Action, Grounds, GroupPolicy, Role};
+use super::{Action, Grounds, GroupPolicy};
 use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
+use conclave_record::Role;
 
 /// What a commit would do, as far as policy is concerned.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use conclave_protocol::{GroupId, GroupName, UserUri};
+use conclave_record::Role;
 use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
 use mls_rs_core::extension::{Extension, ExtensionList, ExtensionType};
 
-use super::Role;
 use crate::parameters;
 
 /// The encoding this client writes and reads.
@@ -56,14 +56,19 @@ pub struct GroupPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, MlsSize, MlsEncode, MlsDecode)]
 pub struct Rights {
     /// Add people.
+    #[mls_codec(with = "super::roles")]
     pub add: Role,
     /// Remove members; owners and admins are removed by owners only, whatever this says.
+    #[mls_codec(with = "super::roles")]
     pub remove: Role,
     /// Rename the group.
+    #[mls_codec(with = "super::roles")]
     pub rename: Role,
     /// Change anything else of the policy; roles are changed by owners only, whatever this says.
+    #[mls_codec(with = "super::roles")]
     pub change: Role,
     /// Invite by link.
+    #[mls_codec(with = "super::roles")]
     pub invite: Role,
 }
 
@@ -95,6 +100,7 @@ struct Wire {
 #[derive(MlsSize, MlsEncode, MlsDecode)]
 struct Grant {
     user: String,
+    #[mls_codec(with = "super::roles")]
     role: Role,
 }
 

@@ -14,4 +14,3 @@ pub use decide::{Addition, CommitSummary, Refusal, Removal, Verdict, decide};
 pub use extension::{BadPolicy, GroupPolicy, Rights};
 pub use grounds::{BadGrounds, Grounds};
 pub use rights::Action;
-pub use roles::Role;

@@ -1,6 +1,7 @@
 //! Who may do what: the one rule, asked by the judge of commits and by whoever wants to know beforehand.
 
-use super::{GroupPolicy, Refusal, Role};
+use super::{GroupPolicy, Refusal};
+use conclave_record::Role;
 
 /// What somebody may want to change in a group. Renewing one's key and leaving are nobody's to refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

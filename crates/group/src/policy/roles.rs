@@ -1,31 +1,23 @@
-//! What a person may be in a group.
+//! How a role is written in the policy extension: one byte, by its stored integer.
 
-use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
+use conclave_record::{Code, Role};
+use mls_rs_codec::{Error, MlsDecode, MlsEncode, MlsSize};
 
-/// A person's role, from the least to the most.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, MlsSize, MlsEncode, MlsDecode,
-)]
-#[repr(u8)]
-pub enum Role {
-    /// Reads and writes.
-    #[default]
-    Member = 0,
-    /// Adds, removes and renames.
-    Admin = 1,
-    /// Decides on roles and policy as well.
-    Owner = 2,
+fn byte(role: Role) -> u8 {
+    role as u8
 }
 
-impl Role {
-    /// From its number in stored rows.
-    #[must_use]
-    pub const fn from_u8(number: u8) -> Option<Self> {
-        match number {
-            0 => Some(Self::Member),
-            1 => Some(Self::Admin),
-            2 => Some(Self::Owner),
-            _ => None,
-        }
-    }
+/// For `#[mls_codec(with)]`.
+pub(super) fn mls_encoded_len(role: &Role) -> usize {
+    byte(*role).mls_encoded_len()
+}
+
+/// For `#[mls_codec(with)]`.
+pub(super) fn mls_encode(role: &Role, writer: &mut Vec<u8>) -> Result<(), Error> {
+    byte(*role).mls_encode(writer)
+}
+
+/// For `#[mls_codec(with)]`.
+pub(super) fn mls_decode(reader: &mut &[u8]) -> Result<Role, Error> {
+    Role::from_code(u8::mls_decode(reader)?.into()).ok_or(Error::UnsupportedEnumDiscriminant)
 }

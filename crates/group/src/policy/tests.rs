@@ -5,10 +5,10 @@ use bytes::Bytes;
 use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Timestamp, UserUri};
 
 use super::*;
-use crate::effect::RosterEntry;
 use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
+use conclave_record::{Role, RosterEntry};
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
 

@@ -4,9 +4,10 @@ use conclave_protocol::{PersonName, Seq};
 
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
+use crate::row::{AccountRow, ContactRow, ContactSeen, ServiceKind};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, KeyPackageRow};
 
 impl Tx<'_> {
     /// Writes the account; a second one for another user or device is a [`Error::Conflict`].
@@ -33,8 +34,8 @@ impl Tx<'_> {
                 service_name,
                 account.service_key.as_slice(),
                 account.authority_key.as_slice(),
-                &account.identity_handle,
-                &account.device_handle,
+                account.identity_handle.as_str(),
+                account.device_handle.as_str(),
                 account.identity_certificate.as_ref(),
                 account.device_certificate.as_ref(),
                 int(account.created.0, "time")?,
@@ -112,7 +113,7 @@ impl Tx<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 row.reference.as_ref(),
-                &row.handle,
+                row.handle.as_str(),
                 row.last_resort,
                 row.cipher_suite,
                 int(row.not_after.0, "time")?,

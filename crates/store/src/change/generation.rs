@@ -3,9 +3,10 @@
 use conclave_protocol::{GroupId, Timestamp};
 
 use crate::error::Error;
-use crate::row::{FailReason, Generation, IntentChange, IntentCode, IntentState};
+use crate::row::{IntentCode, IntentState};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, FailReason, Generation, IntentChange, KeyHandle};
 
 impl Tx<'_> {
     /// Begins a membership of a group, known or new, with the vault handle of its leaf's signature key. It is staged:
@@ -16,7 +17,7 @@ impl Tx<'_> {
     pub fn start_generation(
         &mut self,
         group: &GroupId,
-        signer: &str,
+        signer: &KeyHandle,
         at: Timestamp,
     ) -> Result<Generation, Error> {
         let (group_row, number) = sql::only(
@@ -30,7 +31,7 @@ impl Tx<'_> {
         sql::insert(
             self.conn,
             "INSERT INTO generations (group_row, number, started, signer) VALUES (?1, ?2, ?3, ?4)",
-            (group_row, number, int(at.0, "time")?, signer),
+            (group_row, number, int(at.0, "time")?, signer.as_str()),
         )?;
         Ok(Generation { group: *group, number })
     }
@@ -92,9 +93,13 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] where the generation is gone.
-    pub fn set_signer(&mut self, generation: &Generation, handle: &str) -> Result<(), Error> {
+    pub fn set_signer(&mut self, generation: &Generation, handle: &KeyHandle) -> Result<(), Error> {
         let place = self.place(generation)?;
-        sql::run(self.conn, "UPDATE generations SET signer = ?2 WHERE id = ?1", (place.generation, handle))?;
+        sql::run(
+            self.conn,
+            "UPDATE generations SET signer = ?2 WHERE id = ?1",
+            (place.generation, handle.as_str()),
+        )?;
         Ok(())
     }
 

@@ -4,16 +4,17 @@ use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{Generation, GroupStatus, HeadRow, RowCode, UnreadableCause};
+use crate::row::{RowCode, StatusCode};
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
+use conclave_record::{Code, Generation, GroupHead, GroupStatus, UnreadableCause};
 
 impl Tx<'_> {
     /// Writes the head. Where the group breaks with it, the timeline gets a row that says so.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the generation is gone.
-    pub fn put_head(&mut self, generation: &Generation, head: &HeadRow) -> Result<(), Error> {
+    pub fn put_head(&mut self, generation: &Generation, head: &GroupHead) -> Result<(), Error> {
         let place = self.place(generation)?;
         let was = self.view().status_of(place.generation)?;
         let by = match &head.status {
@@ -34,7 +35,7 @@ impl Tx<'_> {
             rusqlite::params![
                 place.generation,
                 &head.name,
-                head.status.code().code(),
+                StatusCode::from(&head.status).code(),
                 by,
                 cause.map(UnreadableCause::code),
                 int(head.epoch.0, "epoch")?,
@@ -64,7 +65,12 @@ impl Tx<'_> {
         }
     }
 
-    fn add_needs_setup(&mut self, place: Place, head: &HeadRow, cause: UnreadableCause) -> Result<(), Error> {
+    fn add_needs_setup(
+        &mut self,
+        place: Place,
+        head: &GroupHead,
+        cause: UnreadableCause,
+    ) -> Result<(), Error> {
         let (cursor, at) = sql::only(
             self.conn,
             "SELECT cursor, log_time FROM generations WHERE id = ?1",

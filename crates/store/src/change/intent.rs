@@ -4,9 +4,10 @@ use conclave_protocol::{GroupId, Timestamp, UserUri};
 
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{IntentCode, IntentId, IntentKind, IntentState, NewSigner, PersonKeyPackages};
+use crate::row::{IntentCode, IntentState};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 impl Tx<'_> {
     /// Keeps a wish. Messages are kept by [`Tx::add_send`].
@@ -40,7 +41,7 @@ impl Tx<'_> {
                 IntentState::Queued.code(),
                 int(at.0, "time")?,
                 name,
-                signer.map(|signer: &NewSigner| &signer.handle),
+                signer.map(|signer: &NewSigner| signer.handle.as_str()),
                 signer.map(|signer| byte_list::encode(&signer.chain)).transpose()?,
             ),
         )?;

@@ -4,9 +4,10 @@ use conclave_protocol::{Epoch, GroupId, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{FailReason, IntentChange, IntentCode, IntentId, IntentState, RowCode, StateCode};
+use crate::row::{IntentCode, IntentState, RowCode, StateCode};
 use crate::sql;
 use crate::tx::Tx;
+use conclave_record::{Code, FailReason, IntentChange, IntentId};
 
 /// The parts of an intent's row that decide what its changes mean.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +32,8 @@ impl Tx<'_> {
             |c| {
                 Ok(IntentPlace {
                     group_row,
-                    code: c.code("intent kind", IntentCode::from_code)?,
-                    state: c.code("intent state", IntentState::from_code)?,
+                    code: c.code::<IntentCode>()?,
+                    state: c.code::<IntentState>()?,
                     message: c.maybe_int("message")?,
                     position: c.maybe_int("position")?,
                     attempts: c.number("attempts")?,

@@ -4,9 +4,10 @@ use conclave_protocol::ClientUri;
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{Counts, Generation, MembershipKind, MembershipRow, Role, RowCode};
+use crate::row::{Counts, RowCode};
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
+use conclave_record::{Code, Generation, MembershipKind, MembershipRow, Role};
 
 impl Tx<'_> {
     /// Adds rows to the log and, but for mere renewals of keys, to the timeline. Those of this user's own doing count as

@@ -5,35 +5,35 @@ use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{
-    Counts, Generation, IntentCode, IntentId, IntentState, MessageCode, MessageKind, MessageRow, OwnMessage,
-    RowCode, RowId, StateCode, UnreadableRow,
-};
+use crate::row::{Counts, IntentCode, IntentState, MessageCode, RowCode, RowId, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{
+    Code, Generation, IntentId, MessageKind, MessageRow, OwnMessage, TextFormat, UnreadableRow,
+};
 
 /// A message's kind as columns.
 struct Parts<'a> {
     code: MessageCode,
     body: Option<&'a str>,
-    markdown: bool,
+    format: TextFormat,
     target: Option<&'a MessageId>,
 }
 
 impl<'a> Parts<'a> {
     fn of(kind: &'a MessageKind) -> Self {
-        let (code, body, markdown, target) = match kind {
-            MessageKind::Text { text, markdown } => (MessageCode::Text, Some(text), *markdown, None),
-            MessageKind::Reaction { target, emoji } => {
-                (MessageCode::Reaction, Some(emoji), false, Some(target))
-            }
-            MessageKind::Edit { target, text, markdown } => {
-                (MessageCode::Edit, Some(text), *markdown, Some(target))
-            }
-            MessageKind::Delete { target } => (MessageCode::Delete, None, false, Some(target)),
-            MessageKind::Unknown { content_type } => (MessageCode::Unknown, Some(content_type), false, None),
+        let (code, body, target) = match kind {
+            MessageKind::Text { text, .. } => (MessageCode::Text, Some(text), None),
+            MessageKind::Reaction { target, emoji } => (MessageCode::Reaction, Some(emoji), Some(target)),
+            MessageKind::Edit { target, text, .. } => (MessageCode::Edit, Some(text), Some(target)),
+            MessageKind::Delete { target } => (MessageCode::Delete, None, Some(target)),
+            MessageKind::Unknown { content_type } => (MessageCode::Unknown, Some(content_type), None),
         };
-        Self { code, body: body.map(String::as_str), markdown, target }
+        let format = match kind {
+            MessageKind::Text { format, .. } | MessageKind::Edit { format, .. } => *format,
+            _ => TextFormat::Plain,
+        };
+        Self { code, body: body.map(String::as_str), format, target }
     }
 
     /// Texts and unknown content are rows; the others change how their target is shown.
@@ -144,7 +144,7 @@ impl Tx<'_> {
                 int(new.at.0, "time")?,
                 new.parts.code.code(),
                 new.parts.body,
-                new.parts.markdown,
+                new.parts.format.code(),
                 new.parts.target.map(|target| target.as_bytes().as_slice()),
                 new.in_reply_to.map(|id| id.as_bytes().as_slice()),
                 new.content,

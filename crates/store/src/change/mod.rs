@@ -1,6 +1,7 @@
 //! What a transaction can change, one file for each thing.
 
 mod account;
+mod apply;
 mod arrangement;
 mod draft;
 mod generation;

@@ -3,9 +3,10 @@
 use conclave_protocol::{GroupId, PersonName, Timestamp, UserUri, alike_key};
 
 use crate::error::Error;
-use crate::row::{Generation, IntentCode, IntentId, IntentState};
+use crate::row::{IntentCode, IntentState};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, Generation, IntentId};
 
 impl Tx<'_> {
     /// A person of a group calls themselves so from now on. One row for each person, however often it changes.

@@ -4,16 +4,16 @@
 use conclave_protocol::Epoch;
 
 use crate::error::Error;
-use crate::row::{Generation, RosterRow};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, Generation, RosterEntry};
 
 impl Tx<'_> {
     /// These leaves are occupied so from now on.
     ///
     /// # Errors
     /// [`Error::NotFound`] where the generation is gone.
-    pub fn roster_put(&mut self, generation: &Generation, rows: &[RosterRow]) -> Result<(), Error> {
+    pub fn roster_put(&mut self, generation: &Generation, rows: &[RosterEntry]) -> Result<(), Error> {
         let place = self.place(generation)?;
         for row in rows {
             sql::run(

@@ -4,9 +4,10 @@ use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
 
 use super::timeline::{PENDING_FROM, Spot};
 use crate::error::Error;
-use crate::row::{Generation, MessageCode, StateCode};
+use crate::row::{MessageCode, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, Generation};
 
 impl Tx<'_> {
     /// An own message got its place in the log: its row moves there, and its intent is done. False where there is no
@@ -72,7 +73,7 @@ impl Tx<'_> {
             (group_row, message.as_bytes().as_slice()),
             "message",
             |c| {
-                let kind = c.code("message kind", MessageCode::from_code)?;
+                let kind = c.code::<MessageCode>()?;
                 Ok((kind, c.int("sender")?, c.maybe_id::<MessageId>("target")?))
             },
         )?;

@@ -4,9 +4,10 @@ use conclave_protocol::Seq;
 
 use crate::error::Error;
 use crate::query::View;
-use crate::row::{Generation, IntentCode, IntentState, StateCode};
+use crate::row::{IntentCode, IntentState, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{Code, Generation};
 
 /// The setting that says that the service was set back.
 const SET_BACK: &str = "service-set-back";

@@ -3,9 +3,9 @@
 use conclave_protocol::Epoch;
 
 use crate::error::Error;
-use crate::row::{AccessSeed, EpochSecret, Generation};
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::{AccessSeed, EpochSecret, Generation};
 
 impl Tx<'_> {
     /// Replaces the snapshot, writes these former epochs, and deletes those older than `prior_from` along with the

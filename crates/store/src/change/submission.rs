@@ -3,10 +3,11 @@
 
 use crate::chunk;
 use crate::error::Error;
-use crate::row::{Generation, StagedRow, SubmissionBody, SubmissionCode, SubmissionRow};
+use crate::row::SubmissionCode;
 use crate::sql::{self, int};
 use crate::tx::Tx;
 use conclave_protocol::SubmissionId;
+use conclave_record::{Code, Generation, StagedCommit, SubmissionBody, SubmissionRow};
 
 /// A submission's body as columns.
 type Columns<'a> = (SubmissionCode, &'a [u8], Option<&'a [u8]>, Option<&'a [u8]>, Option<&'a [u8]>);
@@ -31,8 +32,9 @@ impl Tx<'_> {
     /// [`Error::NotFound`] where the generation is gone.
     pub fn put_submission(&mut self, generation: &Generation, row: &SubmissionRow) -> Result<(), Error> {
         let place = self.place(generation)?;
-        self.delete_submission(generation, &row.submission)?;
-        let (code, body, first_access_key, blob_id, blob) = columns(&row.body);
+        let submission = &row.submission;
+        self.delete_submission(generation, &submission.id)?;
+        let (code, body, first_access_key, blob_id, blob) = columns(&submission.body);
         let id = sql::insert(
             self.conn,
             "INSERT INTO submissions (generation, submission, epoch, kind, body, first_access_key, blob_id, blob,
@@ -40,8 +42,8 @@ impl Tx<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT id FROM intents WHERE id = ?9), ?10, ?11)",
             (
                 place.generation,
-                row.submission.as_bytes().as_slice(),
-                int(row.epoch.0, "epoch")?,
+                submission.id.as_bytes().as_slice(),
+                int(submission.epoch.0, "epoch")?,
                 code.code(),
                 body,
                 first_access_key,
@@ -52,7 +54,7 @@ impl Tx<'_> {
                 row.accepted.map(|seq| int(seq.0, "sequence number")).transpose()?,
             ),
         )?;
-        if let SubmissionBody::Commit { welcomes, .. } = &row.body {
+        if let SubmissionBody::Commit { welcomes, .. } = &submission.body {
             for welcome in welcomes {
                 sql::insert(
                     self.conn,
@@ -86,7 +88,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] where the generation is gone.
-    pub fn put_staged(&mut self, generation: &Generation, row: &StagedRow) -> Result<(), Error> {
+    pub fn put_staged(&mut self, generation: &Generation, row: &StagedCommit) -> Result<(), Error> {
         let place = self.place(generation)?;
         let secrets = chunk::pack(&row.secrets, &self.stored_chunks(place.generation)?);
         sql::run(

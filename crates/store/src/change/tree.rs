@@ -7,9 +7,9 @@ use conclave_protocol::Epoch;
 
 use crate::chunk::{ChunkHash, chunks};
 use crate::error::Error;
-use crate::row::Generation;
 use crate::sql::{self, int};
 use crate::tx::Tx;
+use conclave_record::Generation;
 
 impl Tx<'_> {
     /// Replaces the ratchet tree: chunks that are not stored yet are written, those no longer part of it deleted, and

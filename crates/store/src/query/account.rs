@@ -7,12 +7,13 @@ use conclave_protocol::UserUri;
 use super::View;
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{AccountRow, ContactRow, KeyPackageRow, ServiceCode, ServiceKind};
+use crate::row::{AccountRow, ContactRow, ServiceCode, ServiceKind};
 use crate::sql::{self, Columns};
+use conclave_record::KeyPackageRow;
 
 fn service(c: &mut Columns<'_, '_>) -> Result<ServiceKind, Error> {
     let what = "service";
-    let code = c.code(what, ServiceCode::from_code)?;
+    let code = c.code::<ServiceCode>()?;
     Ok(match (code, c.maybe_text(what)?) {
         (ServiceCode::Own, None) => ServiceKind::Own,
         (ServiceCode::Local, Some(name)) => ServiceKind::Local { name },
@@ -28,7 +29,7 @@ fn contact(c: &mut Columns<'_, '_>) -> Result<ContactRow, Error> {
 fn key_package(c: &mut Columns<'_, '_>) -> Result<KeyPackageRow, Error> {
     Ok(KeyPackageRow {
         reference: c.bytes("key package")?,
-        handle: c.text("handle")?,
+        handle: c.handle()?,
         last_resort: c.flag("last resort")?,
         cipher_suite: c.number("cipher suite")?,
         not_after: c.time()?,
@@ -59,8 +60,8 @@ impl View<'_> {
                     service: service(c)?,
                     service_key: c.id("service key")?,
                     authority_key: c.id("authority key")?,
-                    identity_handle: c.text("handle")?,
-                    device_handle: c.text("handle")?,
+                    identity_handle: c.handle()?,
+                    device_handle: c.handle()?,
                     identity_certificate: c.bytes("certificate")?,
                     device_certificate: c.bytes("certificate")?,
                     created: c.time()?,

@@ -11,6 +11,7 @@ use super::message::Plain;
 use crate::error::Error;
 use crate::row::{FailedChange, MessageBody, MessageCode, Reaction, StateCode};
 use crate::sql;
+use conclave_record::Code;
 
 /// Reactions that are shown of one message. Each person has at most
 /// [`REACTIONS_PER_PERSON_MAX`](conclave_protocol::limits::REACTIONS_PER_PERSON_MAX).
@@ -127,10 +128,10 @@ impl View<'_> {
                 author,
                 StateCode::Failed.code(),
             ),
-            |c| Ok((c.maybe_text("message")?, c.flag("message")?)),
+            |c| Ok((c.maybe_text("message")?, c.code()?)),
         )?;
         // An edit without a text was wiped with its message.
-        Ok(found.and_then(|(text, markdown)| text.map(|text| MessageBody::Text { text, markdown })))
+        Ok(found.and_then(|(text, format)| text.map(|text| MessageBody::Text { text, format })))
     }
 
     /// In log order, then those that wait; of more than can be shown, those of people who came later are left out.

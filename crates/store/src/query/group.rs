@@ -6,8 +6,9 @@ use super::head::status;
 use super::message::Shown;
 use super::{View, excerpt};
 use crate::error::Error;
-use crate::row::{Generation, GroupEntry, LastRow, LiveGroup, MessageBody, RowCode};
+use crate::row::{GroupEntry, LastRow, LiveGroup, MessageBody, RowCode};
 use crate::sql::{self, Columns};
+use conclave_record::Generation;
 
 /// What [`line`] reads.
 macro_rules! line_columns {
@@ -87,7 +88,7 @@ impl View<'_> {
             self.conn,
             "SELECT kind, at, ref FROM timeline WHERE group_row = ?1 ORDER BY position DESC LIMIT 1",
             [group_row],
-            |c| Ok((c.code("row kind", RowCode::from_code)?, c.time()?, c.maybe_int("row")?)),
+            |c| Ok((c.code::<RowCode>()?, c.time()?, c.maybe_int("row")?)),
         )?;
         let Some((kind, at, reference)) = newest else { return Ok(None) };
         let last = match (kind, reference) {

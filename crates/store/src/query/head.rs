@@ -4,14 +4,15 @@ use conclave_protocol::{GroupId, Seq};
 
 use super::View;
 use crate::error::Error;
-use crate::row::{Generation, GroupStatus, HeadRow, Renewal, Role, StatusCode, UnreadableCause};
+use crate::row::StatusCode;
 use crate::sql::{self, Columns};
+use conclave_record::{Generation, GroupHead, GroupStatus, Renewal, Role, UnreadableCause};
 
 /// Reads `status, p.uri, status_cause`.
 pub(super) fn status(c: &mut Columns<'_, '_>) -> Result<GroupStatus, Error> {
-    let code = c.code("status", StatusCode::from_code)?;
+    let code = c.code::<StatusCode>()?;
     let by = c.maybe_user()?;
-    let cause = c.maybe_code("cause", UnreadableCause::from_code)?;
+    let cause = c.maybe_code::<UnreadableCause>()?;
     Ok(match code {
         StatusCode::Creating => GroupStatus::Creating,
         StatusCode::Active => GroupStatus::Active,
@@ -22,8 +23,8 @@ pub(super) fn status(c: &mut Columns<'_, '_>) -> Result<GroupStatus, Error> {
     })
 }
 
-fn head(c: &mut Columns<'_, '_>) -> Result<HeadRow, Error> {
-    Ok(HeadRow {
+fn head(c: &mut Columns<'_, '_>) -> Result<GroupHead, Error> {
+    Ok(GroupHead {
         status: status(c)?,
         name: c.text("name")?,
         epoch: c.epoch()?,
@@ -32,11 +33,11 @@ fn head(c: &mut Columns<'_, '_>) -> Result<HeadRow, Error> {
         policy: c.bytes("policy")?,
         cipher_suite: c.number("cipher suite")?,
         own_leaf: c.number("leaf")?,
-        own_role: c.code("role", Role::from_code)?,
+        own_role: c.code::<Role>()?,
         people: c.number("people")?,
         devices: c.number("devices")?,
         key_renewed: c.time()?,
-        renewal: c.code("renewal", Renewal::from_code)?,
+        renewal: c.code::<Renewal>()?,
         added_by: c.maybe_client()?,
         parent: c.maybe_id("commit")?,
         stated: c.time()?,
@@ -49,7 +50,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn head(&self, group: &GroupId) -> Result<Option<(Generation, HeadRow)>, Error> {
+    pub fn head(&self, group: &GroupId) -> Result<Option<(Generation, GroupHead)>, Error> {
         let Some(generation) = self.generation(group)? else { return Ok(None) };
         Ok(self.head_of(&generation)?.map(|head| (generation, head)))
     }
@@ -71,7 +72,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn head_of(&self, generation: &Generation) -> Result<Option<HeadRow>, Error> {
+    pub fn head_of(&self, generation: &Generation) -> Result<Option<GroupHead>, Error> {
         let Some(place) = self.place(generation)? else { return Ok(None) };
         sql::first(
             self.conn,

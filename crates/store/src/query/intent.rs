@@ -6,10 +6,9 @@ use conclave_protocol::{GroupId, MessageId, Timestamp};
 use super::View;
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{
-    FailReason, IntentCode, IntentId, IntentKind, IntentRow, IntentState, NewSigner, PersonKeyPackages,
-};
+use crate::row::{IntentCode, IntentState};
 use crate::sql::{self, Columns};
+use conclave_record::{Code, FailReason, Intent, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 /// What [`RawIntent::read`] reads.
 macro_rules! intent_columns {
@@ -41,13 +40,13 @@ pub(super) struct RawIntent {
 impl RawIntent {
     pub(super) fn read(c: &mut Columns<'_, '_>) -> Result<Self, Error> {
         let id = c.int("intent")?;
-        let code = c.code("intent kind", IntentCode::from_code)?;
-        let state = c.code("intent state", IntentState::from_code)?;
+        let code = c.code::<IntentCode>()?;
+        let state = c.code::<IntentState>()?;
         let at = c.time()?;
         let attempts = c.number("attempts")?;
-        let failure = c.maybe_code("failure", FailReason::from_code)?;
+        let failure = c.maybe_code::<FailReason>()?;
         let name = c.maybe_text("name")?;
-        let signer = match (c.maybe_text("signer")?, c.maybe_blob("chain", byte_list::decode)?) {
+        let signer = match (c.maybe_handle()?, c.maybe_blob("chain", byte_list::decode)?) {
             (Some(handle), Some(chain)) => Some(NewSigner { handle, chain }),
             (None, None) => None,
             _ => return Err(Error::Corrupt { what: "signer" }),
@@ -67,7 +66,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
-    pub fn queued_intents(&self, group: &GroupId) -> Result<Vec<IntentRow>, Error> {
+    pub fn queued_intents(&self, group: &GroupId) -> Result<Vec<Intent>, Error> {
         let group_row = self.known_group(group)?;
         let rows = sql::all(
             self.conn,
@@ -82,7 +81,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
-    pub fn intent(&self, group: &GroupId, intent: IntentId) -> Result<Option<IntentRow>, Error> {
+    pub fn intent(&self, group: &GroupId, intent: IntentId) -> Result<Option<Intent>, Error> {
         let group_row = self.known_group(group)?;
         let raw = sql::first(
             self.conn,
@@ -160,12 +159,12 @@ impl View<'_> {
             self.conn,
             "SELECT id, failure FROM intents WHERE message = ?1",
             [message_row],
-            |c| Ok((IntentId(c.int(what)?), c.code(what, FailReason::from_code)?)),
+            |c| Ok((IntentId(c.int(what)?), c.code::<FailReason>()?)),
         )?;
         found.ok_or(Error::Corrupt { what })
     }
 
-    pub(super) fn whole(&self, raw: RawIntent) -> Result<IntentRow, Error> {
+    pub(super) fn whole(&self, raw: RawIntent) -> Result<Intent, Error> {
         let what = "intent";
         let kind = match raw.code {
             IntentCode::Send => {
@@ -183,7 +182,7 @@ impl View<'_> {
                 IntentKind::Profile { name: self.own_name()?.ok_or(Error::Corrupt { what })?, due: raw.due }
             }
         };
-        Ok(IntentRow { id: IntentId(raw.id), kind, attempts: raw.attempts })
+        Ok(Intent { id: IntentId(raw.id), kind, attempts: raw.attempts })
     }
 
     fn intent_people(&self, intent: i64) -> Result<Vec<PersonKeyPackages>, Error> {

@@ -4,8 +4,9 @@ use conclave_protocol::GroupId;
 
 use super::{View, page_size};
 use crate::error::Error;
-use crate::row::{LogFilter, LogPage, MembershipEntry, MembershipKind, MembershipRow, Role};
+use crate::row::{LogFilter, LogPage, MembershipEntry};
 use crate::sql::{self, Columns};
+use conclave_record::{Code, MembershipKind, MembershipRow, Role};
 
 /// What [`entry`] reads.
 macro_rules! entry_columns {
@@ -23,12 +24,12 @@ macro_rules! entry_columns {
 fn entry(c: &mut Columns<'_, '_>) -> Result<MembershipEntry, Error> {
     let row = MembershipRow {
         index: c.number("log index")?,
-        kind: c.code("membership kind", MembershipKind::from_code)?,
+        kind: c.code::<MembershipKind>()?,
         actor: c.maybe_client()?,
         target: c.maybe_user()?,
         devices: c.number("devices")?,
         name: c.maybe_text("name")?,
-        role: c.maybe_code("role", Role::from_code)?,
+        role: c.maybe_code::<Role>()?,
         epoch: c.epoch()?,
         at: c.time()?,
         seq: c.seq()?,

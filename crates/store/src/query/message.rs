@@ -7,6 +7,7 @@ use super::{View, excerpt};
 use crate::error::Error;
 use crate::row::{MessageBody, MessageCode, MessageState, MessageView, Quote, RowId, StateCode};
 use crate::sql;
+use conclave_record::Code;
 
 /// A message's own row.
 pub(super) struct Plain {
@@ -165,10 +166,10 @@ impl View<'_> {
             [id],
             |c| {
                 let (sender, author, message) = (c.client()?, c.int("sender")?, c.id::<MessageId>(what)?);
-                let state = c.code("message state", StateCode::from_code)?;
-                let kind = c.code("message kind", MessageCode::from_code)?;
-                let body = match (kind, c.maybe_text(what)?, c.flag(what)?) {
-                    (MessageCode::Text, Some(text), markdown) => MessageBody::Text { text, markdown },
+                let state = c.code::<StateCode>()?;
+                let kind = c.code::<MessageCode>()?;
+                let body = match (kind, c.maybe_text(what)?, c.code()?) {
+                    (MessageCode::Text, Some(text), format) => MessageBody::Text { text, format },
                     (MessageCode::Unknown, Some(content_type), _) => MessageBody::Unknown { content_type },
                     (MessageCode::Text | MessageCode::Unknown, None, _) => MessageBody::Deleted,
                     _ => return Err(Error::Corrupt { what }),

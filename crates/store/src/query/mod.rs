@@ -21,10 +21,10 @@ mod welcome;
 use std::fmt;
 
 use conclave_protocol::GroupId;
+use conclave_record::Generation;
 use rusqlite::Connection;
 
 use crate::error::Error;
-use crate::row::Generation;
 use crate::sql;
 use crate::tx::Place;
 

@@ -4,15 +4,16 @@ use conclave_protocol::{GroupId, UserUri};
 
 use super::View;
 use crate::error::Error;
-use crate::row::{Role, RosterPage, RosterPerson, RosterRow};
+use crate::row::{RosterPage, RosterPerson};
 use crate::sql::{self, Columns};
+use conclave_record::{Role, RosterEntry};
 
 /// Reads `p.uri, device, leaf, role, identity_key, signature_key, since_epoch, since`.
-pub(super) fn leaf(c: &mut Columns<'_, '_>) -> Result<RosterRow, Error> {
-    Ok(RosterRow {
+pub(super) fn leaf(c: &mut Columns<'_, '_>) -> Result<RosterEntry, Error> {
+    Ok(RosterEntry {
         client: c.client()?,
         leaf: c.number("leaf")?,
-        role: c.code("role", Role::from_code)?,
+        role: c.code::<Role>()?,
         identity_key: c.id("identity key")?,
         signature_key: c.bytes("signature key")?,
         since_epoch: c.epoch()?,
@@ -43,7 +44,7 @@ impl View<'_> {
             |c| {
                 let person = RosterPerson {
                     user: c.user()?,
-                    role: c.code("role", Role::from_code)?,
+                    role: c.code::<Role>()?,
                     since: c.time()?,
                     identity_key: c.id("identity key")?,
                     devices: Vec::new(),
@@ -82,7 +83,7 @@ impl View<'_> {
             "SELECT max(role) FROM roster r JOIN groups g ON g.current = r.generation
              WHERE g.group_id = ?1 AND r.person = (SELECT id FROM people WHERE uri = ?2) AND until_epoch IS NULL",
             (group.as_bytes().as_slice(), user.as_str()),
-            |c| c.maybe_code("role", Role::from_code),
+            |c| c.maybe_code::<Role>(),
         )?;
         Ok(role.flatten())
     }

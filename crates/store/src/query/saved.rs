@@ -6,8 +6,11 @@ use conclave_protocol::{Epoch, Seq, Timestamp};
 use super::View;
 use crate::chunk;
 use crate::error::Error;
-use crate::row::{AccessSeed, EpochSecret, Generation, LogPlace, RosterRow, SavedGroup, Signers, StagedRow};
+use crate::row::{LogPlace, Signers};
 use crate::sql;
+use conclave_record::{
+    AccessSeed, EpochSecret, Generation, IntentId, KeyHandle, RosterEntry, Saved, StagedCommit,
+};
 
 /// Bytes of a chunk's hash in a tree's layout.
 const HASH: usize = 32;
@@ -19,7 +22,7 @@ struct Tree {
 }
 
 /// Occupied leaves, and former ones with the epoch that ended them.
-type Leaves = (Vec<RosterRow>, Vec<(RosterRow, Epoch)>);
+type Leaves = (Vec<RosterEntry>, Vec<(RosterEntry, Epoch)>);
 
 struct LogEnd {
     next: u64,
@@ -31,7 +34,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] where a part of it is missing.
-    pub fn saved(&self, generation: &Generation) -> Result<Option<SavedGroup>, Error> {
+    pub fn saved(&self, generation: &Generation) -> Result<Option<Saved>, Error> {
         let Some(place) = self.place(generation)? else { return Ok(None) };
         let row = place.generation;
         let Some(snapshot) = self.snapshot(row)? else { return Ok(None) };
@@ -40,7 +43,7 @@ impl View<'_> {
         let (cursor, log_time, signer) = self.progress(row)?;
         let end = self.log_end(place.group_row, generation.number)?;
         let (roster, former) = self.leaves(row)?;
-        Ok(Some(SavedGroup {
+        Ok(Some(Saved {
             generation: *generation,
             snapshot,
             prior: self.prior(row)?,
@@ -69,13 +72,13 @@ impl View<'_> {
         let Some(place) = self.place(generation)? else { return Ok(Signers::default()) };
         let leaf =
             sql::first(self.conn, "SELECT signer FROM generations WHERE id = ?1", [place.generation], |c| {
-                c.maybe_text("signer")
+                c.maybe_handle()
             })?;
         let coming = sql::all(
             self.conn,
             "SELECT signer FROM intents WHERE group_row = ?1 AND signer IS NOT NULL ORDER BY id",
             [place.group_row],
-            |c| c.text("signer"),
+            |c| c.handle(),
         )?;
         Ok(Signers { leaf: leaf.flatten(), coming })
     }
@@ -111,13 +114,13 @@ impl View<'_> {
         )
     }
 
-    fn progress(&self, row: i64) -> Result<(Seq, Timestamp, Option<String>), Error> {
+    fn progress(&self, row: i64) -> Result<(Seq, Timestamp, Option<KeyHandle>), Error> {
         sql::only(
             self.conn,
             "SELECT cursor, log_time, signer FROM generations WHERE id = ?1",
             [row],
             "generation",
-            |c| Ok((c.seq()?, c.time()?, c.maybe_text("signer")?)),
+            |c| Ok((c.seq()?, c.time()?, c.maybe_handle()?)),
         )
     }
 
@@ -176,18 +179,18 @@ impl View<'_> {
         Ok((roster, former))
     }
 
-    fn staged(&self, row: i64) -> Result<Vec<StagedRow>, Error> {
+    fn staged(&self, row: i64) -> Result<Vec<StagedCommit>, Error> {
         let mut staged = sql::all(
             self.conn,
             "SELECT epoch, commit_hash, secrets, submission, intent FROM staged WHERE generation = ?1 ORDER BY id",
             [row],
             |c| {
-                Ok(StagedRow {
+                Ok(StagedCommit {
                     epoch: c.epoch()?,
                     commit: c.id("commit hash")?,
                     secrets: c.secret("commit secrets")?,
                     submission: c.id("submission")?,
-                    intent: c.maybe_int("intent")?.map(crate::row::IntentId),
+                    intent: c.maybe_int("intent")?.map(IntentId),
                 })
             },
         )?;

@@ -2,8 +2,9 @@
 
 use super::View;
 use crate::error::Error;
-use crate::row::{IntentId, SubmissionBody, SubmissionCode, SubmissionRow, TreeBlob, Welcome};
+use crate::row::SubmissionCode;
 use crate::sql;
+use conclave_record::{IntentId, Submission, SubmissionBody, SubmissionRow, TreeBlob, WelcomeFor};
 
 impl View<'_> {
     pub(super) fn submissions(&self, generation_row: i64) -> Result<Vec<SubmissionRow>, Error> {
@@ -13,9 +14,9 @@ impl View<'_> {
              FROM submissions WHERE generation = ?1 ORDER BY id",
             [generation_row],
             |c| {
-                let id = c.int("submission")?;
-                let (submission, epoch) = (c.id("submission")?, c.epoch()?);
-                let code = c.code("submission kind", SubmissionCode::from_code)?;
+                let row = c.int("submission")?;
+                let (id, epoch) = (c.id("submission")?, c.epoch()?);
+                let code = c.code::<SubmissionCode>()?;
                 let bytes = c.bytes("submission")?;
                 let first_access_key = c.maybe_id("access key")?;
                 let blob = match (c.maybe_id("blob id")?, c.maybe_blob("blob", |data| Ok(data.to_vec()))?) {
@@ -32,12 +33,13 @@ impl View<'_> {
                 let intent = c.maybe_int("intent")?.map(IntentId);
                 let message = c.maybe_id("message")?;
                 let accepted = c.maybe_number("sequence number")?.map(conclave_protocol::Seq);
-                Ok((id, SubmissionRow { submission, epoch, body, intent, message, accepted }))
+                let submission = Submission { id, epoch, body };
+                Ok((row, SubmissionRow { submission, intent, message, accepted }))
             },
         )?;
         rows.into_iter()
             .map(|(id, mut row)| {
-                if let SubmissionBody::Commit { welcomes, .. } = &mut row.body {
+                if let SubmissionBody::Commit { welcomes, .. } = &mut row.submission.body {
                     *welcomes = self.welcomes(id)?;
                 }
                 Ok(row)
@@ -45,12 +47,12 @@ impl View<'_> {
             .collect()
     }
 
-    fn welcomes(&self, submission_row: i64) -> Result<Vec<Welcome>, Error> {
+    fn welcomes(&self, submission_row: i64) -> Result<Vec<WelcomeFor>, Error> {
         sql::all(
             self.conn,
             "SELECT inbox, welcome FROM submission_welcomes WHERE submission = ?1 ORDER BY id",
             [submission_row],
-            |c| Ok(Welcome { inbox: c.id("inbox")?, welcome: c.bytes("welcome")? }),
+            |c| Ok(WelcomeFor { inbox: c.id("inbox")?, welcome: c.bytes("welcome")? }),
         )
     }
 }

@@ -5,8 +5,9 @@ use conclave_protocol::{ClientUri, Epoch, GroupId, Seq, Timestamp};
 use super::{View, page_size};
 use crate::change::{PENDING_FROM, PLACES_BITS};
 use crate::error::Error;
-use crate::row::{IntentId, PageFrom, RowBody, RowCode, RowId, TimelinePage, TimelineRow, UnreadableCause};
+use crate::row::{PageFrom, RowBody, RowCode, RowId, TimelinePage, TimelineRow};
 use crate::sql::{self, Columns};
+use conclave_record::{IntentId, UnreadableCause};
 
 /// A row of the timeline, without what it refers to.
 struct RawRow {
@@ -36,11 +37,11 @@ impl RawRow {
         Ok(Self {
             id: c.int("row")?,
             position: c.number("position")?,
-            kind: c.code("row kind", RowCode::from_code)?,
+            kind: c.code::<RowCode>()?,
             at: c.time()?,
             epoch: c.epoch()?,
             reference: c.maybe_int("row")?,
-            cause: c.maybe_code("cause", UnreadableCause::from_code)?,
+            cause: c.maybe_code::<UnreadableCause>()?,
             sender: c.maybe_client()?,
         })
     }

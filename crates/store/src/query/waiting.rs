@@ -8,6 +8,7 @@ use super::intent::{RawIntent, intent_columns};
 use crate::error::Error;
 use crate::row::{IntentCode, IntentState, WaitingChange, WaitingChanges};
 use crate::sql;
+use conclave_record::Code;
 
 /// The kinds of wish that are such changes.
 const KINDS: [IntentCode; 4] = [IntentCode::Add, IntentCode::Remove, IntentCode::Rename, IntentCode::Leave];

@@ -1,8 +1,6 @@
 use bytes::Bytes;
 use conclave_protocol::{DeviceId, PersonName, Seq, Timestamp, UserUri};
-
-use super::SecretBytes;
-use crate::code::persisted;
+use conclave_record::{KeyHandle, stored_enum};
 
 /// Where the account delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub enum ServiceKind {
     },
 }
 
-persisted! {
+stored_enum! {
     /// Where the account delivers, without its details.
     pub(crate) enum ServiceCode: "service" {
         Own = 0,
@@ -57,9 +55,9 @@ pub struct AccountRow {
     /// The Authentication Service's pinned Ed25519 key, the trust anchor of all certificates.
     pub authority_key: [u8; 32],
     /// Vault handle of the identity key.
-    pub identity_handle: String,
+    pub identity_handle: KeyHandle,
     /// Vault handle of the device key.
-    pub device_handle: String,
+    pub device_handle: KeyHandle,
     /// DER.
     pub identity_certificate: Bytes,
     /// DER.
@@ -93,29 +91,4 @@ pub enum ContactSeen {
         /// The pinned key.
         pinned: [u8; 32],
     },
-}
-
-/// A key package of this client, private parts included.
-#[derive(Debug, Clone)]
-pub struct KeyPackageRow {
-    /// The KeyPackageRef (RFC 9420 §5.2).
-    pub reference: Bytes,
-    /// Vault handle of its signature key.
-    pub handle: String,
-    /// Whether it may be used more than once.
-    pub last_resort: bool,
-    /// Its cipher suite (RFC 9420 §17.1).
-    pub cipher_suite: u16,
-    /// Its leaf's lifetime ends then.
-    pub not_after: Timestamp,
-    /// The private parts: init and leaf HPKE keys.
-    pub data: SecretBytes,
-    /// MLSMessage(KeyPackage).
-    pub public: Bytes,
-    /// DER: leaf, device, identity.
-    pub chain: Vec<Bytes>,
-    /// The service is known to have it, or to have had it.
-    pub published: bool,
-    /// A group was joined by it. Only one of last resort is kept then.
-    pub used: bool,
 }

@@ -1,80 +1,10 @@
 use bytes::Bytes;
-use conclave_protocol::{ClientUri, CommitHash, DeviceId, Epoch, GroupId, Seq, Timestamp, UserUri};
+use conclave_protocol::{ClientUri, DeviceId, Epoch, Seq, Timestamp, UserUri};
+use conclave_record::{Generation, GroupStatus, MembershipKind, Role, stored_enum};
 
-use super::{MembershipKind, MessageState};
-use crate::code::persisted;
+use super::MessageState;
 
-/// One membership of a group: being added again, or rejoining, begins the next one. MLS state belongs to a
-/// generation; timeline and membership log belong to the group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Generation {
-    /// The group.
-    pub group: GroupId,
-    /// From 1; never used twice for a group.
-    pub number: u32,
-}
-
-persisted! {
-    /// A role in a group, ordered: owner above admin above member.
-    pub enum Role: "role" {
-        Member = 0,
-        Admin = 1,
-        Owner = 2,
-    }
-}
-
-persisted! {
-    /// Why an entry could not be read, or a group is broken.
-    pub enum UnreadableCause: "cause" {
-        Damaged = 0,
-        KeyGone = 1,
-        TooOld = 2,
-        OtherEpoch = 3,
-        SenderGone = 4,
-        BadContent = 5,
-        RefusedChange = 6,
-        /// A commit of the others that this client can't follow.
-        Diverged = 7,
-        /// Entries that the log no longer has, or that are withheld.
-        Missing = 8,
-        /// The service was set back: it has lost entries that were handled here.
-        SetBack = 9,
-    }
-}
-
-persisted! {
-    /// What of this client's leaf its next own commit has to renew.
-    pub enum Renewal: "renewal" {
-        Done = 0,
-        Leaf = 1,
-        Signer = 2,
-    }
-}
-
-/// How a group stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GroupStatus {
-    /// Made here; its first commit is not accepted yet.
-    Creating,
-    /// This client is a member.
-    Active,
-    /// This user asked to leave.
-    Leaving,
-    /// This user left.
-    Left,
-    /// This user was removed.
-    Removed {
-        /// By whom, where known.
-        by: Option<UserUri>,
-    },
-    /// The state is broken.
-    Broken {
-        /// Why.
-        cause: UnreadableCause,
-    },
-}
-
-persisted! {
+stored_enum! {
     /// How a group stands, without its details.
     pub(crate) enum StatusCode: "status" {
         Creating = 0,
@@ -86,47 +16,17 @@ persisted! {
     }
 }
 
-impl GroupStatus {
-    pub(crate) const fn code(&self) -> StatusCode {
-        match self {
-            Self::Creating => StatusCode::Creating,
-            Self::Active => StatusCode::Active,
-            Self::Leaving => StatusCode::Leaving,
-            Self::Left => StatusCode::Left,
-            Self::Removed { .. } => StatusCode::Removed,
-            Self::Broken { .. } => StatusCode::Broken,
+impl From<&GroupStatus> for StatusCode {
+    fn from(status: &GroupStatus) -> Self {
+        match status {
+            GroupStatus::Creating => Self::Creating,
+            GroupStatus::Active => Self::Active,
+            GroupStatus::Leaving => Self::Leaving,
+            GroupStatus::Left => Self::Left,
+            GroupStatus::Removed { .. } => Self::Removed,
+            GroupStatus::Broken { .. } => Self::Broken,
         }
     }
-}
-
-/// A group's head: what lists and headers show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeadRow {
-    pub name: String,
-    pub status: GroupStatus,
-    pub epoch: Epoch,
-    pub tree_hash: Bytes,
-    /// RFC 9420 §8.7.
-    pub epoch_authenticator: Bytes,
-    /// The encoded policy extension.
-    pub policy: Bytes,
-    pub cipher_suite: u16,
-    pub own_leaf: u32,
-    pub own_role: Role,
-    pub people: u32,
-    pub devices: u32,
-    /// Log time at which this client's leaf was last renewed.
-    pub key_renewed: Timestamp,
-    /// What of this client's leaf its next own commit has to renew.
-    pub renewal: Renewal,
-    /// Who added this client; none where it made the group.
-    pub added_by: Option<ClientUri>,
-    /// The commit that began the current epoch; none in epoch 0, and after a join until the log showed it.
-    pub parent: Option<CommitHash>,
-    /// The time which that commit states; 0 where there is none.
-    pub stated: Timestamp,
-    /// An entry of the log that claims an epoch whose beginning this client did not see; nothing authenticated says so.
-    pub behind: Option<Seq>,
 }
 
 /// A line of the list of groups.
@@ -216,21 +116,6 @@ pub struct LogPlace {
     pub marks: Vec<u8>,
     /// The newest entry, of any membership, that has a row: what comes goes after it.
     pub newest: Seq,
-}
-
-/// One leaf of the roster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RosterRow {
-    pub leaf: u32,
-    pub client: ClientUri,
-    pub role: Role,
-    /// The user's identity key (Ed25519).
-    pub identity_key: [u8; 32],
-    /// The leaf's signature key.
-    pub signature_key: Bytes,
-    /// The epoch that began with the client's adding.
-    pub since_epoch: Epoch,
-    pub since: Timestamp,
 }
 
 /// The people of a group, at one epoch.

@@ -13,27 +13,17 @@ mod timeline;
 mod welcome;
 
 pub(crate) use account::ServiceCode;
-pub use account::{AccountRow, ContactRow, ContactSeen, KeyPackageRow, ServiceKind};
+pub use account::{AccountRow, ContactRow, ContactSeen, ServiceKind};
 pub use draft::{DraftPart, DraftRow, DraftView, EditRow, EditView};
 pub(crate) use group::StatusCode;
-pub use group::{
-    Generation, GroupEntry, GroupStatus, HeadRow, LastRow, LiveGroup, LogPlace, Renewal, Role, RosterPage,
-    RosterPerson, RosterRow, UnreadableCause,
-};
-pub use intent::{
-    FailReason, IntentChange, IntentId, IntentKind, IntentRow, NewSigner, PersonKeyPackages, WaitingChange,
-    WaitingChanges,
-};
+pub use group::{GroupEntry, LastRow, LiveGroup, LogPlace, RosterPage, RosterPerson};
 pub(crate) use intent::{IntentCode, IntentState};
-pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry, MembershipKind, MembershipRow};
+pub use intent::{WaitingChange, WaitingChanges};
+pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry};
 pub(crate) use message::{MessageCode, StateCode};
-pub use message::{MessageKind, MessageRow, OwnMessage, UnreadableRow};
 pub use name::{KnownName, Names};
+pub use saved::Signers;
 pub(crate) use saved::SubmissionCode;
-pub use saved::{
-    AccessSeed, EpochSecret, SavedGroup, SecretBytes, Signers, StagedRow, SubmissionBody, SubmissionRow,
-    TreeBlob, Welcome,
-};
 pub(crate) use timeline::{Counts, RowCode};
 pub use timeline::{
     FailedChange, MessageBody, MessageState, MessageView, PageFrom, Quote, Reaction, RowBody, RowId,

@@ -1,7 +1,7 @@
 use conclave_protocol::{ClientUri, Epoch, MessageId, Timestamp, UserUri};
+use conclave_record::{FailReason, IntentId, IntentKind, TextFormat, UnreadableCause, stored_enum};
 
-use super::{FailReason, IntentId, IntentKind, MembershipEntry, UnreadableCause};
-use crate::code::persisted;
+use super::MembershipEntry;
 
 /// A row of a timeline; stable for the row's life, also when it moves from queued to its place in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +99,7 @@ pub struct MessageView {
 /// A message's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageBody {
-    Text { text: String, markdown: bool },
+    Text { text: String, format: TextFormat },
     Deleted,
     Unknown { content_type: String },
 }
@@ -138,7 +138,7 @@ pub struct FailedChange {
     pub reason: FailReason,
 }
 
-persisted! {
+stored_enum! {
     /// What a row of the timeline refers to.
     pub(crate) enum RowCode: "row kind" {
         Message = 0,
@@ -149,7 +149,7 @@ persisted! {
     }
 }
 
-persisted! {
+stored_enum! {
     /// As what a row counts while it is after the seen position.
     pub(crate) enum Counts: "counting" {
         Nothing = 0,

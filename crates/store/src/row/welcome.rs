@@ -1,7 +1,6 @@
 use bytes::Bytes;
 use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
-
-use super::GroupStatus;
+use conclave_record::GroupStatus;
 
 /// The row id of a held Welcome; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,7 @@ use conclave_protocol::{DeviceId, Seq, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn store() -> Store {
     Store::open_temporary(&KEY).unwrap()
@@ -62,7 +63,7 @@ fn key_packages_are_kept_until_they_are_used() {
     let store = store();
     let row = |reference: &'static [u8], handle: &str| KeyPackageRow {
         reference: Bytes::from_static(reference),
-        handle: handle.into(),
+        handle: KeyHandle::new(handle),
         last_resort: handle == "last",
         cipher_suite: 3,
         not_after: Timestamp(99),

@@ -4,6 +4,7 @@ use conclave_protocol::{GroupId, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 const OTHER: GroupId = GroupId::new([2; 16]);
 

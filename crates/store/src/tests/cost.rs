@@ -8,6 +8,7 @@ use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 /// The steps that a write takes.
 pub(super) fn steps<T>(store: &Store, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> u64 {
@@ -29,7 +30,7 @@ fn receive(tx: &mut Tx<'_>, generation: &Generation, number: u32) -> Result<(), 
     tx.put_state(generation, &state, &[], Epoch(0))?;
     let kind = match number % 4 {
         0 => MessageKind::Reaction { target: id(number / 2), emoji: "+".into() },
-        1 => MessageKind::Edit { target: id(number / 2), text: "better".into(), markdown: false },
+        1 => MessageKind::Edit { target: id(number / 2), text: "better".into(), format: TextFormat::Plain },
         2 => MessageKind::Delete { target: id(number / 3) },
         _ => text("hello"),
     };

@@ -1,6 +1,7 @@
 //! Whatever happens, the counters and last rows are what counting from scratch gives.
 
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+use conclave_record::*;
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -66,7 +67,7 @@ fn kind_of(kind: usize, target: u32) -> MessageKind {
     match kind {
         0 => text("hello"),
         1 => MessageKind::Reaction { target, emoji: "+".into() },
-        2 => MessageKind::Edit { target, text: "better".into(), markdown: true },
+        2 => MessageKind::Edit { target, text: "better".into(), format: TextFormat::Markdown },
         3 => MessageKind::Delete { target },
         _ => MessageKind::Unknown { content_type: "x/y".into() },
     }

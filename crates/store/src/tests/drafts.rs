@@ -2,6 +2,7 @@
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn draft(text: &str) -> DraftRow {
     DraftRow { text: text.into(), ..DraftRow::default() }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use conclave_protocol::{
     ClientUri, CommitHash, DeviceId, Epoch, GroupId, MessageId, Seq, Timestamp, UserUri,
 };
+use conclave_record::*;
 use sha2::{Digest, Sha256};
 
 use crate::*;
@@ -33,8 +34,8 @@ pub(super) fn account() -> AccountRow {
         service: ServiceKind::Own,
         service_key: [1; 32],
         authority_key: [2; 32],
-        identity_handle: "identity".into(),
-        device_handle: "device".into(),
+        identity_handle: KeyHandle::new("identity"),
+        device_handle: KeyHandle::new("device"),
         identity_certificate: Bytes::from_static(b"identity"),
         device_certificate: Bytes::from_static(b"device"),
         created: Timestamp(1),
@@ -42,8 +43,8 @@ pub(super) fn account() -> AccountRow {
     }
 }
 
-pub(super) fn head(epoch: u64) -> HeadRow {
-    HeadRow {
+pub(super) fn head(epoch: u64) -> GroupHead {
+    GroupHead {
         name: "Garden".into(),
         status: GroupStatus::Active,
         epoch: Epoch(epoch),
@@ -78,14 +79,14 @@ pub(super) fn in_a_group() -> (Store, Generation) {
 
 /// A new shown generation with a head.
 pub(super) fn begin(tx: &mut Tx<'_>, group: &GroupId) -> Result<Generation, Error> {
-    let generation = tx.start_generation(group, "leaf", Timestamp(10))?;
+    let generation = tx.start_generation(group, &KeyHandle::new("leaf"), Timestamp(10))?;
     tx.promote(&generation)?;
     tx.put_head(&generation, &head(1))?;
     Ok(generation)
 }
 
 pub(super) fn text(text: &str) -> MessageKind {
-    MessageKind::Text { text: text.into(), markdown: false }
+    MessageKind::Text { text: text.into(), format: TextFormat::Plain }
 }
 
 pub(super) fn message(number: u32, sender: &str, seq: u64, kind: MessageKind) -> MessageRow {
@@ -179,8 +180,8 @@ pub(super) fn secret(epoch: u64, byte: u8) -> EpochSecret {
     EpochSecret { epoch: Epoch(epoch), bytes: SecretBytes::from(vec![byte; 70]) }
 }
 
-pub(super) fn leaf(leaf: u32, name: &str, role: Role) -> RosterRow {
-    RosterRow {
+pub(super) fn leaf(leaf: u32, name: &str, role: Role) -> RosterEntry {
+    RosterEntry {
         leaf,
         client: client(name),
         role,
@@ -203,7 +204,7 @@ pub(super) fn with_state() -> (Store, Generation) {
     (store, generation)
 }
 
-pub(super) fn load(store: &Store, generation: &Generation) -> SavedGroup {
+pub(super) fn load(store: &Store, generation: &Generation) -> Saved {
     store.read(|view| view.saved(generation)).unwrap().unwrap()
 }
 

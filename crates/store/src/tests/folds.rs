@@ -6,6 +6,7 @@ use super::cost::{assert_about, steps};
 use super::fixture::*;
 use crate::row::MessageCode;
 use crate::*;
+use conclave_record::*;
 
 /// So many things about one message: it took seconds to fold them for each look at the list.
 const MANY: u32 = 40_000;
@@ -15,7 +16,7 @@ fn react(target: u32, emoji: &str) -> MessageKind {
 }
 
 fn edit(target: u32, text: &str) -> MessageKind {
-    MessageKind::Edit { target: id(target), text: text.into(), markdown: false }
+    MessageKind::Edit { target: id(target), text: text.into(), format: TextFormat::Plain }
 }
 
 /// Messages with these numbers and kinds from one person each, in one transaction.

@@ -1,5 +1,6 @@
 //! What is on disk stays readable: a change here is a migration, decided on purpose.
 
+use conclave_record::*;
 use rusqlite::Connection;
 
 use super::fixture::KEY;
@@ -46,27 +47,29 @@ fn the_connection_is_set_up_the_one_way() {
 
 #[test]
 fn enums_keep_their_integers() {
-    let all: &[(&str, &[(&str, i64)])] = &[
-        ("Counts", Counts::ALL),
-        ("FailReason", FailReason::ALL),
-        ("IntentCode", IntentCode::ALL),
-        ("IntentState", IntentState::ALL),
-        ("MembershipKind", MembershipKind::ALL),
-        ("MessageCode", MessageCode::ALL),
-        ("Renewal", Renewal::ALL),
-        ("Role", Role::ALL),
-        ("RowCode", RowCode::ALL),
-        ("ServiceCode", ServiceCode::ALL),
-        ("StateCode", StateCode::ALL),
-        ("StatusCode", StatusCode::ALL),
-        ("SubmissionCode", SubmissionCode::ALL),
-        ("UnreadableCause", UnreadableCause::ALL),
-    ];
-    let line = |(name, codes): &(&str, &[(&str, i64)])| {
-        let codes: Vec<String> = codes.iter().map(|(variant, code)| format!("{variant}={code}")).collect();
+    fn codes<T: Code>(name: &str) -> String {
+        let codes: Vec<String> = T::ALL.iter().map(|code| format!("{code:?}={}", code.code())).collect();
+        assert!(T::ALL.iter().all(|code| T::from_code(code.code()).map(Code::code) == Some(code.code())));
         format!("{name}: {}\n", codes.join(" "))
-    };
-    let found: String = all.iter().map(line).collect();
+    }
+    let found: String = [
+        codes::<Counts>("Counts"),
+        codes::<FailReason>("FailReason"),
+        codes::<IntentCode>("IntentCode"),
+        codes::<IntentState>("IntentState"),
+        codes::<MembershipKind>("MembershipKind"),
+        codes::<MessageCode>("MessageCode"),
+        codes::<Renewal>("Renewal"),
+        codes::<Role>("Role"),
+        codes::<RowCode>("RowCode"),
+        codes::<ServiceCode>("ServiceCode"),
+        codes::<StateCode>("StateCode"),
+        codes::<StatusCode>("StatusCode"),
+        codes::<SubmissionCode>("SubmissionCode"),
+        codes::<TextFormat>("TextFormat"),
+        codes::<UnreadableCause>("UnreadableCause"),
+    ]
+    .concat();
     assert_eq!(
         found,
         "Counts: Nothing=0 Unread=1 Unseen=2\n\
@@ -82,6 +85,7 @@ fn enums_keep_their_integers() {
          StateCode: Received=0 Queued=1 Sent=2 Failed=3\n\
          StatusCode: Creating=0 Active=1 Leaving=2 Left=3 Removed=4 Broken=5\n\
          SubmissionCode: Commit=0 Entry=1\n\
+         TextFormat: Plain=0 Markdown=1\n\
          UnreadableCause: Damaged=0 KeyGone=1 TooOld=2 OtherEpoch=3 SenderGone=4 BadContent=5 RefusedChange=6 Diverged=7 Missing=8 SetBack=9\n"
     );
 }

@@ -4,6 +4,7 @@ use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn state(epoch: u64) -> EpochSecret {
     EpochSecret { epoch: Epoch(epoch), bytes: SecretBytes::from(vec![epoch as u8; 100]) }
@@ -17,7 +18,7 @@ pub(super) fn fill(tx: &mut Tx<'_>, generation: &Generation) -> Result<(), Error
     let submission = conclave_protocol::SubmissionId::new([6; 16]);
     tx.put_staged(
         generation,
-        &StagedRow {
+        &StagedCommit {
             epoch: Epoch(1),
             commit: conclave_protocol::CommitHash::new([7; 32]),
             secrets: SecretBytes::from(b"commit secrets".to_vec()),
@@ -28,7 +29,12 @@ pub(super) fn fill(tx: &mut Tx<'_>, generation: &Generation) -> Result<(), Error
     let body = SubmissionBody::Entry { entry: bytes::Bytes::from_static(b"entry") };
     tx.put_submission(
         generation,
-        &SubmissionRow { submission, epoch: Epoch(1), body, intent: None, message: None, accepted: None },
+        &SubmissionRow {
+            submission: Submission { id: submission, epoch: Epoch(1), body },
+            intent: None,
+            message: None,
+            accepted: None,
+        },
     )
 }
 
@@ -49,7 +55,7 @@ fn a_staged_membership_shows_nothing() {
     let store = Store::open_temporary(&KEY).unwrap();
     let generation = store
         .write(|tx| {
-            let generation = tx.start_generation(&GROUP, "leaf", Timestamp(1))?;
+            let generation = tx.start_generation(&GROUP, &KeyHandle::new("leaf"), Timestamp(1))?;
             tx.put_head(&generation, &head(1))?;
             fill(tx, &generation)?;
             Ok(generation)
@@ -102,7 +108,7 @@ fn a_staged_rejoin_leaves_the_broken_membership_as_it_is_until_it_is_promoted() 
     let staged = store
         .write(|tx| {
             fill(tx, &first)?;
-            let staged = tx.start_generation(&GROUP, "leaf-2", Timestamp(2))?;
+            let staged = tx.start_generation(&GROUP, &KeyHandle::new("leaf-2"), Timestamp(2))?;
             tx.put_head(&staged, &head(7))?;
             fill(tx, &staged)?;
             Ok(staged)
@@ -131,7 +137,7 @@ fn forgetting_keeps_what_was_read() {
             tx.add_intent(&GROUP, &IntentKind::Leave, Timestamp(1))?;
             tx.add_intent(&GROUP, &IntentKind::Update { signer: None }, Timestamp(1))?;
             let removed = GroupStatus::Removed { by: Some(user("bob")) };
-            tx.put_head(&generation, &HeadRow { status: removed, ..head(2) })?;
+            tx.put_head(&generation, &GroupHead { status: removed, ..head(2) })?;
             tx.forget(&generation)?;
             Ok(rename)
         })
@@ -151,7 +157,7 @@ fn forgetting_keeps_what_was_read() {
 #[test]
 fn a_group_that_breaks_says_so_once_and_where() {
     let (store, generation) = in_a_group();
-    let broken = HeadRow { status: GroupStatus::Broken { cause: UnreadableCause::Diverged }, ..head(1) };
+    let broken = GroupHead { status: GroupStatus::Broken { cause: UnreadableCause::Diverged }, ..head(1) };
     store
         .write(|tx| {
             tx.add_send(&GROUP, &own(1, text("queued")))?;
@@ -201,7 +207,7 @@ fn every_status_comes_back() {
         GroupStatus::Removed { by: Some(user("bob")) },
         GroupStatus::Broken { cause: UnreadableCause::Damaged },
     ] {
-        let head = HeadRow { status, ..head(4) };
+        let head = GroupHead { status, ..head(4) };
         store.write(|tx| tx.put_head(&generation, &head)).unwrap();
         assert_eq!(store.read(|view| view.head(&GROUP)).unwrap(), Some((generation, head)));
     }

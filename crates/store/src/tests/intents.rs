@@ -5,6 +5,7 @@ use conclave_protocol::Timestamp;
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn packages(name: &str, key_packages: &[&'static [u8]]) -> PersonKeyPackages {
     let key_packages = key_packages.iter().map(|package| Bytes::from_static(package)).collect();
@@ -19,7 +20,7 @@ fn change(store: &Store, intent: IntentId, change: IntentChange) -> bool {
     store.write(|tx| tx.set_intent(&GROUP, intent, change)).unwrap()
 }
 
-fn queued(store: &Store) -> Vec<IntentRow> {
+fn queued(store: &Store) -> Vec<Intent> {
     store.read(|view| view.queued_intents(&GROUP)).unwrap()
 }
 
@@ -35,7 +36,7 @@ fn every_kind_comes_back_as_it_was_meant() {
         IntentKind::Update { signer: None },
         IntentKind::Update {
             signer: Some(NewSigner {
-                handle: "new".into(),
+                handle: KeyHandle::new("new"),
                 chain: vec![Bytes::from_static(b"leaf"), Bytes::new()],
             }),
         },
@@ -43,10 +44,10 @@ fn every_kind_comes_back_as_it_was_meant() {
     ];
     let ids: Vec<IntentId> = kinds.iter().map(|kind| want(&store, kind)).collect();
     let (send, _) = store.write(|tx| tx.add_send(&GROUP, &own(1, text("hi")))).unwrap();
-    let mut expected: Vec<IntentRow> =
-        ids.iter().zip(kinds).map(|(id, kind)| IntentRow { id: *id, kind, attempts: 0 }).collect();
+    let mut expected: Vec<Intent> =
+        ids.iter().zip(kinds).map(|(id, kind)| Intent { id: *id, kind, attempts: 0 }).collect();
     let content = Bytes::from_static(b"content of 1");
-    expected.push(IntentRow { id: send, kind: IntentKind::Send { message: id(1), content }, attempts: 0 });
+    expected.push(Intent { id: send, kind: IntentKind::Send { message: id(1), content }, attempts: 0 });
     assert_eq!(queued(&store), expected);
     assert_eq!(store.read(|view| view.intent(&GROUP, send)).unwrap().as_ref(), expected.last());
 }
@@ -150,7 +151,7 @@ fn a_person_of_a_wish_to_add_gets_other_key_packages() {
 fn a_done_update_changes_the_signer_and_so_the_handles_in_use() {
     let (store, generation) = in_a_group();
     let handles = || store.read(|view| view.vault_handles()).unwrap().into_iter().collect::<Vec<_>>();
-    let signer = Some(NewSigner { handle: "leaf-2".into(), chain: vec![] });
+    let signer = Some(NewSigner { handle: KeyHandle::new("leaf-2"), chain: vec![] });
     let intent = want(&store, &IntentKind::Update { signer });
     assert_eq!(handles(), ["device", "identity", "leaf", "leaf-2"]);
     change(&store, intent, IntentChange::Done);
@@ -165,12 +166,12 @@ fn a_done_update_changes_the_signer_and_so_the_handles_in_use() {
 #[test]
 fn an_update_that_fails_is_not_the_users_concern_and_goes() {
     let (store, generation) = in_a_group();
-    let signer = Some(NewSigner { handle: "leaf-2".into(), chain: vec![] });
+    let signer = Some(NewSigner { handle: KeyHandle::new("leaf-2"), chain: vec![] });
     let intent = want(&store, &IntentKind::Update { signer });
     let signers = || store.read(|view| view.signers(&generation)).unwrap();
-    let both = Signers { leaf: Some("leaf".into()), coming: vec!["leaf-2".into()] };
+    let both = Signers { leaf: Some(KeyHandle::new("leaf")), coming: vec![KeyHandle::new("leaf-2")] };
     assert_eq!(signers(), both);
-    let staged = StagedRow {
+    let staged = StagedCommit {
         epoch: conclave_protocol::Epoch(1),
         commit: conclave_protocol::CommitHash::new([3; 32]),
         secrets: SecretBytes::from(b"secrets".to_vec()),
@@ -186,7 +187,7 @@ fn an_update_that_fails_is_not_the_users_concern_and_goes() {
             tx.put_head(&generation, &head(2))
         })
         .unwrap();
-    assert_eq!(signers(), Signers { leaf: Some("leaf".into()), coming: vec![] });
+    assert_eq!(signers(), Signers { leaf: Some(KeyHandle::new("leaf")), coming: vec![] });
     assert_eq!(store.read(|view| view.intent(&GROUP, intent)).unwrap(), None);
 }
 

@@ -3,8 +3,9 @@
 use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::fixture::*;
-use crate::MembershipKind::{Added, Created, KeyRotated, KeysRenewed, Removed, Renamed};
 use crate::*;
+use conclave_record::MembershipKind::{Added, Created, KeyRotated, KeysRenewed, Removed, Renamed};
+use conclave_record::*;
 
 fn add(store: &Store, generation: &Generation, rows: &[MembershipRow]) {
     store.write(|tx| tx.add_membership(generation, rows)).unwrap();

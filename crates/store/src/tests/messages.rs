@@ -4,13 +4,14 @@ use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn react(target: u32, emoji: &str) -> MessageKind {
     MessageKind::Reaction { target: id(target), emoji: emoji.into() }
 }
 
 fn edit(target: u32, text: &str) -> MessageKind {
-    MessageKind::Edit { target: id(target), text: text.into(), markdown: true }
+    MessageKind::Edit { target: id(target), text: text.into(), format: TextFormat::Markdown }
 }
 
 fn delete(target: u32) -> MessageKind {
@@ -62,7 +63,7 @@ fn the_newest_edit_of_its_author_is_shown() {
         &[("bob", text("one")), ("bob", edit(1, "two")), ("bob", edit(1, "three")), ("eve", edit(1, "evil"))],
     );
     let message = shown(&store).remove(0);
-    assert_eq!(message.body, MessageBody::Text { text: "three".into(), markdown: true });
+    assert_eq!(message.body, MessageBody::Text { text: "three".into(), format: TextFormat::Markdown });
     assert!(message.edited);
     assert_eq!(shown(&store).len(), 1);
 }
@@ -113,7 +114,7 @@ fn an_own_deletion_shows_at_once_and_wipes_when_it_is_accepted() {
     let fail = IntentChange::Failed(FailReason::Refused);
     store.write(|tx| tx.set_intent(&GROUP, intent, fail)).unwrap();
     let message = shown(&store).remove(0);
-    assert_eq!(message.body, MessageBody::Text { text: "mine".into(), markdown: false });
+    assert_eq!(message.body, MessageBody::Text { text: "mine".into(), format: TextFormat::Plain });
     assert_eq!(message.failed_change, Some(FailedChange { intent, reason: FailReason::Refused }));
 
     store.write(|tx| tx.retry(&GROUP, intent)).unwrap();

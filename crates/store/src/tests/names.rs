@@ -6,6 +6,7 @@ use conclave_protocol::{PersonName, Timestamp, alike_key};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn called(name: &str) -> PersonName {
     PersonName::clean(name).unwrap()
@@ -34,7 +35,7 @@ fn names(store: &Store) -> Vec<(String, String, bool)> {
 
 fn queued(store: &Store) -> Vec<(PersonName, Option<Timestamp>)> {
     let intents = store.read(|view| view.queued_intents(&GROUP)).unwrap();
-    let profile = |row: IntentRow| match row.kind {
+    let profile = |row: Intent| match row.kind {
         IntentKind::Profile { name, due } => Some((name, due)),
         _ => None,
     };

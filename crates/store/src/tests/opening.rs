@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use conclave_record::*;
 use tempfile::TempDir;
 
 use super::fixture::*;

@@ -4,6 +4,7 @@ use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 #[test]
 fn what_could_not_be_read_is_a_row() {
@@ -89,7 +90,7 @@ fn the_list_shows_the_newest_group_first_with_its_last_row() {
                     2,
                     "bob",
                     6,
-                    MessageKind::Edit { target: id(1), text: "edited".into(), markdown: false },
+                    MessageKind::Edit { target: id(1), text: "edited".into(), format: TextFormat::Plain },
                 ),
             )
         })

@@ -6,21 +6,24 @@ use conclave_protocol::{CommitHash, Epoch, InboxId, Seq, SubmissionId, Timestamp
 use super::fixture::*;
 use crate::sql::{self, Columns};
 use crate::*;
+use conclave_record::*;
 
 #[test]
 fn everything_comes_back() {
     let (store, generation) = with_state();
     let submission = SubmissionRow {
-        submission: SubmissionId::new([4; 16]),
-        epoch: Epoch(1),
-        body: SubmissionBody::Commit {
-            bundle: Bytes::from_static(b"bundle"),
-            welcomes: vec![
-                Welcome { inbox: InboxId::new([1; 16]), welcome: Bytes::from_static(b"one") },
-                Welcome { inbox: InboxId::new([2; 16]), welcome: Bytes::from_static(b"two") },
-            ],
-            first_access_key: Some([9; 32]),
-            blob: Some(TreeBlob { id: [5; 16], data: Bytes::from_static(b"blob") }),
+        submission: Submission {
+            id: SubmissionId::new([4; 16]),
+            epoch: Epoch(1),
+            body: SubmissionBody::Commit {
+                bundle: Bytes::from_static(b"bundle"),
+                welcomes: vec![
+                    WelcomeFor { inbox: InboxId::new([1; 16]), welcome: Bytes::from_static(b"one") },
+                    WelcomeFor { inbox: InboxId::new([2; 16]), welcome: Bytes::from_static(b"two") },
+                ],
+                first_access_key: Some([9; 32]),
+                blob: Some(TreeBlob { id: [5; 16], data: Bytes::from_static(b"blob") }),
+            },
         },
         intent: None,
         message: None,
@@ -28,18 +31,20 @@ fn everything_comes_back() {
     };
     let (intent, _) = store.write(|tx| tx.add_send(&GROUP, &own(1, text("hi")))).unwrap();
     let entry = SubmissionRow {
-        submission: SubmissionId::new([5; 16]),
-        body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        submission: Submission {
+            id: SubmissionId::new([5; 16]),
+            epoch: Epoch(1),
+            body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        },
         intent: Some(intent),
         message: Some(id(1)),
         accepted: Some(Seq(12)),
-        ..submission.clone()
     };
-    let staged = StagedRow {
+    let staged = StagedCommit {
         epoch: Epoch(1),
         commit: CommitHash::new([3; 32]),
         secrets: SecretBytes::from(b"secrets".to_vec()),
-        submission: submission.submission,
+        submission: submission.submission.id,
         intent: Some(intent),
     };
     let access = |epoch: u64| AccessSeed { epoch: Epoch(epoch), seed: [epoch as u8; 32] };
@@ -58,7 +63,7 @@ fn everything_comes_back() {
         })
         .unwrap();
     let saved = load(&store, &generation);
-    let expected = SavedGroup {
+    let expected = Saved {
         generation,
         snapshot: secret(1, 1),
         prior: vec![secret(0, 0)],
@@ -75,7 +80,7 @@ fn everything_comes_back() {
         log_time: Timestamp(1011),
         log_next: 1,
         log_chain: row.chain_hash,
-        signer: Some("leaf".into()),
+        signer: Some(KeyHandle::new("leaf")),
     };
     assert_eq!(saved, expected);
     let live = store.read(|view| view.live_groups()).unwrap();
@@ -89,9 +94,11 @@ fn everything_comes_back() {
 fn a_submission_is_replaced_and_ends() {
     let (store, generation) = with_state();
     let row = SubmissionRow {
-        submission: SubmissionId::new([4; 16]),
-        epoch: Epoch(1),
-        body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        submission: Submission {
+            id: SubmissionId::new([4; 16]),
+            epoch: Epoch(1),
+            body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
+        },
         intent: Some(IntentId(77)),
         message: None,
         accepted: None,
@@ -100,8 +107,8 @@ fn a_submission_is_replaced_and_ends() {
     store.write(|tx| tx.put_submission(&generation, &row)).unwrap();
     store.write(|tx| tx.put_submission(&generation, &accepted)).unwrap();
     assert_eq!(load(&store, &generation).submissions, [accepted]);
-    assert!(store.write(|tx| tx.delete_submission(&generation, &row.submission)).unwrap());
-    assert!(!store.write(|tx| tx.delete_submission(&generation, &row.submission)).unwrap());
+    assert!(store.write(|tx| tx.delete_submission(&generation, &row.submission.id)).unwrap());
+    assert!(!store.write(|tx| tx.delete_submission(&generation, &row.submission.id)).unwrap());
     assert_eq!(load(&store, &generation).submissions, []);
 }
 
@@ -125,7 +132,7 @@ fn former_epochs_keys_and_leaves_are_trimmed() {
             tx.roster_end(&generation, &[2], Epoch(3))
         })
         .unwrap();
-    let former = |saved: &SavedGroup| -> Vec<(ClientName, Epoch)> {
+    let former = |saved: &Saved| -> Vec<(ClientName, Epoch)> {
         saved.former.iter().map(|(row, until)| (row.client.user().handle().to_owned(), *until)).collect()
     };
     type ClientName = String;
@@ -163,7 +170,7 @@ fn state_and_cursor_never_go_back() {
 #[test]
 fn staged_commits_of_an_epoch_are_kept_until_it_ends() {
     let (store, generation) = with_state();
-    let staged = |byte: u8| StagedRow {
+    let staged = |byte: u8| StagedCommit {
         epoch: Epoch(1),
         commit: CommitHash::new([byte; 32]),
         secrets: SecretBytes::from(vec![byte; 10]),
@@ -188,7 +195,7 @@ fn a_staged_commit_is_stored_beside_its_tree() {
     let tree: Vec<u8> = (0_u32..40_000).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
     let mut next = tree.clone();
     next[80_000] ^= 1;
-    let staged = StagedRow {
+    let staged = StagedCommit {
         epoch: Epoch(1),
         commit: CommitHash::new([1; 32]),
         secrets: SecretBytes::from([b"first".as_slice(), &tree, b"then", &next, b"secret"].concat()),

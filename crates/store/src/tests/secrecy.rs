@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Timestamp};
+use conclave_record::*;
 use tempfile::TempDir;
 
 use super::fixture::*;
@@ -100,13 +101,11 @@ fn a_group_that_is_left_leaves_no_secret_and_one_that_is_deleted_no_text() {
             let secrets = SecretBytes::from(marked("staged"));
             tx.put_staged(
                 &generation,
-                &StagedRow { epoch: Epoch(1), commit, secrets, submission, intent: None },
+                &StagedCommit { epoch: Epoch(1), commit, secrets, submission, intent: None },
             )?;
             let body = SubmissionBody::Entry { entry: Bytes::from(marked("entry")) };
             let row = SubmissionRow {
-                submission,
-                epoch: Epoch(1),
-                body,
+                submission: Submission { id: submission, epoch: Epoch(1), body },
                 intent: None,
                 message: None,
                 accepted: None,
@@ -145,7 +144,7 @@ fn a_text_that_its_author_deleted_is_gone() {
     store
         .write(|tx| {
             tx.add_message(&generation, &content(message(1, "bob", 1, text(&said("first"))), "content"))?;
-            let edit = MessageKind::Edit { target: id(1), text: said("edit"), markdown: false };
+            let edit = MessageKind::Edit { target: id(1), text: said("edit"), format: TextFormat::Plain };
             tx.add_message(&generation, &message(2, "bob", 2, edit))
         })
         .unwrap();
@@ -164,7 +163,7 @@ fn a_used_key_package_is_gone() {
     let (folder, store, _) = opened();
     let row = KeyPackageRow {
         reference: Bytes::from_static(b"ref"),
-        handle: "handle".into(),
+        handle: KeyHandle::new("handle"),
         last_resort: false,
         cipher_suite: 1,
         not_after: Timestamp(1),

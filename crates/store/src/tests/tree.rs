@@ -5,6 +5,7 @@ use conclave_protocol::{Epoch, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 /// Bytes that look like nothing in particular, the same each time.
 fn noise(len: usize) -> Vec<u8> {
@@ -64,7 +65,7 @@ fn a_tree_with_a_chunk_missing_is_an_error() {
 #[test]
 fn the_roster_is_shown_by_people() {
     let (store, generation) = with_state();
-    let phone = RosterRow {
+    let phone = RosterEntry {
         client: user("bob").client(conclave_protocol::DeviceId([77; 8])),
         ..leaf(5, "bob", Role::Admin)
     };

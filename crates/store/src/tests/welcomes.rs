@@ -4,6 +4,7 @@ use conclave_protocol::{Epoch, GroupId, Timestamp};
 
 use super::fixture::*;
 use crate::*;
+use conclave_record::*;
 
 fn held(store: &Store) -> Vec<HeldWelcome> {
     store.read(|view| view.held_welcomes()).unwrap()
@@ -80,7 +81,7 @@ fn a_standing_is_that_of_the_shown_membership() {
         started: Timestamp(10),
     };
     assert_eq!(standing(), Some(expected.clone()));
-    let head = HeadRow { parent: None, ..head(3) };
+    let head = GroupHead { parent: None, ..head(3) };
     store.write(|tx| tx.put_head(&generation, &head)).unwrap();
     assert_eq!(standing(), Some(Standing { epoch: Epoch(3), anchored: false, ..expected }));
     store.write(|tx| tx.delete_group(&GROUP)).unwrap();

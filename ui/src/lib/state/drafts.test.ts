@@ -103,7 +103,7 @@ describe('drafts', () => {
     await settle();
     expect(engine.named('Harbour board').draft).toBeNull();
     composer().text = 'refused';
-    engine.named('Harbour board').health = { state: 'broken', cause: 'x' };
+    engine.named('Harbour board').health = { state: 'broken', cause: 'diverged' };
     await session.room!.send(session.me);
     await settle();
     expect(composer().text).toBe('refused');

@@ -87,8 +87,8 @@ const healths: { [State in GroupHealth['state']]: Extract<GroupHealth, { state: 
   leaving: { state: 'leaving' },
   left: { state: 'left' },
   removed: { state: 'removed', by: bob },
-  broken: { state: 'broken', cause: 'x' },
-  quarantined: { state: 'quarantined', cause: 'x' },
+  broken: { state: 'broken', cause: 'diverged' },
+  quarantined: { state: 'quarantined', cause: 'fault' },
   behind: { state: 'behind' },
   notFollowed: { state: 'notFollowed', why: 'awayTooLong' },
 };
@@ -97,7 +97,7 @@ const waits: { [Reason in WaitingFor['reason']]: Extract<WaitingFor, { reason: R
   connection: { reason: 'connection' },
   wrongService: { reason: 'wrongService' },
   notFollowed: { reason: 'notFollowed', why: 'awayTooLong' },
-  heldUp: { reason: 'heldUp', cause: 'x' },
+  heldUp: { reason: 'heldUp', cause: 'fault' },
   creation: { reason: 'creation' },
   log: { reason: 'log' },
   newKey: { reason: 'newKey', why: 'underWay' },
@@ -214,7 +214,7 @@ describe('groups', () => {
     expect(lastLine({ health, last: null, draft: null })).not.toBe('');
   });
 
-  it.each(['keychain', 'disk'])('paused by the %s says what to do', (cause) => {
+  it.each(['keychain', 'disk'] as const)('paused by the %s says what to do', (cause) => {
     const band = healthBand({ state: 'quarantined', cause });
     isSentence(band);
     expect(band).not.toBe(healthBand(healths.quarantined));
@@ -274,7 +274,7 @@ describe('a change that waits', () => {
     expect(waiting(waits.answer, 'renamed', [])).toBe(
       'Renaming the group waits for the service to confirm it. It goes on by itself.',
     );
-    for (const cause of ['keychain', 'disk'])
+    for (const cause of ['keychain', 'disk'] as const)
       expect(waiting({ reason: 'heldUp', cause })).not.toBe(waiting(waits.heldUp));
     expect(waiting({ ...waits.keyPackages, putOff: true })).toContain('dave could be added with');
     expect(waiting({ ...waits.keyPackages, putOff: true })).not.toBe(waiting(waits.keyPackages));

@@ -9,7 +9,7 @@ import type {
   MembershipKind,
   Person,
   RowBody,
-  SendFailure,
+  FailReason,
   Service,
   WaitingChange,
 } from '../bindings';
@@ -181,7 +181,7 @@ export function firstContactWords(error: ApiError, service: Service, inviter: st
     : errorWords(error);
 }
 
-export function failureWords(failure: SendFailure): string {
+export function failureWords(failure: FailReason): string {
   return words.failures[failure];
 }
 
@@ -198,7 +198,7 @@ export function waitingWords({ what, targets, why }: WaitingChange): string {
   const change = fillPlain(words.waiting.changes[what], { targets: named(targets) });
   switch (why.reason) {
     case 'heldUp':
-      return fillPlain(words.waiting.heldUp[why.cause] ?? words.waiting.for.heldUp, { change });
+      return fillPlain(words.waiting.heldUp[why.cause], { change });
     case 'newKey':
       return fillPlain(words.waiting.for.newKey, { change, key: words.waiting.newKey[why.why] });
     case 'keyPackages':
@@ -255,7 +255,7 @@ export function healthBand(health: GroupHealth): string {
         ? words.health.removedBySomeone
         : fill(words.health.band.removed, { by: subject(health.by, known) });
     case 'quarantined':
-      return words.health.pausedBy[health.cause] ?? words.health.band.quarantined;
+      return words.health.pausedBy[health.cause];
     case 'notFollowed':
       return words.health.notFollowed[health.why];
     default:

@@ -2,8 +2,8 @@
 
 use actix::prelude::*;
 use conclave_delivery::ServiceError;
-use conclave_group::Submission;
 use conclave_protocol::{GroupId, Seq};
+use conclave_record::Submission;
 use tokio::time::Instant;
 
 use super::{About, SyncActor};
@@ -13,10 +13,7 @@ use crate::sync::message::{Progress, SetBack};
 
 /// How the log will show what was submitted.
 pub(super) fn mark_of(submission: &Submission) -> Mark {
-    match submission {
-        Submission::Commit { bundle, .. } => Mark::of_body(bundle),
-        Submission::Entry { entry, .. } => Mark::of_body(entry),
-    }
+    Mark::of_body(submission.entry())
 }
 
 impl SyncActor {

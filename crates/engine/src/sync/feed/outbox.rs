@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use conclave_delivery::AccessKey;
-use conclave_group::Submission;
 use conclave_protocol::SubmissionId;
+use conclave_record::Submission;
 use tokio::time::Instant;
 
-use super::{AGAIN_MS_MAX, AGAIN_MS_MIN, Feed, Outgoing, submission_id};
+use super::{AGAIN_MS_MAX, AGAIN_MS_MIN, Feed, Outgoing};
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 use crate::live::Delivery;
@@ -28,8 +28,8 @@ impl Feed {
 
     /// Takes a submission, in order. The same again changes nothing.
     pub(in crate::sync) fn submit(&mut self, key: AccessKey, submission: Submission) {
-        let id = submission_id(&submission);
-        let known = self.outbox.iter().any(|o| submission_id(&o.submission) == id);
+        let id = submission.id;
+        let known = self.outbox.iter().any(|o| o.submission.id == id);
         if known {
             return;
         }
@@ -60,7 +60,7 @@ impl Feed {
         let upto = self.outbox.iter().position(|o| o.waits.is_some()).map_or(self.outbox.len(), |at| at + 1);
         let (mut unsent, mut entry_under_way) = (Vec::new(), false);
         for outgoing in self.outbox.iter_mut().take(upto) {
-            let is_entry = matches!(outgoing.submission, Submission::Entry { .. });
+            let is_entry = !outgoing.submission.is_commit();
             let due = outgoing.not_before.is_none_or(|at| at <= now);
             if !outgoing.sent && due && !(is_entry && entry_under_way) {
                 outgoing.sent = true;
@@ -73,7 +73,7 @@ impl Feed {
 
     /// What became of the commit among what is under way: there is at most one. None where there is none.
     pub(in crate::sync) fn delivery(&self) -> Option<Delivery> {
-        let is_commit = |outgoing: &Outgoing| matches!(outgoing.submission, Submission::Commit { .. });
+        let is_commit = |outgoing: &Outgoing| outgoing.submission.is_commit();
         let at = self.outbox.iter().position(is_commit)?;
         let commit = self.outbox.get(at)?;
         Some(match () {
@@ -86,7 +86,7 @@ impl Feed {
 
     /// The service answered for good.
     pub(in crate::sync) fn answered(&mut self, id: SubmissionId) {
-        self.outbox.retain(|o| submission_id(&o.submission) != id);
+        self.outbox.retain(|o| o.submission.id != id);
     }
 
     /// There was no answer: it goes again, after a growing wait and not before `at_least_ms`. As [`Feed::try_again`].
@@ -96,7 +96,7 @@ impl Feed {
         at_least_ms: u64,
         ids: &IdSource,
     ) -> Option<Instant> {
-        let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
+        let outgoing = self.outbox.iter_mut().find(|o| o.submission.id == id)?;
         let waits = outgoing.waits.get_or_insert(Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX));
         let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
         let at = Instant::now() + wait;

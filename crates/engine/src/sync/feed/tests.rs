@@ -1,4 +1,5 @@
-use conclave_protocol::Epoch;
+use conclave_protocol::{Epoch, SubmissionId};
+use conclave_record::SubmissionBody;
 use conclave_store::LogPlace;
 
 use super::*;
@@ -6,6 +7,10 @@ use crate::live::Delivery;
 
 fn key(epoch: u64) -> AccessKey {
     AccessKey::new(Epoch(epoch), [1; 32])
+}
+
+fn entry(id: SubmissionId) -> Submission {
+    Submission { id, epoch: Epoch(1), body: SubmissionBody::Entry { entry: bytes::Bytes::new() } }
 }
 
 fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> LogPage {
@@ -109,11 +114,7 @@ fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
 fn what_had_no_answer_waits_and_lets_nothing_overtake_it() {
     let (mut feed, ids) = (feed(), IdSource::seeded(1));
     assert_eq!(Pushed::Taken, feed.push(LogPage::default()));
-    let entry = |n| Submission::Entry {
-        submission: SubmissionId::new([n; 16]),
-        epoch: Epoch(1),
-        entry: bytes::Bytes::new(),
-    };
+    let entry = |n| entry(SubmissionId::new([n; 16]));
     feed.submit(key(1), entry(1));
     assert_eq!(feed.take_unsent().len(), 1);
     let at = feed.unanswered(SubmissionId::new([1; 16]), 60_000, &ids).expect("a time is set");
@@ -134,12 +135,7 @@ fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
     assert_eq!(Pushed::Taken, feed.push(page(1..=1, 1)));
     let _ = feed.next_batch().expect("entries");
     assert!(!feed.done(ReadFrom::After(Seq(1)), keys(1)));
-    let entry = Submission::Entry {
-        submission: SubmissionId::new([1; 16]),
-        epoch: Epoch(1),
-        entry: bytes::Bytes::new(),
-    };
-    feed.submit(key(1), entry);
+    feed.submit(key(1), entry(SubmissionId::new([1; 16])));
     assert_eq!(feed.take_unsent().len(), 1);
     feed.disconnected();
     feed.begins();
@@ -237,15 +233,10 @@ fn a_new_membership_goes_after_a_former_one() {
 fn it_is_known_what_became_of_a_commit() {
     let ids = IdSource::seeded(4);
     let id = |n| SubmissionId::new([n; 16]);
-    let entry = |n| Submission::Entry { submission: id(n), epoch: Epoch(1), entry: bytes::Bytes::new() };
-    let commit = Submission::Commit {
-        submission: id(9),
-        epoch: Epoch(1),
-        bundle: bytes::Bytes::new(),
-        welcomes: Vec::new(),
-        first_access_key: None,
-        blob: None,
-    };
+    let entry = |n| entry(id(n));
+    let (bundle, welcomes) = (bytes::Bytes::new(), Vec::new());
+    let body = SubmissionBody::Commit { bundle, welcomes, first_access_key: None, blob: None };
+    let commit = Submission { id: id(9), epoch: Epoch(1), body };
     let mut feed = feed();
     feed.submit(key(1), entry(1));
     assert_eq!(feed.delivery(), None, "an entry is no commit");

@@ -1,4 +1,6 @@
-//! What messages come to.
+//! What contents mean.
+
+use conclave_record::{MessageKind, TextFormat};
 
 use super::*;
 
@@ -13,11 +15,16 @@ fn multi(semantics: Semantics, parts: Vec<Part>) -> Content {
 
 fn text(text: &str, format: TextFormat, unknown_parts: &[&str]) -> Meaning {
     let unknown_parts = unknown_parts.iter().map(|&kind| kind.to_owned()).collect();
-    Meaning::Text { text: text.to_owned(), format, in_reply_to: None, unknown_parts }
+    let kind = MessageKind::Text { text: text.to_owned(), format };
+    Meaning::Message { kind, in_reply_to: None, replaces: None, unknown_parts }
+}
+
+fn message(kind: MessageKind) -> Meaning {
+    Meaning::Message { kind, in_reply_to: None, replaces: None, unknown_parts: Vec::new() }
 }
 
 fn unknown(content_type: &str) -> Meaning {
-    Meaning::Unknown { content_type: content_type.to_owned() }
+    message(MessageKind::Unknown { content_type: content_type.to_owned() })
 }
 
 fn is(content: &Content, meaning: &Meaning) {
@@ -30,16 +37,19 @@ fn what_is_sent_is_understood() {
     is(&Content::text(SALT, "a", TextFormat::Plain), &text("a", TextFormat::Plain, &[]));
     is(&Content::text(SALT, "", TextFormat::Markdown), &text("", TextFormat::Markdown, &[]));
     let reply = Content::reply(SALT, id(1), "a", TextFormat::Plain);
-    let Meaning::Text { in_reply_to, .. } = Meaning::of(&reply) else { panic!("a reply is a text") };
+    let Meaning::Message { kind: MessageKind::Text { .. }, in_reply_to, .. } = Meaning::of(&reply) else {
+        panic!("a reply is a text")
+    };
     assert_eq!(in_reply_to, Some(id(1)));
     let emoji = "👩🏽\u{200d}⚕".to_owned();
-    let reaction = Meaning::Reaction { target: id(1), emoji: emoji.clone(), replaces: None };
+    let reaction = message(MessageKind::Reaction { target: id(1), emoji: emoji.clone() });
     is(&Content::reaction(SALT, id(1), &emoji), &reaction);
     // The same one, as other keyboards write it.
     is(&Content::reaction(SALT, id(1), &format!("{emoji}\u{fe0f}")), &reaction);
-    is(&Content::unreact(SALT, id(2), id(1)), &Meaning::Delete { target: id(2) });
-    is(&Content::delete(SALT, id(2)), &Meaning::Delete { target: id(2) });
-    let edit = Meaning::Edit { target: id(2), text: "b".to_owned(), format: TextFormat::Markdown };
+    is(&Content::unreact(SALT, id(2), id(1)), &message(MessageKind::Delete { target: id(2) }));
+    is(&Content::delete(SALT, id(2)), &message(MessageKind::Delete { target: id(2) }));
+    let kind = MessageKind::Edit { target: id(2), text: "b".to_owned(), format: TextFormat::Markdown };
+    let edit = Meaning::Message { kind, in_reply_to: Some(id(1)), replaces: None, unknown_parts: Vec::new() };
     is(&Content::edit(SALT, id(2), Some(id(1)), "b", TextFormat::Markdown), &edit);
 }
 
@@ -47,8 +57,8 @@ fn what_is_sent_is_understood() {
 fn a_reaction_that_is_none_is_shown_as_an_answer() {
     let long = "a".repeat(REACTION_BYTES_MAX + 1);
     for not_one in [long.as_str(), "a\nb", "", "\u{fe0f}"] {
-        let Meaning::Text { text, in_reply_to, .. } = Meaning::of(&Content::reaction(SALT, id(1), not_one))
-        else {
+        let meaning = Meaning::of(&Content::reaction(SALT, id(1), not_one));
+        let Meaning::Message { kind: MessageKind::Text { text, .. }, in_reply_to, .. } = meaning else {
             panic!("shown as a text");
         };
         assert_eq!((text.as_str(), in_reply_to), (not_one, Some(id(1))));
@@ -56,8 +66,9 @@ fn a_reaction_that_is_none_is_shown_as_an_answer() {
     let to_nothing = Content { in_reply_to: None, ..Content::reaction(SALT, id(1), "❤") };
     is(&to_nothing, &text("❤", TextFormat::Plain, &[]));
     let changed = Content { replaces: Some(id(3)), ..Content::reaction(SALT, id(1), "❤") };
-    let emoji = "❤".to_owned();
-    is(&changed, &Meaning::Reaction { target: id(1), emoji, replaces: Some(id(3)) });
+    let kind = MessageKind::Reaction { target: id(1), emoji: "❤".to_owned() };
+    let replaces = Some(id(3));
+    is(&changed, &Meaning::Message { kind, in_reply_to: None, replaces, unknown_parts: Vec::new() });
 }
 
 #[test]

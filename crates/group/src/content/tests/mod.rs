@@ -7,6 +7,7 @@ mod vectors;
 
 use conclave_protocol::UserUri;
 use conclave_protocol::limits::TEXT_BYTES_MAX;
+use conclave_record::TextFormat;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 

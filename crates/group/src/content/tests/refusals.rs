@@ -1,6 +1,7 @@
 //! What is not taken.
 
 use super::*;
+use conclave_record::TextFormat;
 
 #[test]
 fn encodings_that_are_not_deterministic_are_refused() {

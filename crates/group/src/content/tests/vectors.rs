@@ -1,6 +1,7 @@
 //! Worked out by hand from draft §4 and RFC 8949 §3: a major type and a length in each leading byte.
 
 use super::*;
+use conclave_record::TextFormat;
 
 #[test]
 fn text() {

@@ -4,6 +4,7 @@ use mls_rs_core::crypto::{CipherSuite, CipherSuiteProvider, CryptoProvider, Sign
 
 use super::*;
 use crate::signer::SignerError;
+use crate::signer::to_mls;
 
 #[test]
 fn signing_goes_through_the_signer_and_verifies() {
@@ -14,8 +15,8 @@ fn signing_goes_through_the_signer_and_verifies() {
     assert_eq!(crypto.supported_cipher_suites(), CIPHER_SUITES);
     for suite in CIPHER_SUITES {
         let suite = crypto.cipher_suite_provider(suite).unwrap();
-        let signature = suite.sign(&handle.to_mls(), b"data").unwrap();
-        let public_key = suite.signature_key_derive_public(&handle.to_mls()).unwrap();
+        let signature = suite.sign(&to_mls(&handle), b"data").unwrap();
+        let public_key = suite.signature_key_derive_public(&to_mls(&handle)).unwrap();
         assert_eq!(public_key.as_bytes(), public);
         suite.verify(&public_key, &signature, b"data").unwrap();
         assert!(suite.verify(&public_key, &signature, b"date").is_err());
@@ -28,7 +29,7 @@ fn no_key_is_made_or_taken_from_elsewhere() {
     let crypto = HandleCrypto::new(Arc::new(MemorySigner::default()));
     let suite = crypto.cipher_suite_provider(CIPHER_SUITES[0]).unwrap();
     assert!(matches!(suite.signature_key_generate(), Err(CryptoError::KeyGeneration)));
-    let unknown = KeyHandle::new("not loaded").to_mls();
+    let unknown = to_mls(&KeyHandle::new("not loaded"));
     assert!(matches!(suite.sign(&unknown, b""), Err(CryptoError::Signer(SignerError::NotLoaded))));
     let raw = SignatureSecretKey::new(vec![0xff; 64]);
     assert!(matches!(suite.sign(&raw, b""), Err(CryptoError::NotAHandle)));

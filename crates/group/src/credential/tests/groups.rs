@@ -12,6 +12,7 @@ use mls_rs_core::group::GroupStateStorage;
 use mls_rs_core::time::MlsTime;
 
 use super::*;
+use crate::signer::to_mls;
 
 fn client(
     world: &World,
@@ -26,7 +27,7 @@ fn client(
         .group_state_storage(storage)
         .mls_rules(DefaultMlsRules::new().with_commit_options(CommitOptions::new().with_path_required(true)))
         .key_package_lifetime(Duration::from_secs(LEAF_LIFETIME_S))
-        .signing_identity(identity, handle.to_mls(), CIPHER_SUITES[0])
+        .signing_identity(identity, to_mls(&handle), CIPHER_SUITES[0])
         .build()
 }
 
@@ -70,7 +71,7 @@ fn a_group_works_on_handles_and_stores_no_key() {
     let rotated = hers
         .commit_builder()
         .commit_time(time(AT_S))
-        .set_new_signing_identity(seed_handle.to_mls(), identity)
+        .set_new_signing_identity(to_mls(&seed_handle), identity)
         .build()
         .unwrap();
     hers.write_to_storage().unwrap();
@@ -102,7 +103,7 @@ fn a_successor_must_be_the_same_client_with_the_same_identity() {
         let (mut his, _) = bob.join_group(None, &welcome, None).unwrap();
         let (handle, identity) = world.leaf(&wrong, "2", fresh());
         let commit =
-            hers.commit_builder().set_new_signing_identity(handle.to_mls(), identity).build().unwrap();
+            hers.commit_builder().set_new_signing_identity(to_mls(&handle), identity).build().unwrap();
         let refused = his.process_incoming_message(commit.commit_message).unwrap_err();
         assert!(matches!(refused, MlsError::InvalidSuccessor), "{refused}");
     }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use conclave_protocol::certificate::{Certificate, Chain, Subject, Validity, issue};
 use conclave_protocol::{ClientUri, DeviceId, UserUri};
+use conclave_record::KeyHandle;
 use mls_rs_core::identity::SigningIdentity;
 
 use super::*;
-use crate::signer::{KeyHandle, MemorySigner, Signer};
+use crate::signer::{MemorySigner, Signer};
 
 const DOMAIN: &str = "chat.example";
 /// When everything is issued, in seconds.

@@ -6,6 +6,7 @@ use wire::EntryKind;
 
 use super::world::{START, World};
 use crate::*;
+use conclave_record::*;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -38,7 +39,7 @@ fn key_packages_of_others_or_of_nothing_are_not_used() {
     let mut wrong = world.claim(&["bob"]);
     wrong[0].user = carol.clone();
     for key_packages in [wrong[0].key_packages.clone(), vec![], vec![vec![1, 2, 3].into()]] {
-        let people = vec![PeopleKeyPackages { user: carol.clone(), key_packages }];
+        let people = vec![PersonKeyPackages { user: carol.clone(), key_packages }];
         let id = world.client("alice").want(IntentKind::Add { people: people.clone() });
         let event = Event::ClaimAgain { intent: id, people: vec![carol.clone()] };
         assert!(world.client("alice").events.contains(&event));
@@ -83,7 +84,7 @@ fn a_last_resort_is_followed_by_a_new_signature_key() {
     let now = world.now;
     let user = world.user("bob");
     let key_package = world.client("bob").key_package(now, now.plus_ms(80 * DAY_MS), true);
-    let people = vec![PeopleKeyPackages { user, key_packages: vec![key_package] }];
+    let people = vec![PersonKeyPackages { user, key_packages: vec![key_package] }];
     world.client("alice").want(IntentKind::Add { people });
     world.settle();
     let bob = world.client("bob");
@@ -180,7 +181,7 @@ fn a_welcome_says_whether_it_can_be_used() {
     assert!(matches!(locked, JoinError::SignerNotLoaded) && !locked.is_final());
     // Another key than the key package's.
     let other = bob.signer(now.local);
-    let changed = StoredKeyPackage { handle: other.handle, chain: other.chain, ..known.clone() };
+    let changed = KeyPackageRow { handle: other.handle, chain: other.chain, ..known.clone() };
     let mismatch = Machine::join(bob.env(), &welcome, &changed, None, now).unwrap_err();
     assert!(matches!(mismatch, JoinError::BadKeyPackage(_)) && mismatch.is_final());
     world.client("bob").online = true;

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::*;
+use conclave_record::*;
 
 fn kinds(client: &super::world::Client) -> Vec<(MembershipKind, String, String)> {
     let name =

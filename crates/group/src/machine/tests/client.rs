@@ -10,11 +10,13 @@ use conclave_protocol::{ClientUri, MessageId, PersonName, Timestamp};
 use super::service::Service;
 use super::store::Store;
 use super::world::{GROUP, ROUNDS_MAX};
-use crate::content::{Content, TextFormat, message_id};
+use crate::content::{Content, Meaning, message_id};
 use crate::credential::{CIPHER_SUITES, Identities, LEAF_LIFETIME_S, issue_leaf, validity_from};
 use crate::key_package::{NewKeyPackage, generate};
-use crate::signer::{KeyHandle, MemorySigner};
+use crate::signer::MemorySigner;
 use crate::*;
+use conclave_record::*;
+use conclave_record::{KeyHandle, TextFormat};
 
 /// One device of one person, with an engine's duties.
 pub(super) struct Client {
@@ -26,7 +28,7 @@ pub(super) struct Client {
     pub(super) device: Certificate,
     /// Seeds of all signature keys that were ever made here.
     pub(super) seeds: Vec<[u8; 32]>,
-    pub(super) key_packages: Vec<StoredKeyPackage>,
+    pub(super) key_packages: Vec<KeyPackageRow>,
     pub(super) machine: Option<Machine>,
     pub(super) store: Store,
     pub(super) intents: BTreeMap<IntentId, Intent>,
@@ -96,7 +98,7 @@ impl Client {
         public
     }
 
-    pub(super) fn create(&mut self, name: &str, people: Vec<PeopleKeyPackages>, now: Timestamp) {
+    pub(super) fn create(&mut self, name: &str, people: Vec<PersonKeyPackages>, now: Timestamp) {
         let NewSigner { handle, chain } = self.signer(now);
         let suite = CIPHER_SUITES[0].into();
         let creator = self.uri.clone();
@@ -311,8 +313,8 @@ impl Client {
         let failed = |(id, intent): (&IntentId, &Intent)| match (&intent.kind, &self.store.intents[id]) {
             (IntentKind::Send { content, .. }, IntentChange::Failed(_)) => {
                 let content = Content::decode(content).unwrap();
-                match crate::content::Meaning::of(&content) {
-                    crate::content::Meaning::Text { text, .. } => Some(text),
+                match Meaning::of(&content) {
+                    Meaning::Message { kind: MessageKind::Text { text, .. }, .. } => Some(text),
                     _ => None,
                 }
             }
@@ -338,7 +340,7 @@ impl Client {
             .any(|write| matches!(write, Write::Intent { change: IntentChange::Queued { .. }, .. }));
         let secret = effects.submissions.iter().any(|_| true);
         let state = effects.writes.iter().any(|write| matches!(write, Write::State { .. }));
-        let resubmitted = effects.submissions.iter().all(|s| self.store.submissions.contains_key(&s.id()));
+        let resubmitted = effects.submissions.iter().all(|s| self.store.submissions.contains_key(&s.id));
         assert!(!secret || state || resubmitted, "what leaves is remembered first");
         let place = |of: fn(&Write) -> bool| effects.writes.iter().position(of);
         let tree = place(|write| matches!(write, Write::Tree { .. }));
@@ -354,7 +356,7 @@ impl Client {
             again |= self.introduces(due);
         }
         for submission in effects.submissions {
-            if !self.outbox.iter().any(|known| known.id() == submission.id()) {
+            if !self.outbox.iter().any(|known| known.id == submission.id) {
                 self.outbox.push(submission);
             }
         }

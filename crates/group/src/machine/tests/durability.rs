@@ -5,6 +5,7 @@ use wire::EntryKind;
 
 use super::world::World;
 use crate::*;
+use conclave_record::*;
 
 /// A whole story, with every machine loaded again before every single input.
 #[test]
@@ -86,8 +87,8 @@ fn late_messages_of_three_epochs_are_read_and_older_ones_named() {
     }
     world.client("alice").online = false;
     for submission in &held {
-        let Submission::Entry { entry, .. } = submission else { panic!("a message") };
-        world.service.append(EntryKind::Application, entry.clone());
+        assert!(!submission.is_commit());
+        world.service.append(EntryKind::Application, submission.entry().clone());
     }
     world.settle();
     // The first two are too old as they were; alice has encrypted them again by herself meanwhile.
@@ -132,7 +133,7 @@ fn a_stale_tree_is_refused() {
     let hash = with(&|saved| saved.tree_hash = old.tree_hash.clone());
     let state = with(&|saved| saved.snapshot = old.snapshot.clone());
     let renamed = with(&|saved| {
-        saved.snapshot = Snapshot { epoch: saved.snapshot.epoch, bytes: old.snapshot.bytes.clone() };
+        saved.snapshot = EpochSecret { epoch: saved.snapshot.epoch, bytes: old.snapshot.bytes.clone() };
     });
     let absent = with(&|saved| saved.roster.retain(|entry| entry.leaf != saved.head.own_leaf));
     let good = with(&|_| {});
@@ -159,7 +160,7 @@ fn a_lost_answer_is_asked_for_again() {
     assert_eq!(alice.machine.as_ref().unwrap().head().name, "Club");
     alice.reload();
     alice.handle(Input::Wake, now);
-    assert_eq!(alice.outbox.iter().map(Submission::id).collect::<Vec<_>>(), [outbox[0].id()]);
+    assert_eq!(alice.outbox.iter().map(|s| s.id).collect::<Vec<_>>(), [outbox[0].id]);
     world.settle();
     assert_eq!(world.client("alice").state(rename), IntentChange::Done);
     world.assert_agreed(&["alice", "bob"]);

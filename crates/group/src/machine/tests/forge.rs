@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
+use conclave_record::Role;
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::proposal::{Proposal, RemoveProposal};
@@ -16,9 +17,10 @@ use super::super::mls::mls_time;
 use super::super::output::Output;
 use super::world::{Client, START, World};
 use crate::credential::HandleCrypto;
-use crate::policy::{Grounds, Role};
+use crate::policy::Grounds;
 use crate::storage::CapturedGroup;
 use crate::*;
+use conclave_record::*;
 
 impl Client {
     /// The group in the hands of an mls-rs client that knows no policy.
@@ -37,7 +39,7 @@ impl Client {
             .custom_proposal_type(Grounds::proposal_type())
             .build();
         let tree = ExportedTree::from_bytes(&saved.tree).unwrap();
-        client.load_group_with_ratchet_tree(saved.group.as_bytes(), tree).unwrap()
+        client.load_group_with_ratchet_tree(saved.generation.group.as_bytes(), tree).unwrap()
     }
 
     /// The bundle of a commit that removes a leaf, whatever this client's role is.
@@ -67,7 +69,8 @@ impl Client {
         seed.copy_from_slice(next.export_secret(parameters::ACCESS_LABEL, &[], 32).unwrap().as_bytes());
         let seed = AccessSeed { epoch: Epoch(next.current_epoch()), seed };
         let commit = output.commit_message.to_bytes().unwrap();
-        let signature = sign_commit(&seed, &self.store.saved().group, stated, &CommitHash::of(&commit));
+        let signature =
+            sign_commit(&seed, &self.store.saved().generation.group, stated, &CommitHash::of(&commit));
         wire::CommitBundle {
             submission: vec![5; 16].into(),
             epoch: group.current_epoch(),

@@ -10,6 +10,7 @@ use super::world::World;
 use crate::credential::falsified;
 use crate::policy::Grounds;
 use crate::*;
+use conclave_record::*;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -111,7 +112,8 @@ fn a_removal_with_a_key_that_is_none_removes_nobody() {
     falsified::next([]);
     world.client("alice").online = false;
     let outbox = std::mem::take(&mut world.client("alice").outbox);
-    let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+    assert!(outbox[0].is_commit());
+    let bundle = outbox[0].entry();
     world.service.append(EntryKind::Commit, bundle.clone());
     world.settle();
     for name in ["bob", "carol"] {

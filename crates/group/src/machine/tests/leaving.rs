@@ -3,8 +3,9 @@
 use super::races::make_admin;
 use super::world::World;
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, REFUSALS_MAX};
-use crate::policy::Role;
 use crate::*;
+use conclave_record::Role;
+use conclave_record::*;
 
 fn left(world: &mut World, name: &str) {
     let client = world.client(name);

@@ -9,17 +9,18 @@ use wire::EntryKind;
 use super::world::World;
 use crate::parameters::{DAY_S, KEY_PACKAGE_BACKDATE_S, LIFETIME_S_MAX};
 use crate::*;
+use conclave_record::*;
 
 /// Until so many seconds after the longest lifetime a new key package of mallory's lasts.
-fn key_package(world: &mut World, over_s: u64) -> PeopleKeyPackages {
+fn key_package(world: &mut World, over_s: u64) -> PersonKeyPackages {
     let now = world.now;
     let not_after = now.plus_ms((LIFETIME_S_MAX - KEY_PACKAGE_BACKDATE_S + over_s) * 1000);
     let mallory = world.client("mallory");
     let made = mallory.key_package(now, not_after, false);
-    PeopleKeyPackages { user: mallory.uri.user().clone(), key_packages: vec![made] }
+    PersonKeyPackages { user: mallory.uri.user().clone(), key_packages: vec![made] }
 }
 
-fn add(people: &PeopleKeyPackages) -> Proposal {
+fn add(people: &PersonKeyPackages) -> Proposal {
     let message = MlsMessage::from_bytes(&people.key_packages[0]).unwrap();
     Proposal::Add(Box::new(AddProposal::try_from(message).unwrap()))
 }

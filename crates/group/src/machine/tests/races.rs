@@ -7,6 +7,7 @@ use wire::EntryKind;
 
 use super::world::{World, damaged};
 use crate::*;
+use conclave_record::*;
 
 #[test]
 fn of_two_commits_one_wins_and_both_come_true() {
@@ -53,7 +54,7 @@ pub(super) fn make_admin(world: &mut World, by: &str, who: &str) {
     let client = world.client(by);
     let machine = client.machine.as_mut().unwrap();
     let mut out = super::super::output::Output::default();
-    machine.commit_roles(&[(user, policy::Role::Admin)], now, &mut out).unwrap();
+    machine.commit_roles(&[(user, Role::Admin)], now, &mut out).unwrap();
     let effects = machine.finish(now, out).unwrap();
     client.carry_out(effects);
     world.settle();
@@ -69,7 +70,7 @@ fn the_echo_may_come_before_the_answer() {
         let message = world.client("alice").write("hello");
         let rename = world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
         let outbox = std::mem::take(&mut world.client("alice").outbox);
-        let answers: Vec<_> = outbox.iter().map(|s| (s.id(), world.service.submit(s))).collect();
+        let answers: Vec<_> = outbox.iter().map(|s| (s.id, world.service.submit(s))).collect();
         let answer = |world: &mut World| {
             for (submission, outcome) in answers.clone() {
                 world.client("alice").handle(Input::Outcome { submission, outcome }, now);
@@ -101,12 +102,13 @@ fn a_damaged_copy_does_not_cost_the_message() {
     }
     // The service puts a changed copy before each message.
     for submission in std::mem::take(&mut world.client("alice").outbox) {
-        let Submission::Entry { entry, .. } = &submission else { panic!("a message") };
+        assert!(!submission.is_commit());
+        let entry = submission.entry();
         let genuine = wire::LogEntry { body: entry.clone(), ..wire::LogEntry::default() };
         world.service.append(EntryKind::Application, damaged(&genuine));
         let outcome = world.service.submit(&submission);
         let now = world.now;
-        world.client("alice").handle(Input::Outcome { submission: submission.id(), outcome }, now);
+        world.client("alice").handle(Input::Outcome { submission: submission.id, outcome }, now);
     }
     world.settle();
     let bob = world.client("bob");
@@ -127,7 +129,8 @@ fn a_damaged_copy_does_not_cost_the_commit() {
     world.create("alice", &["bob", "carol"]);
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
     let outbox = std::mem::take(&mut world.client("alice").outbox);
-    let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+    assert!(outbox[0].is_commit());
+    let bundle = outbox[0].entry();
     let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
     let mut commit = copy.commit.to_vec();
     *commit.last_mut().unwrap() ^= 1;
@@ -157,7 +160,8 @@ fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
         let people = world.claim(&["carol"]);
         world.client("alice").want(IntentKind::Add { people });
         let outbox = std::mem::take(&mut world.client("alice").outbox);
-        let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+        assert!(outbox[0].is_commit());
+        let bundle = outbox[0].entry();
         let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
         hurt(&mut copy);
         world.service.append(EntryKind::Commit, copy.encode_to_vec().into());
@@ -264,7 +268,8 @@ fn a_false_bundle_is_refused_by_all() {
         world.create("alice", &["bob"]);
         world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
         let outbox = std::mem::take(&mut world.client("alice").outbox);
-        let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+        assert!(outbox[0].is_commit());
+        let bundle = outbox[0].entry();
         let mut bundle = wire::CommitBundle::decode(bundle.clone()).unwrap();
         match what {
             "key" => bundle.next_access_key = vec![5; 32].into(),
@@ -296,8 +301,8 @@ fn refused_three_times_is_failed() {
     let count = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = count.clone();
     world.service.tamper = Some(Box::new(move |submission| {
-        assert!(!seen.contains(&submission.id()));
-        seen.push(submission.id());
+        assert!(!seen.contains(&submission.id));
+        seen.push(submission.id);
         counted.set(counted.get() + 1);
         Some(Outcome::Refused { reason: "no".to_owned() })
     }));

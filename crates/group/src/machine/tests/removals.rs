@@ -5,7 +5,7 @@ use prost::Message as _;
 use wire::EntryKind;
 
 use super::world::World;
-use crate::*;
+use conclave_record::*;
 
 type Falsify = fn(&mut wire::CommitBundle);
 
@@ -27,7 +27,8 @@ fn a_removal_whose_bundle_is_false_removes_nobody() {
         let people = vec![world.user("carol")];
         world.client("alice").want(IntentKind::Remove { people });
         let outbox = std::mem::take(&mut world.client("alice").outbox);
-        let Submission::Commit { bundle, .. } = &outbox[0] else { panic!("a commit") };
+        assert!(outbox[0].is_commit());
+        let bundle = outbox[0].entry();
         let mut bundle = wire::CommitBundle::decode(bundle.clone()).unwrap();
         falsify(&mut bundle);
         world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{Epoch, InboxId, Seq, SubmissionId, Timestamp, wire};
+use conclave_record::Submission;
+use conclave_record::SubmissionBody;
 use prost::Message as _;
 use wire::EntryKind;
 
+use crate::ReadFrom;
 use crate::input::Outcome;
 use crate::parameters::EPOCHS_RETAINED;
-use crate::{ReadFrom, Submission};
 
 /// What a test does to a submission before it arrives.
 pub(super) type Tamper = Box<dyn FnMut(&Submission) -> Option<Outcome>>;
@@ -33,18 +35,18 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn submit(&mut self, submission: &Submission) -> Outcome {
-        if let Some(answer) = self.answers.get(&submission.id()) {
+        if let Some(answer) = self.answers.get(&submission.id) {
             return answer.clone();
         }
         let tampered = self.tamper.as_mut().and_then(|tamper| tamper(submission));
         let answer = tampered.unwrap_or_else(|| self.judge(submission));
-        self.answers.insert(submission.id(), answer.clone());
+        self.answers.insert(submission.id, answer.clone());
         answer
     }
 
     fn judge(&mut self, submission: &Submission) -> Outcome {
-        match submission {
-            Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
+        match &submission.body {
+            SubmissionBody::Commit { bundle, welcomes, first_access_key, blob } => {
                 let commit = wire::CommitBundle::decode(bundle.clone()).unwrap();
                 if Epoch(commit.epoch) != self.epoch {
                     return Outcome::Stale { epoch: self.epoch };
@@ -69,7 +71,8 @@ impl Service {
                 }
                 Outcome::Accepted { seq: self.append(EntryKind::Commit, bundle.clone()) }
             }
-            Submission::Entry { epoch, entry, .. } => {
+            SubmissionBody::Entry { entry } => {
+                let epoch = &submission.epoch;
                 let kind = wire::Entry::decode(entry.clone()).unwrap().kind();
                 let late = epoch.0 + EPOCHS_RETAINED < self.epoch.0 || *epoch < self.fence;
                 if late || *epoch > self.epoch || (kind == EntryKind::Proposal && *epoch != self.epoch) {

@@ -4,6 +4,7 @@ use conclave_protocol::Seq;
 
 use super::world::World;
 use crate::*;
+use conclave_record::*;
 
 fn cursor(world: &mut World, name: &str) -> Seq {
     match world.client(name).machine.as_ref().unwrap().read_from() {
@@ -47,12 +48,12 @@ fn what_was_taken_and_is_not_in_the_log_up_to_its_head_goes_again() {
     let now = world.now;
     world.client("alice").online = false;
     world.client("alice").write("accepted, and lost");
-    let submission = world.client("alice").outbox[0].id();
+    let submission = world.client("alice").outbox[0].id;
     let seq = cursor(&mut world, "alice").next();
     world.client("alice").handle(Input::Outcome { submission, outcome: Outcome::Accepted { seq } }, now);
     world.client("alice").outbox.clear();
     world.client("alice").handle(Input::Log { items: vec![], at_head: true }, now);
-    assert_eq!(world.client("alice").outbox.iter().map(Submission::id).collect::<Vec<_>>(), [submission]);
+    assert_eq!(world.client("alice").outbox.iter().map(|s| s.id).collect::<Vec<_>>(), [submission]);
     world.client("alice").online = true;
     world.settle();
     world.wake_all();

@@ -1,27 +1,27 @@
 //! A store in memory: applies writes as a transaction would, and hands back what a machine is loaded from.
 
+use super::world::GROUP;
+use conclave_record::{
+    AccessSeed, EpochSecret, FailReason, Generation, GroupHead, IntentChange, IntentId, MembershipRow,
+    MessageRow, RosterEntry, Saved, StagedCommit, SubmissionRow, UnreadableRow, Write,
+};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp, UserUri};
 
-use crate::{
-    AccessSeed, FailReason, GroupHead, IntentChange, IntentId, MembershipRow, MessageRow, PriorEpoch,
-    RosterEntry, Saved, SavedStaged, SavedSubmission, Snapshot, UnreadableRow, Write,
-};
-
 /// One group's generation.
 #[derive(Clone, Default)]
 pub(super) struct Store {
-    snapshot: Option<Snapshot>,
-    prior: BTreeMap<Epoch, PriorEpoch>,
+    snapshot: Option<EpochSecret>,
+    prior: BTreeMap<Epoch, EpochSecret>,
     tree: Option<(Epoch, Bytes, Bytes)>,
     access: BTreeMap<Epoch, AccessSeed>,
     pub(super) head: Option<GroupHead>,
     pub(super) roster: BTreeMap<u32, RosterEntry>,
     former: Vec<(RosterEntry, Epoch)>,
-    staged: Vec<SavedStaged>,
-    pub(super) submissions: BTreeMap<SubmissionId, SavedSubmission>,
+    staged: Vec<StagedCommit>,
+    pub(super) submissions: BTreeMap<SubmissionId, SubmissionRow>,
     cursor: (Seq, Timestamp),
     pub(super) log: Vec<MembershipRow>,
     pub(super) messages: Vec<MessageRow>,
@@ -89,7 +89,7 @@ impl Store {
                 self.intents.insert(intent, change);
             }
             Write::Submission(saved) => {
-                self.submissions.insert(saved.submission.id(), saved);
+                self.submissions.insert(saved.submission.id, saved);
             }
             Write::SubmissionDone(id) => {
                 self.submissions.remove(&id);
@@ -128,7 +128,7 @@ impl Store {
         let head = self.head.clone().unwrap();
         let (tree_epoch, tree_hash, tree) = self.tree.clone().unwrap();
         Saved {
-            group: head.group,
+            generation: Generation { group: GROUP, number: 1 },
             snapshot: self.snapshot.clone().unwrap(),
             prior: self.prior.values().cloned().collect(),
             tree,
@@ -144,6 +144,7 @@ impl Store {
             log_time: self.cursor.1,
             log_next: self.log.len() as u64,
             log_chain: self.log.last().map_or([0; 32], |row| row.chain_hash),
+            signer: None,
         }
     }
 }

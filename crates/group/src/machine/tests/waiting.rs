@@ -8,6 +8,7 @@ use wire::EntryKind;
 use super::world::{START, World};
 use crate::credential::LEAF_LIFETIME_S;
 use crate::*;
+use conclave_record::*;
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -24,7 +25,7 @@ fn an_addition_that_waited_past_its_key_package_is_taken_by_all() {
     let now = world.now;
     let user = world.user("carol");
     let key_package = world.client("carol").key_package(now, now.plus_ms(2 * HOUR), false);
-    let people = vec![PeopleKeyPackages { user, key_packages: vec![key_package] }];
+    let people = vec![PersonKeyPackages { user, key_packages: vec![key_package] }];
     world.client("alice").online = false;
     world.client("alice").want(IntentKind::Add { people });
     assert_eq!(world.client("alice").outbox.len(), 1, "it is built");

@@ -10,6 +10,7 @@ use conclave_protocol::signing::{self, AccessPurpose};
 use conclave_protocol::{
     ClientUri, CommitHash, DeviceId, Epoch, GroupId, GroupName, PersonName, Timestamp, UserUri, limits, wire,
 };
+use conclave_record::{AccessSeed, TextFormat};
 use ed25519_dalek::{Signer as _, SigningKey};
 use mls_rs::{CipherSuiteProvider, CryptoProvider};
 use mls_rs_codec::{MlsDecode, MlsEncode};
@@ -17,13 +18,12 @@ use mls_rs_core::crypto::CipherSuite;
 use prost::Message as _;
 
 use super::world::World;
-use crate::content::{CONTENT_BYTES_MAX, Content, TextFormat, message_id};
+use crate::content::{CONTENT_BYTES_MAX, Content, message_id};
 use crate::credential::{HandleCrypto, HandleSuite};
 use crate::machine::access;
 use crate::machine::tree_blob::TreeRef;
 use crate::parameters::{self, ACCESS_LABEL};
 use crate::policy::GroupPolicy;
-use crate::saved::AccessSeed;
 use crate::signer::MemorySigner;
 
 const BEGIN: &str = "<!-- worked examples: made by a test, not by hand -->\n";

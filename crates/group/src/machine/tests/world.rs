@@ -11,8 +11,10 @@ pub(super) use super::client::Client;
 use super::service::Service;
 use super::store::Store;
 use crate::credential::{Identities, issue_device};
-use crate::signer::{KeyHandle, MemorySigner, Signer};
+use crate::signer::{MemorySigner, Signer};
 use crate::*;
+use conclave_record::KeyHandle;
+use conclave_record::*;
 
 pub(super) const DOMAIN: &str = "chat.example";
 pub(super) const START: Timestamp = Timestamp(1_750_000_000_000);
@@ -104,12 +106,12 @@ impl World {
     }
 
     /// Key packages as the service would hand them out.
-    pub(super) fn claim(&mut self, names: &[&str]) -> Vec<PeopleKeyPackages> {
+    pub(super) fn claim(&mut self, names: &[&str]) -> Vec<PersonKeyPackages> {
         let now = self.now;
         let one = |world: &mut Self, name: &&str| {
             let client = world.client(name);
             let key_package = client.key_package(now, now.plus_ms(80 * 86_400_000), false);
-            PeopleKeyPackages { user: client.uri.user().clone(), key_packages: vec![key_package] }
+            PersonKeyPackages { user: client.uri.user().clone(), key_packages: vec![key_package] }
         };
         names.iter().map(|name| one(self, name)).collect()
     }
@@ -196,7 +198,7 @@ impl World {
         let mut busy = self.clients[i].join(&mut self.service, now);
         for submission in std::mem::take(&mut self.clients[i].outbox) {
             let outcome = self.service.submit(&submission);
-            let input = Input::Outcome { submission: submission.id(), outcome };
+            let input = Input::Outcome { submission: submission.id, outcome };
             self.clients[i].handle(input, now);
             busy = true;
         }

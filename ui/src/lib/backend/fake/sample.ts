@@ -170,7 +170,7 @@ function flat(me: Person, now: number): FakeGroup {
       intent: hex('intent2', 32),
       what: 'added',
       targets: [person('nadia')],
-      failure: 'noKeyPackage',
+      failure: 'badKeyPackage',
     },
     now - 48 * MINUTE,
   );
@@ -209,8 +209,8 @@ function endings(me: Person, now: number): FakeGroup[] {
   const leaving = make(3, 'Book club');
   leaving.health = { state: 'leaving' };
   const broken = make(4, 'Allotment');
-  broken.health = { state: 'broken', cause: 'confirmation tag mismatch at epoch 12' };
-  broken.add({ kind: 'needsSetup', cause: 'confirmation tag mismatch at epoch 12' }, now - 4 * DAY);
+  broken.health = { state: 'broken', cause: 'diverged' };
+  broken.add({ kind: 'needsSetup', cause: 'diverged' }, now - 4 * DAY);
   const paused = make(5, 'Road watch');
   paused.health = { state: 'quarantined', cause: 'keychain' };
   const creating = new FakeGroup('f6'.repeat(16), 'Summer camp', me);

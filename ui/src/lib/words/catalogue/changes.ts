@@ -1,5 +1,5 @@
 /** Changes of the membership: that were made, that wait, that failed. */
-import type { MembershipKind, NewKeyWaits, WaitingFor } from '../../bindings';
+import type { HeldUp, MembershipKind, NewKeyWaits, WaitingFor } from '../../bindings';
 import type { Counted } from '../forms';
 
 /** A change that waits, as what a sentence is about. */
@@ -21,7 +21,6 @@ const waitingFor = {
   wrongService:
     '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
   notFollowed: '{change} waits until this computer can follow the group again.',
-  heldUp: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
   creation: '{change} waits until the service has accepted the group. It goes on by itself.',
   log: '{change} waits until this computer has read what happened in the group. It goes on by itself.',
   newKey: '{change} waits: this computer needs a new signature key in this group first. {key}',
@@ -30,7 +29,7 @@ const waitingFor = {
   turn: '{change} waits until what this computer began before it is done. It goes on by itself.',
   answer: '{change} waits for the service to confirm it. It goes on by itself.',
   busy: '{change} waits: the service is full or has too much to do, and asked to come again later. Conclave tries again by itself. If it stays so, tell whoever runs the service.',
-} as const satisfies Record<WaitingFor['reason'], string>;
+} as const satisfies Record<Exclude<WaitingFor['reason'], 'heldUp'>, string>;
 
 const keyPackagesPutOff =
   '{change} waits: what {people} could be added with has expired or can’t be used, and the service, asked for more, has too much to do. Conclave asks again by itself.';
@@ -45,12 +44,13 @@ const newKeyWaits = {
     'None was accepted. It is tried again in an hour, or after the next change of the group. If that does not help, ask to be removed and added again.',
 } as const satisfies Record<NewKeyWaits, string>;
 
-/** Where a fault on this computer can be mended. */
-const waitingHeldUp: Readonly<Record<string, string>> = {
+/** What holds the group up on this computer. */
+const waitingHeldUp = {
   keychain:
     '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
   disk: '{change} waits for the disk, which does not take what this group writes. Make room on it; Conclave tries again by itself.',
-};
+  fault: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
+} as const satisfies Record<HeldUp, string>;
 
 /** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
 export const changes = {

@@ -1,5 +1,5 @@
 /** How a group and the connection to its service are. */
-import type { GroupHealth, NotFollowed } from '../../bindings';
+import type { GroupHealth, HeldUp, NotFollowed } from '../../bindings';
 
 /** One line for the list of groups; an empty one where the last row says more. */
 const healthLine = {
@@ -25,11 +25,9 @@ const healthBand = {
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
   broken:
     'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
-  quarantined: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
   behind:
     'The service shows a change of this group that this computer was not given. What others write may be unreadable here, and what you write may not arrive. If it stays so, ask to be removed and added again.',
-  notFollowed: 'The service does not hand out this group’s messages at the moment. Conclave tries again by itself.',
-} as const satisfies Record<GroupHealth['state'], string>;
+} as const satisfies Record<Exclude<GroupHealth['state'], 'quarantined' | 'notFollowed'>, string>;
 
 /** Why the service does not hand out a group's log to this computer: what that means, and what to do. */
 const notFollowed = {
@@ -45,12 +43,13 @@ const notFollowed = {
     'You are in more groups than the service lets one computer follow, and this one is beyond that. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
 } as const satisfies Record<NotFollowed, string>;
 
-/** Why a group is paused, where something can be done about it. */
-const pausedBy: Readonly<Record<string, string>> = {
+/** Why a group is paused: what that means, and what can be done. */
+const pausedBy = {
   keychain:
     'The keychain does not give out this group’s key. Unlock it; Conclave tries again by itself. What you write waits here, and nothing is lost.',
   disk: 'The disk does not take what this group writes. Make room on it; Conclave tries again by itself. What comes meanwhile waits at the service, and nothing is lost.',
-};
+  fault: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+} as const satisfies Record<HeldUp, string>;
 
 export const connection = {
   connecting: 'Connecting…',

@@ -1,5 +1,5 @@
 /** What went wrong: codes of the engine, and what blocks the whole window. */
-import type { BadInvitation, Error as ApiError, Refusal, SendFailure, UnreadableCause } from '../../bindings';
+import type { BadInvitation, Error as ApiError, FailReason, Refusal, UnreadableCause } from '../../bindings';
 import type { Face } from '../forms';
 
 export const errors = {
@@ -61,11 +61,11 @@ export const failures = {
   refused: 'The service refused it.',
   notAllowed: 'The group’s rules don’t allow it.',
   notAMember: 'This device is no longer in the group.',
-  noKeyPackage: 'Their app has to be opened once before they can be added.',
+  badKeyPackage: 'Their app has to be opened once before they can be added.',
   groupBroken: 'The group needs to be set up again.',
   tooManyAttempts: 'It was tried several times without success.',
   notBuilt: 'This device could not build it as the group stands now. Nothing in the group changed. Try again later.',
-} as const satisfies Record<SendFailure, string>;
+} as const satisfies Record<FailReason, string>;
 
 export const unreadable = {
   damaged: 'It was changed on the way, or does not belong to this group.',
@@ -75,6 +75,7 @@ export const unreadable = {
   senderGone: 'Its sender was removed, or had a new key, before it arrived.',
   badContent: 'It was decrypted, but its form is not one that this version knows.',
   refusedChange: 'It was a change that the group’s rules refuse. It has no effect.',
+  diverged: 'It belongs to a time after a change that this device could not follow.',
   missing: 'The service deleted what was sent here after its time, or keeps it back.',
   setBack:
     'It has lost messages that were sent last, as after a restored backup. What is here stays, and your own messages are sent again. Each of the others sends theirs again, too, as soon as their app is open.',

@@ -1,0 +1,39 @@
+//! The integers that stand for enums where they are stored. They never change; a test of the store pins them.
+
+/// A plain enum that is stored as an integer.
+pub trait Code: Copy + std::fmt::Debug + 'static {
+    /// What it is, for the error that reports an unknown integer.
+    const WHAT: &'static str;
+    /// All variants, in the order of their integers.
+    const ALL: &'static [Self];
+
+    /// The integer it is stored as.
+    fn code(self) -> i64;
+
+    /// The variant that a stored integer stands for; none where it stands for nothing.
+    fn from_code(code: i64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|variant| variant.code() == code)
+    }
+}
+
+/// Declares a plain enum with the integers it is stored as.
+#[macro_export]
+macro_rules! stored_enum {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident: $what:literal { $($(#[$vmeta:meta])* $variant:ident = $code:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        $vis enum $name {
+            $($(#[$vmeta])* $variant = $code,)+
+        }
+
+        impl $crate::Code for $name {
+            const WHAT: &'static str = $what;
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            fn code(self) -> i64 {
+                i64::from(self as u8)
+            }
+        }
+    };
+}

@@ -1,0 +1,80 @@
+use bytes::Bytes;
+use conclave_protocol::{ClientUri, CommitHash, Epoch, GroupId, Seq, Timestamp, UserUri};
+
+use crate::{Role, UnreadableCause, stored_enum};
+
+/// One membership of a group: being added again, or rejoining, begins the next one. MLS state belongs to a
+/// generation; timeline and membership log belong to the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Generation {
+    /// The group.
+    pub group: GroupId,
+    /// From 1; never used twice for a group.
+    pub number: u32,
+}
+
+/// How a group stands, as far as its machine knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupStatus {
+    /// Made here; its first commit is not accepted yet.
+    Creating,
+    /// This client is a member.
+    Active,
+    /// This user asked to leave.
+    Leaving,
+    /// This user left (or closed the group as its last member).
+    Left,
+    /// This user was removed.
+    Removed {
+        /// By whom, where known.
+        by: Option<UserUri>,
+    },
+    /// The MLS state can't go on.
+    Broken {
+        /// Why.
+        cause: UnreadableCause,
+    },
+}
+
+stored_enum! {
+    /// What of this client's leaf its next own commit has to renew.
+    pub enum Renewal: "renewal" {
+        /// Nothing.
+        Done = 0,
+        /// The leaf still comes from a key package: its HPKE key.
+        Leaf = 1,
+        /// It comes from a last-resort key package, which others may have got too: its signature key as well.
+        Signer = 2,
+    }
+}
+
+/// A group's head: what lists and headers show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupHead {
+    pub name: String,
+    pub status: GroupStatus,
+    pub epoch: Epoch,
+    pub tree_hash: Bytes,
+    /// RFC 9420 §8.7.
+    pub epoch_authenticator: Bytes,
+    /// The encoded policy extension (GroupPolicy, 0xF0C1).
+    pub policy: Bytes,
+    pub cipher_suite: u16,
+    pub own_leaf: u32,
+    pub own_role: Role,
+    pub people: u32,
+    pub devices: u32,
+    /// Log time at which this client's leaf was last renewed.
+    pub key_renewed: Timestamp,
+    /// What of this client's leaf its next own commit has to renew.
+    pub renewal: Renewal,
+    /// Who added this client; none where it made the group.
+    pub added_by: Option<ClientUri>,
+    /// The commit that began the current epoch; none in epoch 0, and none after a join until the log showed it.
+    pub parent: Option<CommitHash>,
+    /// The time which that commit states; 0 where there is none.
+    pub stated: Timestamp,
+    /// An entry of the log that claims an epoch whose beginning this client did not see: it may lack a commit. Nothing
+    /// authenticated says so. None again once something authenticated shows that the epoch continues.
+    pub behind: Option<Seq>,
+}

@@ -1,0 +1,30 @@
+//! What a client keeps of its groups: ids, rows, intents and the integers that stand for them.
+//!
+//! A group's machine returns [`Write`]s, the store applies them, and the window shows the plain enums: each fact is
+//! declared once, here. The crate knows no MLS, no SQL and no I/O.
+
+mod code;
+mod failure;
+mod group;
+mod intent;
+mod key;
+mod membership;
+mod message;
+mod roster;
+mod secret;
+mod state;
+mod submission;
+mod write;
+
+pub use code::Code;
+pub use failure::{FailReason, UnreadableCause, UnreadableRow};
+pub use group::{Generation, GroupHead, GroupStatus, Renewal};
+pub use intent::{Intent, IntentChange, IntentId, IntentKind, NewSigner, PersonKeyPackages};
+pub use key::{KeyHandle, KeyPackageRow};
+pub use membership::{MembershipKind, MembershipRow};
+pub use message::{MessageKind, MessageRow, OwnMessage, TextFormat};
+pub use roster::{Role, RosterEntry};
+pub use secret::SecretBytes;
+pub use state::{AccessSeed, EpochSecret, Saved, StagedCommit};
+pub use submission::{Submission, SubmissionBody, SubmissionRow, TreeBlob, WelcomeFor};
+pub use write::Write;
