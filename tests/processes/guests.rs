@@ -53,12 +53,12 @@ impl Guests {
         let name = NAMES[number % NAMES.len()];
         let adds = (number / NAMES.len()).is_multiple_of(2);
         let user = format!("mimi://example.org/u/{name}");
-        let wish = if adds {
+        let request = if adds {
             json!({ "do": "add", "group": group, "people": [name] })
         } else {
             json!({ "do": "remove", "group": group, "user": user })
         };
-        owner.ask_until(&wish);
+        owner.ask_until(&request);
         let is_in = |roster: &Value| {
             roster["people"]
                 .as_array()

@@ -194,7 +194,7 @@ fn an_own_step_that_fails_says_nothing_twice() {
             let [alice, bob] = world.people(["alice", "bob"]).await;
             let group = alice.creates("Harbour", &[&bob]).await;
             world.quiet().await;
-            // The first write is the wish itself.
+            // The first write is the intent itself.
             alice.disk().fails_once(StoreAccess::Write, well, trouble);
             alice.says(&group, "hello").await;
             world.settle().await;

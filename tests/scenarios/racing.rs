@@ -1,4 +1,4 @@
-//! Two want something at the same time: one commit wins, and both wishes come true.
+//! Two want something at the same time: one commit wins, and both intents come true.
 
 use conclave_engine::api::{GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
@@ -79,7 +79,7 @@ fn all_who_joined_renew_their_keys_while_the_owner_changes_the_group() {
         assert_eq!(erin.reads(&group).await.len(), 5);
         let log = alice.log(&group).await.rows;
         let renamed = log.iter().filter(|row| row.change.kind == MembershipKind::Renamed).count();
-        assert_eq!(renamed, 5, "each wish was carried out once");
+        assert_eq!(renamed, 5, "each intent was carried out once");
         oracle::agree(&group, &[&alice, &bob, &carol, &dave, &erin]).await;
     });
 }

@@ -133,7 +133,7 @@ fn one_who_joins_is_killed_before_any_frame() {
     killed_everywhere(540, 2, 2, 0);
 }
 
-/// What an addition asks for at once (who that is, twice, and their key packages) is not a wish yet; what comes after it is.
+/// What an addition asks for at once (who that is, twice, and their key packages) is not an intent yet; what comes after it is.
 #[test]
 fn an_owner_who_adds_is_killed_before_any_frame_of_the_change() {
     killed_everywhere(550, 0, 2, 3);

@@ -262,11 +262,11 @@ impl Person {
     }
 
     pub async fn renames(&self, group: &str, name: &str) {
-        self.engine.rename_group(group.to_owned(), name.to_owned()).await.expect("the wish is kept");
+        self.engine.rename_group(group.to_owned(), name.to_owned()).await.expect("the intent is kept");
     }
 
     pub async fn leaves(&self, group: &str) {
-        self.engine.leave_group(group.to_owned()).await.expect("the wish to leave is kept");
+        self.engine.leave_group(group.to_owned()).await.expect("the intent to leave is kept");
     }
 
     /// Has seen everything that is in the timeline now.

@@ -23,7 +23,7 @@ pub(crate) enum Live {
 pub(crate) enum ChangesWait {
     /// What the machine says.
     Machine(Waits),
-    /// For this wish, other key packages of these people are asked for.
+    /// For this intent, other key packages of these people are asked for.
     KeyPackages {
         intent: IntentId,
         people: Vec<UserUri>,

@@ -12,6 +12,8 @@ pub const WELCOME_BYTES_MAX: usize = 1 << 20;
 pub const ADDS_PER_COMMIT_MAX: usize = 100;
 /// Largest text of a message, in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 64 << 10;
+/// Longest reaction, in bytes of UTF-8; the longest emoji of several people takes about 50.
+pub const REACTION_BYTES_MAX: usize = 64;
 /// Most reactions of one person to one message that a client keeps; what is over that is passed over by all alike.
 pub const REACTIONS_PER_PERSON_MAX: usize = 20;
 /// Most entries in one answer or push.

@@ -8,11 +8,11 @@ pub trait Code: Copy + std::fmt::Debug + 'static {
     const ALL: &'static [Self];
 
     /// The integer it is stored as.
-    fn code(self) -> i64;
+    fn stored(self) -> i64;
 
     /// The variant that a stored integer stands for; none where it stands for nothing.
-    fn from_code(code: i64) -> Option<Self> {
-        Self::ALL.iter().copied().find(|variant| variant.code() == code)
+    fn from_stored(code: i64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|variant| variant.stored() == code)
     }
 }
 
@@ -31,7 +31,7 @@ macro_rules! stored_enum {
             const WHAT: &'static str = $what;
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            fn code(self) -> i64 {
+            fn stored(self) -> i64 {
                 i64::from(self as u8)
             }
         }

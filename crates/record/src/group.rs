@@ -36,6 +36,33 @@ pub enum GroupStatus {
     },
 }
 
+impl GroupStatus {
+    /// The status without its details.
+    #[must_use]
+    pub const fn code(&self) -> StatusCode {
+        match self {
+            Self::Creating => StatusCode::Creating,
+            Self::Active => StatusCode::Active,
+            Self::Leaving => StatusCode::Leaving,
+            Self::Left => StatusCode::Left,
+            Self::Removed { .. } => StatusCode::Removed,
+            Self::Broken { .. } => StatusCode::Broken,
+        }
+    }
+}
+
+stored_enum! {
+    /// How a group stands, without its details.
+    pub enum StatusCode: "status" {
+        Creating = 0,
+        Active = 1,
+        Leaving = 2,
+        Left = 3,
+        Removed = 4,
+        Broken = 5,
+    }
+}
+
 stored_enum! {
     /// What of this client's leaf its next own commit has to renew.
     pub enum Renewal: "renewal" {

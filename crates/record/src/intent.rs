@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use conclave_protocol::{MessageId, PersonName, Timestamp, UserUri};
 
-use crate::{FailReason, KeyHandle};
+use crate::{FailReason, KeyHandle, stored_enum};
 
 /// The row id of an intent; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ pub struct Intent {
 /// What a user wants of a group.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IntentKind {
-    /// Send this encoded MIMI content (text, reaction, edit or delete alike); the id was computed from its salt.
+    /// Send this encoded MIMI content of any kind; the id was computed from its salt.
     Send { message: MessageId, content: Bytes },
     /// Add these people, each with the key packages claimed for them (at most [`limits::ADDS_PER_COMMIT_MAX`] in all).
     ///
@@ -41,6 +41,20 @@ pub enum IntentKind {
 }
 
 impl IntentKind {
+    /// The kind without its details.
+    #[must_use]
+    pub const fn code(&self) -> IntentCode {
+        match self {
+            Self::Send { .. } => IntentCode::Send,
+            Self::Add { .. } => IntentCode::Add,
+            Self::Remove { .. } => IntentCode::Remove,
+            Self::Rename { .. } => IntentCode::Rename,
+            Self::Update { .. } => IntentCode::Update,
+            Self::Leave => IntentCode::Leave,
+            Self::Profile { .. } => IntentCode::Profile,
+        }
+    }
+
     /// The people it is about.
     pub fn people(&self) -> impl Iterator<Item = &UserUri> {
         let (added, removed): (&[PersonKeyPackages], &[UserUri]) = match self {
@@ -49,6 +63,19 @@ impl IntentKind {
             _ => (&[], &[]),
         };
         added.iter().map(|person| &person.user).chain(removed)
+    }
+}
+
+stored_enum! {
+    /// The kind of an intent, without its details.
+    pub enum IntentCode: "intent kind" {
+        Send = 0,
+        Add = 1,
+        Remove = 2,
+        Rename = 3,
+        Update = 4,
+        Leave = 5,
+        Profile = 6,
     }
 }
 

@@ -18,13 +18,13 @@ mod write;
 
 pub use code::Code;
 pub use failure::{FailReason, UnreadableCause, UnreadableRow};
-pub use group::{Generation, GroupHead, GroupStatus, Renewal};
-pub use intent::{Intent, IntentChange, IntentId, IntentKind, NewSigner, PersonKeyPackages};
+pub use group::{Generation, GroupHead, GroupStatus, Renewal, StatusCode};
+pub use intent::{Intent, IntentChange, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 pub use key::{KeyHandle, KeyPackageRow};
 pub use membership::{MembershipKind, MembershipRow};
-pub use message::{MessageKind, MessageRow, OwnMessage, TextFormat};
+pub use message::{MessageCode, MessageKind, MessageRow, OwnMessage, TextFormat};
 pub use roster::{Role, RosterEntry};
 pub use secret::SecretBytes;
 pub use state::{AccessSeed, EpochSecret, Saved, StagedCommit};
-pub use submission::{Submission, SubmissionBody, SubmissionRow, TreeBlob, WelcomeFor};
+pub use submission::{Submission, SubmissionBody, SubmissionCode, SubmissionRow, TreeBlob, WelcomeFor};
 pub use write::Write;

@@ -43,6 +43,31 @@ pub enum MessageKind {
     },
 }
 
+impl MessageKind {
+    /// The kind without its details.
+    #[must_use]
+    pub const fn code(&self) -> MessageCode {
+        match self {
+            Self::Text { .. } => MessageCode::Text,
+            Self::Reaction { .. } => MessageCode::Reaction,
+            Self::Edit { .. } => MessageCode::Edit,
+            Self::Delete { .. } => MessageCode::Delete,
+            Self::Unknown { .. } => MessageCode::Unknown,
+        }
+    }
+}
+
+stored_enum! {
+    /// The kind of a message, without its details.
+    pub enum MessageCode: "message kind" {
+        Text = 0,
+        Reaction = 1,
+        Edit = 2,
+        Delete = 3,
+        Unknown = 4,
+    }
+}
+
 /// Shows the kind, never the text.
 impl fmt::Debug for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

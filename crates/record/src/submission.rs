@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use conclave_protocol::{Epoch, InboxId, MessageId, Seq, SubmissionId};
 
-use crate::IntentId;
+use crate::{IntentId, stored_enum};
 
 /// What is handed to the Delivery Service. The same bytes are sent again until there is an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,25 @@ pub enum SubmissionBody {
     },
     /// An application message or a proposal: encoded `Entry`.
     Entry { entry: Bytes },
+}
+
+impl SubmissionBody {
+    /// The kind without its bytes.
+    #[must_use]
+    pub const fn code(&self) -> SubmissionCode {
+        match self {
+            Self::Commit { .. } => SubmissionCode::Commit,
+            Self::Entry { .. } => SubmissionCode::Entry,
+        }
+    }
+}
+
+stored_enum! {
+    /// What is submitted.
+    pub enum SubmissionCode: "submission kind" {
+        Commit = 0,
+        Entry = 1,
+    }
 }
 
 /// Shows how much it is, never the bytes.

@@ -116,7 +116,7 @@ impl Columns<'_, '_> {
 
     pub(crate) fn maybe_code<T: Code>(&mut self) -> Result<Option<T>, Error> {
         let what = T::WHAT;
-        self.maybe_int(what)?.map(|code| T::from_code(code).ok_or(Error::Corrupt { what })).transpose()
+        self.maybe_int(what)?.map(|code| T::from_stored(code).ok_or(Error::Corrupt { what })).transpose()
     }
 
     /// The vault's id of a key.

@@ -27,8 +27,5 @@ pub use group::{
 pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
 pub use settings::Settings;
-pub use timeline::{
-    Draft, MembershipChange, MessageBody, MessageRow, MessageState, Quote, Reaction, RowBody, TimelinePage,
-    TimelineQuery, TimelineRow,
-};
+pub use timeline::*;
 pub use waiting::{NewKeyWaits, WaitingChange, WaitingFor};

@@ -115,7 +115,7 @@ impl Open {
         }
         let mut asked = Vec::new();
         for group in self.live_groups().await.unwrap_or_default() {
-            if self.member_head(group).await.is_ok() && self.wish(group, IntentKind::Leave).await.is_ok() {
+            if self.member_head(group).await.is_ok() && self.want(group, IntentKind::Leave).await.is_ok() {
                 asked.push(group);
             }
         }

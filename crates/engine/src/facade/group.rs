@@ -87,7 +87,7 @@ impl Engine {
             }
         }
         let people = open.claim(&handles, head.cipher_suite).await?;
-        open.wish(group, IntentKind::Add { people }).await
+        open.want(group, IntentKind::Add { people }).await
     }
 
     /// Removes a person with all their devices.
@@ -99,21 +99,21 @@ impl Engine {
         let role = open.role_of(group, &user).await?;
         let role = role.ok_or(Error::NotAllowed { why: Refusal::NotAMember })?;
         standing.demand_removal_of(role)?;
-        open.wish(group, IntentKind::Remove { people: vec![user] }).await
+        open.want(group, IntentKind::Remove { people: vec![user] }).await
     }
 
     /// Gives a group another name.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         Standing::of(&open.member_head(group).await?)?.demand(Action::Rename)?;
-        open.wish(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
+        open.want(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
     /// Leaves a group: the others carry it out.
     pub async fn leave_group(&self, group: String) -> Result<(), Error> {
         let (open, group) = (self.account()?, group_id(&group)?);
         open.member_head(group).await?;
-        open.wish(group, IntentKind::Leave).await
+        open.want(group, IntentKind::Leave).await
     }
 
     /// Deletes everything here about a group that this user is no longer in, or that is broken.
@@ -145,7 +145,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Tries a failed wish or message again.
+    /// Tries a failed intent or message again.
     pub async fn retry(&self, group: String, intent: String) -> Result<(), Error> {
         let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
         open.member_head(group).await?;
@@ -154,7 +154,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives a failed wish or message up.
+    /// Gives a failed intent or message up.
     pub async fn discard(&self, group: String, intent: String) -> Result<(), Error> {
         let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
         open.deps.store.write(move |tx| tx.discard(&group, intent)).await?;
@@ -264,7 +264,7 @@ impl Open {
         Ok(self.deps.store.read(move |v| v.role_of(&group, &user)).await?)
     }
 
-    pub(super) async fn wish(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
+    pub(super) async fn want(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
         let now = self.deps.clock.now();
         self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now)).await?;
         self.wished(group);

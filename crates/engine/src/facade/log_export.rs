@@ -1,7 +1,9 @@
 //! A membership log as a file: JSON for programs, CSV for tables.
 
+use serde::Serialize;
+
 use super::translate::internal;
-use crate::api::{Error, LogExport, LogRow, MembershipKind, Person, Role};
+use crate::api::{Error, LogExport, LogRow, Person};
 
 /// The file's text: the rows, oldest first; `complete` says whether these are all.
 pub(super) fn exported(
@@ -29,12 +31,12 @@ fn csv(rows: &[LogRow]) -> String {
             row.index.to_string(),
             change.at_ms.to_string(),
             change.epoch.to_string(),
-            kind(change.kind).to_owned(),
+            code(&change.kind),
             user(&change.actor),
             user(&change.target),
             change.devices.to_string(),
             change.name.clone().unwrap_or_default(),
-            change.role.map(role).unwrap_or_default().to_owned(),
+            change.role.as_ref().map(code).unwrap_or_default(),
             row.commit_hash.clone(),
             row.row_hash.clone(),
         ];
@@ -52,25 +54,11 @@ fn field(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-fn kind(kind: MembershipKind) -> &'static str {
-    match kind {
-        MembershipKind::Created => "created",
-        MembershipKind::Added => "added",
-        MembershipKind::Removed => "removed",
-        MembershipKind::Left => "left",
-        MembershipKind::RoleChanged => "roleChanged",
-        MembershipKind::Renamed => "renamed",
-        MembershipKind::PolicyChanged => "policyChanged",
-        MembershipKind::KeyRotated => "keyRotated",
-        MembershipKind::KeysRenewed => "keysRenewed",
-    }
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Admin => "admin",
-        Role::Owner => "owner",
+/// A plain enum as the JSON has it.
+fn code(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(code)) => code,
+        _ => String::new(),
     }
 }
 

@@ -5,9 +5,9 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use conclave_group::content::{Content, Meaning, REACTION_BYTES_MAX, bare_emoji, message_id};
+use conclave_group::content::{Content, Meaning, bare_emoji, message_id};
 use conclave_group::policy::GroupPolicy;
-use conclave_protocol::limits::{REACTIONS_PER_PERSON_MAX, TEXT_BYTES_MAX};
+use conclave_protocol::limits::{REACTION_BYTES_MAX, REACTIONS_PER_PERSON_MAX, TEXT_BYTES_MAX};
 use conclave_protocol::{GroupId, MessageId};
 use conclave_record::{IntentId, MessageKind, OwnMessage, TextFormat};
 use conclave_store::{DraftPart, MessageBody, RowId, Tx};

@@ -9,7 +9,7 @@ use crate::api::{Account, Error};
 use crate::registry::PokeInTurn;
 
 impl Engine {
-    /// Gives the account's person another name, of 1 to 64 letters. Durable when it returns, with the wish to tell all
+    /// Gives the account's person another name, of 1 to 64 letters. Durable when it returns, with the intent to tell all
     /// groups.
     pub async fn set_name(&self, name: String) -> Result<Account, Error> {
         let name = PersonName::clean(&name)?;

@@ -57,7 +57,7 @@ impl Engine {
                         _ => None,
                     };
                     let waiting = v.waiting_changes(&group, CHANGES_MAX)?;
-                    let targets = waiting.first.iter().flat_map(|change| change.wish.people());
+                    let targets = waiting.first.iter().flat_map(|change| change.kind.people());
                     let names = v.names_of(&group, &by.into_iter().chain(targets).collect())?;
                     Ok(Some((head, v.waiting(&group)?, waiting, names)))
                 }

@@ -59,8 +59,8 @@ pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::Timeli
             api::RowBody::Unreadable { sender: by.map(|b| people.person(b.user())), cause }
         }
         store::RowBody::NeedsSetup { cause } => api::RowBody::NeedsSetup { cause },
-        store::RowBody::ChangeFailed { intent, wish, reason } => {
-            let (what, targets) = shown_wish(&wish, people);
+        store::RowBody::ChangeFailed { intent, kind, reason } => {
+            let (what, targets) = shown_intent(&kind, people);
             api::RowBody::ChangeFailed { intent: intent.0.to_string(), what, targets, failure: reason }
         }
     };
@@ -73,13 +73,13 @@ pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::Timeli
     }
 }
 
-/// What a wish would have changed, and for whom.
-pub(super) fn shown_wish(
-    wish: &record::IntentKind,
+/// What an intent would have changed, and for whom.
+pub(super) fn shown_intent(
+    kind: &record::IntentKind,
     people: &People,
 ) -> (api::MembershipKind, Vec<api::Person>) {
     use record::IntentKind as I;
-    match wish {
+    match kind {
         I::Add { people: added } => {
             (api::MembershipKind::Added, added.iter().map(|p| people.person(&p.user)).collect())
         }

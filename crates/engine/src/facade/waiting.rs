@@ -7,7 +7,7 @@ use conclave_record as record;
 use conclave_store as store;
 
 use super::people::People;
-use super::shown::shown_wish;
+use super::shown::shown_intent;
 use crate::api::HeldUp;
 use crate::api::{Connection, NewKeyWaits, NotFollowed, WaitingChange, WaitingFor};
 use crate::deps::Deps;
@@ -44,14 +44,14 @@ impl Stand {
 
     /// A change with what it waits for.
     pub(super) fn shown(&self, change: &store::WaitingChange, people: &People) -> WaitingChange {
-        let (what, targets) = shown_wish(&change.wish, people);
+        let (what, targets) = shown_intent(&change.kind, people);
         WaitingChange { what, targets, since_ms: change.since.0, why: self.why(change, people) }
     }
 
     fn why(&self, change: &store::WaitingChange, people: &People) -> WaitingFor {
         // Leaving is proposed, not committed: that needs no new key.
         let behind_key =
-            self.needs_signer && !change.submitted && !matches!(change.wish, record::IntentKind::Leave);
+            self.needs_signer && !change.submitted && !matches!(change.kind, record::IntentKind::Leave);
         match (self.live, self.connection) {
             (Some(Live::HeldUp(HeldUp::Keychain)), _) if behind_key => {
                 WaitingFor::NewKey { why: NewKeyWaits::Keychain }
@@ -146,8 +146,8 @@ mod tests {
         }
     }
 
-    fn change(wish: record::IntentKind, submitted: bool) -> store::WaitingChange {
-        store::WaitingChange { intent: record::IntentId(7), wish, submitted, since: Timestamp(5) }
+    fn change(kind: record::IntentKind, submitted: bool) -> store::WaitingChange {
+        store::WaitingChange { intent: record::IntentId(7), kind, submitted, since: Timestamp(5) }
     }
 
     fn why(stand: &Stand, submitted: bool) -> WaitingFor {

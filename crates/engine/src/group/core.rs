@@ -23,8 +23,8 @@ pub(super) struct Core {
     pub(super) machine: Option<Machine>,
     /// Where the cursor is in the service's log.
     pub(super) place: Place,
-    /// The signature keys of this membership that are loaded: the leaf's, and those of wishes to renew it, whose commit
-    /// may be in the log already. As few as such wishes.
+    /// The signature keys of this membership that are loaded: the leaf's, and those of intents to renew it, whose commit
+    /// may be in the log already. As few as such intents.
     signers: Vec<KeyHandle>,
     pub(super) wake_at: Option<Timestamp>,
     /// Claims for one step's key packages, so that a person without usable ones is not asked for ever.
@@ -117,7 +117,7 @@ impl Core {
             }
             match self.deps.load_key(handle).await {
                 Ok(()) => self.signers.push(handle.clone()),
-                // The wish fails, and another key is asked for.
+                // The intent fails, and another key is asked for.
                 Err(KeyFault::Absent(_)) if named.coming.contains(handle) => {}
                 Err(fault) => return Err(fault.into()),
             }

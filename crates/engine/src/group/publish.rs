@@ -164,12 +164,12 @@ impl Core {
     }
 
     /// The answer may take its time. Where one was asked for before, what came of that stays.
-    fn show_claiming(&self, wish: IntentId, people: &[UserUri]) {
+    fn show_claiming(&self, intent: IntentId, people: &[UserUri]) {
         let shown = self.deps.live.changes_wait(&self.group());
-        let again = matches!(shown, Some(ChangesWait::KeyPackages { intent, .. }) if intent == wish);
+        let again = matches!(shown, Some(ChangesWait::KeyPackages { intent: shown, .. }) if shown == intent);
         if !again {
             let people = people.to_vec();
-            self.show_waiting_for(Some(ChangesWait::KeyPackages { intent: wish, people, put_off: false }));
+            self.show_waiting_for(Some(ChangesWait::KeyPackages { intent, people, put_off: false }));
         }
     }
 
@@ -179,9 +179,9 @@ impl Core {
         self.hold_signer(handle.clone());
         let signer = record::NewSigner { handle, chain: chain_bytes(&chain) };
         let (group, now) = (self.group(), self.deps.clock.now());
-        let wish = record::IntentKind::Update { signer: Some(signer) };
+        let kind = record::IntentKind::Update { signer: Some(signer) };
         let written: Result<_, StoreFault> =
-            self.deps.store.write(move |tx| tx.add_intent(&group, &wish, now).map(drop)).await;
+            self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now).map(drop)).await;
         written?;
         self.again = true;
         Ok(())

@@ -13,7 +13,7 @@ use crate::sync::LogBatch;
 
 /// Entries of a batch that may fail before the batch is handled one entry at a time.
 const FAILURES_MAX: usize = 3;
-/// Messages handed in at once: as many as a machine has under way. Other wishes are few, and never wait for them.
+/// Messages handed in at once: as many as a machine has under way. Other intents are few, and never wait for them.
 const MESSAGES_MAX: usize = 64;
 /// Groups of more clients than this handle their commits off the actor's thread.
 const HEAVY_CLIENTS: u32 = 200;

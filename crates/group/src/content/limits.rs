@@ -19,8 +19,6 @@ pub const EXTENSION_VALUE_BYTES_MAX: usize = 4095;
 pub const NAME_BYTES_MAX: usize = 255;
 /// Longest URL, description or additional data of an external part.
 pub const URL_BYTES_MAX: usize = 4096;
-/// Longest reaction; the longest emoji of several people takes about 50.
-pub const REACTION_BYTES_MAX: usize = 64;
 
 pub(super) fn check(content: &Content) -> Result<(), ContentError> {
     at_most("topic id", content.topic_id.len(), TOPIC_BYTES_MAX)?;

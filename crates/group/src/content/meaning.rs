@@ -1,9 +1,9 @@
 //! What a content means to its readers.
 
 use conclave_protocol::MessageId;
+use conclave_protocol::limits::REACTION_BYTES_MAX;
 use conclave_record::{MessageKind, TextFormat};
 
-use super::limits::REACTION_BYTES_MAX;
 use super::{Body, Content, Disposition, Part, Semantics};
 
 /// The media type that a text is sent under. HTML in Markdown is text (draft §7.1.1).

@@ -20,7 +20,7 @@ use conclave_protocol::MessageId;
 pub use extension::{CborValue, ExtensionKey, Extensions};
 pub use limits::{
     CONTENT_BYTES_MAX, EXTENSION_VALUE_BYTES_MAX, EXTENSIONS_MAX, NAME_BYTES_MAX, PART_DEPTH_MAX, PARTS_MAX,
-    REACTION_BYTES_MAX, TOPIC_BYTES_MAX, URL_BYTES_MAX,
+    TOPIC_BYTES_MAX, URL_BYTES_MAX,
 };
 pub use meaning::{Meaning, bare_emoji};
 pub use message_id::message_id;

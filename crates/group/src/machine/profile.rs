@@ -46,7 +46,7 @@ impl Machine {
         }
     }
 
-    /// The wish to tell a name, if it is time: it is due, or a message is about to go.
+    /// The intent to tell a name, if it is time: it is due, or a message is about to go.
     pub(super) fn profile_to_tell(&mut self, speaks: bool, now: Now) -> Option<IntentId> {
         let waiting = self.queue.iter().find_map(|(id, intent)| match intent.kind {
             IntentKind::Profile { due, .. } => Some((*id, due)),
@@ -60,7 +60,7 @@ impl Machine {
         (self.timers.profile_due(id, due, now) || speaks).then_some(id)
     }
 
-    /// A wish to tell a name takes the place of one that waits.
+    /// An intent to tell a name takes the place of one that waits.
     pub(super) fn drop_profiles(&mut self) {
         self.queue.retain(|_, intent| !is_profile(intent));
     }

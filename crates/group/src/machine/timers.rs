@@ -14,7 +14,7 @@ pub(super) struct Timers {
     leave: Option<(Epoch, Timestamp)>,
     /// When to renew this client's leaf for the first time.
     first_commit: Option<Timestamp>,
-    /// When to tell this user's name, and for which wish; none: with the next message.
+    /// When to tell this user's name, and for which intent; none: with the next message.
     profile: Option<(IntentId, Option<Timestamp>)>,
     /// Before when no commit is tried that no intent asks for: one was refused before it was sent.
     not_before: Option<Timestamp>,
@@ -49,7 +49,7 @@ impl Timers {
         self.first_commit = None;
     }
 
-    /// Whether a name is to be told now. What was set for a wish stays: clocks may be set in between.
+    /// Whether a name is to be told now. What was set for an intent stays: clocks may be set in between.
     pub(super) fn profile_due(&mut self, of: IntentId, due: Option<Timestamp>, now: Now) -> bool {
         let at = match self.profile {
             Some((id, Some(at))) if id == of => Some(due.map_or(at, |due| due.min(at))),

@@ -19,5 +19,5 @@ pub(super) fn mls_encode(role: &Role, writer: &mut Vec<u8>) -> Result<(), Error>
 
 /// For `#[mls_codec(with)]`.
 pub(super) fn mls_decode(reader: &mut &[u8]) -> Result<Role, Error> {
-    Role::from_code(u8::mls_decode(reader)?.into()).ok_or(Error::UnsupportedEnumDiscriminant)
+    Role::from_stored(u8::mls_decode(reader)?.into()).ok_or(Error::UnsupportedEnumDiscriminant)
 }

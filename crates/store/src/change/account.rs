@@ -30,7 +30,7 @@ impl Tx<'_> {
             (
                 person,
                 account.device.0.as_slice(),
-                service.code(),
+                service.stored(),
                 service_name,
                 account.service_key.as_slice(),
                 account.authority_key.as_slice(),
@@ -53,7 +53,7 @@ impl Tx<'_> {
     pub fn set_service(&mut self, service: &ServiceKind) -> Result<(), Error> {
         let (code, name) = service.parts();
         let changed =
-            sql::run(self.conn, "UPDATE account SET service = ?1, service_name = ?2", (code.code(), name))?;
+            sql::run(self.conn, "UPDATE account SET service = ?1, service_name = ?2", (code.stored(), name))?;
         if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
     }
 

@@ -3,10 +3,10 @@
 use conclave_protocol::{GroupId, Timestamp};
 
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState};
+use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, FailReason, Generation, IntentChange, KeyHandle};
+use conclave_record::{Code, FailReason, Generation, IntentChange, IntentCode, KeyHandle};
 
 impl Tx<'_> {
     /// Begins a membership of a group, known or new, with the vault handle of its leaf's signature key. It is staged:
@@ -37,7 +37,7 @@ impl Tx<'_> {
     }
 
     /// Makes a staged membership the one that is shown. The MLS state of all others of the group goes; timeline and
-    /// membership log stay and go on. Wishes under way in a former one are queued again: its submissions are gone.
+    /// membership log stay and go on. Intents under way in a former one are queued again: its submissions are gone.
     ///
     /// # Errors
     /// [`Error::NotFound`] where it is gone.
@@ -65,7 +65,7 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "UPDATE intents SET state = ?2 WHERE group_row = ?1 AND state = ?3",
-            (place.group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
+            (place.group_row, IntentState::Queued.stored(), IntentState::Submitted.stored()),
         )?;
         Ok(())
     }
@@ -103,7 +103,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// This device is out of the group: MLS state, tree, access keys, staged commits and submissions go, wishes not
+    /// This device is out of the group: MLS state, tree, access keys, staged commits and submissions go, intents not
     /// yet carried out fail. Timeline, membership log and the last roster stay.
     ///
     /// # Errors
@@ -131,7 +131,12 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "DELETE FROM intents WHERE group_row = ?1 AND kind IN (?2, ?3, ?4) AND position IS NULL",
-            (group_row, IntentCode::Update.code(), IntentCode::Leave.code(), IntentCode::Profile.code()),
+            (
+                group_row,
+                IntentCode::Update.stored(),
+                IntentCode::Leave.stored(),
+                IntentCode::Profile.stored(),
+            ),
         )?;
         for intent in self.view().open_intents(group_row)? {
             self.set_intent(group, intent, IntentChange::Failed(FailReason::NotAMember))?;
@@ -139,7 +144,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes everything about a group: state, timeline, membership log, wishes.
+    /// Deletes everything about a group: state, timeline, membership log, intents.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.

@@ -4,7 +4,7 @@ use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{RowCode, StatusCode};
+use crate::row::RowCode;
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
 use conclave_record::{Code, Generation, GroupHead, GroupStatus, UnreadableCause};
@@ -35,20 +35,20 @@ impl Tx<'_> {
             rusqlite::params![
                 place.generation,
                 &head.name,
-                StatusCode::from(&head.status).code(),
+                head.status.code().stored(),
                 by,
-                cause.map(UnreadableCause::code),
+                cause.map(UnreadableCause::stored),
                 int(head.epoch.0, "epoch")?,
                 head.tree_hash.as_ref(),
                 head.epoch_authenticator.as_ref(),
                 head.policy.as_ref(),
                 head.cipher_suite,
                 head.own_leaf,
-                head.own_role.code(),
+                head.own_role.stored(),
                 head.people,
                 head.devices,
                 int(head.key_renewed.0, "time")?,
-                head.renewal.code(),
+                head.renewal.stored(),
                 added_by,
                 head.added_by.as_ref().map(|client| client.device().0),
                 head.parent.as_ref().map(|commit| commit.as_bytes().as_slice()),

@@ -4,13 +4,13 @@ use conclave_protocol::{GroupId, Timestamp, UserUri};
 
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState};
+use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, IntentId, IntentKind, NewSigner, PersonKeyPackages};
+use conclave_record::{Code, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 impl Tx<'_> {
-    /// Keeps a wish. Messages are kept by [`Tx::add_send`].
+    /// Keeps an intent. Messages are kept by [`Tx::add_send`].
     ///
     /// # Errors
     /// [`Error::Conflict`] for a message; [`Error::NotFound`] where there is no such group.
@@ -21,24 +21,22 @@ impl Tx<'_> {
         at: Timestamp,
     ) -> Result<IntentId, Error> {
         let group_row = self.group_row(group)?;
-        let (code, name, signer) = match kind {
+        let (name, signer) = match kind {
             IntentKind::Send { .. } => return Err(Error::Conflict { what: "a message without its row" }),
             IntentKind::Profile { .. } => {
                 return Err(Error::Conflict { what: "a name beside the account's" });
             }
-            IntentKind::Add { .. } => (IntentCode::Add, None, None),
-            IntentKind::Remove { .. } => (IntentCode::Remove, None, None),
-            IntentKind::Rename { name } => (IntentCode::Rename, Some(name), None),
-            IntentKind::Update { signer } => (IntentCode::Update, None, signer.as_ref()),
-            IntentKind::Leave => (IntentCode::Leave, None, None),
+            IntentKind::Rename { name } => (Some(name), None),
+            IntentKind::Update { signer } => (None, signer.as_ref()),
+            IntentKind::Add { .. } | IntentKind::Remove { .. } | IntentKind::Leave => (None, None),
         };
         let id = sql::insert(
             self.conn,
             "INSERT INTO intents (group_row, kind, state, at, name, signer, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (
                 group_row,
-                code.code(),
-                IntentState::Queued.code(),
+                kind.code().stored(),
+                IntentState::Queued.stored(),
                 int(at.0, "time")?,
                 name,
                 signer.map(|signer: &NewSigner| signer.handle.as_str()),
@@ -69,10 +67,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives people of a wish to add other key packages; the others keep theirs.
+    /// Gives people of an intent to add other key packages; the others keep theirs.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such wish, or nobody of that name in it; [`Error::Conflict`] where it is
+    /// [`Error::NotFound`] where there is no such intent, or nobody of that name in it; [`Error::Conflict`] where it is
     /// another.
     pub fn set_key_packages(
         &mut self,
@@ -82,7 +80,7 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         let row = self.intent_row(group, intent)?.ok_or(Error::NotFound { what: "intent" })?;
         if row.code != IntentCode::Add {
-            return Err(Error::Conflict { what: "the kind of wish" });
+            return Err(Error::Conflict { what: "the kind of intent" });
         }
         for person in people {
             let changed = sql::run(

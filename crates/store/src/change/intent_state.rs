@@ -1,13 +1,13 @@
-//! How a wish goes on: submitted, done, failed, tried again, discarded.
+//! How an intent goes on: submitted, done, failed, tried again, discarded.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState, RowCode, StateCode};
+use crate::row::{IntentState, RowCode, StateCode};
 use crate::sql;
 use crate::tx::Tx;
-use conclave_record::{Code, FailReason, IntentChange, IntentId};
+use conclave_record::{Code, FailReason, IntentChange, IntentCode, IntentId};
 
 /// The parts of an intent's row that decide what its changes mean.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +43,9 @@ impl Tx<'_> {
         )
     }
 
-    /// Changes the state of a wish, and of the message it is about. A wish that failed and is not a message gets a row
+    /// Changes the state of an intent, and of the message it is about. An intent that failed and is not a message gets a row
     /// in the timeline; a renewal of keys goes, once no staged commit can bring it about any more,
-    /// and so does the wish to tell a name, which comes again with the next occasion. False where there is no such wish: it was done or discarded.
+    /// and so does the intent to tell a name, which comes again with the next occasion. False where there is no such intent: it was done or discarded.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -72,19 +72,19 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// A failed wish goes back to the queue.
+    /// A failed intent goes back to the queue.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such wish.
+    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such intent.
     pub fn retry(&mut self, group: &GroupId, intent: IntentId) -> Result<(), Error> {
         let row = self.failed_intent(group, intent)?;
         self.move_intent(intent, row, IntentState::Queued, 0, None)
     }
 
-    /// A failed wish goes, and with it the message that it is about.
+    /// A failed intent goes, and with it the message that it is about.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such wish.
+    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such intent.
     pub fn discard(&mut self, group: &GroupId, intent: IntentId) -> Result<(), Error> {
         let row = self.failed_intent(group, intent)?;
         self.hide_failure(intent, row)?;
@@ -122,11 +122,11 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "UPDATE intents SET state = ?2, attempts = ?3, failure = ?4 WHERE id = ?1",
-            (intent.0, state.code(), attempts, failure.map(FailReason::code)),
+            (intent.0, state.stored(), attempts, failure.map(FailReason::stored)),
         )?;
         if let Some(message) = row.message {
             let shown = if state == IntentState::Failed { StateCode::Failed } else { StateCode::Queued };
-            sql::run(self.conn, "UPDATE messages SET state = ?2 WHERE id = ?1", (message, shown.code()))?;
+            sql::run(self.conn, "UPDATE messages SET state = ?2 WHERE id = ?1", (message, shown.stored()))?;
         }
         if (state, row.code) == (IntentState::Failed, IntentCode::Update) {
             return self.drop_failed_updates(row.group_row);
@@ -180,7 +180,7 @@ impl Tx<'_> {
             self.conn,
             "DELETE FROM intents WHERE group_row = ?1 AND state = ?2 AND kind = ?3
              AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.intent = intents.id)",
-            (group_row, IntentState::Failed.code(), IntentCode::Update.code()),
+            (group_row, IntentState::Failed.stored(), IntentCode::Update.stored()),
         )?;
         Ok(())
     }

@@ -5,11 +5,12 @@ use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
-use crate::row::{Counts, IntentCode, IntentState, MessageCode, RowCode, RowId, StateCode};
+use crate::row::{Counts, IntentState, RowCode, RowId, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
 use conclave_record::{
-    Code, Generation, IntentId, MessageKind, MessageRow, OwnMessage, TextFormat, UnreadableRow,
+    Code, Generation, IntentCode, IntentId, MessageCode, MessageKind, MessageRow, OwnMessage, TextFormat,
+    UnreadableRow,
 };
 
 /// A message's kind as columns.
@@ -22,18 +23,18 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(kind: &'a MessageKind) -> Self {
-        let (code, body, target) = match kind {
-            MessageKind::Text { text, .. } => (MessageCode::Text, Some(text), None),
-            MessageKind::Reaction { target, emoji } => (MessageCode::Reaction, Some(emoji), Some(target)),
-            MessageKind::Edit { target, text, .. } => (MessageCode::Edit, Some(text), Some(target)),
-            MessageKind::Delete { target } => (MessageCode::Delete, None, Some(target)),
-            MessageKind::Unknown { content_type } => (MessageCode::Unknown, Some(content_type), None),
+        let (body, target) = match kind {
+            MessageKind::Text { text, .. } => (Some(text), None),
+            MessageKind::Reaction { target, emoji } => (Some(emoji), Some(target)),
+            MessageKind::Edit { target, text, .. } => (Some(text), Some(target)),
+            MessageKind::Delete { target } => (None, Some(target)),
+            MessageKind::Unknown { content_type } => (Some(content_type), None),
         };
         let format = match kind {
             MessageKind::Text { format, .. } | MessageKind::Edit { format, .. } => *format,
             _ => TextFormat::Plain,
         };
-        Self { code, body: body.map(String::as_str), format, target }
+        Self { code: kind.code(), body: body.map(String::as_str), format, target }
     }
 
     /// Texts and unknown content are rows; the others change how their target is shown.
@@ -114,7 +115,7 @@ impl Tx<'_> {
         let intent = sql::insert(
             self.conn,
             "INSERT INTO intents (group_row, kind, state, at, message) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (group_row, IntentCode::Send.code(), IntentState::Queued.code(), int(own.at.0, "time")?, id),
+            (group_row, IntentCode::Send.stored(), IntentState::Queued.stored(), int(own.at.0, "time")?, id),
         )?;
         Ok((IntentId(intent), row))
     }
@@ -138,13 +139,13 @@ impl Tx<'_> {
                 position,
                 sender,
                 new.sender.device().0.as_slice(),
-                new.state.code(),
+                new.state.stored(),
                 int(new.epoch.0, "epoch")?,
                 new.seq.map(|seq| int(seq.0, "sequence number")).transpose()?,
                 int(new.at.0, "time")?,
-                new.parts.code.code(),
+                new.parts.code.stored(),
                 new.parts.body,
-                new.parts.format.code(),
+                new.parts.format.stored(),
                 new.parts.target.map(|target| target.as_bytes().as_slice()),
                 new.in_reply_to.map(|id| id.as_bytes().as_slice()),
                 new.content,

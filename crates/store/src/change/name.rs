@@ -1,12 +1,12 @@
-//! What people call themselves, and the wish to tell the own name.
+//! What people call themselves, and the intent to tell the own name.
 
 use conclave_protocol::{GroupId, PersonName, Timestamp, UserUri, alike_key};
 
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState};
+use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation, IntentId};
+use conclave_record::{Code, Generation, IntentCode, IntentId};
 
 impl Tx<'_> {
     /// A person of a group calls themselves so from now on. One row for each person, however often it changes.
@@ -40,7 +40,7 @@ impl Tx<'_> {
         let waits = sql::first(
             self.conn,
             "SELECT id FROM intents WHERE group_row = ?1 AND kind = ?2 AND state = ?3",
-            (group_row, IntentCode::Profile.code(), IntentState::Queued.code()),
+            (group_row, IntentCode::Profile.stored(), IntentState::Queued.stored()),
             |c| c.int("intent").map(IntentId),
         )?;
         let Some(IntentId(waits)) = waits else { return self.want_profile(group_row, due, at) };
@@ -53,7 +53,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The account's name is another one: a group is to be told. A wish that waits may be under way with the former
+    /// The account's name is another one: a group is to be told. An intent that waits may be under way with the former
     /// name by now, and makes place for one of its own.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "DELETE FROM intents WHERE group_row = ?1 AND kind = ?2 AND state = ?3",
-            (group_row, IntentCode::Profile.code(), IntentState::Queued.code()),
+            (group_row, IntentCode::Profile.stored(), IntentState::Queued.stored()),
         )?;
         self.want_profile(group_row, Some(due), at)
     }
@@ -77,8 +77,8 @@ impl Tx<'_> {
             "INSERT INTO intents (group_row, kind, state, at, due) VALUES (?1, ?2, ?3, ?4, ?5)",
             (
                 group_row,
-                IntentCode::Profile.code(),
-                IntentState::Queued.code(),
+                IntentCode::Profile.stored(),
+                IntentState::Queued.stored(),
                 int(at.0, "time")?,
                 due.map(|due| int(due.0, "time")).transpose()?,
             ),

@@ -27,7 +27,7 @@ impl Tx<'_> {
                     row.leaf,
                     self.person(row.client.user())?,
                     row.client.device().0.as_slice(),
-                    row.role.code(),
+                    row.role.stored(),
                     row.identity_key.as_slice(),
                     row.signature_key.as_ref(),
                     int(row.since_epoch.0, "epoch")?,

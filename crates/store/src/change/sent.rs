@@ -4,10 +4,10 @@ use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
 
 use super::timeline::{PENDING_FROM, Spot};
 use crate::error::Error;
-use crate::row::{MessageCode, StateCode};
+use crate::row::StateCode;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation};
+use conclave_record::{Code, Generation, MessageCode};
 
 impl Tx<'_> {
     /// An own message got its place in the log: its row moves there, and its intent is done. False where there is no
@@ -27,7 +27,12 @@ impl Tx<'_> {
         let waiting = sql::first(
             self.conn,
             "SELECT id, position FROM messages WHERE group_row = ?1 AND message = ?2 AND state IN (?3, ?4)",
-            (group_row, message.as_bytes().as_slice(), StateCode::Queued.code(), StateCode::Failed.code()),
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                StateCode::Queued.stored(),
+                StateCode::Failed.stored(),
+            ),
             |c| Ok((c.int("message")?, c.maybe_int("position")?)),
         )?;
         let Some((id, from)) = waiting else { return Ok(false) };
@@ -40,7 +45,7 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "UPDATE messages SET state = ?2, seq = ?3, at = ?4, epoch = ?5, position = ?6 WHERE id = ?1",
-            (id, StateCode::Sent.code(), seq_int, at, epoch, to),
+            (id, StateCode::Sent.stored(), seq_int, at, epoch, to),
         )?;
         sql::run(
             self.conn,
@@ -57,7 +62,7 @@ impl Tx<'_> {
         sql::run(
             self.conn,
             "UPDATE messages SET state = ?2, seq = ?3 WHERE id = ?1",
-            (id, StateCode::Sent.code(), int(seq.0, "sequence number")?),
+            (id, StateCode::Sent.stored(), int(seq.0, "sequence number")?),
         )?;
         sql::run(self.conn, "DELETE FROM intents WHERE message = ?1", [id])?;
         self.wipe_deleted(group_row, message)?;
@@ -96,9 +101,9 @@ impl Tx<'_> {
                 group_row,
                 message.as_bytes().as_slice(),
                 sender,
-                MessageCode::Delete.code(),
-                StateCode::Received.code(),
-                StateCode::Sent.code(),
+                MessageCode::Delete.stored(),
+                StateCode::Received.stored(),
+                StateCode::Sent.stored(),
             ),
             |_| Ok(()),
         )?;
@@ -122,7 +127,7 @@ impl Tx<'_> {
             self.conn,
             "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
              WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind IN (?4, ?5)",
-            (group_row, message, sender, MessageCode::Text.code(), MessageCode::Unknown.code()),
+            (group_row, message, sender, MessageCode::Text.stored(), MessageCode::Unknown.stored()),
         )?;
         sql::run(
             self.conn,
@@ -132,9 +137,9 @@ impl Tx<'_> {
                 group_row,
                 message,
                 sender,
-                MessageCode::Edit.code(),
-                StateCode::Received.code(),
-                StateCode::Sent.code(),
+                MessageCode::Edit.stored(),
+                StateCode::Received.stored(),
+                StateCode::Sent.stored(),
             ),
         )?;
         sql::run(
@@ -145,9 +150,9 @@ impl Tx<'_> {
                 group_row,
                 message,
                 sender,
-                MessageCode::Reaction.code(),
-                StateCode::Received.code(),
-                StateCode::Sent.code(),
+                MessageCode::Reaction.stored(),
+                StateCode::Received.stored(),
+                StateCode::Sent.stored(),
             ),
         )?;
         Ok(())

@@ -4,10 +4,10 @@ use conclave_protocol::Seq;
 
 use crate::error::Error;
 use crate::query::View;
-use crate::row::{IntentCode, IntentState, StateCode};
+use crate::row::{IntentState, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation};
+use conclave_record::{Code, Generation, IntentCode};
 
 /// The setting that says that the service was set back.
 const SET_BACK: &str = "service-set-back";
@@ -70,12 +70,18 @@ impl Tx<'_> {
             "INSERT INTO intents (group_row, kind, state, at, message)
              SELECT group_row, ?3, ?4, at, id FROM messages
              WHERE group_row = ?1 AND seq > ?2 AND state = ?5 AND length(content) > 0 ORDER BY seq",
-            (group_row, after, IntentCode::Send.code(), IntentState::Queued.code(), StateCode::Sent.code()),
+            (
+                group_row,
+                after,
+                IntentCode::Send.stored(),
+                IntentState::Queued.stored(),
+                StateCode::Sent.stored(),
+            ),
         )?;
         sql::run(
             self.conn,
             "UPDATE messages SET state = ?3 WHERE group_row = ?1 AND seq > ?2 AND state = ?4 AND length(content) > 0",
-            (group_row, after, StateCode::Queued.code(), StateCode::Sent.code()),
+            (group_row, after, StateCode::Queued.stored(), StateCode::Sent.stored()),
         )?;
         Ok(queued)
     }

@@ -3,25 +3,23 @@
 
 use crate::chunk;
 use crate::error::Error;
-use crate::row::SubmissionCode;
 use crate::sql::{self, int};
 use crate::tx::Tx;
 use conclave_protocol::SubmissionId;
 use conclave_record::{Code, Generation, StagedCommit, SubmissionBody, SubmissionRow};
 
 /// A submission's body as columns.
-type Columns<'a> = (SubmissionCode, &'a [u8], Option<&'a [u8]>, Option<&'a [u8]>, Option<&'a [u8]>);
+type Columns<'a> = (&'a [u8], Option<&'a [u8]>, Option<&'a [u8]>, Option<&'a [u8]>);
 
 fn columns(body: &SubmissionBody) -> Columns<'_> {
     match body {
         SubmissionBody::Commit { bundle, first_access_key, blob, .. } => (
-            SubmissionCode::Commit,
             bundle,
             first_access_key.as_ref().map(<[u8; 32]>::as_slice),
             blob.as_ref().map(|blob| blob.id.as_slice()),
             blob.as_ref().map(|blob| blob.data.as_ref()),
         ),
-        SubmissionBody::Entry { entry } => (SubmissionCode::Entry, entry, None, None, None),
+        SubmissionBody::Entry { entry } => (entry, None, None, None),
     }
 }
 
@@ -34,7 +32,7 @@ impl Tx<'_> {
         let place = self.place(generation)?;
         let submission = &row.submission;
         self.delete_submission(generation, &submission.id)?;
-        let (code, body, first_access_key, blob_id, blob) = columns(&submission.body);
+        let (body, first_access_key, blob_id, blob) = columns(&submission.body);
         let id = sql::insert(
             self.conn,
             "INSERT INTO submissions (generation, submission, epoch, kind, body, first_access_key, blob_id, blob,
@@ -44,7 +42,7 @@ impl Tx<'_> {
                 place.generation,
                 submission.id.as_bytes().as_slice(),
                 int(submission.epoch.0, "epoch")?,
-                code.code(),
+                submission.body.code().stored(),
                 body,
                 first_access_key,
                 blob_id,

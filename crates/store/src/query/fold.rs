@@ -9,9 +9,9 @@ use conclave_protocol::MessageId;
 use super::View;
 use super::message::Plain;
 use crate::error::Error;
-use crate::row::{FailedChange, MessageBody, MessageCode, Reaction, StateCode};
+use crate::row::{FailedChange, MessageBody, Reaction, StateCode};
 use crate::sql;
-use conclave_record::Code;
+use conclave_record::{Code, MessageCode};
 
 /// Reactions that are shown of one message. Each person has at most
 /// [`REACTIONS_PER_PERSON_MAX`](conclave_protocol::limits::REACTIONS_PER_PERSON_MAX).
@@ -90,9 +90,9 @@ impl View<'_> {
             (
                 group_row,
                 message.as_bytes().as_slice(),
-                MessageCode::Delete.code(),
+                MessageCode::Delete.stored(),
                 author,
-                StateCode::Failed.code(),
+                StateCode::Failed.stored(),
             ),
             |_| Ok(()),
         )?;
@@ -124,9 +124,9 @@ impl View<'_> {
             (
                 group_row,
                 message.as_bytes().as_slice(),
-                MessageCode::Edit.code(),
+                MessageCode::Edit.stored(),
                 author,
-                StateCode::Failed.code(),
+                StateCode::Failed.stored(),
             ),
             |c| Ok((c.maybe_text("message")?, c.code()?)),
         )?;
@@ -148,9 +148,9 @@ impl View<'_> {
             (
                 group_row,
                 message.as_bytes().as_slice(),
-                MessageCode::Reaction.code(),
-                MessageCode::Delete.code(),
-                StateCode::Failed.code(),
+                MessageCode::Reaction.stored(),
+                MessageCode::Delete.stored(),
+                StateCode::Failed.stored(),
                 REACTIONS_MAX,
             ),
             |c| Ok((c.int("sender")?, c.user()?, c.maybe_text("message")?)),

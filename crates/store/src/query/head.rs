@@ -4,9 +4,8 @@ use conclave_protocol::{GroupId, Seq};
 
 use super::View;
 use crate::error::Error;
-use crate::row::StatusCode;
 use crate::sql::{self, Columns};
-use conclave_record::{Generation, GroupHead, GroupStatus, Renewal, Role, UnreadableCause};
+use conclave_record::{Generation, GroupHead, GroupStatus, Renewal, Role, StatusCode, UnreadableCause};
 
 /// Reads `status, p.uri, status_cause`.
 pub(super) fn status(c: &mut Columns<'_, '_>) -> Result<GroupStatus, Error> {

@@ -6,9 +6,11 @@ use conclave_protocol::{GroupId, MessageId, Timestamp};
 use super::View;
 use crate::byte_list;
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState};
+use crate::row::IntentState;
 use crate::sql::{self, Columns};
-use conclave_record::{Code, FailReason, Intent, IntentId, IntentKind, NewSigner, PersonKeyPackages};
+use conclave_record::{
+    Code, FailReason, Intent, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages,
+};
 
 /// What [`RawIntent::read`] reads.
 macro_rules! intent_columns {
@@ -62,7 +64,7 @@ impl RawIntent {
 }
 
 impl View<'_> {
-    /// The queued wishes of a group, oldest first.
+    /// The queued intents of a group, oldest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -71,13 +73,13 @@ impl View<'_> {
         let rows = sql::all(
             self.conn,
             intent_columns!("WHERE i.group_row = ?1 AND i.state = ?2 ORDER BY i.id"),
-            (group_row, IntentState::Queued.code()),
+            (group_row, IntentState::Queued.stored()),
             RawIntent::read,
         )?;
         rows.into_iter().map(|raw| self.whole(raw)).collect()
     }
 
-    /// A wish, in whatever state.
+    /// An intent, in whatever state.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -92,7 +94,7 @@ impl View<'_> {
         raw.map(|raw| self.whole(raw)).transpose()
     }
 
-    /// How many wishes are queued or submitted that a user waits for: a name goes by itself.
+    /// How many intents are queued or submitted that a user waits for: a name goes by itself.
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such group.
@@ -103,9 +105,9 @@ impl View<'_> {
             "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind <> ?4",
             (
                 group_row,
-                IntentState::Queued.code(),
-                IntentState::Submitted.code(),
-                IntentCode::Profile.code(),
+                IntentState::Queued.stored(),
+                IntentState::Submitted.stored(),
+                IntentCode::Profile.stored(),
             ),
             "intents",
             |c| c.number("count"),
@@ -124,9 +126,9 @@ impl View<'_> {
                  OR (state = ?2 AND (kind <> ?4 OR due IS NOT NULL))) LIMIT 1",
             (
                 group_row,
-                IntentState::Queued.code(),
-                IntentState::Submitted.code(),
-                IntentCode::Profile.code(),
+                IntentState::Queued.stored(),
+                IntentState::Submitted.stored(),
+                IntentCode::Profile.stored(),
             ),
             |_| Ok(()),
         )?;
@@ -138,12 +140,12 @@ impl View<'_> {
         sql::all(
             self.conn,
             "SELECT id FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) ORDER BY id",
-            (group_row, IntentState::Queued.code(), IntentState::Submitted.code()),
+            (group_row, IntentState::Queued.stored(), IntentState::Submitted.stored()),
             |c| c.int("intent").map(IntentId),
         )
     }
 
-    /// A failed wish by its row, with the reason.
+    /// A failed intent by its row, with the reason.
     pub(super) fn failed_intent(&self, id: i64) -> Result<(IntentKind, FailReason), Error> {
         let what = "failed intent";
         let raw = sql::first(self.conn, intent_columns!("WHERE i.id = ?1"), [id], RawIntent::read)?;
@@ -152,7 +154,7 @@ impl View<'_> {
         Ok((self.whole(raw)?.kind, reason))
     }
 
-    /// The wish that a message came from, where it failed.
+    /// The intent that a message came from, where it failed.
     pub(super) fn failure_of(&self, message_row: i64) -> Result<(IntentId, FailReason), Error> {
         let what = "failed intent";
         let found = sql::first(

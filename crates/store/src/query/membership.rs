@@ -114,7 +114,7 @@ impl View<'_> {
         };
         let kinds = match filter.kinds.as_slice() {
             [] => -1,
-            kinds => kinds.iter().fold(0, |bits, kind| bits | (1 << kind.code())),
+            kinds => kinds.iter().fold(0, |bits, kind| bits | (1 << kind.stored())),
         };
         let text = filter.text.as_ref().filter(|text| !text.is_empty()).map(|text| text.to_ascii_lowercase());
         let named = match filter.text.as_deref() {

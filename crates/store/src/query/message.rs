@@ -5,9 +5,9 @@ use conclave_protocol::{ClientUri, GroupId, MessageId};
 use super::fold::{Folded, Target};
 use super::{View, excerpt};
 use crate::error::Error;
-use crate::row::{MessageBody, MessageCode, MessageState, MessageView, Quote, RowId, StateCode};
+use crate::row::{MessageBody, MessageState, MessageView, Quote, RowId, StateCode};
 use crate::sql;
-use conclave_record::Code;
+use conclave_record::{Code, MessageCode};
 
 /// A message's own row.
 pub(super) struct Plain {
@@ -47,7 +47,12 @@ impl View<'_> {
         let id = sql::first(
             self.conn,
             "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
-            (group_row, message.as_bytes().as_slice(), MessageCode::Text.code(), MessageCode::Unknown.code()),
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                MessageCode::Text.stored(),
+                MessageCode::Unknown.stored(),
+            ),
             |c| c.int("message"),
         )?;
         id.map(|id| self.message_view(group_row, id)).transpose()
@@ -95,10 +100,10 @@ impl View<'_> {
             (
                 group_row,
                 target.as_bytes().as_slice(),
-                MessageCode::Reaction.code(),
+                MessageCode::Reaction.stored(),
                 person,
-                MessageCode::Delete.code(),
-                StateCode::Failed.code(),
+                MessageCode::Delete.stored(),
+                StateCode::Failed.stored(),
             ),
             "reactions",
             |c| c.number("reactions"),
@@ -127,9 +132,9 @@ impl View<'_> {
                 group_row,
                 target.as_bytes().as_slice(),
                 emoji,
-                MessageCode::Reaction.code(),
-                MessageCode::Delete.code(),
-                StateCode::Failed.code(),
+                MessageCode::Reaction.stored(),
+                MessageCode::Delete.stored(),
+                StateCode::Failed.stored(),
             ),
             |c| c.id("message"),
         )
@@ -194,7 +199,12 @@ impl View<'_> {
         let id = sql::first(
             self.conn,
             "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
-            (group_row, message.as_bytes().as_slice(), MessageCode::Text.code(), MessageCode::Unknown.code()),
+            (
+                group_row,
+                message.as_bytes().as_slice(),
+                MessageCode::Text.stored(),
+                MessageCode::Unknown.stored(),
+            ),
             |c| c.int("message"),
         )?;
         let Some(id) = id else { return Ok(Quote { message, sender: None, text: None }) };

@@ -2,9 +2,10 @@
 
 use super::View;
 use crate::error::Error;
-use crate::row::SubmissionCode;
 use crate::sql;
-use conclave_record::{IntentId, Submission, SubmissionBody, SubmissionRow, TreeBlob, WelcomeFor};
+use conclave_record::{
+    IntentId, Submission, SubmissionBody, SubmissionCode, SubmissionRow, TreeBlob, WelcomeFor,
+};
 
 impl View<'_> {
     pub(super) fn submissions(&self, generation_row: i64) -> Result<Vec<SubmissionRow>, Error> {

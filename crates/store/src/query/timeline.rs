@@ -164,8 +164,8 @@ impl View<'_> {
             RowCode::Unreadable => RowBody::Unreadable { cause: cause()?, sender: raw.sender },
             RowCode::NeedsSetup => RowBody::NeedsSetup { cause: cause()? },
             RowCode::ChangeFailed => {
-                let (wish, reason) = self.failed_intent(reference()?)?;
-                RowBody::ChangeFailed { intent: IntentId(reference()?), wish: Box::new(wish), reason }
+                let (kind, reason) = self.failed_intent(reference()?)?;
+                RowBody::ChangeFailed { intent: IntentId(reference()?), kind: Box::new(kind), reason }
             }
         };
         Ok(TimelineRow { id: RowId(raw.id), position: raw.position, at: raw.at, epoch: raw.epoch, body })

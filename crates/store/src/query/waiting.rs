@@ -6,11 +6,11 @@ use conclave_protocol::{GroupId, Timestamp};
 use super::View;
 use super::intent::{RawIntent, intent_columns};
 use crate::error::Error;
-use crate::row::{IntentCode, IntentState, WaitingChange, WaitingChanges};
+use crate::row::{IntentState, WaitingChange, WaitingChanges};
 use crate::sql;
-use conclave_record::Code;
+use conclave_record::{Code, IntentCode};
 
-/// The kinds of wish that are such changes.
+/// The kinds of intent that are such changes.
 const KINDS: [IntentCode; 4] = [IntentCode::Add, IntentCode::Remove, IntentCode::Rename, IntentCode::Leave];
 
 impl View<'_> {
@@ -20,7 +20,7 @@ impl View<'_> {
     /// [`Error::NotFound`] where there is no such group.
     pub fn waiting_changes(&self, group: &GroupId, limit: u32) -> Result<WaitingChanges, Error> {
         let group_row = self.known_group(group)?;
-        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::stored));
         let rows = sql::all(
             self.conn,
             intent_columns!(
@@ -32,7 +32,7 @@ impl View<'_> {
         let change = |raw: RawIntent| {
             let (submitted, since) = (raw.state == IntentState::Submitted, raw.at);
             let row = self.whole(raw)?;
-            Ok(WaitingChange { intent: row.id, wish: row.kind, submitted, since })
+            Ok(WaitingChange { intent: row.id, kind: row.kind, submitted, since })
         };
         let first = rows.into_iter().map(change).collect::<Result<Vec<_>, Error>>()?;
         let total = match u32::try_from(first.len()) {
@@ -43,7 +43,7 @@ impl View<'_> {
     }
 
     fn count_waiting(&self, group_row: i64) -> Result<u32, Error> {
-        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::stored));
         sql::only(
             self.conn,
             "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind IN (?4, ?5, ?6, ?7)",
@@ -55,7 +55,7 @@ impl View<'_> {
 
     /// Since when the oldest of them waits.
     pub(super) fn waits_since(&self, group_row: i64) -> Result<Option<Timestamp>, Error> {
-        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::code));
+        let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::stored));
         sql::first(
             self.conn,
             "SELECT at FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind IN (?4, ?5, ?6, ?7)
@@ -66,7 +66,7 @@ impl View<'_> {
     }
 }
 
-/// The states of a wish that is neither done nor failed.
+/// The states of an intent that is neither done nor failed.
 fn open() -> (i64, i64) {
-    (IntentState::Queued.code(), IntentState::Submitted.code())
+    (IntentState::Queued.stored(), IntentState::Submitted.stored())
 }

@@ -1,33 +1,8 @@
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, DeviceId, Epoch, Seq, Timestamp, UserUri};
-use conclave_record::{Generation, GroupStatus, MembershipKind, Role, stored_enum};
+use conclave_record::{Generation, GroupStatus, MembershipKind, Role};
 
 use super::MessageState;
-
-stored_enum! {
-    /// How a group stands, without its details.
-    pub(crate) enum StatusCode: "status" {
-        Creating = 0,
-        Active = 1,
-        Leaving = 2,
-        Left = 3,
-        Removed = 4,
-        Broken = 5,
-    }
-}
-
-impl From<&GroupStatus> for StatusCode {
-    fn from(status: &GroupStatus) -> Self {
-        match status {
-            GroupStatus::Creating => Self::Creating,
-            GroupStatus::Active => Self::Active,
-            GroupStatus::Leaving => Self::Leaving,
-            GroupStatus::Left => Self::Left,
-            GroupStatus::Removed { .. } => Self::Removed,
-            GroupStatus::Broken { .. } => Self::Broken,
-        }
-    }
-}
 
 /// A line of the list of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]

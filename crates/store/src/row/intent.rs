@@ -14,7 +14,7 @@ pub struct WaitingChanges {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingChange {
     pub intent: IntentId,
-    pub wish: IntentKind,
+    pub kind: IntentKind,
     /// Its commit is built, and under way.
     pub submitted: bool,
     /// When it was asked for.
@@ -27,18 +27,5 @@ stored_enum! {
         Queued = 0,
         Submitted = 1,
         Failed = 2,
-    }
-}
-
-stored_enum! {
-    /// What an intent is about.
-    pub(crate) enum IntentCode: "intent kind" {
-        Send = 0,
-        Add = 1,
-        Remove = 2,
-        Rename = 3,
-        Update = 4,
-        Leave = 5,
-        Profile = 6,
     }
 }

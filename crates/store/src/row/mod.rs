@@ -15,18 +15,12 @@ mod welcome;
 pub(crate) use account::ServiceCode;
 pub use account::{AccountRow, ContactRow, ContactSeen, ServiceKind};
 pub use draft::{DraftPart, DraftRow, DraftView, EditRow, EditView};
-pub(crate) use group::StatusCode;
 pub use group::{GroupEntry, LastRow, LiveGroup, LogPlace, RosterPage, RosterPerson};
-pub(crate) use intent::{IntentCode, IntentState};
+pub(crate) use intent::IntentState;
 pub use intent::{WaitingChange, WaitingChanges};
 pub use membership::{ChainState, LogFilter, LogPage, MembershipEntry};
-pub(crate) use message::{MessageCode, StateCode};
+pub(crate) use message::StateCode;
 pub use name::{KnownName, Names};
 pub use saved::Signers;
-pub(crate) use saved::SubmissionCode;
-pub(crate) use timeline::{Counts, RowCode};
-pub use timeline::{
-    FailedChange, MessageBody, MessageState, MessageView, PageFrom, Quote, Reaction, RowBody, RowId,
-    TimelinePage, TimelineRow,
-};
+pub use timeline::*;
 pub use welcome::{HeldWelcome, HeldWelcomeId, Standing, WelcomeToHold};

@@ -53,7 +53,7 @@ impl TimelineRow {
             }
             RowBody::Membership(entry) => people.extend(entry.row.people()),
             RowBody::Unreadable { sender, .. } => people.extend(sender.as_ref().map(ClientUri::user)),
-            RowBody::ChangeFailed { wish, .. } => people.extend(wish.people()),
+            RowBody::ChangeFailed { kind, .. } => people.extend(kind.people()),
             RowBody::NeedsSetup { .. } => {}
         }
         people.into_iter()
@@ -73,10 +73,10 @@ pub enum RowBody {
     NeedsSetup {
         cause: UnreadableCause,
     },
-    /// A wish of this user that is not a message failed.
+    /// An intent of this user that is not a message failed.
     ChangeFailed {
         intent: IntentId,
-        wish: Box<IntentKind>,
+        kind: Box<IntentKind>,
         reason: FailReason,
     },
 }

@@ -111,15 +111,15 @@ impl World {
                 self.intents.push((group, intent, Some(number)));
             }
             Step::Wish { group } => {
-                let wish = IntentKind::Rename { name: "x".into() };
+                let kind = IntentKind::Rename { name: "x".into() };
                 let intent =
-                    self.store.write(|tx| tx.add_intent(&GROUPS[group], &wish, Timestamp(1))).unwrap();
+                    self.store.write(|tx| tx.add_intent(&GROUPS[group], &kind, Timestamp(1))).unwrap();
                 self.intents.push((group, intent, None));
             }
             Step::Accept { group, which } => self.accept(group, which),
             Step::Fail { group, which } | Step::Retry { group, which } | Step::Discard { group, which } => {
                 if let Some((intent, _)) = self.pick(group, which) {
-                    self.change_wish(step, &GROUPS[group], intent);
+                    self.change_intent(step, &GROUPS[group], intent);
                 }
             }
             Step::Change { group, actor, rows } => {
@@ -161,7 +161,7 @@ impl World {
     }
 
     /// Only what failed may be tried again or discarded.
-    fn change_wish(&self, step: Step, group: &GroupId, intent: IntentId) {
+    fn change_intent(&self, step: Step, group: &GroupId, intent: IntentId) {
         let failed = IntentChange::Failed(FailReason::Refused);
         let result = self.store.write(|tx| match step {
             Step::Retry { .. } => tx.retry(group, intent),

@@ -4,7 +4,6 @@ use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
 
 use super::cost::{assert_about, steps};
 use super::fixture::*;
-use crate::row::MessageCode;
 use crate::*;
 use conclave_record::*;
 
@@ -44,7 +43,7 @@ fn pile_up(store: &Store, kind: MessageCode, people: u32, body: &str) {
          INSERT INTO messages (group_row, message, sender, device, state, epoch, seq, at, kind, body, markdown, target, content)
          SELECT m.group_row, randomblob(32), (SELECT id FROM people WHERE uri = 'mimi://example.org/u/p' || (i % {people})), x'0000000000000000',
              0, 1, 100 + i, 1000, {kind}, {body}, 0, m.message, x'' FROM n, messages m WHERE m.position IS NOT NULL",
-        kind = kind.code(),
+        kind = kind.stored(),
     );
     store.raw().execute_batch(&pile).unwrap();
 }

@@ -1,4 +1,4 @@
-//! Wishes, from queued to done or failed.
+//! Intents, from queued to done or failed.
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
@@ -76,11 +76,11 @@ fn a_submitted_wish_is_not_queued_but_waits() {
 #[test]
 fn a_failed_wish_is_shown_until_it_is_tried_again() {
     let (store, _) = in_a_group();
-    let wish = IntentKind::Remove { people: vec![user("bob")] };
-    let intent = want(&store, &wish);
+    let kind = IntentKind::Remove { people: vec![user("bob")] };
+    let intent = want(&store, &kind);
     change(&store, intent, FAILED);
     let row = page(&store).remove(0);
-    let body = RowBody::ChangeFailed { intent, wish: Box::new(wish), reason: FailReason::NotAllowed };
+    let body = RowBody::ChangeFailed { intent, kind: Box::new(kind), reason: FailReason::NotAllowed };
     assert_eq!((row.body, row.at), (body, Timestamp(50)));
     change(&store, intent, FAILED);
     assert_eq!(page(&store).len(), 1);
@@ -135,8 +135,8 @@ fn only_what_failed_is_tried_again_or_discarded() {
 #[test]
 fn a_person_of_a_wish_to_add_gets_other_key_packages() {
     let (store, _) = in_a_group();
-    let wish = IntentKind::Add { people: vec![packages("bob", &[b"old"]), packages("cat", &[b"x"])] };
-    let intent = want(&store, &wish);
+    let kind = IntentKind::Add { people: vec![packages("bob", &[b"old"]), packages("cat", &[b"x"])] };
+    let intent = want(&store, &kind);
     let set =
         |intent, people: &[PersonKeyPackages]| store.write(|tx| tx.set_key_packages(&GROUP, intent, people));
     set(intent, &[packages("bob", &[b"new"])]).unwrap();
@@ -144,7 +144,7 @@ fn a_person_of_a_wish_to_add_gets_other_key_packages() {
     assert_eq!(queued(&store)[0].kind, IntentKind::Add { people: changed }, "cat is still to be added");
     assert_eq!(set(intent, &[packages("dan", &[b"y"])]), Err(Error::NotFound { what: "person" }));
     let leave = want(&store, &IntentKind::Leave);
-    assert_eq!(set(leave, &[]), Err(Error::Conflict { what: "the kind of wish" }));
+    assert_eq!(set(leave, &[]), Err(Error::Conflict { what: "the kind of intent" }));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn changes_that_were_asked_for_wait_in_order_until_they_are_done_or_failed() {
     change(&store, ids[0], IntentChange::Submitted);
     let expected = |n: usize| WaitingChange {
         intent: ids[n],
-        wish: kinds[n].clone(),
+        kind: kinds[n].clone(),
         submitted: n == 0,
         since: Timestamp(50),
     };

@@ -1,5 +1,6 @@
 //! What contents mean.
 
+use conclave_protocol::limits::REACTION_BYTES_MAX;
 use conclave_record::{MessageKind, TextFormat};
 
 use super::*;

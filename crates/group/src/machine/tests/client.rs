@@ -183,7 +183,7 @@ impl Client {
         self.want(IntentKind::Send { message: MessageId::new(id), content: content.into() });
     }
 
-    /// Its user has another name: the wish that waits makes place.
+    /// Its user has another name: the intent that waits makes place.
     pub(super) fn is_called(&mut self, name: &str) {
         self.called = Some(PersonName::clean(name).unwrap());
         if let Some(id) = self.waiting_profile() {
@@ -201,7 +201,7 @@ impl Client {
         self.store.intents.iter().find_map(waits)
     }
 
-    /// As a store does: one wish waits at a time.
+    /// As a store does: one intent waits at a time.
     fn introduces(&mut self, due: Option<Timestamp>) -> bool {
         let Some(name) = self.called.clone() else { return false };
         let id = self.waiting_profile().unwrap_or_else(|| {
