@@ -225,7 +225,7 @@ impl Client {
     }
 
     pub(super) fn state(&self, id: IntentId) -> IntentChange {
-        self.store.intents[&id].clone()
+        self.store.intents[&id]
     }
 
     pub(super) fn texts(&self) -> Vec<String> {
