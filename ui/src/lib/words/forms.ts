@@ -6,8 +6,8 @@ export interface Counted {
   other: string;
 }
 
-/** What blocks the whole window: a title, what it means, what to do. */
-export interface Face {
+/** The words of a screen that blocks the whole window. */
+export interface ScreenWords {
   title: string;
   what: string;
   todo: string;

@@ -1,6 +1,6 @@
 /** What went wrong: codes of the engine, and what blocks the whole window. */
 import type { BadInvitation, Error as ApiError, FailReason, Refusal, UnreadableCause } from '../../bindings';
-import type { Face } from '../forms';
+import type { ScreenWords } from '../forms';
 
 export const errors = {
   noAccount: 'This profile has no account yet. Create one first.',
@@ -112,4 +112,4 @@ export const blocked = {
     what: 'The keychain is locked, or the disk can’t be written to. What is left of the account can’t be opened any more.',
     todo: 'Unlock the keychain and make the disk writable, then try again: it goes on from here.',
   },
-} as const satisfies Record<string, Face>;
+} as const satisfies Record<string, ScreenWords>;
