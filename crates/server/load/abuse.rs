@@ -1,5 +1,5 @@
-//! `cargo xtask abuse [-- --seconds 60 --addresses 4 --connections 16 --only Blobs]`: hostile connections to the real
-//! program on default limits, and what they can do to it and to others. Ends with an error where a figure is missed.
+//! `cargo xtask abuse [-- --seconds 60 --addresses 4 --connections 16 --only Blobs]`: runs hostile connections against
+//! the real program on default limits, and measures their effect on it and on others. Fails if a figure misses its aim.
 #![allow(clippy::unwrap_used, reason = "what can't be set up says where")]
 
 #[path = "abuse/mod.rs"]
@@ -26,7 +26,7 @@ use std::time::Duration;
 use abuse::attack::{Plan, carry_out};
 use abuse::hostile::Kind;
 
-/// How long the bystander is alone first.
+/// How long the bystander runs alone first.
 const QUIET: Duration = Duration::from_secs(10);
 
 fn plan() -> Plan {

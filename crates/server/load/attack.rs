@@ -1,5 +1,5 @@
-//! A short attack on the real program: what it can make the server hold, and what it leaves to others. How fast that
-//! is depends on the machine, and is measured by `cargo xtask abuse`.
+//! A short attack on the real program: what it can make the service hold, and what is left for others. Speed depends on
+//! the machine, and is measured by `cargo xtask abuse`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use abuse::attack::{Plan, carry_out};
 
-/// Twice what a machine with nothing else to do may show, in bytes: what is freed is given back when there is time.
+/// Twice what an idle machine may show, in bytes: freed memory is returned only when there is time.
 const MEMORY_MAX: u64 = 128 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

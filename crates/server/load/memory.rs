@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-/// Time between two looks.
+/// Time between two samples.
 const LOOK: Duration = Duration::from_millis(200);
-/// Looks without a change after which it is at rest, and at most.
+/// Samples without a change until it counts as idle, and the maximum.
 const STILL: usize = 5;
 const LOOKS_MAX: usize = 100;
-/// What is no change, in bytes.
+/// A smaller difference is no change, in bytes.
 const NOISE: u64 = 64 << 10;
 
-/// Bytes that a process holds in memory now: without what is read from files, such as the program itself.
+/// Resident memory of a process in bytes, without what is mapped from files, such as the program itself.
 pub(crate) fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let kib = |what: &str| {
@@ -20,7 +20,7 @@ pub(crate) fn resident(process: u32) -> u64 {
     (kib("RssAnon:") + kib("RssShmem:")) << 10
 }
 
-/// The same once it no longer changes.
+/// The same, once it no longer changes.
 pub(crate) async fn at_rest(process: u32) -> u64 {
     let (mut last, mut still) = (resident(process), 0);
     for _ in 0..LOOKS_MAX {

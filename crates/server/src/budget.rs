@@ -1,5 +1,5 @@
-//! Bytes that connections make the service hold, counted. Each connection has a little by itself; beyond it there is a
-//! common store for all, of which one address has half at most.
+//! Accounts for bytes that connections make the service hold. Each connection has a small allowance of its own; beyond
+//! it there is a shared pool, of which one address may use half.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -13,23 +13,23 @@ use tokio::time::{Instant, timeout_at};
 use crate::limits::OWN_BYTES;
 use crate::quota::Source;
 
-/// A common store of bytes.
+/// A shared pool of bytes.
 #[derive(Debug)]
 pub(crate) struct Budget {
     all: usize,
-    /// Of one address.
+    /// The limit for one address.
     share: usize,
     taken: Mutex<Taken>,
-    /// Told when some are given back.
+    /// Notified when bytes are released.
     freed: Notify,
-    /// How many wait for some.
+    /// Number of waiters.
     waiting: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// By address, without those that have none.
+    /// By address; connections without an address are not counted.
     by_source: HashMap<Source, usize>,
 }
 
@@ -44,12 +44,12 @@ impl Budget {
         })
     }
 
-    /// Whether somebody waits for bytes that others hold.
+    /// Whether anyone is waiting for bytes that others hold.
     pub(crate) fn is_short(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Bytes taken now.
+    /// Bytes in use.
     pub(crate) fn taken(&self) -> usize {
         self.lock().all
     }
@@ -94,12 +94,12 @@ impl Budget {
     }
 }
 
-/// One connection's part of a [`Budget`]. Clones are the same connection's.
+/// One connection's part of a [`Budget`]. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     budget: Arc<Budget>,
     source: Source,
-    /// Taken of the connection's own [`OWN_BYTES`].
+    /// Bytes taken from the connection's own [`OWN_BYTES`].
     own: Arc<AtomicUsize>,
 }
 
@@ -112,7 +112,7 @@ impl Room {
         self.budget.is_short()
     }
 
-    /// Takes bytes if there are so many: the connection's own first.
+    /// Takes bytes if available; the connection's own first.
     pub(crate) fn take(&self, bytes: usize) -> Option<Held> {
         let fits = |own: usize| own.checked_add(bytes).filter(|sum| *sum <= OWN_BYTES);
         if self.own.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok() {
@@ -122,7 +122,7 @@ impl Room {
         taken.then(|| Held { room: self.clone(), bytes, own: false })
     }
 
-    /// Takes bytes as soon as there are so many; none where there are not until then.
+    /// Takes bytes as soon as they are available; none if they are not by then.
     pub(crate) async fn wait(&self, bytes: usize, until: Instant) -> Option<Held> {
         if let Some(held) = self.take(bytes) {
             return Some(held);
@@ -139,7 +139,7 @@ impl Room {
     }
 }
 
-/// Counted for as long as it lives.
+/// Counted as a waiter until dropped.
 struct Waiting<'a>(&'a Budget);
 
 impl<'a> Waiting<'a> {
@@ -155,7 +155,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Bytes taken, until this is dropped.
+/// Bytes in use until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     room: Room,
@@ -168,7 +168,7 @@ impl Held {
         self.bytes
     }
 
-    /// Gives back what is over so many.
+    /// Releases what exceeds `bytes`.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         if let Some(over) = self.bytes.checked_sub(bytes) {
             self.bytes = bytes;
@@ -176,7 +176,7 @@ impl Held {
         }
     }
 
-    /// Counts the bytes for as long as anything of them is in use.
+    /// Counts the bytes for as long as any part of them is in use.
     pub(crate) fn around(self, bytes: Vec<u8>) -> Bytes {
         Bytes::from_owner(Counted { bytes, _held: self })
     }

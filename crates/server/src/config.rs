@@ -1,4 +1,4 @@
-//! What a service is opened with.
+//! The configuration of a service.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,42 +11,42 @@ use crate::limits::Limits;
 /// Where the service keeps its data and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageConfig {
-    /// A folder of its own: encrypted database, key files (0600), lock file. Made when it is not there.
+    /// A folder of its own: encrypted database, key files (0600), lock file. Created if absent.
     Directory(PathBuf),
-    /// Nowhere: gone with the service. For tests.
+    /// Nowhere: lost when the service ends. For tests.
     InMemory,
 }
 
-/// Who runs the database.
+/// What runs the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Executor {
-    /// A writer thread with group commit, and readers beside it.
+    /// A writer thread with group commit, and reader threads.
     Threads,
-    /// The calling task, in place: no thread, so that paused tokio time is right.
+    /// The calling task, in place: no threads, so that paused tokio time works.
     Inline,
 }
 
 /// How to open a [`crate::Service`].
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
-    /// Where data and keys are.
+    /// Where data and keys are stored.
     pub storage: StorageConfig,
-    /// The domain of the names made here. None: the one it was opened with before, or else a random label under
+    /// The domain of the names enrolled here. None: the domain it was opened with before, or else a random label under
     /// `.local`. A service never changes its domain.
     pub domain: Option<String>,
-    /// The bounds.
+    /// The limits.
     pub limits: Limits,
-    /// Addresses of proxies in front of it: whoever connects from there says for whom (`Forwarded` or
-    /// `X-Forwarded-For`), and the limits by address are the limits of those.
+    /// Addresses of proxies in front of it. Connections from there name their client in `Forwarded` or
+    /// `X-Forwarded-For`, and limits by address apply to that client.
     pub trusted_proxies: Vec<IpNet>,
-    /// The time that entries are stamped with.
+    /// The clock that stamps entries.
     pub clock: Arc<dyn Clock>,
-    /// Who runs the database.
+    /// What runs the database.
     pub executor: Executor,
 }
 
 impl ServiceConfig {
-    /// A service on a folder, with the machine's clock and a writer thread.
+    /// A service in a folder, with the system clock and database threads.
     #[must_use]
     pub fn directory(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl ServiceConfig {
         }
     }
 
-    /// A service without a trace on disk, in place: for tests.
+    /// A service that leaves nothing on disk, run in place: for tests.
     #[must_use]
     pub fn in_memory(domain: &str, clock: Arc<dyn Clock>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The in-process way to a service: the same connection task that a socket gets, over a pair of queues.
+//! In-process connections to a service: the same connection task that a socket gets, over a pair of queues.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! The service inside the app: opened in the profile's folder, listening on loopback so that other profiles of this
-//! computer can join, and announced to them by a file in the user's runtime folder.
+//! The service inside the app: opened in the profile's folder, listening on loopback so that other profiles on this
+//! computer can use it, and announced to them by a file in the user's runtime folder.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,18 +14,18 @@ use crate::config::ServiceConfig;
 use crate::connector::EmbeddedConnector;
 use crate::service::{OpenError, Service};
 
-/// The folder below the user's runtime folder in which services are announced.
+/// The folder in the user's runtime folder where services are announced.
 const ANNOUNCED: &str = "conclave";
-/// The file that keeps the port, so that other profiles find it again.
+/// The file that records the port, so that other profiles find it again.
 const PORT_FILE: &str = "port";
-/// Announcements that are looked at.
+/// Most announcements that are read.
 const ANNOUNCED_MAX: usize = 64;
-/// Largest announcement that is read.
+/// Largest announcement, in bytes.
 const ANNOUNCEMENT_BYTES_MAX: u64 = 1024;
 /// How long a service on this computer may take to accept a connection.
 const ACCEPT_MS_MAX: u64 = 300;
 
-/// Why there is no embedded service.
+/// Why the embedded service could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
     /// The service did not open.
@@ -36,7 +36,7 @@ pub enum EmbedError {
     Offer(#[from] io::Error),
 }
 
-/// A service that runs in this process. It ends when this is dropped.
+/// A service that runs in this process. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Embedded {
     service: Service,
@@ -45,11 +45,11 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens the service of `folder`, listens on loopback on the port it had before (or another, where that is
-    /// taken), and announces it in `runtime_dir` under `name`. Needs a tokio runtime.
+    /// Opens the service in `folder`, listens on loopback on its previous port (or another if that is taken), and
+    /// announces it in `runtime_dir` under `name`. Needs a tokio runtime.
     ///
     /// # Errors
-    /// As [`EmbedError`] says; nothing is announced then.
+    /// As [`EmbedError`] says; nothing is announced in that case.
     pub async fn start(folder: &Path, runtime_dir: &Path, name: &str) -> Result<Self, EmbedError> {
         let service = Service::open(ServiceConfig::directory(folder))?;
         let listener = listen(folder).await?;
@@ -70,18 +70,18 @@ impl Embedded {
         Ok(Self { service, announcement, _stop: stop })
     }
 
-    /// The way to it within this process.
+    /// Connects to it within this process.
     #[must_use]
     pub fn connector(&self) -> EmbeddedConnector {
         self.service.connector()
     }
 
-    /// Ends it in an orderly way: what was answered is on disk, and the folder may go.
+    /// Shuts it down: what was answered is on disk, and the folder is no longer in use.
     pub async fn end(self) {
         self.service.close().await;
     }
 
-    /// The domain of the names made here.
+    /// The domain of the names enrolled here.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.service.domain()
@@ -90,7 +90,7 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        // What is left behind is found to be stale by whoever connects.
+        // If it is left behind, clients notice that it is stale.
         let _ = fs::remove_file(&self.announcement);
     }
 }
@@ -102,11 +102,11 @@ pub struct Announced {
     pub name: String,
     /// Its port on loopback.
     pub port: u16,
-    /// The domain of the names made there.
+    /// The domain of the names enrolled there.
     pub domain: String,
 }
 
-/// The services that are announced in `runtime_dir` and accept connections now.
+/// The services announced in `runtime_dir` that accept connections now.
 #[must_use]
 pub fn announced(runtime_dir: &Path) -> Vec<Announced> {
     let Ok(files) = fs::read_dir(runtime_dir.join(ANNOUNCED)) else { return Vec::new() };
@@ -144,7 +144,7 @@ fn announce(runtime_dir: &Path, name: &str, port: u16, service: &Service) -> io:
     Ok(path)
 }
 
-/// Reads an announcement; none where it is not one.
+/// Reads an announcement; none if it is invalid.
 fn read(path: &Path) -> Option<Announced> {
     if fs::metadata(path).ok()?.len() > ANNOUNCEMENT_BYTES_MAX {
         return None;

@@ -1,4 +1,4 @@
-//! Whether the service can do its work: asked of the writer, and not oftener than it costs little.
+//! Whether the service works: a question to the writer, cached so that it stays cheap.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::shared::Shared;
 
-/// How long the writer may take to answer before the service counts as ill.
+/// How long the writer may take to answer before the service counts as unhealthy.
 const ANSWER: Duration = Duration::from_secs(2);
-/// How long an answer holds: anybody may ask, and each question is a transaction.
+/// How long an answer is cached: anyone may ask, and each question is a transaction.
 const HOLDS: Duration = Duration::from_secs(1);
 
 /// The last answer.
@@ -18,7 +18,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 pub(crate) struct Health(Mutex<Option<(Instant, bool)>>);
 
 impl Health {
-    /// Whether the writer has answered in time. Those who ask together share one question.
+    /// Whether the writer answered in time. Concurrent callers share one question.
     pub(crate) async fn ask(&self, shared: &Arc<Shared>) -> bool {
         let mut last = self.0.lock().await;
         if let Some((at, well)) = *last
@@ -46,7 +46,7 @@ mod tests {
 
     use crate::{ServeError, Service, ServiceConfig, serve};
 
-    /// Whoever is woken by it takes its thread down.
+    /// Waking it panics the thread that does so.
     struct Bomb;
 
     impl Wake for Bomb {
@@ -70,7 +70,7 @@ mod tests {
         go_on.send(()).unwrap();
         let served = tokio::time::timeout(Duration::from_secs(60), serving).await.unwrap().unwrap();
         assert!(matches!(served, Err(ServeError::StorageLost)), "{served:?}");
-        // Nobody is let in who would only be told that it is busy.
+        // No connection is admitted only to be refused as busy.
         assert!(service.shared().admit(crate::quota::Source::Local).is_err());
         assert!(!service.shared().health.ask(service.shared()).await);
     }

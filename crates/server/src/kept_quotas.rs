@@ -1,7 +1,7 @@
-//! Allowances over a restart: which of them, and under which tags they are kept.
+//! Allowances across a restart: which of them are kept, and under which tags.
 //!
-//! Those that are of two (who claims of whom, which address fills which inbox) are not: the database would say who has
-//! to do with whom. They are in memory only.
+//! Those that involve two parties (who claims from whom, which address fills which inbox) are kept in memory only: on
+//! disk they would reveal who is in contact with whom.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::limits::{Allowance, Limits};
 use crate::quota::{Quota, Source};
 use crate::storage::{AllowanceTag, StoredAllowance};
 
-/// What the service's key signs to make the key of the tags: nobody else can make it, and it is told to nobody.
+/// The service's key signs this to derive the tag key: nobody else can derive it, and it is never disclosed.
 const LABEL: &[u8] = b"conclave allowances v1";
 
 /// Makes tags under a key that is not in the database.
@@ -26,7 +26,7 @@ impl Tags {
         Self(Sha256::digest(key.sign(LABEL)).into())
     }
 
-    /// The tag of an allowance; none where it is not kept.
+    /// The tag of an allowance; none if it is not kept.
     pub(crate) fn of(&self, quota: &Quota) -> Option<AllowanceTag> {
         let (kind, whose) = kept(quota)?;
         let digest = Sha256::new_with_prefix(self.0).chain_update([kind]).chain_update(whose).finalize();
@@ -42,7 +42,8 @@ impl std::fmt::Debug for Tags {
     }
 }
 
-/// The number under which an allowance is kept, and whose it is. The numbers are in databases: they never change.
+/// The kind number under which an allowance is kept, and its owner. The numbers are stored in databases and never
+/// change.
 fn kept(quota: &Quota) -> Option<(u8, Vec<u8>)> {
     Some(match quota {
         Quota::Enrolments(source) => (1, bytes(*source)),
@@ -51,7 +52,7 @@ fn kept(quota: &Quota) -> Option<(u8, Vec<u8>)> {
         Quota::Stored(source) => (4, bytes(*source)),
         Quota::LookUps(source) => (5, bytes(*source)),
         Quota::Claims(user) => (6, user.as_str().as_bytes().to_vec()),
-        // Whole again within seconds.
+        // Full again within seconds.
         Quota::Faults(_) | Quota::StoredLately(_) => return None,
         Quota::ClaimsOf { .. } | Quota::Welcomes(..) | Quota::RestBy { .. } | Quota::RestFrom { .. } => {
             return None;
@@ -59,7 +60,7 @@ fn kept(quota: &Quota) -> Option<(u8, Vec<u8>)> {
     })
 }
 
-/// The allowance of a number.
+/// The allowance of a kind number.
 fn allowance(kind: u8, limits: &Limits) -> Option<Allowance> {
     Some(match kind {
         1 => limits.enrolments,
@@ -80,7 +81,7 @@ fn bytes(source: Source) -> Vec<u8> {
     }
 }
 
-/// When what was kept is whole again: never later than if it were used up now, whatever the clock did meanwhile.
+/// When a kept allowance is full again: never later than if it were used up now, whatever the clock did meanwhile.
 pub(crate) fn full_again(kept: &StoredAllowance, limits: &Limits, now: Timestamp) -> Option<Instant> {
     let allowance = allowance(kept.tag.kind, limits)?;
     let left = Duration::from_millis(kept.full_at.0.saturating_sub(now.0));

@@ -1,5 +1,5 @@
-//! The service's three keys. Each has a file of its own (0600) in the data folder, so that the Authentication
-//! Service's can be kept apart from the Delivery Service's, and neither is in the database.
+//! The service's three keys. Each has its own file (0600) in the data folder, so that the Authentication Service's key
+//! can be separated from the Delivery Service's; neither is in the database.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 use ed25519_dalek::{Signer, SigningKey};
 use zeroize::{Zeroize, Zeroizing};
 
-/// 32 secret bytes; wiped when dropped, never printed.
+/// 32 secret bytes; zeroized on drop, never printed.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; 32]>);
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// An Ed25519 key pair that signs and does not print.
+/// An Ed25519 key pair that signs and is never printed.
 pub(crate) struct ServiceKey(SigningKey);
 
 impl ServiceKey {
@@ -65,19 +65,19 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Keys that are written nowhere.
+    /// Keys that are not written to disk.
     pub(crate) fn ephemeral() -> Result<Self, io::Error> {
         Ok(Self { service: Secret::random()?, authority: Secret::random()?, database: Secret::random()? })
     }
 
-    /// The keys of a folder; made where `fresh`, and an error where a folder in use lacks one: a new key in its place
-    /// would be another service.
+    /// The keys of a folder. Generated if `fresh`; in a used folder a missing key is an error, because a new key would
+    /// make it another service.
     pub(crate) fn of(folder: &Path, fresh: bool) -> Result<Self, io::Error> {
         let key = |name: &str| read_or_make(&folder.join(name), fresh);
         Ok(Self {
             service: key("service.key")?,
             authority: key("authority.key")?,
-            // Last, so that a folder whose first start was cut short has no database yet and is still fresh.
+            // Last, so that a folder whose first start was interrupted has no database and still counts as fresh.
             database: key("database.key")?,
         })
     }
@@ -100,7 +100,7 @@ fn read(file: File) -> Result<Secret, io::Error> {
     Ok(Secret(bytes))
 }
 
-/// Whole or not at all: written beside it, synced, then renamed.
+/// Atomic: written to a temporary file, synced, then renamed.
 fn make(path: &Path) -> Result<Secret, io::Error> {
     let secret = Secret::random()?;
     let beside = path.with_extension("key.new");
@@ -114,7 +114,7 @@ fn make(path: &Path) -> Result<Secret, io::Error> {
     text.zeroize();
     written?;
     std::fs::rename(&beside, path)?;
-    // Else the name may be gone with the power, and with it all that is encrypted or signed by the key since.
+    // Otherwise a power failure may lose the name, and with it everything encrypted or signed by the key since.
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;

@@ -1,8 +1,8 @@
 //! The Delivery Service and the Authentication Service.
 //!
-//! One library, so that the desktop app embeds what a team runs as `conclave-server`: a [`Service`] over a storage,
-//! reached in-process through an [`EmbeddedConnector`] or over the network through [`serve`].
-//! What is said on a connection is in `docs/protocol.md`, how to run a server in `docs/operations.md`.
+//! One library, so that the desktop app embeds what a team runs as `conclave-server`: a [`Service`] on a storage,
+//! reached in process through an [`EmbeddedConnector`] or over the network through [`serve`]. The protocol is described
+//! in `docs/protocol.md`, running a server in `docs/operations.md`.
 
 mod authentication;
 mod budget;

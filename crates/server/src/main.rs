@@ -1,4 +1,4 @@
-//! `conclave-server`: the services as a program of their own (docs/operations.md).
+//! `conclave-server`: the services as a standalone program (docs/operations.md).
 
 mod operator;
 
@@ -19,13 +19,13 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Folder of the database and the keys; made when it is not there
+    /// Folder of the database and the keys; created if absent
     #[arg(long, env = "CONCLAVE_DATA")]
     data: PathBuf,
-    /// Address and port to listen on; beyond loopback TLS is needed
+    /// Address and port to listen on; beyond loopback, TLS is required
     #[arg(long, env = "CONCLAVE_LISTEN", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
-    /// Domain of the names made here; set at the first start and kept
+    /// Domain of the names enrolled here; set at the first start, then fixed
     #[arg(long, env = "CONCLAVE_DOMAIN")]
     domain: Option<String>,
     /// PEM file with the server's certificate and its chain
@@ -34,19 +34,19 @@ struct Arguments {
     /// PEM file with the certificate's private key
     #[arg(long, env = "CONCLAVE_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Addresses of proxies in front, whose Forwarded or X-Forwarded-For says who connects; may be given more than once
+    /// Addresses of proxies in front, whose Forwarded or X-Forwarded-For names the client; may be repeated
     #[arg(long, env = "CONCLAVE_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<IpNet>,
-    /// Loopback address and port at which counters are served in the format of Prometheus
+    /// Loopback address and port that serve counters in the format of Prometheus
     #[arg(long, env = "CONCLAVE_METRICS", value_name = "ADDR")]
     metrics: Option<SocketAddr>,
     /// What is logged: error, warn, info, debug, or a filter by module
     #[arg(long, env = "CONCLAVE_LOG", default_value = "info")]
     log: String,
-    /// Connections at once
+    /// Concurrent connections
     #[arg(long, env = "CONCLAVE_CONNECTIONS_MAX")]
     connections_max: Option<usize>,
-    /// Connections at once from one address
+    /// Concurrent connections from one address
     #[arg(long, env = "CONCLAVE_CONNECTIONS_PER_ADDRESS_MAX")]
     connections_per_address_max: Option<usize>,
     /// Days that messages and blobs are kept
@@ -60,7 +60,7 @@ struct Arguments {
     command: Option<operator::Command>,
 }
 
-/// It gives back what large frames took: the system's keeps it in a heap for each thread.
+/// Returns the memory of large frames; the system's allocator keeps it in a heap per thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -72,7 +72,7 @@ enum Failure {
     Tls(#[from] TlsError),
     #[error("{0}")]
     Serve(#[from] ServeError),
-    #[error("the address can't be listened on: {0}")]
+    #[error("can't listen on the address: {0}")]
     Listen(std::io::Error),
     #[error("the runtime can't be started: {0}")]
     Runtime(std::io::Error),
@@ -91,7 +91,7 @@ fn main() -> ExitCode {
             Arguments::command().error(clap::error::ErrorKind::InvalidValue, said).exit()
         }
     };
-    // A line that can't be written is dropped: saying so on the same stream would end the thread that logs.
+    // A log line that can't be written is dropped: reporting that on the same stream would panic the logging thread.
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(filter)
@@ -101,7 +101,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "the server ends");
+            tracing::error!(%error, "the server failed");
             ExitCode::FAILURE
         }
     }
@@ -125,7 +125,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Err(error) = counters(&service, metrics) => Err(error),
         };
         if matches!(served, Err(ServeError::StorageLost)) {
-            // There is nobody left to finish anything.
+            // Nobody is left to finish anything.
             return Ok(served?);
         }
         service.close().await;
@@ -134,18 +134,18 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     })
 }
 
-/// As many sockets as the system lets it have: what is usual is far below the connections that there may be.
+/// Raises the file descriptor limit: the usual default is far below the connection limit.
 fn allow_sockets() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);
-        // Where there are too few, accepting says so.
+        // If there are too few, accepting reports it.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     }
 }
 
-/// Serves counters where that is wanted; else waits for ever.
+/// Serves counters if requested; else waits forever.
 async fn counters(service: &Service, at: Option<SocketAddr>) -> Result<(), ServeError> {
     match at {
         Some(at) => serve_metrics(service.clone(), TcpListener::bind(at).await?).await,
@@ -181,14 +181,14 @@ async fn told_to_stop() {
                 tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
             }
             (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(%error, "signals can't be heard");
+                tracing::error!(%error, "can't listen for signals");
                 std::future::pending::<()>().await;
             }
         }
     }
     #[cfg(not(unix))]
     if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::error!(%error, "signals can't be heard");
+        tracing::error!(%error, "can't listen for signals");
         std::future::pending::<()>().await;
     }
 }

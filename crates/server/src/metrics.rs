@@ -1,4 +1,4 @@
-//! Counters for the operator: how much, never who or what. No name, id or address is in them.
+//! Counters for the operator: how much, never who or what. They hold no name, id or address.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,12 +14,12 @@ const CODES: usize = ErrorCode::Internal as usize + 1;
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     opened: AtomicU64,
-    /// As [`Full`] numbers them.
+    /// Indexed by [`Full`].
     refused: [AtomicU64; 3],
     requests: AtomicU64,
     entries: AtomicU64,
     pushes: AtomicU64,
-    /// By code.
+    /// Indexed by code.
     errors: [AtomicU64; CODES],
 }
 
@@ -51,7 +51,7 @@ impl Counters {
     }
 }
 
-/// Everything there is to count, in the text format of Prometheus (version 0.0.4).
+/// All counters, in the text format of Prometheus (version 0.0.4).
 pub(crate) fn text(shared: &Shared) -> String {
     let counters = &shared.counters;
     let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -60,19 +60,19 @@ pub(crate) fn text(shared: &Shared) -> String {
     text.one(
         "conclave_request_bytes",
         "gauge",
-        "Bytes of requests in the common store.",
+        "Bytes of requests in the shared pool.",
         shared.requests.taken() as u64,
     );
     text.one(
         "conclave_answer_bytes",
         "gauge",
-        "Bytes of answers in the common store.",
+        "Bytes of answers in the shared pool.",
         shared.answers.taken() as u64,
     );
     text.one("conclave_connections_opened_total", "counter", "Connections opened.", of(&counters.opened));
-    text.one("conclave_requests_total", "counter", "Requests taken on.", of(&counters.requests));
+    text.one("conclave_requests_total", "counter", "Requests accepted.", of(&counters.requests));
     text.one("conclave_entries_total", "counter", "Submissions accepted.", of(&counters.entries));
-    text.one("conclave_pushes_total", "counter", "Entries pushed as they came.", of(&counters.pushes));
+    text.one("conclave_pushes_total", "counter", "Entries pushed as they arrived.", of(&counters.pushes));
     text.head("conclave_connections_refused_total", "counter", "Connections refused, and why.");
     for why in [Full::OfAddress, Full::OfAll, Full::Closing] {
         text.labelled(

@@ -1,5 +1,5 @@
-//! What an operator does with a data folder beside serving it: sees what takes up room, deletes a log, frees a name,
-//! makes a backup. Never content: that is encrypted by those who wrote it.
+//! What an operator does with a data folder besides serving it: find what uses space, delete a log, free a name, make a
+//! backup. Never content: that is encrypted by its authors.
 
 use std::path::Path;
 
@@ -11,22 +11,22 @@ use crate::storage::{Step, Tables, Trimmed, operating};
 /// Rows and bytes deleted in one transaction.
 const STEP: Step = Step { rows: 1_000, bytes: 16 << 20 };
 
-/// A group's log, by what it takes up.
+/// The space that a group's log uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogUsage {
     /// The log's id.
     pub log: GroupId,
-    /// Entries that are kept.
+    /// Entries stored.
     pub entries: u64,
     /// Their bytes, each with its overhead in the database.
     pub bytes: u64,
-    /// When the oldest of them was stored, milliseconds since the Unix epoch; none without entries.
+    /// When the oldest of them was stored, in milliseconds since the Unix epoch; none without entries.
     pub oldest_ms: Option<u64>,
     /// When the newest was.
     pub newest_ms: u64,
 }
 
-/// A name, by what it takes up.
+/// The space that a name uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountUsage {
     /// The name.
@@ -37,7 +37,7 @@ pub struct AccountUsage {
     pub bytes: u64,
 }
 
-/// Logs, the largest first, at most `most`. A server may be running.
+/// At most `most` logs, the largest first. A server may be running.
 ///
 /// # Errors
 /// As [`OpenError`] says.
@@ -45,7 +45,7 @@ pub fn logs(folder: &Path, most: usize) -> Result<Vec<LogUsage>, OpenError> {
     Ok(operating::look(&folder_beside_a_server(folder)?, |tables| tables.logs_by_size(most))?)
 }
 
-/// Names in their order, at most `most` after one. A server may be running.
+/// At most `most` names in order, after a given one. A server may be running.
 ///
 /// # Errors
 /// As [`OpenError`] says.
@@ -56,22 +56,22 @@ pub fn accounts(folder: &Path, after: Option<&Handle>, most: usize) -> Result<Ve
     })?)
 }
 
-/// Deletes a log with all that it holds; false where there is none. Its members are told that there is no such log.
+/// Deletes a log with everything in it; false if there is none. Its members get `NO_SUCH_LOG`.
 ///
 /// # Errors
 /// As [`OpenError`] says; [`OpenError::InUse`] while a server runs.
 pub fn delete_log(folder: &Path, log: &GroupId) -> Result<bool, OpenError> {
     let place = folder_for_itself(folder)?;
     let mut found = false;
-    // Each step takes at least one row, and the log goes with its last one.
+    // Each step deletes at least one row, and the log goes with its last one.
     while operating::change(&place, |tables| tables.delete_log(log, STEP))? == Trimmed::Some {
         found = true;
     }
     Ok(found)
 }
 
-/// Frees a name: whoever enrols it next has it, with another key, and the devices of the former one lose their key
-/// packages and inboxes. False where there is none.
+/// Frees a name: the next to enrol it gets it, with another key; the previous owner's devices lose their key packages
+/// and inboxes. False if there is no such name.
 ///
 /// # Errors
 /// As [`OpenError`] says; [`OpenError::InUse`] while a server runs.
@@ -84,8 +84,8 @@ pub fn free_name(folder: &Path, name: &Handle) -> Result<bool, OpenError> {
     Ok(operating::change(&place, free)?)
 }
 
-/// Writes a copy of the database, as it is at one moment, to a file that is not there yet; encrypted under the same key.
-/// The keys are not in it. A server may be running.
+/// Writes a consistent copy of the database to a file that must not exist yet, encrypted under the same key. The keys
+/// are not in it. A server may be running.
 ///
 /// # Errors
 /// As [`OpenError`] says.

@@ -1,4 +1,4 @@
-//! The commands for operators: what takes up room, and how to get it back.
+//! Operator commands: what uses space, and how to free it.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,29 +8,29 @@ use clap::Subcommand;
 use conclave_protocol::{GroupId, Handle};
 use conclave_server::{OpenError, operate};
 
-/// Rows that are read at once.
+/// Rows read at once.
 const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
     /// List the groups' logs by size: id, entries, bytes, times of the oldest and newest entry
     Logs {
-        /// At most so many
+        /// At most this many
         #[arg(long, default_value_t = 50)]
         most: usize,
-        /// Delete this log with all it holds; the server must be stopped
+        /// Delete this log and everything in it; the server must be stopped
         #[arg(long, value_name = "ID")]
         delete: Option<String>,
     },
-    /// List the names: devices with key packages, and the bytes of these
+    /// List the names: devices with key packages, and the size of these
     Accounts {
-        /// Free this name: whoever enrols it next has it; the server must be stopped
+        /// Free this name, so that anyone may enrol it; the server must be stopped
         #[arg(long, value_name = "NAME")]
         free: Option<String>,
     },
     /// Copy the database, as it is at this moment, to a new file; the server may be running
     Backup {
-        /// The file, which must not be there yet
+        /// The file, which must not exist yet
         file: PathBuf,
     },
 }
@@ -47,12 +47,12 @@ enum Failure {
     NoLog,
     #[error("there is no such name")]
     NoName,
-    #[error("nothing can be printed: {0}")]
+    #[error("the output can't be written: {0}")]
     Print(#[from] io::Error),
 }
 
 impl Command {
-    /// Does it, and prints what there is to say.
+    /// Runs the command and prints its result.
     pub(crate) fn run(&self, folder: &Path) -> ExitCode {
         let done = match self {
             Self::Logs { delete: Some(log), .. } => delete(folder, log),
@@ -63,10 +63,10 @@ impl Command {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            // Whoever reads our output has enough of it.
+            // The reader of our output has closed the pipe.
             Err(Failure::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => {
-                // Where nobody can be told, the status has to do.
+                // If this fails too, the exit status must do.
                 let _ = writeln!(io::stderr(), "conclave-server: {error}");
                 ExitCode::FAILURE
             }
@@ -99,7 +99,7 @@ fn accounts(folder: &Path) -> Result<(), Failure> {
         for account in &page {
             writeln!(out, "{}\t{}\t{}", account.name, account.devices, account.bytes)?;
         }
-        // Each page begins after the one before it.
+        // Each page starts after the one before it.
         let Some(last) = page.last().filter(|_| page.len() == PAGE) else { return Ok(()) };
         after = Some(last.name.parse::<Handle>().map_err(|_| Failure::BadName)?);
     }

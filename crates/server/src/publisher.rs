@@ -1,4 +1,4 @@
-//! Tells followers of a submission as soon as it is durable, whatever its sender's connection is doing then.
+//! Notifies followers of a submission as soon as it is durable, whatever its sender's connection is doing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,16 +11,15 @@ use crate::metrics::Counters;
 use crate::refusal::Refusal;
 use crate::storage::StorageError;
 
-/// When a submission is durable, and what became of it.
+/// Resolves when a submission is durable, to its outcome.
 pub(crate) type Stored = BoxFuture<'static, Result<Outcome, StorageError>>;
 
-/// One task that waits for submissions in the order in which the writer has them, so that what is new in a log is
-/// told in order too.
+/// One task that waits for submissions in the writer's order, so that a log's news is published in order too.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
     counters: Arc<Counters>,
-    /// As long as what waits for the writer, which is bounded there and by connection.
+    /// As long as the writer's queue, which is bounded there and per connection.
     queue: Mutex<Option<mpsc::UnboundedSender<Waiting>>>,
 }
 
@@ -34,23 +33,23 @@ impl Publisher {
         Self { hub, counters, queue: Mutex::default() }
     }
 
-    /// Begins a submission, and returns what is told to its sender. `begin` gives it to the writer.
+    /// Starts a submission, and returns its outcome for the sender. `begin` gives it to the writer.
     pub(crate) fn submit(
         &self,
         begin: impl FnOnce() -> Stored,
     ) -> oneshot::Receiver<Result<Outcome, Refusal>> {
         let (answer, answered) = oneshot::channel();
-        // Begun under the lock: the order here is the writer's.
+        // Started under the lock: the order here is the writer's.
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = Waiting { stored: begin(), answer };
         let left = match &*queue {
             Some(sender) => sender.send(waiting).err().map(|refused| refused.0),
             None => Some(waiting),
         };
-        // The first one, or its task went with the runtime it was on.
+        // The first one, or its task ended with the runtime it was on.
         if let Some(waiting) = left {
             let (sender, waiting_ones) = mpsc::unbounded_channel();
-            // It has a receiver: the one on the line above.
+            // It has a receiver: see the line above.
             let _ = sender.send(waiting);
             tokio::spawn(publish(waiting_ones, Arc::clone(&self.hub), Arc::clone(&self.counters)));
             *queue = Some(sender);
@@ -75,7 +74,7 @@ async fn publish(mut queue: mpsc::UnboundedReceiver<Waiting>, hub: Arc<Hub>, cou
                 refusal => Err(refusal),
             },
         };
-        // Its sender may have gone.
+        // Its sender may have disconnected.
         let _ = answer.send(outcome);
     }
 }

@@ -12,7 +12,7 @@ use crate::limits::{ALLOWANCES_MAX, Allowance, Limits};
 use crate::refusal::Refusal;
 use crate::storage::{AllowanceTag, StoredAllowance};
 
-/// One allowance in use: the moment at which it is full again.
+/// One allowance in use: when it will be full again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bucket {
     full_at: Instant,
@@ -23,7 +23,7 @@ impl Bucket {
         Self { full_at: Instant::now() }
     }
 
-    /// Takes some, or says how long to wait.
+    /// Takes some, or returns how long to wait.
     pub(crate) fn take(&mut self, allowance: Allowance, number: u32) -> Result<(), Refusal> {
         let now = Instant::now();
         let full_at = self.full_at.max(now) + allowance.refill * number;
@@ -37,13 +37,13 @@ impl Bucket {
         }
     }
 
-    /// Gives some back.
+    /// Returns some.
     pub(crate) fn give_back(&mut self, allowance: Allowance, number: u32) {
         let now = Instant::now();
         self.full_at = self.full_at.checked_sub(allowance.refill * number).map_or(now, |at| at.max(now));
     }
 
-    /// Takes some whatever there is; where there was not enough, says from when on there is.
+    /// Takes some even if there are not enough; returns when there will be.
     pub(crate) fn overdraw(&mut self, allowance: Allowance, number: u32) -> Option<Instant> {
         let now = Instant::now();
         self.full_at = self.full_at.max(now) + allowance.refill * number;
@@ -55,9 +55,9 @@ impl Bucket {
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
-    /// This process: it owns the service, and has no limits by address.
+    /// This process, which owns the service and has no limits by address.
     Local,
-    /// An IPv4 address or an IPv6 /64, which is what one subscriber has.
+    /// An IPv4 address, or the IPv6 /64 that one subscriber has.
     Address(IpAddr),
 }
 
@@ -70,7 +70,7 @@ impl Source {
     }
 }
 
-/// Whose allowance of what.
+/// Which allowance, and whose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Quota {
     Faults(Source),
@@ -85,9 +85,9 @@ pub(crate) enum Quota {
     Welcomes(Source, InboxId),
     /// Bytes.
     Stored(Source),
-    /// Bytes in a short time.
+    /// Bytes over a short time.
     StoredLately(Source),
-    /// Names looked up, or claimed of.
+    /// Names looked up, or claimed from.
     LookUps(Source),
     /// The last key packages of a user, for one claimer, and for one address.
     RestBy {
@@ -101,7 +101,7 @@ pub(crate) enum Quota {
 }
 
 impl Quota {
-    /// Whether it is kept over a restart.
+    /// Whether it is kept across a restart.
     fn is_kept(&self) -> bool {
         matches!(
             self,
@@ -141,13 +141,13 @@ pub(crate) struct Quotas {
 #[derive(Debug, Default)]
 struct InUse {
     buckets: HashMap<Quota, Bucket>,
-    /// Of those that are kept over a restart: used since they were last written down.
+    /// Those kept across a restart that were used since the last save.
     changed: HashSet<Quota>,
-    /// What was in use before a restart, and has not been since: when it is full again.
+    /// In use before a restart, and unused since: when each is full again.
     former: HashMap<AllowanceTag, Instant>,
 }
 
-/// Allowances that are to be written down.
+/// Allowances to save.
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(crate) rows: Vec<StoredAllowance>,
@@ -165,13 +165,13 @@ impl Quotas {
         Self { in_use: Mutex::default(), tags }
     }
 
-    /// Goes on from what was in use before a restart.
+    /// Restores what was in use before a restart.
     pub(crate) fn go_on(&self, kept: &[StoredAllowance], limits: &Limits, now: Timestamp) {
         let former = kept.iter().filter_map(|one| Some((one.tag, full_again(one, limits, now)?)));
         self.lock().former.extend(former);
     }
 
-    /// Some of what was used since it was last written down, at most so many.
+    /// At most this many of those used since the last save.
     pub(crate) fn changed(&self, most: usize, now: Timestamp) -> Changed {
         let mut in_use = self.lock();
         let quotas: Vec<_> = in_use.changed.iter().take(most).cloned().collect();
@@ -181,7 +181,7 @@ impl Quotas {
             in_use.changed.remove(quota);
             let full_at = in_use.buckets.get(quota).map(|bucket| bucket.full_at);
             if let (Some(full_at), Some(tag)) = (full_at, self.tags.of(quota)) {
-                // 0 where it is full by now: what was kept of it is replaced all the same.
+                // 0 if it is full by now: its old record is replaced anyway.
                 let ms = u64::try_from(full_at.duration_since(at).as_millis()).unwrap_or(u64::MAX);
                 rows.push(StoredAllowance { tag, full_at: now.plus_ms(ms) });
             }
@@ -189,29 +189,29 @@ impl Quotas {
         Changed { rows, quotas }
     }
 
-    /// They could not be written down: another time.
+    /// Saving failed: they are saved another time.
     pub(crate) fn not_kept(&self, changed: Changed) {
         self.lock().changed.extend(changed.quotas);
     }
 
-    /// Takes one from an allowance, or says how long to wait.
+    /// Takes one from an allowance, or returns how long to wait.
     pub(crate) fn take(&self, quota: Quota, allowance: Allowance) -> Result<(), Refusal> {
         self.take_many(quota, allowance, 1)
     }
 
-    /// Takes so many from an allowance, or says how long to wait.
+    /// Takes this many from an allowance, or returns how long to wait.
     pub(crate) fn take_many(&self, quota: Quota, allowance: Allowance, number: usize) -> Result<(), Refusal> {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.with(quota, |bucket| bucket.take(allowance, number)).unwrap_or(Ok(()))
     }
 
-    /// Gives so many back that were taken for what then was not done.
+    /// Returns this many that were taken for something not done.
     pub(crate) fn give_back(&self, quota: Quota, allowance: Allowance, number: usize) {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.with(quota, |bucket| bucket.give_back(allowance, number));
     }
 
-    /// Takes one whatever there is; where there was none, says from when on there is.
+    /// Takes one even if there is none; returns when there will be.
     pub(crate) fn overdraw(&self, quota: Quota, allowance: Allowance) -> Option<Instant> {
         self.with(quota, |bucket| bucket.overdraw(allowance, 1)).flatten()
     }

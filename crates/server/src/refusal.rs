@@ -4,11 +4,11 @@ use conclave_protocol::wire::{self, ErrorCode};
 
 use crate::storage::StorageError;
 
-/// How long a client waits when the service is busy or out of room, in milliseconds.
+/// How long a client should wait when the service is busy or full, in milliseconds.
 const BUSY_RETRY_MS: u32 = 1_000;
 const FULL_RETRY_MS: u32 = 60_000;
 
-/// A request refused; the connection goes on, except after [`Refusal::Version`].
+/// A refused request; the connection continues, except after [`Refusal::Version`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The field that is missing, of the wrong length or out of range.
@@ -39,10 +39,10 @@ pub(crate) enum Refusal {
     /// What there are too many of, and the limit.
     #[error("more than {1} {0}")]
     TooMany(&'static str, usize),
-    /// Milliseconds until it may be tried again.
+    /// Milliseconds until it may be retried.
     #[error("not before {0} ms")]
     RateLimited(u32),
-    /// Milliseconds until it may be tried again.
+    /// Milliseconds until it may be retried.
     #[error("busy for {0} ms")]
     Busy(u32),
     #[error("no such blob")]
@@ -57,12 +57,12 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// Too much is in the works: soon again.
+    /// Too many requests in flight: retry soon.
     pub(crate) fn busy() -> Self {
         Self::Busy(BUSY_RETRY_MS)
     }
 
-    /// Whether the client has sent what no client that works would, and had it checked.
+    /// Whether the request cost a check and no correct client would have sent it.
     pub(crate) fn is_fault(&self) -> bool {
         matches!(self, Self::Malformed(_) | Self::Unauthenticated(_))
     }

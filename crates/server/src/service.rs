@@ -1,4 +1,4 @@
-//! An open service: what its connections share.
+//! An open service, shared by its connections.
 
 use std::fmt;
 use std::fs::{DirBuilder, File, TryLockError};
@@ -22,19 +22,19 @@ pub enum OpenError {
     /// Another process uses the folder.
     #[error("the data folder is in use by another process")]
     InUse,
-    /// The folder was made for another domain; a service keeps its own.
-    #[error("the data folder is for the domain {kept}")]
+    /// The folder belongs to another domain; a service keeps its own.
+    #[error("the data folder belongs to the domain {kept}")]
     OtherDomain {
         /// The folder's.
         kept: String,
     },
-    /// Not a domain name: `a-z 0-9 . -`, or with a port.
+    /// Not a domain name: `a-z 0-9 . -`, optionally with a port.
     #[error("not a domain name")]
     BadDomain,
-    /// The folder or a key file can't be read or written; a folder in use that lacks a key file among them.
+    /// The folder or a key file can't be read or written, or a used folder lacks a key file.
     #[error("the data folder can't be used: {0}")]
     Folder(#[from] std::io::Error),
-    /// The database can't be opened: not ours, another key, damaged, or of a newer version.
+    /// The database can't be opened: not ours, another key, damaged, or from a newer version.
     #[error("the database can't be opened: {0}")]
     Database(String),
 }
@@ -45,16 +45,16 @@ impl From<StorageError> for OpenError {
     }
 }
 
-/// A Delivery Service and an Authentication Service. Clones are the same service; it lives as long as any of them or
+/// A Delivery Service and an Authentication Service. Clones share the service; it lives as long as any of them or any
 /// of its connections.
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
 
 impl Service {
-    /// Opens a service; makes keys and database at the first start. Blocks for as long as that takes.
+    /// Opens a service; generates keys and database at the first start. Blocks meanwhile.
     ///
     /// # Errors
-    /// As [`OpenError`] says; nothing is ever recreated in place of what can't be read.
+    /// As [`OpenError`] says; what can't be read is never recreated.
     pub fn open(config: ServiceConfig) -> Result<Self, OpenError> {
         let (keys, place) = match &config.storage {
             StorageConfig::Directory(folder) => open_folder(folder)?,
@@ -77,13 +77,13 @@ impl Service {
         Ok(Self(Arc::new(shared)))
     }
 
-    /// Connects in-process.
+    /// Connects in process.
     #[must_use]
     pub fn connector(&self) -> EmbeddedConnector {
         EmbeddedConnector::new(self.clone())
     }
 
-    /// The domain of the names made here.
+    /// The domain of the names enrolled here.
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.0.domain
@@ -101,7 +101,7 @@ impl Service {
         self.0.authority.public()
     }
 
-    /// Ends all connections, finishes what was taken on, and lets go of the data folder.
+    /// Ends all connections, finishes requests in flight, and releases the data folder.
     pub async fn close(&self) {
         self.0.close().await;
     }
@@ -117,14 +117,14 @@ impl fmt::Debug for Service {
     }
 }
 
-/// The place of a folder that a server may be using: to be read only.
+/// A folder that a server may be using: read only.
 pub(crate) fn folder_beside_a_server(folder: &Path) -> Result<Place, OpenError> {
     let lock = File::open(folder.join("lock"))?;
     let key = Keys::of(folder, false)?.database;
     Ok(Place::File { path: folder.join("conclave.db"), key, _lock: Arc::new(lock) })
 }
 
-/// The place of a folder that was served before and is not now; nobody else uses it as long as the place lives.
+/// A folder that was served before and is not now; locked as long as the place lives.
 pub(crate) fn folder_for_itself(folder: &Path) -> Result<Place, OpenError> {
     let database = folder.join("conclave.db");
     if !database.exists() {
@@ -152,8 +152,8 @@ fn open_folder(folder: &Path) -> Result<(Keys, Place), OpenError> {
     Ok((keys, Place::File { path, key, _lock: Arc::new(lock) }))
 }
 
-/// Folder and database are the owner's, also where the folder was there before, or the files were copied into it. SQLite
-/// gives the files beside the database the same rights.
+/// Folder and database belong to the owner only, also if the folder existed before or the files were copied in. SQLite
+/// gives its auxiliary files the same permissions.
 #[cfg(unix)]
 fn for_owner_alone(folder: &Path, database: &Path) -> Result<(), std::io::Error> {
     use std::fs::{OpenOptions, Permissions, set_permissions};
@@ -179,7 +179,7 @@ fn check_domain(domain: &str) -> Result<(), OpenError> {
     UserUri::new(domain, &anyone).map(|_| ()).map_err(|_| OpenError::BadDomain)
 }
 
-/// The domain that was kept, or else the one that is wanted or made up, kept from now on.
+/// The stored domain, or else the configured or generated one, which is then stored.
 fn keep_domain(
     tables: &dyn Tables,
     wanted: Option<String>,
@@ -198,7 +198,7 @@ fn keep_domain(
     }
 }
 
-/// A label that no other service has, under the domain that no registrar gives out.
+/// A unique label under a domain that no registrar assigns.
 fn random_domain() -> Result<String, std::io::Error> {
     let mut label = [0; 8];
     getrandom::fill(&mut label).map_err(std::io::Error::other)?;

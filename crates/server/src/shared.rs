@@ -30,12 +30,12 @@ use crate::quota::{Quota, Quotas, Source};
 use crate::refusal::Refusal;
 use crate::storage::{self, Storage, StorageError, StoredAllowance, Tables};
 
-/// Time between two looks for what has expired, in milliseconds; and while there is more.
+/// Milliseconds between two checks for expired data; and while there is more.
 const SWEEP_MS: u64 = 3_600_000;
 const SWEEP_ON_MS: u64 = 1_000;
-/// Allowances that are written down in one go.
+/// Allowances saved at once.
 const KEPT_AT_ONCE: usize = 1_000;
-/// Time between two steps of a sweep that nobody's requests drive.
+/// Pause between the steps of a sweep on an idle server.
 const SWEEP_PAUSE: Duration = Duration::from_millis(200);
 
 /// The inside of a [`crate::Service`].
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) service_key: ServiceKey,
     pub(crate) authority: Authority,
     pub(crate) limits: Limits,
-    /// Whose word is taken for the address of their clients.
+    /// Proxies trusted to name their clients' addresses.
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) storage: Arc<dyn Storage>,
@@ -54,16 +54,16 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     publisher: Publisher,
     pub(crate) quotas: Quotas,
-    /// Bytes of requests received and in the works.
+    /// Bytes of requests received and in flight.
     pub(crate) requests: Arc<Budget>,
-    /// Bytes of answers that clients have not taken yet.
+    /// Bytes of answers not yet sent.
     pub(crate) answers: Arc<Budget>,
     pub(crate) health: Health,
     pub(crate) origins: Origins,
-    /// Turns true when the service closes.
+    /// Becomes true when the service closes.
     pub(crate) closing: watch::Sender<bool>,
     connected: Mutex<Connected>,
-    /// Told each time a connection ends.
+    /// Notified each time a connection ends.
     ended: Notify,
     sweep_at: AtomicU64,
 }
@@ -72,7 +72,7 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Connected {
     all: usize,
-    /// By address, without those that have none.
+    /// By address; connections without one are not counted.
     by_source: HashMap<Source, usize>,
 }
 
@@ -120,7 +120,7 @@ impl Shared {
         self.clock.now()
     }
 
-    /// Work that changes something.
+    /// Runs work that writes.
     pub(crate) fn write<T: Send + 'static>(
         self: &Arc<Self>,
         mut work: impl FnMut(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
@@ -131,7 +131,7 @@ impl Shared {
         async move { Ok(done.await?) }.boxed()
     }
 
-    /// Work that only looks.
+    /// Runs work that only reads.
     pub(crate) fn read<T: Send + 'static>(
         self: &Arc<Self>,
         mut work: impl FnMut(&Self, &dyn Tables) -> Result<T, StorageError> + Send + 'static,
@@ -141,7 +141,7 @@ impl Shared {
         async move { Ok(done.await?) }.boxed()
     }
 
-    /// A submission to a log: what it adds is told to the followers once it is durable.
+    /// Submits to a log: followers are notified once it is durable.
     pub(crate) fn submit(
         self: &Arc<Self>,
         mut work: impl FnMut(&Self, &dyn Tables) -> Result<Outcome, StorageError> + Send + 'static,
@@ -152,7 +152,7 @@ impl Shared {
             let storage = Arc::clone(&shared.storage);
             storage::write(storage.as_ref(), move |tables| work(&shared, tables))
         });
-        // Where the publisher is gone nobody knows what became of it: the client sends the same again.
+        // If the publisher is gone, the outcome is unknown: the client sends it again.
         async move { answered.await.unwrap_or(Err(Refusal::busy())) }.boxed()
     }
 
@@ -162,13 +162,13 @@ impl Shared {
         let due = self.sweep_at.load(Ordering::Relaxed);
         let next = now.plus_ms(SWEEP_MS).0;
         let mine = || self.sweep_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        // Farther away than it is ever set to: the clock was ahead then.
+        // Later than it is ever set: the clock was ahead at the time.
         let waits = now.0 < due && due <= next;
         if waits || !mine() {
             return;
         }
         let shared = Arc::clone(self);
-        // Nobody waits for it; what it leaves is done the next time.
+        // Nobody waits for it; the next sweep does the rest.
         drop(self.storage.write(Box::new(move |tables| {
             if sweep(tables, &shared.limits, now)? {
                 shared.sweep_at.store(now.plus_ms(SWEEP_ON_MS).0, Ordering::Relaxed);
@@ -177,7 +177,7 @@ impl Shared {
         })));
     }
 
-    /// Deletes what has expired until nothing more has, with pauses for others.
+    /// Deletes everything that has expired, with pauses for others.
     pub(crate) async fn sweep(self: &Arc<Self>) -> Result<(), Refusal> {
         let now = self.now();
         while self.write(move |shared, tables| sweep(tables, &shared.limits, now)).await? {
@@ -186,7 +186,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes what is to be stored from its address's allowances, or nothing.
+    /// Charges an address for bytes to store; all of its allowances or none.
     pub(crate) fn take_stored(&self, source: Source, bytes: usize) -> Result<(), Refusal> {
         let Limits { bytes_stored, bytes_stored_at_once, .. } = self.limits;
         self.quotas.take_many(Quota::StoredLately(source), bytes_stored_at_once, bytes)?;
@@ -197,13 +197,13 @@ impl Shared {
         taken
     }
 
-    /// It was not stored.
+    /// Returns the charge: nothing was stored.
     pub(crate) fn give_back_stored(&self, source: Source, bytes: usize) {
         self.quotas.give_back(Quota::StoredLately(source), self.limits.bytes_stored_at_once, bytes);
         self.quotas.give_back(Quota::Stored(source), self.limits.bytes_stored, bytes);
     }
 
-    /// Writes down the allowances that were used, so that a restart gives nobody new ones.
+    /// Saves the allowances that were used, so that a restart does not renew them.
     pub(crate) async fn keep_allowances(self: &Arc<Self>) -> Result<(), Refusal> {
         loop {
             let now = self.now();
@@ -219,11 +219,10 @@ impl Shared {
         }
     }
 
-    /// Waits until a thread of the storage is lost. All connections are ended then: nothing that is sent on them would
-    /// be carried out.
+    /// Waits until a storage thread dies. All connections are ended then: their requests would not be carried out.
     pub(crate) async fn lost(&self) {
         let mut lost = self.storage.lost();
-        // An error means that the storage is gone without a loss.
+        // An error means that the storage was closed normally.
         if lost.wait_for(|lost| *lost).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -240,14 +239,14 @@ impl Shared {
             }
             ended.await;
         }
-        // Whoever closes it again finds it closed.
+        // Closing twice finds it closed.
         if let Err(refusal) = self.keep_allowances().await {
-            tracing::debug!(%refusal, "the allowances in use were not written down");
+            tracing::debug!(%refusal, "the allowances in use were not saved");
         }
         self.storage.close().await;
     }
 
-    /// A place among the open connections, until it is dropped.
+    /// Takes a place among the open connections, until dropped.
     pub(crate) fn admit(self: &Arc<Self>, source: Source) -> Result<Admitted, Full> {
         let place = self.place(source);
         match &place {
@@ -286,16 +285,16 @@ impl Shared {
 /// Why there is no place for a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// Its address has as many as it may.
+    /// Its address has reached its limit.
     OfAddress,
-    /// There are as many as there may be.
+    /// The service has reached its limit.
     OfAll,
-    /// The service closes.
+    /// The service is closing.
     Closing,
 }
 
 impl Full {
-    /// For counters.
+    /// The name in the counters.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::OfAddress => "address",
@@ -310,7 +309,7 @@ impl Full {
 pub(crate) struct Admitted {
     pub(crate) shared: Arc<Shared>,
     pub(crate) source: Source,
-    /// Largest frame that the connection takes at this time.
+    /// Largest frame accepted now.
     pub(crate) frame_bytes: Arc<AtomicUsize>,
 }
 

@@ -1,5 +1,5 @@
-//! The real program on default limits, hostile connections to it, somebody who goes on beside them, and somebody who
-//! has nothing to do with any of it.
+//! The real program on default limits, hostile connections to it, a bystander who keeps working, and an uninvolved
+//! person.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -13,25 +13,25 @@ use super::uninvolved::Uninvolved;
 use super::watching::{Watched, watch};
 use crate::program::start;
 
-/// Where those are who attack nobody.
+/// The address of everyone who does not attack.
 const BYSTANDER: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
 
-/// How it goes.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
-    /// Hostile connections, in turn of each kind.
+    /// Hostile connections; the kinds take turns.
     pub(crate) connections: usize,
-    /// Addresses that they come from.
+    /// Number of addresses they come from.
     pub(crate) addresses: u8,
-    /// How long the bystander is alone, and then is not.
+    /// How long the bystander runs alone, and then under attack.
     pub(crate) quiet: Duration,
     pub(crate) lasting: Duration,
-    /// One kind only, for looking into it.
+    /// Only this kind, to investigate it.
     pub(crate) only: Option<Kind>,
 }
 
 impl Plan {
-    /// What each hostile connection does: all of one kind come from different addresses.
+    /// What each hostile connection does. Connections of one kind come from different addresses.
     fn hostile(&self) -> impl Iterator<Item = (Kind, Ipv4Addr)> {
         let (addresses, only) = (usize::from(self.addresses.max(1)), self.only);
         (0..self.connections).map(move |number| {
@@ -42,7 +42,7 @@ impl Plan {
     }
 }
 
-/// Carries it out on a program of its own.
+/// Runs it against a program of its own.
 pub(crate) async fn carry_out(plan: &Plan) -> Figures {
     let folder = TempDir::new().unwrap();
     let mut program = start(&folder).await;
@@ -59,7 +59,7 @@ pub(crate) async fn carry_out(plan: &Plan) -> Figures {
     let hostile: Vec<_> = hostile.collect();
     let watching = watch(process, folder.path().to_owned());
     let attacked = bystander.go_on(plan.lasting).await;
-    // While it is still going on.
+    // While the attack is still running.
     let usable = uninvolved.try_everything().await;
     let most = watching.end().await;
     let after = Watched::now(process, folder.path());

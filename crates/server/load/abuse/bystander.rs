@@ -1,4 +1,4 @@
-//! Somebody who appends to a group and reads it, and notes how long that takes.
+//! A person who appends to a group and reads it, and records how long that takes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -8,24 +8,24 @@ use tokio::time::timeout;
 use super::line::Line;
 use crate::client::{Answer, Effect, Group, accepted};
 
-/// Between two appends.
+/// Pause between two appends.
 const PAUSE: Duration = Duration::from_millis(2);
-/// An append that takes longer has failed.
+/// An append that takes longer counts as failed.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Each so many appends the newest entries are read.
+/// The newest entries are read after this many appends.
 const READ_EACH: u64 = 10;
 const TEXT_BYTES: usize = 512;
 
-/// What came of the appends of a while.
+/// The results of the appends in one period.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
-    /// How long each took that succeeded.
+    /// The duration of each successful append.
     pub(crate) took: Vec<Duration>,
     pub(crate) failed: usize,
     pub(crate) reads_failed: usize,
 }
 
-/// Somebody in a group of their own.
+/// A person in a group of their own.
 pub(crate) struct Bystander {
     from: Ipv4Addr,
     to: SocketAddr,
@@ -43,7 +43,7 @@ impl Bystander {
         Self { from, to, line, group }
     }
 
-    /// Appends and reads for so long.
+    /// Appends and reads for this long.
     pub(crate) async fn go_on(&mut self, lasting: Duration) -> Noted {
         let (until, mut noted, mut number) = (Instant::now() + lasting, Noted::default(), 0);
         while Instant::now() < until {
@@ -78,7 +78,7 @@ impl Bystander {
         matches!(self.line.ask(ask).await, Some(Answer::LogEntries(page)) if !page.entries.is_empty())
     }
 
-    /// As a client does whose line has ended, or is not heard on.
+    /// Reconnects, as a client does when its connection has ended or does not respond.
     async fn come_again(&mut self) {
         if let Ok(Some(line)) = timeout(PATIENCE, Line::open(self.from, self.to, "/v1/anonymous")).await {
             self.line = line;

@@ -1,4 +1,4 @@
-//! What an attack came to, and what it may come to.
+//! What an attack cost, and the limits for it.
 #![allow(clippy::print_stdout, reason = "figures are what it is for")]
 
 use std::time::Duration;
@@ -9,15 +9,15 @@ use super::attack::Plan;
 use super::bystander::Noted;
 use super::watching::Watched;
 
-/// What the server's memory may grow by, in bytes.
+/// How much the server's memory may grow, in bytes.
 const MEMORY_MAX: u64 = 64 << 20;
-/// What the write-ahead log may take beside the database, in bytes.
+/// How large the write-ahead log may grow, in bytes.
 const AHEAD_MAX: u64 = 64 << 20;
-/// Part of a bystander's appends that must succeed.
+/// Fraction of the bystander's appends that must succeed.
 const SUCCEED_MIN: f64 = 0.9;
-/// The slowest of a hundred, beside the same when nobody attacks.
+/// The bystander's p99 under attack, as a multiple of the p99 without one.
 const SLOWER_MAX: f64 = 5.0;
-/// What one entry of the bystander takes on disk, at most.
+/// Bytes on disk for each of the bystander's entries, at most.
 const ENTRY_BYTES_MAX: u64 = 4 << 10;
 
 pub(crate) struct Figures {
@@ -30,7 +30,7 @@ pub(crate) struct Figures {
     pub(crate) usable: Vec<(&'static str, bool)>,
 }
 
-/// One figure, what it may be, and whether it is.
+/// One figure, its limit, and whether it is met.
 pub(crate) struct Figure {
     pub(crate) what: &'static str,
     pub(crate) found: String,
@@ -39,7 +39,7 @@ pub(crate) struct Figure {
 }
 
 impl Figures {
-    /// What holds on any machine, however slow.
+    /// Limits that hold on any machine, however slow.
     pub(crate) fn bounds(&self) -> Vec<Figure> {
         let mut all = vec![self.disk(), self.ahead()];
         all.extend(self.usable.iter().map(|&(what, met)| {
@@ -49,19 +49,20 @@ impl Figures {
         all
     }
 
-    /// What a bystander notices.
+    /// What the bystander notices.
     pub(crate) fn times(&self) -> Vec<Figure> {
         vec![self.succeeded(), self.read(), self.slowest()]
     }
 
-    /// How much the server's memory may grow by. What is freed and not given back yet depends on how busy the machine is.
+    /// How much the server's memory may grow. How much freed memory has not been returned yet depends on the machine's
+    /// load.
     pub(crate) fn memory(&self, most: u64) -> Figure {
         let grown = self.most.memory.saturating_sub(self.before.memory);
         let what = "the server's memory grows by at most";
         Figure { what, found: mib(grown), wanted: format!("< {}", mib(most)), met: grown < most }
     }
 
-    /// By no more than those who attacked may store, and what the bystander has stored.
+    /// By no more than what the attackers may store and the bystander has stored.
     fn disk(&self) -> Figure {
         let grown = self.after.database.saturating_sub(self.before.database);
         let allowance = Limits::default().bytes_stored;
@@ -102,7 +103,7 @@ impl Figures {
         Figure { what, found, wanted: format!("≤ {SLOWER_MAX}×"), met: ratio <= SLOWER_MAX }
     }
 
-    /// Prints all of it; whether all was met.
+    /// Prints everything; returns whether all limits were met.
     pub(crate) fn print(&self) -> bool {
         let memory = std::iter::once(self.memory(MEMORY_MAX));
         let figures: Vec<_> = memory.chain(self.bounds()).chain(self.times()).collect();

@@ -1,4 +1,4 @@
-//! What hostile connections do, again and again until they are stopped. Each begins anew when it is thrown out.
+//! What hostile connections do, repeatedly until they are stopped. Each reconnects when it is disconnected.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,18 +14,18 @@ use super::person;
 use crate::client::{Ask, Effect, Group, enrol, fresh, key};
 use crate::raw::{BINARY_BEGUN, CONTINUED, PING, PONG, frame, hello, next, request};
 
-/// Before one that was thrown out, or is refused everything, comes again.
+/// Delay before one that was disconnected, or is refused everything, reconnects.
 const AGAIN: Duration = Duration::from_millis(50);
-/// Requests sent before an answer is waited for.
+/// Requests sent before waiting for an answer.
 const AT_ONCE: usize = 64;
-/// A fragment of a message that is never finished.
+/// Size of a fragment of a message that is never finished.
 const FRAGMENT_BYTES: usize = 64 << 10;
 
-/// Whom it is against.
+/// The targets of the attack.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
-    /// Of somebody who has nothing to do with it.
+    /// A person who is not involved.
     pub(crate) victim: ClientUri,
     /// The bystander's group.
     pub(crate) group: Group,
@@ -56,10 +56,10 @@ impl Kind {
         Self::Blobs,
     ];
 
-    /// Goes on until it is dropped.
+    /// Runs until it is dropped.
     pub(crate) async fn go_on(self, from: Ipv4Addr, target: Target) {
         loop {
-            // None: it was thrown out.
+            // None: it was disconnected.
             _ = match self {
                 Self::UnreadAnswers => unread_answers(from, &target).await,
                 Self::UnfinishedMessages => unfinished_messages(from, &target).await,
@@ -75,7 +75,7 @@ impl Kind {
     }
 }
 
-/// A socket on which Hello was said and answered.
+/// A socket after Hello and its answer.
 async fn greeted(from: Ipv4Addr, target: &Target) -> Option<TcpStream> {
     let mut socket = upgraded(from, target.address, "/v1/anonymous").await?;
     socket.write_all(&hello()).await.ok()?;
@@ -87,7 +87,7 @@ fn id() -> bytes::Bytes {
     bytes::Bytes::copy_from_slice(fresh().as_bytes())
 }
 
-/// Asks for a large blob again and again, and reads nothing.
+/// Requests a large blob repeatedly, and reads nothing.
 async fn unread_answers(from: Ipv4Addr, target: &Target) -> Option<()> {
     let mut socket = greeted(from, target).await?;
     let blob = id();
@@ -104,12 +104,12 @@ async fn unread_answers(from: Ipv4Addr, target: &Target) -> Option<()> {
     None
 }
 
-/// Begins a message as large as may be, and keeps its connection alive without finishing it.
+/// Starts a message of the largest size, and keeps its connection alive without finishing it.
 async fn unfinished_messages(from: Ipv4Addr, target: &Target) -> Option<()> {
     let mut socket = greeted(from, target).await?;
     let fragment = vec![1; FRAGMENT_BYTES];
     socket.write_all(&frame(BINARY_BEGUN, FRAGMENT_BYTES, &fragment)).await.ok()?;
-    // As many as stay below the largest message.
+    // As many fragments as fit below the largest message.
     for _ in 2..(4 << 20) / FRAGMENT_BYTES {
         socket.write_all(&frame(CONTINUED, FRAGMENT_BYTES, &fragment)).await.ok()?;
     }
@@ -120,7 +120,7 @@ async fn unfinished_messages(from: Ipv4Addr, target: &Target) -> Option<()> {
     }
 }
 
-/// Submits to the bystander's group what nobody signed.
+/// Submits entries with wrong signatures to the bystander's group.
 async fn wrong_signatures(from: Ipv4Addr, target: &Target) -> Option<()> {
     let mut line = Line::open(from, target.address, "/v1/anonymous").await?;
     let forged = async |line: &mut Line| {
@@ -138,7 +138,7 @@ async fn wrong_signatures(from: Ipv4Addr, target: &Target) -> Option<()> {
     }
 }
 
-/// Pings of the socket, pings of the protocol and empty fragments, as fast as they are taken.
+/// Sends WebSocket pings, protocol pings and empty fragments, as fast as they are read.
 async fn pings(from: Ipv4Addr, target: &Target) -> Option<()> {
     let socket = greeted(from, target).await?;
     let (mut read, mut write) = socket.into_split();
@@ -159,7 +159,7 @@ async fn pings(from: Ipv4Addr, target: &Target) -> Option<()> {
     None
 }
 
-/// Takes names.
+/// Enrols names.
 async fn enrolments(from: Ipv4Addr, target: &Target) -> Option<()> {
     let mut line = Line::open(from, target.address, "/v1/identified").await?;
     loop {
@@ -168,7 +168,7 @@ async fn enrolments(from: Ipv4Addr, target: &Target) -> Option<()> {
     }
 }
 
-/// Claims the victim's key packages, and looks names up.
+/// Claims the victim's key packages, and looks up names.
 async fn claims(from: Ipv4Addr, target: &Target) -> Option<()> {
     let name = format!("c{}", hex::encode(&fresh().as_bytes()[..8]));
     let person = person::enrolled(from, target.address, &name).await;
@@ -199,7 +199,7 @@ async fn welcomes(from: Ipv4Addr, target: &Target) -> Option<()> {
     None
 }
 
-/// Stores blobs as large as may be.
+/// Stores blobs of the largest size.
 async fn blobs(from: Ipv4Addr, target: &Target) -> Option<()> {
     let mut line = Line::open(from, target.address, "/v1/anonymous").await?;
     let data = bytes::Bytes::from(vec![1; BLOB_BYTES_MAX]);

@@ -1,4 +1,4 @@
-//! A connection from an address of one's choice that may be refused or ended at any moment.
+//! A connection from any chosen address, which may be refused or ended at any moment.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -19,15 +19,15 @@ pub(crate) async fn dial(from: Ipv4Addr, to: SocketAddr) -> Option<TcpStream> {
     socket.connect(to).await.ok()
 }
 
-/// The same after the upgrade, as bytes.
+/// The same after the upgrade, as a byte stream.
 pub(crate) async fn upgraded(from: Ipv4Addr, to: SocketAddr, path: &str) -> Option<TcpStream> {
     let socket = dial(from, to).await?;
     Some(client_async(format!("ws://localhost{path}"), socket).await.ok()?.0.into_inner())
 }
 
-/// An open connection, after Hello. Whoever asks on it hears nothing once it has ended.
+/// An open connection, after Hello. Requests return nothing once it has ended.
 pub(crate) struct Line {
-    /// Knows the Welcome, and so what is to be signed.
+    /// Holds the service's HelloAnswer, and so what must be signed.
     pub(crate) opened: Connection,
     link: Link,
     next: u64,
@@ -47,7 +47,7 @@ impl Line {
         Some(line)
     }
 
-    /// Sends a request; says its number.
+    /// Sends a request; returns its number.
     pub(crate) async fn send(&mut self, body: Ask) -> Option<u64> {
         let request = self.next;
         self.next += 1;
@@ -56,12 +56,12 @@ impl Line {
         Some(request)
     }
 
-    /// The next frame, whatever it answers.
+    /// The next frame, whichever request it answers.
     pub(crate) async fn hear(&mut self) -> Option<ServerFrame> {
         ServerFrame::decode(self.link.incoming.recv().await?).ok()
     }
 
-    /// Sends a request and waits for its answer; what comes before it is passed over.
+    /// Sends a request and waits for its answer; frames before it are skipped.
     pub(crate) async fn ask(&mut self, body: Ask) -> Option<Answer> {
         let request = self.send(body).await?;
         loop {

@@ -1,4 +1,4 @@
-//! An attack on the real program, and what it comes to.
+//! An attack on the real program, and its measured effect.
 
 pub(crate) mod attack;
 mod bystander;

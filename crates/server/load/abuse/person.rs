@@ -9,13 +9,13 @@ use ed25519_dalek::SigningKey;
 use super::line::Line;
 use crate::client::{Answer, Ask, Person, enrol};
 
-/// Key packages that somebody publishes, beside the one of last resort.
+/// Key packages that a person publishes, besides the last-resort one.
 const KEY_PACKAGES: u32 = 20;
 const KEY_PACKAGE_BYTES: usize = 900;
-/// Long after the run.
+/// A time long after the run.
 const NEVER_MS: u64 = 4_000_000_000_000;
 
-/// Enrols a name; none where it may not be, or not now.
+/// Enrols a name; none if it is refused.
 pub(crate) async fn enrolled(from: Ipv4Addr, to: SocketAddr, name: &str) -> Option<Person> {
     let mut line = Line::open(from, to, "/v1/identified").await?;
     let mut seed = [0; 32];
@@ -27,7 +27,7 @@ pub(crate) async fn enrolled(from: Ipv4Addr, to: SocketAddr, name: &str) -> Opti
     }
 }
 
-/// A line on which somebody has authenticated.
+/// An authenticated connection.
 pub(crate) async fn identified(person: &Person, from: Ipv4Addr, to: SocketAddr) -> Option<Line> {
     let mut line = Line::open(from, to, "/v1/identified").await?;
     match line.ask(person.authenticate(&line.opened)).await? {

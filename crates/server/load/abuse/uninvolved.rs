@@ -1,4 +1,4 @@
-//! Somebody who has nothing to do with an attack, and whose name, key packages and inbox it is against.
+//! A person who takes no part in an attack, but whose name, key packages and inbox are its target.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::person::{enrolled, identified, publish};
 use crate::client::{Answer, Ask, Effect, Group, Person, outcome};
 
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 2);
-/// Where a friend is who needs these things.
+/// The address of a friend who needs these things.
 const FRIEND: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 3);
-/// How long each thing may take.
+/// How long each action may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 const WELCOME: &[u8] = b"a Welcome that a friend sends";
-/// How often something that is refused for now is tried, as a client does.
+/// How often a temporarily refused action is retried, as a client does.
 const TRIES: usize = 5;
 
 pub(crate) struct Uninvolved {
@@ -40,7 +40,7 @@ impl Uninvolved {
         self.person.client.clone()
     }
 
-    /// What a friend and this person do of a day; whether each was possible.
+    /// What a friend and this person usually do; returns whether each action was possible.
     pub(crate) async fn try_everything(&mut self) -> Vec<(&'static str, bool)> {
         let mut tried = Vec::new();
         let friend = self.again(async || enrolled(FRIEND, self.to, "frieda").await).await;
@@ -73,7 +73,7 @@ impl Uninvolved {
         matches!(found, Answer::Found(_)).then_some(())
     }
 
-    /// Not the one of last resort.
+    /// Not the last-resort one.
     async fn claimed(&self, friend: &Person) -> Option<()> {
         let mut line = identified(friend, FRIEND, self.to).await?;
         let user = self.person.client.user().to_string();
@@ -98,7 +98,7 @@ impl Uninvolved {
         }
     }
 
-    /// Reads the inbox from its beginning, as far as it goes.
+    /// Reads the inbox from the beginning to the end.
     async fn read(&self) -> Option<()> {
         let mut line = identified(&self.person, HOME, self.to).await?;
         let mut after = 0;

@@ -1,4 +1,4 @@
-//! The program's memory and disk, looked at from outside (Linux).
+//! Observes the program's memory and disk from outside (Linux).
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tokio::task::JoinHandle;
 
 use crate::memory::resident;
 
-/// Time between two looks.
+/// Time between two samples.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Bytes at one moment, or the most of each.
+/// Bytes at one moment, or the maximum of each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watched {
     pub(crate) memory: u64,
@@ -33,7 +33,7 @@ impl Watched {
     }
 }
 
-/// Looks again and again until it is ended.
+/// Samples until it is ended.
 pub(crate) struct Watching {
     end: oneshot::Sender<()>,
     watching: JoinHandle<Watched>,
@@ -52,7 +52,7 @@ pub(crate) fn watch(process: u32, folder: PathBuf) -> Watching {
 }
 
 impl Watching {
-    /// The most there was of each.
+    /// The maximum of each.
     pub(crate) async fn end(self) -> Watched {
         drop(self.end);
         self.watching.await.unwrap()

@@ -1,4 +1,4 @@
-//! Durable appends, so many at once, beside the same rows written by one thread in transactions of as many.
+//! Durable appends, a given number at once, next to the same rows written by one thread in transactions of that size.
 
 use std::time::{Duration, Instant};
 
@@ -13,19 +13,19 @@ use crate::client::{Answer, Connection, Effect, Group, accepted, fresh};
 use crate::floor::Floor;
 use crate::table::{Aim, Table, quantile};
 
-/// Connections; beyond it each has more than one append under way.
+/// Most connections; beyond it, each has more than one append in flight.
 const CONNECTIONS_MAX: usize = 64;
-/// Bytes of a message: a line of text, padded and sealed.
+/// Bytes of a message: a padded and encrypted line of text.
 const MESSAGE_BYTES: usize = 512;
 
-/// Someone who appends to a group's log, with everything signed beforehand.
+/// A client that appends to a group's log, with everything signed in advance.
 struct Writer {
     connection: Connection,
     group: Group,
     frames: Vec<Bytes>,
 }
 
-/// Measures one number of appends at once.
+/// Measures one number of concurrent appends.
 pub(crate) async fn measure(in_flight: usize, scale: &Scale, table: &mut Table) {
     let folder = TempDir::new().unwrap();
     let service = open(&folder);
@@ -42,7 +42,7 @@ pub(crate) async fn measure(in_flight: usize, scale: &Scale, table: &mut Table) 
     let rows = rows(each * connections);
     let (mut ours, mut floors) = (Vec::new(), Vec::new());
     let (mut our_work, mut floor_work) = (Vec::new(), Vec::new());
-    // In turn, so that what else the machine does meets both.
+    // Alternating, so that other load on the machine affects both.
     for _ in 0..scale.rounds {
         writers.iter_mut().for_each(|writer| writer.prepare(each));
         let (took, before) = (Instant::now(), worked());
@@ -71,7 +71,7 @@ fn worked() -> Duration {
 }
 
 fn open(folder: &TempDir) -> Service {
-    // What keeps strangers in bounds would be measured in place of the service.
+    // Otherwise the limits against strangers would be measured instead of the service.
     let limits = Limits { frames: Allowance::per_second(1_000_000, 1_000_000), ..Limits::default() };
     let own = folder.path().join("service");
     Service::open(ServiceConfig { limits, ..ServiceConfig::directory(own) }).unwrap()
@@ -84,7 +84,7 @@ fn rows(number: usize) -> Vec<Vec<u8>> {
 }
 
 impl Writer {
-    /// Signs what it will say.
+    /// Signs everything it will send.
     fn prepare(&mut self, number: usize) {
         let text = "x".repeat(MESSAGE_BYTES);
         let frame = |request: usize| {
@@ -94,7 +94,7 @@ impl Writer {
         self.frames = (0..number).map(frame).collect();
     }
 
-    /// Says all of it, so much at once; each answer must be that it is stored.
+    /// Sends everything, this many at once; each must be answered as stored.
     async fn say(mut self, at_once: usize) -> Self {
         let mut left = std::mem::take(&mut self.frames).into_iter();
         let mut unanswered = 0;

@@ -1,5 +1,5 @@
-//! One entry to many followers: until the last one has it, beside as many sockets that are written one after the
-//! other by a task that does nothing else.
+//! One entry to many followers, until the last one has it, next to as many sockets written one after the other by a
+//! task that does nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use crate::raw::{BINARY, frame, hello, next, raw, request};
 use crate::socket::connect;
 use crate::table::{Aim, Table, quantile};
 
-/// Between two entries, so that each finds everybody at rest.
+/// Pause between two entries, so that everyone is idle at each.
 const PAUSE: Duration = Duration::from_millis(20);
 const MESSAGE_BYTES: usize = 512;
 
@@ -27,7 +27,7 @@ struct Finish {
     begun: Instant,
     all: usize,
     there: AtomicUsize,
-    /// When the last one came, in nanoseconds from `begun`.
+    /// When the last one arrived, in nanoseconds since `begun`.
     last: AtomicU64,
     complete: Notify,
 }
@@ -46,7 +46,7 @@ impl Finish {
         }
     }
 
-    /// When the last one came; the next entry is counted from 0 again.
+    /// When the last one arrived; resets the count for the next entry.
     async fn wait(&self) -> Duration {
         self.complete.notified().await;
         self.there.store(0, Ordering::Release);
@@ -54,7 +54,7 @@ impl Finish {
     }
 }
 
-/// Reads frames, and counts each.
+/// Reads frames and counts them.
 async fn follow(socket: TcpStream, finish: Arc<Finish>) {
     let mut socket = BufReader::new(socket);
     loop {
@@ -97,7 +97,7 @@ pub(crate) async fn measure(followers: usize, entries: usize, table: &mut Table)
     program.child.kill().await.unwrap();
 }
 
-/// From the submission to the last follower.
+/// From the submission until the last follower has it.
 async fn one_entry(sender: &mut Connection, group: &Group, finish: &Finish) -> Duration {
     let ask = group.submit(sender, &group.entry(1, &"x".repeat(MESSAGE_BYTES)));
     let begun = finish.begun.elapsed();
@@ -105,7 +105,7 @@ async fn one_entry(sender: &mut Connection, group: &Group, finish: &Finish) -> D
     finish.wait().await - begun
 }
 
-/// A socket that follows the log from an entry on; everything up to it has been read.
+/// A socket that follows the log after an entry; everything before has been read.
 async fn subscriber(address: std::net::SocketAddr, group: &Group, after: u64) -> TcpStream {
     let mut socket = raw(address, false).await;
     socket.write_all(&hello()).await.unwrap();
@@ -119,12 +119,12 @@ async fn subscriber(address: std::net::SocketAddr, group: &Group, after: u64) ->
     proving.hello = hello;
     socket.write_all(&request(2, group.subscribe(&proving, 1, after))).await.unwrap();
     assert!(matches!(answer(&mut socket).await, Answer::Done(_)));
-    // A subscription begins with where the log ends.
+    // A subscription starts with the log's head.
     assert!(matches!(answer(&mut socket).await, Answer::LogEntries(_)));
     socket
 }
 
-/// As many sockets without a service behind them.
+/// As many sockets without a service.
 struct Plain {
     sockets: Vec<TcpStream>,
     finish: Arc<Finish>,

@@ -1,10 +1,10 @@
-//! What can't be done without: the statements of an append in SQLCipher, by one thread, so many in one transaction.
+//! The lower bound: the statements of an append in SQLCipher, by one thread, this many in a transaction.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-/// Most appends in one transaction, as the service's writer has it (src/storage/sqlite/worker.rs).
+/// Most appends in a transaction, as in the service's writer (src/storage/sqlite/worker.rs).
 const TOGETHER_MAX: usize = 512;
 
 /// The service's tables.
@@ -22,7 +22,7 @@ const INSERT: &str = "INSERT INTO delivery_entry (log, seq, at_ms, kept_ms, kind
      VALUES (?1, ?2, ?3, NULL, 3, ?4, ?5) ON CONFLICT (log, submission) DO NOTHING";
 const UPDATE: &str = "UPDATE delivery_log SET head = ?2, at_ms = ?3, bytes = bytes + ?4 WHERE id = ?1";
 
-/// A database as the service's, with so many logs.
+/// A database like the service's, with this many logs.
 pub(crate) struct Floor {
     db: Connection,
     logs: Vec<[u8; 16]>,
@@ -51,7 +51,7 @@ impl Floor {
         Self { db, logs }
     }
 
-    /// Appends these to the logs in turn, so many in a transaction; each with a submission id of its own.
+    /// Appends these to the logs in turn, this many in a transaction; each has its own submission id.
     pub(crate) fn append(&mut self, bodies: &[([u8; 16], Vec<u8>)], together: usize) {
         let logs = &self.logs;
         let mut turn = 0;

@@ -1,4 +1,4 @@
-//! What a connection costs that says nothing: the program's memory with so many more of them.
+//! What an idle connection costs: the program's memory with this many more of them.
 
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -8,10 +8,10 @@ use crate::program::{Program, command, start_with};
 use crate::raw::raw;
 use crate::table::{Aim, Table};
 
-/// Connections before the first look, so that what is made once is there.
+/// Connections before the first sample, so that one-time allocations are done.
 const BEFORE: usize = 200;
 
-/// The program with room for everybody at one address.
+/// The program, with room for all connections from one address.
 pub(crate) async fn program(folder: &TempDir) -> Program {
     let mut command = command(folder);
     command.args(["--listen", "127.0.0.1:0", "--connections-per-address-max", "10000"]);

@@ -1,8 +1,8 @@
-//! `cargo xtask bench server [-- --quick | --only appends]`: what the service costs, each figure beside its floor from
-//! the same run.
+//! `cargo xtask bench server [-- --quick | --only appends]`: what the service costs, each figure next to its lower
+//! bound from the same run.
 //!
-//! Appends are measured in process, with connections of bare frames, on a database on disk. What a socket costs is
-//! measured at the real program, in a process of its own.
+//! Appends are measured in process, over connections of bare frames, with a database on disk. The cost of sockets is
+//! measured on the real program, in its own process.
 #![allow(clippy::unwrap_used, reason = "a measurement that can't be made says where")]
 
 mod appends;
@@ -31,11 +31,11 @@ mod table;
 use machine::Load;
 use table::Table;
 
-/// How much is done.
+/// How much is measured.
 struct Scale {
-    /// Appends at once.
+    /// Appends in flight.
     in_flight: Vec<usize>,
-    /// Appends in a round, for each at once up to this many.
+    /// Appends in a round, for each number in flight up to this many.
     appends: usize,
     rounds: usize,
     idle: usize,
@@ -44,7 +44,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// `--quick`: whether it works, in seconds.
+    /// `--quick`: checks in seconds that the bench works.
     fn of_arguments(arguments: &[String]) -> Self {
         let in_flight = vec![16, 128, 1_024];
         if arguments.iter().any(|argument| argument == "--quick") {
@@ -63,7 +63,7 @@ fn main() {
     runtime.block_on(run());
 }
 
-/// Many clients are in this one process.
+/// Many clients share this process.
 fn allow_sockets() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

@@ -1,9 +1,9 @@
-//! What is printed, each row as it is measured.
+//! Prints each row as it is measured.
 #![allow(clippy::print_stdout, reason = "a bench's figures are what it is for")]
 
 use std::time::Duration;
 
-/// What a figure is to be.
+/// The aim of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Aim {
     AtLeast(f64),
@@ -31,20 +31,20 @@ impl Table {
         Self(())
     }
 
-    /// A rate beside its floor; the aim is of the ratio.
+    /// A rate next to its lower bound; the aim applies to the ratio.
     pub(crate) fn rate(&mut self, what: &str, service: f64, floor: f64, aim: Aim) {
         let (ratio, shown) = (service / floor, |rate: f64| format!("{rate:.0} /s"));
         Self::row(what, &shown(service), &shown(floor), ratio, &aim.of(ratio));
     }
 
-    /// A time beside its floor; the aim is of the time, in milliseconds.
+    /// A time next to its lower bound; the aim applies to the time, in milliseconds.
     pub(crate) fn time(&mut self, what: &str, service: Duration, floor: Duration, aim: Aim) {
         let (ms, ratio) = (service.as_secs_f64() * 1e3, service.as_secs_f64() / floor.as_secs_f64());
         let shown = |time: Duration| format!("{:.3} ms", time.as_secs_f64() * 1e3);
         Self::row(what, &shown(service), &shown(floor), ratio, &aim.of(ms));
     }
 
-    /// Bytes, without a floor; the aim is of the bytes, in KiB.
+    /// Bytes, without a lower bound; the aim applies to the bytes, in KiB.
     pub(crate) fn bytes(&mut self, what: &str, bytes: f64, aim: Aim) {
         let kib = bytes / 1024.0;
         println!("{what:<52} {:>14} {:>14} {:>7}  {}", format!("{kib:.1} KiB"), "", "", aim.of(kib));
@@ -60,7 +60,7 @@ pub(crate) fn line(what: &str) {
     println!("{what}");
 }
 
-/// The one that this part of all is not above.
+/// The quantile at `part`.
 pub(crate) fn quantile(times: &mut [Duration], part: f64) -> Duration {
     times.sort_unstable();
     times[((times.len() - 1) as f64 * part).round() as usize]

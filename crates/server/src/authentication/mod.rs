@@ -1,5 +1,5 @@
-//! The Authentication Service (RFC 9750 §4): binds a name to a key that its user made. It has a key, a module and
-//! tables of its own, and the Delivery Service uses nothing of it but its public key.
+//! The Authentication Service (RFC 9750 §4): binds a name to a key that its user generated. It has its own key, module
+//! and tables; the Delivery Service uses only its public key.
 
 use bytes::Bytes;
 use conclave_protocol::certificate::{Certificate, Subject, Validity, issue};
@@ -14,9 +14,9 @@ use crate::storage::{StorageError, StoredAccount, Tables};
 const DAY_S: u64 = 24 * 3600;
 /// How long an identity certificate is valid.
 const VALID_S: u64 = 2 * 365 * DAY_S;
-/// Valid from a little before it was made, for clients whose clocks are behind.
+/// Validity starts this long before issuance, for clients whose clocks are behind.
 const BEFORE_S: u64 = DAY_S;
-/// Within this time of its end, enrolling again brings a new one.
+/// When less than this is left, enrolling again issues a new one.
 const RENEW_S: u64 = 180 * DAY_S;
 
 /// The authority of one domain.
@@ -26,7 +26,7 @@ pub(crate) struct Authority {
     domain: String,
 }
 
-/// A request for an identity certificate; possession of the key is proved.
+/// A request for an identity certificate, with proof of possession of the key.
 #[derive(Debug)]
 pub(crate) struct Enrol {
     name: Handle,
@@ -57,7 +57,7 @@ impl Authority {
         self.key.public()
     }
 
-    /// Binds the name to the key, if it is free or bound to it already.
+    /// Binds the name to the key, if the name is free or already bound to this key.
     pub(crate) fn enrol(
         &self,
         tables: &dyn Tables,
@@ -97,7 +97,7 @@ impl Authority {
         }
     }
 
-    /// The user of a name, given alone or as a whole URI.
+    /// The user with this name, which is a handle or a whole URI.
     pub(crate) fn look_up(&self, tables: &dyn Tables, text: &str) -> Result<wire::Found, StorageError> {
         let name = match text.parse::<UserUri>() {
             Ok(user) if user.domain() == self.domain => user.handle().to_owned(),

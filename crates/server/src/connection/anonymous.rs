@@ -1,4 +1,4 @@
-//! Requests of an anonymous connection: group logs and blobs, by access key or bearer.
+//! Requests of an anonymous connection: group logs and blobs, by access key or by blob id.
 
 use std::sync::Arc;
 
@@ -115,7 +115,7 @@ impl Connection {
     }
 }
 
-/// Finds the key of the epoch that a reader proves and verifies, on the connection's task.
+/// Finds the access key of the epoch that a reader proves, and verifies the proof, on the connection's task.
 async fn prove_reader(shared: &Arc<Shared>, open: &OpenLog) -> Result<Proved, Refusal> {
     let (log, epoch) = (open.log(), open.proof().epoch);
     let kept = shared.access_keys.get(&log, epoch);

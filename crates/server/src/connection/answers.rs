@@ -1,5 +1,5 @@
-//! Answers and pushes that may be large: one at a time for each connection, and counted from when they are read until
-//! the client has them.
+//! Answers and pushes that may be large: one at a time for each connection, accounted for from when they are read until
+//! they are sent to the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::storage::{StorageError, Tables};
 
-/// How long an answer waits for the common store before it is BUSY.
+/// How long an answer waits for the shared pool before it becomes BUSY.
 const WAIT: Duration = Duration::from_secs(10);
-/// A page when the common store is short, in bytes: it fits in what the connection has by itself.
+/// Size of a page when the shared pool is exhausted, in bytes: it fits the connection's own allowance.
 const SMALL_PAGE_BYTES: usize = OWN_BYTES / 2;
 
 /// The large answers of one connection.
@@ -27,7 +27,7 @@ pub(super) struct Answers {
     room: Room,
 }
 
-/// What a large answer takes up until it is written.
+/// What a large answer holds until it is sent.
 #[derive(Debug)]
 pub(super) struct Large {
     _held: Held,
@@ -39,7 +39,7 @@ impl Large {
         Self { _held: held, _turn: turn }
     }
 
-    /// Counts the frame, and keeps the turn, until the client has it.
+    /// Keeps the bytes and the turn until the frame is sent.
     pub(super) fn around(self, frame: Vec<u8>) -> Bytes {
         Bytes::from_owner(Framed { frame, _large: self })
     }
@@ -61,18 +61,18 @@ impl Answers {
         Self { turn: Arc::new(Semaphore::new(1)), room }
     }
 
-    /// Waits for the connection's turn; what is then made is counted by [`Answers::count`].
+    /// Waits for the connection's turn; account for the answer with [`Answers::count`].
     pub(super) async fn turn(&self) -> OwnedSemaphorePermit {
-        // It is never closed: it lives in here.
+        // Never closed: it is owned by this struct.
         Arc::clone(&self.turn).acquire_owned().await.expect("an open semaphore")
     }
 
-    /// Counts an answer that was made in its turn; where there is no room for it, it is not to be.
+    /// Accounts for an answer created in its turn; an error if there is no room for it.
     pub(super) fn count(&self, bytes: usize) -> Result<Held, StorageError> {
         self.room.take(bytes).ok_or(StorageError::Busy)
     }
 
-    /// Reads something large, in its turn. `read` is given how large a page may be.
+    /// Reads a large answer in its turn. `read` gets the largest page size.
     pub(super) async fn read<T, R>(
         &self,
         shared: &Arc<Shared>,
@@ -101,7 +101,7 @@ impl Answers {
     }
 }
 
-/// Counts what was read, on the thread that read it; or says how much it would take.
+/// Accounts for what was read, on the thread that read it; else returns how much it needs.
 fn fit(room: &Room, waited: Option<Held>, bytes: usize) -> Result<Held, usize> {
     match waited.filter(|held| held.bytes() >= bytes).or_else(|| room.take(bytes)) {
         Some(mut held) => {

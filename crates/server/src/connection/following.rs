@@ -1,7 +1,7 @@
-//! What a connection follows: a cursor for each log, and for the inbox.
+//! What a connection follows: a cursor for each log, and one for the inbox.
 //!
-//! New entries that come in order are handed on as they are. At any gap the cursor is *behind*: it is read up from
-//! storage, one page at a time and one topic at a time, as fast as the client takes it.
+//! New entries that arrive in order are forwarded as they are. After a gap the cursor is *behind*: it catches up from
+//! storage, one page and one topic at a time, as fast as the client reads.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use conclave_protocol::{Epoch, Seq};
 
 use crate::delivery::hub::{Ear, Heard, Hub, Push, Topic};
 
-/// A subscription that may begin.
+/// A subscription that may start.
 #[derive(Debug)]
 pub(super) struct Start {
     pub(super) topic: Topic,
-    /// Which request it was: only the last one asked for begins.
+    /// The number of its request: only the latest request starts.
     pub(super) number: u64,
     pub(super) after: Seq,
-    /// The epoch proved, of a log.
+    /// The epoch proved, for a log.
     pub(super) proved: Option<Epoch>,
-    /// The client is to hear where the topic ends though nothing may be new: of a log always, of an inbox where it asked
-    /// for what comes after a later entry.
+    /// Tell the client the head of the topic even if nothing is new: always for a log; for an inbox if it asked for
+    /// entries after a later one.
     pub(super) tells_head: bool,
 }
 
 impl Start {
-    /// After an entry, or after the newest where the client has seen more than there is.
+    /// Starts after an entry, or after the newest if the client claims to have seen more than there is.
     pub(super) fn after(topic: Topic, number: u64, after: Seq, head: Seq) -> Self {
         let tells_head = matches!(topic, Topic::Log(_)) || after > head;
         Self { topic, number, after: after.min(head), proved: None, tells_head }
     }
 }
 
-/// What is to be read from storage.
+/// What to read from storage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) topic: Topic,
@@ -48,22 +48,22 @@ struct Cursor {
     /// The last entry pushed.
     at: Seq,
     proved: Option<Epoch>,
-    /// There may be entries that must be read from storage.
+    /// There may be entries to read from storage.
     behind: bool,
-    /// The newest entry heard of.
+    /// The newest entry known.
     newest: Seq,
-    /// Something was missed while a page was being read, perhaps too early for it.
+    /// Something was missed while a page was being read; the page may not include it.
     again: bool,
-    /// The next page is pushed though nothing may be new.
+    /// The next page is pushed even if nothing is new.
     tells_head: bool,
 }
 
 pub(super) struct Following {
     ear: Ear,
     cursors: HashMap<Topic, Cursor>,
-    /// Subscriptions asked for and not begun; at most as many as requests in flight.
+    /// Subscriptions requested but not started; bounded by the requests in flight.
     asked: HashMap<Topic, u64>,
-    /// Topics behind, in turn; each is in here once.
+    /// The queue of topics that are behind; each appears once.
     behind: VecDeque<Topic>,
     reading: bool,
     next: u64,
@@ -87,19 +87,19 @@ impl Following {
         self.ear.hear().await
     }
 
-    /// The next, if it is there already.
+    /// The next push, if one is ready.
     pub(super) fn heard(&mut self) -> Option<Arc<Push>> {
         self.ear.heard()
     }
 
-    /// Whether one more may be followed, or this one again.
+    /// Whether one more topic, or this one again, may be followed.
     pub(super) fn has_room(&self, topic: Topic) -> bool {
         let taken = |topic: &Topic| self.cursors.contains_key(topic) || self.asked.contains_key(topic);
         let new = self.asked.keys().filter(|asked| !self.cursors.contains_key(asked)).count();
         taken(&topic) || self.cursors.len() + new < self.most
     }
 
-    /// A subscription is asked for; what was asked for before no longer counts.
+    /// Registers a subscription request, which replaces an earlier one for the topic.
     pub(super) fn ask(&mut self, topic: Topic) -> u64 {
         self.next += 1;
         self.asked.insert(topic, self.next);
@@ -111,16 +111,16 @@ impl Following {
         self.asked.retain(|_, asked| *asked != number);
     }
 
-    /// A subscription begins, in place of the one before.
+    /// Starts a subscription, in place of the previous one.
     pub(super) fn begin(&mut self, start: &Start) {
         let &Start { topic, number, after, proved, tells_head } = start;
         if self.asked.get(&topic) != Some(&number) {
             return;
         }
         self.asked.remove(&topic);
-        // One in place of another that waits in turn waits in its place.
+        // A replacement keeps its predecessor's place in the queue.
         self.behind.retain(|behind| *behind != topic);
-        // First followed and then read, so that nothing falls between.
+        // Follow before reading, so that no entry is missed in between.
         self.ear.follow(topic);
         let cursor =
             Cursor { number, at: after, proved, behind: false, newest: after, again: false, tells_head };
@@ -137,14 +137,14 @@ impl Following {
 
     fn fall_behind(&mut self, topic: Topic) {
         if let Some(cursor) = self.cursors.get_mut(&topic) {
-            // One that is behind already waits in turn or is being read.
+            // If it is already behind, it is queued or being read.
             if !std::mem::replace(&mut cursor.behind, true) {
                 self.behind.push_back(topic);
             }
         }
     }
 
-    /// The frame of an entry, if it is the very next one; else remembers that there is something to read.
+    /// The frame of an entry, if it is the next in order; else notes that there is something to read.
     pub(super) fn in_order(&mut self, push: &Push) -> Option<Bytes> {
         let cursor = self.cursors.get_mut(&push.topic)?;
         cursor.newest = cursor.newest.max(push.seq);
@@ -163,14 +163,14 @@ impl Following {
         }
     }
 
-    /// Whether a commit ends what this cursor's proof opens.
+    /// Whether a commit ends the access that this cursor's proof gives.
     pub(super) fn is_shut_by(&self, push: &Push) -> bool {
         let proved = self.cursors.get(&push.topic).and_then(|cursor| cursor.proved);
         matches!((push.revoked, proved), (Some(ended), Some(proved)) if ended >= proved)
     }
 
     pub(super) fn missed(&mut self, topics: HashSet<Topic>) {
-        // In a fixed order, so that a run can be repeated.
+        // In a fixed order, so that runs are reproducible.
         let mut topics: Vec<_> = topics.into_iter().collect();
         topics.sort_unstable();
         for topic in topics {
@@ -181,7 +181,7 @@ impl Following {
         }
     }
 
-    /// What is to be read next, if nothing is being read.
+    /// What to read next, if nothing is being read.
     pub(super) fn next_read(&mut self) -> Option<Wanted> {
         if self.reading {
             return None;
@@ -192,24 +192,23 @@ impl Following {
         Some(Wanted { topic, number, after: at, proved })
     }
 
-    /// It was read; false where the subscription has ended or begun anew in the meantime.
+    /// A read finished; false if the subscription ended or restarted in the meantime.
     pub(super) fn was_read(&mut self, topic: Topic, number: u64) -> bool {
         self.reading = false;
         self.cursors.get(&topic).is_some_and(|cursor| cursor.number == number)
     }
 
-    /// Whether the page that was read is pushed though nothing is new: the first of its subscription says where the topic
-    /// ends.
+    /// Whether to push the page even if nothing is new: the first page of a subscription states the topic's head.
     pub(super) fn tells_head(&mut self, topic: Topic) -> bool {
         self.cursors.get_mut(&topic).is_some_and(|cursor| std::mem::take(&mut cursor.tells_head))
     }
 
-    /// It could not be read: it waits again, as the next.
+    /// The read failed: the topic goes back to the front of the queue.
     pub(super) fn put_back(&mut self, topic: Topic) {
         self.behind.push_front(topic);
     }
 
-    /// A page was pushed: goes on reading until nothing newer is known of.
+    /// A page was pushed: keeps reading until it reaches the newest known entry.
     pub(super) fn came_to(&mut self, topic: Topic, reached: Seq, head: Seq) {
         let Some(cursor) = self.cursors.get_mut(&topic) else { return };
         cursor.at = reached;

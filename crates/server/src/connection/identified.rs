@@ -53,7 +53,7 @@ impl Connection {
         shared.quotas.take(Quota::Enrolments(self.admitted.source), shared.limits.enrolments)?;
         let now = shared.now();
         let enrolled = shared.write(move |shared, tables| shared.authority.enrol(tables, &enrol, now));
-        // Who has a name now makes a device certificate next.
+        // The next step for a new account is a device certificate.
         self.deadline = tokio::time::Instant::now() + self.shared().limits.opening;
         Ok(enrolled.map(|e| Ok(server_frame::Body::Enrolled(e?).into())).boxed())
     }
@@ -104,13 +104,14 @@ impl Connection {
         let (answers, now) = (self.answers.clone(), shared.now());
         let claimed = async move {
             let (turn, counting) = (answers.turn().await, answers.clone());
-            // Asked once in a claim, and only where a device has come to its rest; also where the work is done again.
+            // Charged once per claim, and only if a device is down to its last key packages; also if the work runs
+            // again.
             let rest = OnceCell::new();
             let work = move |shared: &Shared, tables: &dyn Tables| {
                 key_packages::check_user(tables, claim.user())?;
                 let may_take_rest = || rest.get_or_init(|| take_rest(shared, source, &by, &target)).clone();
                 let claimed = claim.run(tables, &may_take_rest, now)?;
-                // Where there is no room for them, they are not handed out.
+                // If there is no room for them, they are not handed out.
                 let held = counting.count(claimed.key_packages.iter().map(|k| k.key_package.len()).sum())?;
                 Ok((claimed, held))
             };
@@ -151,7 +152,7 @@ impl Connection {
     }
 }
 
-/// Takes from what one claimer, and one address, may have of a user's last key packages.
+/// Takes from the allowance that one claimer, and one address, has for a user's last key packages.
 fn take_rest(shared: &Shared, source: Source, by: &UserUri, target: &UserUri) -> Result<(), Refusal> {
     let (by, target) = (by.clone(), target.clone());
     shared.quotas.take(Quota::RestFrom { source, target: target.clone() }, shared.limits.claims_of_rest)?;

@@ -1,16 +1,15 @@
-//! Hands a connection's submissions to the writer in the order in which they were sent, however long each one's proof
-//! takes.
+//! Hands a connection's submissions to the writer in the order they were sent, however long each proof takes to verify.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, oneshot};
 
-/// The order of one connection's submissions; at most as many as its requests in the works.
+/// The order of one connection's submissions; bounded by its requests in flight.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    /// Ends when the last submission has had its turn.
+    /// Closed when the last submission's turn is over.
     last: Option<oneshot::Receiver<()>>,
-    /// Held for reading by each submission that was handed on and has no answer yet.
+    /// Read-locked by each submission that was handed on and is not answered yet.
     unanswered: Arc<RwLock<()>>,
 }
 
@@ -35,17 +34,17 @@ impl Place {
     /// Waits for its turn.
     pub(super) async fn turn(&mut self) {
         if let Some(before) = self.before.take() {
-            // Nothing is sent: an error means that the place before is gone, which is the sign.
+            // Nothing is sent: an error means that the place before was dropped, which is the signal.
             let _ = before.await;
         }
     }
 
-    /// In its turn: waits until all that were handed on before it are answered.
+    /// In its turn: waits until everything handed on before it is answered.
     pub(super) async fn all_answered(&self) {
         drop(self.unanswered.write().await);
     }
 
-    /// In its turn: this one is handed on; it is answered when what is returned is dropped.
+    /// In its turn: marks this one as handed on; drop the guard once it is answered.
     pub(super) async fn handed_on(&self) -> OwnedRwLockReadGuard<()> {
         Arc::clone(&self.unanswered).read_owned().await
     }

@@ -1,7 +1,7 @@
-//! One connection: frames in, answers and pushes out, over a [`Link`] that may be a socket or a pair of queues.
+//! One connection: reads frames, sends answers and pushes, over a [`Link`] that may be a socket or a pair of queues.
 //!
-//! It holds at most [`crate::Limits::in_flight_max`] requests and reads no further while it does, nor while it is over
-//! its allowance of frames.
+//! It stops reading while [`crate::Limits::in_flight_max`] requests are in flight, or while it is over its frame
+//! allowance.
 
 mod anonymous;
 mod answers;
@@ -39,39 +39,39 @@ use lane::Lane;
 use outgoing::Outgoing;
 use pushing::Read;
 
-/// Events handled before the client is heard again.
+/// Events handled before the client is read again.
 const EVENTS_AT_ONCE: usize = 64;
-/// How long a connection that is over may take to answer what it has taken on.
+/// How long a connection that has ended may take to answer its requests in flight.
 const DRAIN: Duration = Duration::from_secs(4);
 
-/// Why a connection is over.
+/// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The client is gone, or has left its answers unread for too long.
+    /// The client has disconnected, or has left its answers unread for too long.
     Gone,
-    /// The client says no more; what it has asked for is answered.
+    /// The client sends no more; its requests in flight are answered.
     Silent,
-    /// The service closes; what was asked is answered.
+    /// The service is closing; requests in flight are answered.
     Closing,
-    /// It was not opened in time.
+    /// Not opened in time.
     TooLate,
     /// No version in common.
     Version,
-    /// Something failed here.
+    /// An internal error.
     Failed,
 }
 
-/// What a request comes to.
+/// The result of a request.
 #[derive(Debug)]
 enum Reply {
     Body(server_frame::Body),
-    /// What may be large, and what it takes up.
+    /// A possibly large answer, with the bytes accounted for it.
     Large(server_frame::Body, Large),
-    /// The client is who it says.
+    /// The client has proved its identity.
     Authenticated(ClientUri),
-    /// A subscription may begin.
+    /// A subscription may start.
     Follow(following::Start),
-    /// The subscription of this number may not.
+    /// The subscription with this number may not start.
     DoNotFollow(u64, Refusal),
 }
 
@@ -81,10 +81,10 @@ impl From<server_frame::Body> for Reply {
     }
 }
 
-/// A request carried out, now or later.
+/// A request being carried out.
 type Later = BoxFuture<'static, Result<Reply, Refusal>>;
 
-/// Something taken on that is done.
+/// Something in flight that has finished.
 enum Finished {
     Request { request: u64, answer: Result<Reply, Refusal>, bytes: usize },
     Read(Read),
@@ -93,19 +93,19 @@ enum Finished {
 struct Connection {
     admitted: Admitted,
     kind: ConnectionKind,
-    /// From Hello on.
+    /// Set after Hello.
     challenge: Option<Challenge>,
-    /// From Authenticate on, where identified.
+    /// Set after Authenticate, on an identified connection.
     client: Option<ClientUri>,
-    /// When it must be open.
+    /// It must be open by then.
     deadline: Instant,
     frames: Bucket,
-    /// Not read until then: over its allowance.
+    /// Not read until then: over its frame allowance.
     paused: Option<Instant>,
     outgoing: Outgoing,
     answers: Answers,
     following: Following,
-    /// When reading for what is behind is tried again, and how often that was in vain.
+    /// When to retry reading what is behind, and the number of failures so far.
     read_again: Option<Instant>,
     in_vain: u32,
     lane: Lane,
@@ -113,7 +113,7 @@ struct Connection {
     in_flight_bytes: usize,
 }
 
-/// Serves one connection until it ends. `answers` is its room for what it has to say.
+/// Serves one connection until it ends. `answers` is its budget for answers.
 pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link, answers: Room) -> End {
     let Link { outgoing, mut incoming } = link;
     let mut connection = Connection::new(admitted, kind, outgoing, answers);
@@ -124,9 +124,9 @@ pub(crate) async fn serve(admitted: Admitted, kind: ConnectionKind, link: Link, 
     };
     drop(incoming);
     if matches!(end, End::Silent | End::Closing) && timeout(DRAIN, connection.drain()).await.is_err() {
-        tracing::debug!("a connection ended with requests that have no answer");
+        tracing::debug!("a connection ended with unanswered requests");
     }
-    // What was taken on is finished: a submission has its turn after those before it.
+    // Requests in flight are finished: a submission waits for those before it.
     while connection.in_flight.next().await.is_some() {}
     end
 }
@@ -170,13 +170,13 @@ impl Connection {
             && self.paused.is_none()
     }
 
-    /// Counts against the connection's allowance of frames; once that is used up, nothing is read until it is not.
+    /// Charges the connection's frame allowance; once that is used up, nothing is read until it refills.
     fn spend(&mut self, frames: u32) {
         let until = self.frames.overdraw(self.admitted.shared.limits.frames, frames);
         self.paused = self.paused.max(until);
     }
 
-    /// A fault costs more than what it took to answer it, and its address has so many.
+    /// Faults are charged extra, and also count against the address.
     fn count_fault(&mut self, refusal: &Refusal) {
         if refusal.is_fault() {
             self.spend(FAULT_FRAMES);
@@ -186,7 +186,7 @@ impl Connection {
         }
     }
 
-    /// Waits for the next thing and handles it. The order is fixed, so that a run can be repeated.
+    /// Waits for the next event and handles it. The order is fixed, so that runs are reproducible.
     async fn turn(&mut self, incoming: &mut mpsc::Receiver<Bytes>) -> Result<(), End> {
         self.read_behind();
         let (deadline, open, room) = (self.deadline, self.is_open(), self.has_room());
@@ -208,7 +208,7 @@ impl Connection {
         }
     }
 
-    /// Goes on with what was put off until now.
+    /// Resumes what was postponed until now.
     fn woken(&mut self) {
         let now = Instant::now();
         self.paused = self.paused.filter(|until| *until > now);
@@ -220,7 +220,7 @@ impl Connection {
         Err(End::TooLate)
     }
 
-    /// Answers what was taken on.
+    /// Answers the requests in flight.
     async fn drain(&mut self) -> Result<(), End> {
         while let Some(finished) = self.in_flight.next().await {
             self.finished(finished).await?;
@@ -277,7 +277,7 @@ fn done() -> server_frame::Body {
     server_frame::Body::Done(wire::Done {})
 }
 
-/// An answer that is there at once.
+/// An answer that is ready.
 fn now(body: server_frame::Body) -> Later {
     futures::future::ready(Ok(Reply::Body(body))).boxed()
 }

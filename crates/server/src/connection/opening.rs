@@ -1,4 +1,4 @@
-//! Hello and Authenticate: who is at the two ends.
+//! Hello and Authenticate: identifies both ends.
 
 use bytes::Bytes;
 use conclave_protocol::certificate::{Certificate, verify_device};
@@ -12,9 +12,9 @@ use super::{Connection, Later, Reply, now};
 use crate::delivery::access::Challenge;
 use crate::refusal::Refusal;
 
-/// What an inbox takes of what its address may store: anybody with a name can make any number of devices.
+/// Bytes charged for a new inbox to its address: anyone with a name can create any number of devices.
 const INBOX_BYTES: usize = 256;
-/// The one version there is.
+/// The only protocol version.
 const VERSION: u32 = 1;
 
 impl Connection {

@@ -1,4 +1,4 @@
-//! Frames to the client. A client that does not read is waited for only so long.
+//! Frames to the client. A client that does not read is dropped after a while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(super) struct Outgoing {
     queue: mpsc::Sender<Bytes>,
     closing: watch::Receiver<bool>,
     stalled: Duration,
-    /// This process may keep what it is sent, and so nothing is counted until it is dropped.
+    /// In-process clients may keep what they receive, so their bytes count until dropped.
     local: bool,
 }
 
@@ -29,7 +29,7 @@ impl Outgoing {
         Self { queue, closing, stalled, local: source == Source::Local }
     }
 
-    /// Waits until the service closes or the client is gone.
+    /// Waits until the service closes or the client disconnects.
     pub(super) async fn closing(&mut self) -> End {
         tokio::select! {
             biased;
@@ -39,7 +39,7 @@ impl Outgoing {
         }
     }
 
-    /// Sends a frame; waits while the client's queue is full. What is large is counted until the client has it.
+    /// Sends a frame; waits while the client's queue is full. Large frames are accounted for until they are sent.
     pub(super) async fn send(
         &mut self,
         request: u64,
@@ -54,7 +54,7 @@ impl Outgoing {
         .await
     }
 
-    /// Sends a frame that is encoded already.
+    /// Sends an encoded frame.
     pub(super) async fn send_encoded(&mut self, frame: Bytes) -> Result<(), End> {
         let frame = match self.queue.try_send(frame) {
             Ok(()) => return Ok(()),

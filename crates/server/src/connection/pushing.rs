@@ -1,4 +1,4 @@
-//! Pushes: what is new as it comes, and what a cursor is behind by, from storage.
+//! Pushes: new entries as they arrive, and from storage what a cursor is behind by.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::delivery::hub::{Heard, Push, Topic};
 use crate::delivery::{inbox, read};
 use crate::refusal::Refusal;
 
-/// The first wait before reading is tried again, and the longest.
+/// First and longest delay before a read is retried.
 const AGAIN: Duration = Duration::from_millis(100);
 const AGAIN_MAX: Duration = Duration::from_secs(5);
 
@@ -40,7 +40,7 @@ impl Page {
 }
 
 impl Connection {
-    /// Reads for the next topic that is behind, if nothing is being read.
+    /// Reads for the next topic that is behind, unless a read is in progress.
     pub(super) fn read_behind(&mut self) {
         if self.read_again.is_some() {
             return;
@@ -82,9 +82,9 @@ impl Connection {
                 self.read_again = Some(Instant::now() + wait);
                 Ok(())
             }
-            // It is gone: the client asks for it again, and is told so.
+            // The log is gone: the client subscribes again and learns that.
             (Err(Refusal::NoSuchLog), Topic::Log(log)) => self.pause(log, after).await,
-            // Nothing is skipped: the client comes again with its cursor.
+            // Nothing is skipped: the client subscribes again with its cursor.
             (Err(refusal), _) => {
                 self.refuse(0, &refusal).await?;
                 Err(End::Failed)
@@ -119,7 +119,7 @@ impl Connection {
         self.outgoing.send(0, server_frame::Body::LogPaused(paused), None).await
     }
 
-    /// Pushes what is new, and what else there is already.
+    /// Pushes this event and any others that are ready.
     pub(super) async fn heard(&mut self, heard: Heard) -> Result<(), End> {
         let mut next = match heard {
             Heard::New(push) => Some(push),
@@ -139,7 +139,7 @@ impl Connection {
         }
     }
 
-    /// Pushes an entry in the frame that all its followers share, if it is the very next one.
+    /// Pushes an entry in the frame shared by all followers, if it is the next in order.
     async fn push(&mut self, push: &Push) -> Result<(), End> {
         let Some(frame) = self.following.in_order(push) else { return Ok(()) };
         let shut = self.following.is_shut_by(push);

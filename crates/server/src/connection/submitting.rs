@@ -1,4 +1,4 @@
-//! Submissions: proved here, on the connection's task, and only then handed to the writer.
+//! Submissions: verified on the connection's task before they reach the writer.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ pub(super) enum Submit {
     Entry(SubmitEntry),
 }
 
-/// What a look at the log and the verification come to.
+/// The result of looking up the log and verifying.
 enum Ready {
     Proved(Proved),
-    /// It has an answer without the writer.
+    /// It can be answered without the writer.
     Answered(Outcome),
-    /// There is no such log or epoch, unless by what this connection submitted before.
+    /// There is no such log or epoch, unless an earlier submission of this connection creates it.
     NotYet(Result<Outcome, Refusal>),
 }
 
@@ -50,7 +50,7 @@ async fn carry(
     let mut ready = submit.prove(&shared).await;
     place.turn().await;
     if let Ok(Ready::NotYet(_)) = ready {
-        // The writer is not to wait for what waits for it.
+        // The writer must not wait for work that waits for the writer.
         announced = None;
         place.all_answered().await;
         ready = submit.prove(&shared).await;
@@ -92,7 +92,7 @@ impl Submit {
         }
     }
 
-    /// Bytes that it takes of what its address may store.
+    /// Bytes charged to the storage allowance of its address.
     fn size(&self) -> usize {
         match self {
             Self::Commit(commit) => commit.size(),
@@ -107,10 +107,10 @@ impl Submit {
         }
     }
 
-    /// Finds the key and verifies. Of what a look found nothing is told before that.
+    /// Finds the key and verifies. Nothing that the lookup found is disclosed before that.
     async fn prove(self: &Arc<Self>, shared: &Arc<Shared>) -> Result<Ready, Refusal> {
         let Submission { log, epoch, proof, .. } = self.submission();
-        // A commit always looks: one that is known must not take its allowances again.
+        // A commit always looks it up: a known one must not be charged again.
         let kept = match **self {
             Self::Entry(_) => shared.access_keys.get(log, *epoch),
             Self::Commit(_) => None,
@@ -146,7 +146,7 @@ impl Submit {
         more
     }
 
-    /// What a commit takes besides.
+    /// Charges a commit's further allowances.
     fn take_more(&self, shared: &Shared, source: Source) -> Result<(), Refusal> {
         let Self::Commit(commit) = self else { return Ok(()) };
         if commit.may_create() {

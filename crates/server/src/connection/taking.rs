@@ -1,4 +1,4 @@
-//! Taking requests on: what a connection may not ask yet is not even decoded.
+//! Accepts requests: what a connection may not ask for yet is not even decoded.
 
 use bytes::{Buf, Bytes};
 use conclave_protocol::link::ConnectionKind;
@@ -11,14 +11,14 @@ use super::{Connection, End, Finished, Later, now};
 use crate::limits::{ACCOUNT_BYTES_MAX, HELLO_BYTES_MAX};
 use crate::refusal::Refusal;
 
-/// The numbers of requests in `ClientFrame` (conclave.proto).
+/// The field numbers of requests in `ClientFrame` (conclave.proto).
 mod field {
     use std::ops::RangeInclusive;
 
     pub(super) const REQUEST: u32 = 1;
     pub(super) const HELLO: u32 = 2;
     pub(super) const PING: u32 = 60;
-    /// What makes or names an account.
+    /// Requests that create or name an account.
     pub(super) const ACCOUNT: RangeInclusive<u32> = 10..=12;
     pub(super) const IDENTIFIED: RangeInclusive<u32> = 10..=18;
     pub(super) const ANONYMOUS: RangeInclusive<u32> = 30..=36;
@@ -37,7 +37,7 @@ impl Connection {
         }
     }
 
-    /// Largest frame that the connection takes as it is now.
+    /// Largest frame accepted in the connection's current state.
     fn frame_bytes_max(&self) -> usize {
         let most = self.shared().limits.frame_bytes_max;
         match (self.is_open(), self.challenge) {
@@ -47,12 +47,12 @@ impl Connection {
         }
     }
 
-    /// The connection has come a step further: its socket learns what it takes from now on.
+    /// The connection has advanced: its socket now accepts larger frames.
     pub(super) fn take_larger_frames(&self) {
         self.admitted.frame_bytes.store(self.frame_bytes_max(), std::sync::atomic::Ordering::Relaxed);
     }
 
-    /// Takes a request on; says its number, 0 where there is none.
+    /// Accepts a request; returns its number, or 0 if it has none.
     fn take(&mut self, frame: Bytes) -> (u64, Result<(), Refusal>) {
         self.spend(1);
         let (bytes, most) = (frame.len(), self.frame_bytes_max());
@@ -71,7 +71,7 @@ impl Connection {
         }
     }
 
-    /// Whether a request may be made on this connection at this time.
+    /// Whether a request is allowed on this connection now.
     fn takes(&self, request: u32) -> bool {
         match self.kind {
             _ if request == field::HELLO => self.challenge.is_none(),
@@ -99,7 +99,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins to carry a request out: when this returns, it has its place among the others.
+    /// Starts a request: when this returns, it has its place in the order.
     fn request(&mut self, body: client_frame::Body) -> Result<Later, Refusal> {
         if let client_frame::Body::Hello(hello) = body {
             return self.hello(&hello);
@@ -115,8 +115,8 @@ impl Connection {
     }
 }
 
-/// The number of a request and the field that it is in, where it is in one that is known; none where that is no
-/// encoding. Nothing is decoded that is not needed for it.
+/// The number of a request, and its field if that is a known one; none if the encoding is invalid. Decodes only what
+/// this needs.
 fn peek(mut frame: impl Buf) -> Option<(u64, Option<u32>)> {
     let (mut request, mut body) = (0, None);
     while frame.has_remaining() {
@@ -160,7 +160,7 @@ mod tests {
             assert!(range.contains(&field), "{field}");
         }
         assert_eq!(peek([0xff; 3].as_slice()), None);
-        // An unknown field is passed over.
+        // An unknown field is skipped.
         assert_eq!(peek([0x08, 0x05, 0xda, 0x06, 0x01, 0x00].as_slice()), Some((5, None)));
     }
 }

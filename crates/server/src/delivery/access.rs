@@ -1,7 +1,7 @@
-//! Access proofs: membership in an epoch without an identity.
+//! Access proofs: membership in an epoch, without an identity.
 //!
-//! Signatures are verified on the task of the connection that sent them. The writer only compares: the key that a
-//! proof verified under must still be its epoch's.
+//! Signatures are verified on the task of the connection that sent them. The writer only compares: the key that the
+//! proof verified under must still be its epoch's key.
 
 use bytes::Bytes;
 use conclave_protocol::signing::{self, AccessPurpose};
@@ -11,14 +11,14 @@ use ed25519_dalek::{Signature, SignatureError, VerifyingKey};
 use crate::refusal::Refusal;
 use crate::storage::{StorageError, StoredEpoch, StoredLog, Tables};
 
-/// What ties a signature to this service and this connection.
+/// Binds a signature to this service and this connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Challenge {
     pub(crate) service_key: [u8; 32],
     pub(crate) nonce: [u8; 32],
 }
 
-/// A proof as sent, not verified yet.
+/// A proof as sent, not yet verified.
 #[derive(Debug, Clone)]
 pub(crate) struct Proof {
     pub(crate) epoch: Epoch,
@@ -26,7 +26,7 @@ pub(crate) struct Proof {
     challenge: Challenge,
 }
 
-/// A proof that verified, and the key that it verified under.
+/// A verified proof, and the key that it verified under.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Proved {
     pub(crate) epoch: Epoch,
@@ -38,9 +38,9 @@ pub(crate) struct Proved {
 pub(crate) enum Standing {
     /// The epoch's access key.
     Key(VerifyingKey),
-    /// The log has not come to that epoch.
+    /// The log has not reached that epoch.
     ToCome,
-    /// The epoch's key is no longer kept.
+    /// The epoch's key has been deleted.
     Gone,
     NoLog,
 }
@@ -69,7 +69,7 @@ impl Proof {
 }
 
 impl Proved {
-    /// The epoch proved, whose key must still be the one that the proof verified under.
+    /// The epoch proved; its key must still be the one that the proof verified under.
     pub(crate) fn epoch_in(
         &self,
         tables: &dyn Tables,
@@ -78,7 +78,7 @@ impl Proved {
         self.epoch_of(tables.epoch(stored.row, self.epoch)?)
     }
 
-    /// The epoch proved, as it was found.
+    /// The epoch proved, given what was found.
     pub(super) fn epoch_of(&self, found: Option<StoredEpoch>) -> Result<StoredEpoch, StorageError> {
         let epoch = found.ok_or(Refusal::ProveEpoch)?;
         if epoch.access_key != self.key {
@@ -114,9 +114,9 @@ pub(super) fn standing_of(
     Ok(Standing::Key(key))
 }
 
-/// An epoch that a log can come to.
+/// An epoch that a log can reach.
 pub(crate) fn epoch(number: u64) -> Result<Epoch, Refusal> {
-    // Storage counts in 63 bits; no log comes near.
+    // Storage counts in 63 bits; no log gets near that.
     if number >= i64::MAX as u64 {
         return Err(Refusal::Malformed("epoch"));
     }
@@ -128,7 +128,7 @@ pub(crate) fn signed_by(key: &[u8; 32], bytes: &[u8], signature: &[u8]) -> Resul
     VerifyingKey::from_bytes(key)?.verify_strict(bytes, &Signature::from_slice(signature)?)
 }
 
-/// An Ed25519 public key that signatures can be verified under: on the curve, not of small order.
+/// An Ed25519 public key that can verify signatures: on the curve, and not of small order.
 pub(crate) fn public_key(bytes: &Bytes, field: &'static str) -> Result<[u8; 32], Refusal> {
     let bytes: [u8; 32] = bytes.as_ref().try_into().map_err(|_| Refusal::Malformed(field))?;
     match VerifyingKey::from_bytes(&bytes) {

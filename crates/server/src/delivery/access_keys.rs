@@ -1,4 +1,4 @@
-//! Access keys looked up lately, ready to verify with: so that a busy log's proofs cost no look in the database.
+//! A cache of decoded access keys, so that proofs for a busy log need no database lookup.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,12 +10,12 @@ use crate::limits::ACCESS_KEYS_MAX;
 
 type Keys = HashMap<(GroupId, Epoch), VerifyingKey>;
 
-/// At most [`ACCESS_KEYS_MAX`] keys, those used lately. A key in here may no longer be its epoch's: whoever uses it
-/// compares it again in the transaction that counts on it.
+/// At most [`ACCESS_KEYS_MAX`] recently used keys. A cached key may be outdated: callers compare it again in the
+/// transaction that relies on it.
 #[derive(Debug, Default)]
 pub(crate) struct AccessKeys(Mutex<Kept>);
 
-/// Two generations: what is not used again while the newer one fills is forgotten with the older one.
+/// Two generations: what is not used while the newer one fills is dropped with the older one.
 #[derive(Debug, Default)]
 struct Kept {
     newer: Keys,
@@ -38,7 +38,7 @@ impl AccessKeys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).keep((*log, epoch), key);
     }
 
-    /// Forgets a key that is no longer its epoch's.
+    /// Removes a key that is no longer its epoch's.
     pub(crate) fn forget(&self, log: &GroupId, epoch: Epoch) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.newer.remove(&(*log, epoch));

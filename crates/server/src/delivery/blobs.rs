@@ -1,4 +1,4 @@
-//! Blobs: encrypted by clients, under random ids that are their bearers.
+//! Blobs: encrypted by clients, stored under random ids; knowing the id gives access.
 
 use bytes::Bytes;
 use conclave_protocol::limits::BLOB_BYTES_MAX;
@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{StorageError, Tables};
 
-/// What a blob takes besides its data: its row and its places in the indexes.
+/// Storage overhead of a blob: its row and index entries.
 const OVERHEAD: usize = 128;
 
 /// A blob to be stored.
@@ -27,12 +27,12 @@ impl PutBlob {
         Ok(Self { id: id(&request.id)?, data: request.data })
     }
 
-    /// Bytes that it takes of what its address may store.
+    /// Bytes charged to the storage allowance of its address.
     pub(crate) fn size(&self) -> usize {
         self.data.len() + OVERHEAD
     }
 
-    /// Stores it. The same again changes nothing; other data under a taken id are refused.
+    /// Stores it. Repeating it changes nothing; other data under a used id is refused.
     pub(crate) fn run(
         &self,
         tables: &dyn Tables,

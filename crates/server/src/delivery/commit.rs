@@ -1,5 +1,5 @@
-//! Submitting a commit bundle: exactly one commit ends each epoch, and its Welcomes are delivered with it or not at
-//! all (RFC 9750 §5.2.1).
+//! Submitting a commit bundle: exactly one commit ends each epoch, and its Welcomes are delivered with it or not at all
+//! (RFC 9750 §5.2.1).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{Origin, StorageError, StoredEntry, StoredEpoch, StoredLog, Tables};
 
-/// What a Welcome takes besides its bytes: its row and its places in the indexes.
+/// Storage overhead of a Welcome: its row and index entries.
 const WELCOME_OVERHEAD: usize = 128;
 
 /// A commit bundle to be stored, with its Welcomes.
@@ -77,7 +77,7 @@ impl SubmitCommit {
         self.first_access_key.is_some()
     }
 
-    /// The inboxes it delivers to.
+    /// The inboxes that its Welcomes go to.
     pub(crate) fn inboxes(&self) -> impl Iterator<Item = InboxId> {
         self.welcomes.iter().map(|(inbox, _)| *inbox)
     }
@@ -86,7 +86,8 @@ impl SubmitCommit {
         &self.submission
     }
 
-    /// What its log has for it. One that may create its log and finds none is proved under the key it brings.
+    /// What its log has for it. If it may create its log and there is none, its proof is checked with the key it
+    /// carries.
     pub(crate) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
         let mut looked = self.submission.look(tables)?;
         let Some(first) = &self.first_access_key else { return Ok(looked) };
@@ -100,7 +101,7 @@ impl SubmitCommit {
         Ok(looked)
     }
 
-    /// Verifies that the next epoch's key signed it.
+    /// Verifies the signature under the next epoch's key.
     pub(crate) fn check_next(&self) -> Result<(), Refusal> {
         let Submission { log, epoch, .. } = &self.submission;
         let signed = signing::next_access(log, epoch.next(), self.stated, &self.commit);
@@ -108,14 +109,14 @@ impl SubmitCommit {
             .map_err(|_| Refusal::Malformed("next_access_signature"))
     }
 
-    /// Bytes that it takes, with its Welcomes, of what its address may store.
+    /// Bytes charged to the storage allowance of its address, including the Welcomes.
     pub(crate) fn size(&self) -> usize {
         let welcomes = self.welcomes.iter().map(|(_, welcome)| welcome.len() + WELCOME_OVERHEAD);
         self.submission.size() + welcomes.sum::<usize>()
     }
 
-    /// Stores it if it is the first to end the epoch that the log is in. `origin` tags the inboxes' Welcomes. Nothing is
-    /// written before it is sure that all of it can be.
+    /// Stores it if it is the first to end the log's current epoch. `origin` tags the Welcomes. Nothing is written
+    /// until all of it is known to succeed.
     pub(crate) fn run(
         &self,
         proved: &Proved,
@@ -139,7 +140,7 @@ impl SubmitCommit {
         if self.submission.epoch < stored.epoch {
             return Ok(Outcome::Stale(stored.epoch));
         }
-        // All members would refuse it, and it would have used the epoch up: its maker's clock was wrong.
+        // All members would refuse it, and the epoch would be used up: its author's clock was wrong.
         if self.stated.0 > now.0.saturating_add(STATED_AHEAD_MS_MAX) {
             return Ok(Outcome::Stale(stored.epoch));
         }
@@ -165,7 +166,7 @@ impl SubmitCommit {
         Ok(Outcome::Accepted(entry.seq, events))
     }
 
-    /// The log; none where there is none and this commit may make it.
+    /// The log; none if it does not exist and this commit may create it.
     fn find_log(
         &self,
         proved: &Proved,
@@ -183,7 +184,7 @@ impl SubmitCommit {
         }
     }
 
-    /// Each inbox must be there and have room for all that is for it, beside what others have in it.
+    /// Each inbox must exist and have room for all Welcomes to it.
     fn check_inboxes(
         &self,
         tables: &dyn Tables,
@@ -200,7 +201,7 @@ impl SubmitCommit {
             false => Ok(()),
         };
         for (inbox, (entries, bytes)) in new {
-            let absent = Refusal::Declined("a Welcome for an inbox that is not there");
+            let absent = Refusal::Declined("a Welcome for an inbox that does not exist");
             let load = tables.inbox_load(inbox)?.ok_or(absent)?;
             within(load.entries, entries, "entries in an inbox", limits.inbox_entries_max)?;
             within(load.bytes, bytes, "bytes in an inbox", limits.inbox_bytes_max)?;
@@ -233,7 +234,7 @@ impl SubmitCommit {
     }
 }
 
-/// One that would create its log is welcome in a log that it has created.
+/// A commit that would create its log is accepted in the log that it created.
 fn check_first(tables: &dyn Tables, stored: &StoredLog, first: &[u8; 32]) -> Result<(), StorageError> {
     match tables.epoch(stored.row, Epoch(0))? {
         Some(kept) if kept.access_key == *first => Ok(()),

@@ -1,4 +1,4 @@
-//! Submitting proposals and application messages, and what all submissions have in common.
+//! Submitting proposals and application messages, and what all submissions share.
 
 use bytes::Bytes;
 use conclave_protocol::limits::{EPOCHS_RETAINED, MESSAGE_BYTES_MAX};
@@ -14,13 +14,13 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{ENTRY_OVERHEAD_BYTES, NewEntry, StorageError, StoredEntry, StoredLog, Tables};
 
-/// What an entry takes besides its bytes.
+/// Storage overhead of an entry.
 const ENTRY_OVERHEAD: usize = ENTRY_OVERHEAD_BYTES as usize;
 
-/// What became of a submission.
+/// The outcome of a submission.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It is in the log. The events are of what is new by it: none when it was there already.
+    /// It is in the log. The events announce what is new: none if it was there before.
     Accepted(Seq, Vec<Event>),
     Stale(Epoch),
     Refused(&'static str),
@@ -38,14 +38,14 @@ impl Outcome {
     }
 }
 
-/// Why a submission of an epoch that its log has not come to is refused.
-pub(crate) const TO_COME: &str = "of an epoch to come";
+/// Why a submission of an epoch that its log has not reached is refused.
+pub(crate) const TO_COME: &str = "of a future epoch";
 
-/// What a log has for a submission, to be told to nobody whose proof does not verify.
+/// What a log has for a submission; not disclosed unless its proof verifies.
 #[derive(Debug)]
 pub(crate) struct Looked {
     pub(crate) standing: Standing,
-    /// The answer that it had before.
+    /// The answer it got before.
     pub(crate) known: Option<Outcome>,
 }
 
@@ -81,12 +81,12 @@ impl Submission {
         AccessPurpose::Submit(&self.bytes)
     }
 
-    /// Bytes that it takes of what its address may store.
+    /// Bytes charged to the storage allowance of its address.
     pub(super) fn size(&self) -> usize {
         self.bytes.len() + ENTRY_OVERHEAD
     }
 
-    /// What its log has for its proof, before anything of it is verified.
+    /// What its log has for its proof, before anything is verified.
     pub(super) fn look(&self, tables: &dyn Tables) -> Result<Looked, StorageError> {
         let Some((stored, epoch)) = tables.log_in(&self.log, self.epoch)? else {
             return Ok(Looked { standing: Standing::NoLog, known: None });
@@ -108,7 +108,7 @@ impl Submission {
         })
     }
 
-    /// Whether its log may grow by it, to so many bytes.
+    /// Whether its log has room for it, up to this many bytes.
     pub(super) fn fits(&self, stored: &StoredLog, most: u64) -> Result<(), StorageError> {
         if stored.bytes.saturating_add(self.size() as u64) > most {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -117,7 +117,7 @@ impl Submission {
         Ok(())
     }
 
-    /// Adds it after the head; none where its id is taken. The stamp does not go back, whatever the clock does.
+    /// Appends it after the head; none if its id is used. Stamps never decrease, whatever the clock does.
     pub(super) fn append(
         &self,
         tables: &dyn Tables,
@@ -165,13 +165,13 @@ impl SubmitEntry {
         self.submission.look(tables)
     }
 
-    /// Bytes that it takes of what its address may store.
+    /// Bytes charged to the storage allowance of its address.
     pub(crate) fn size(&self) -> usize {
         self.submission.size()
     }
 
-    /// Stores it, if its epoch is still good: a proposal's must be the current one. One that is known gets its first
-    /// answer whatever has come since.
+    /// Stores it, if its epoch is still accepted: a proposal's must be the current one. A known submission gets its
+    /// first answer, whatever happened since.
     pub(crate) fn run(
         &self,
         proved: &Proved,
@@ -204,7 +204,7 @@ impl SubmitEntry {
         }
     }
 
-    /// The oldest epoch whose entries of this kind are still taken.
+    /// The oldest epoch from which entries of this kind are still accepted.
     fn oldest(&self, stored: &StoredLog) -> Epoch {
         let retained = match self.kind {
             EntryKind::Application => EPOCHS_RETAINED,

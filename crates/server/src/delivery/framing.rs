@@ -1,7 +1,7 @@
-//! The plain part of MLS messages (RFC 9420 §6): what it says must be what the log, the bundle and the kind say.
+//! The plaintext part of MLS messages (RFC 9420 §6), which must match the log, the bundle and the kind.
 //!
-//! A PublicMessage would show its content and its sender's certificates to the service and to whoever reads its disk,
-//! so none is stored.
+//! A PublicMessage would reveal its content and its sender's certificates to the service and to anyone who reads its
+//! disk, so none is stored.
 
 use conclave_protocol::wire::EntryKind;
 use conclave_protocol::{Epoch, GroupId};
@@ -16,7 +16,7 @@ const KEY_PACKAGE: [u8; 4] = [0, 1, 0, 5];
 /// Checks that these bytes are exactly one `MLSMessage(PrivateMessage)` of this log, epoch and kind.
 ///
 /// # Errors
-/// `MALFORMED` with the name of the field of the request that they were in.
+/// `MALFORMED` with the name of the request field that held them.
 pub(super) fn private_message(
     bytes: &[u8],
     log: &GroupId,
@@ -53,12 +53,12 @@ fn content_type_of(kind: EntryKind) -> Option<u8> {
     }
 }
 
-/// Whether these bytes begin as an `MLSMessage(KeyPackage)`. The claimer verifies the rest.
+/// Whether these bytes start like an `MLSMessage(KeyPackage)`. The claimer verifies the rest.
 pub(super) fn is_key_package(bytes: &[u8]) -> bool {
     bytes.starts_with(&KEY_PACKAGE)
 }
 
-/// A variable-size vector (RFC 9420 §2.1.2): its length in 1, 2 or 4 bytes, in as few as do, then its content.
+/// A variable-size vector (RFC 9420 §2.1.2): a length in 1, 2 or 4 bytes, minimally encoded, then the content.
 fn vector(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let first = *bytes.first()?;
     let (of_length, least) = match first >> 6 {
@@ -117,7 +117,7 @@ mod tests {
             other[place] = value;
             assert!(!check(&other), "{place} {value}");
         }
-        // A length in more bytes than it needs, and one that no length has.
+        // A length that is not minimally encoded, and an invalid one.
         let ends = whole.len() - 0x43;
         for prefix in [&[0x40, 0x01, 7][..], &[0xc0, 0, 0, 1, 7]] {
             let padded = [&whole[..ends - 2], prefix, &whole[ends..]].concat();

@@ -1,8 +1,8 @@
-//! Tells connections what is new, once it is durable.
+//! Notifies connections of new entries, once these are durable.
 //!
-//! Nothing is buffered without bound: a connection whose queue is full is told only *that* it missed something, and
-//! reads it from storage, from its cursor on. So what is sent here may be lost or come twice or out of order; the
-//! sequence numbers put it right.
+//! Nothing is buffered without a bound: a connection whose queue is full is notified only *that* it missed something,
+//! and reads it from storage after its cursor. Notifications may therefore be lost, duplicated or reordered; sequence
+//! numbers resolve that.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use super::read::log_entries;
 use crate::limits::{EVENTS_MAX, PUSH_BYTES_MAX};
 use crate::storage::StoredEntry;
 
-/// Larger bodies are read from storage by each connection, so that waiting events stay small.
+/// Larger bodies are read from storage by each connection, which keeps queued events small.
 const BODY_BYTES_MAX: usize = 32 << 10;
 
 /// What can be followed.
@@ -33,9 +33,9 @@ pub(crate) enum Topic {
 pub(crate) struct Event {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
-    /// The entry itself, where it is small enough to be handed on.
+    /// The entry itself, if it is small enough to forward.
     entry: Option<StoredEntry>,
-    /// A commit that revokes: the epoch that it ended.
+    /// The epoch ended, if this is a commit that revokes.
     revoked: Option<Epoch>,
 }
 
@@ -50,18 +50,18 @@ impl Event {
     }
 }
 
-/// What is told to all who follow: encoded once.
+/// What all followers receive: encoded once.
 #[derive(Debug)]
 pub(crate) struct Push {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
-    /// The frame with the entry; none where each reads it from storage.
+    /// The frame with the entry; none if each follower reads it from storage.
     pub(crate) frame: Option<Bytes>,
-    /// As of the event.
+    /// As in the event.
     pub(crate) revoked: Option<Epoch>,
 }
 
-/// Counts a frame for as long as anybody has yet to send it.
+/// Counts a frame until every connection has sent it.
 struct Shared {
     frame: Vec<u8>,
     bytes: Arc<AtomicUsize>,
@@ -79,25 +79,25 @@ impl Drop for Shared {
     }
 }
 
-/// Who follows what. At most connections × subscriptions, each taken out by its connection.
+/// Who follows what. At most connections × subscriptions; each connection removes its own.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     followers: Mutex<HashMap<Topic, HashMap<u64, Arc<Follower>>>>,
     next: AtomicU64,
-    /// Of frames on their way, at most [`PUSH_BYTES_MAX`].
+    /// Bytes of frames in transit, at most [`PUSH_BYTES_MAX`].
     bytes: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
 struct Follower {
     queue: mpsc::Sender<Arc<Push>>,
-    /// At most as many as the connection follows.
+    /// Bounded by what the connection follows.
     missed: Mutex<HashSet<Topic>>,
     wake: Notify,
 }
 
 impl Hub {
-    /// A place to be told things, for one connection.
+    /// Registers one connection as a listener.
     pub(crate) fn listen(self: &Arc<Self>) -> Ear {
         let (queue, events) = mpsc::channel(EVENTS_MAX);
         let follower = Arc::new(Follower { queue, missed: Mutex::default(), wake: Notify::new() });
@@ -105,7 +105,7 @@ impl Hub {
         Ear { hub: Arc::clone(self), id, follower, events, topics: HashSet::new() }
     }
 
-    /// Tells everybody who follows; never waits.
+    /// Notifies all followers; never waits.
     pub(crate) fn publish(&self, events: Vec<Event>) {
         let followers = lock(&self.followers);
         for event in events {
@@ -131,7 +131,7 @@ impl Hub {
         Push { topic, seq, frame, revoked }
     }
 
-    /// The frame that all followers of a log get; none where too much is on its way already.
+    /// The frame for all followers of a log; none if too many bytes are in transit.
     fn frame(&self, log: &GroupId, entry: StoredEntry) -> Option<Bytes> {
         let head = entry.seq;
         let body = server_frame::Body::LogEntries(log_entries(log, vec![entry], false, head));
@@ -152,40 +152,40 @@ pub(crate) struct Ear {
     topics: HashSet<Topic>,
 }
 
-/// What an ear hears.
+/// What an ear receives.
 #[derive(Debug)]
 pub(crate) enum Heard {
     New(Arc<Push>),
-    /// Something new in these topics that there was no room for.
+    /// News in these topics that did not fit in the queue.
     Missed(HashSet<Topic>),
 }
 
 impl Ear {
-    /// From now on, tells what is new in a topic.
+    /// Starts notifying of news in a topic.
     pub(crate) fn follow(&mut self, topic: Topic) {
         self.topics.insert(topic);
         lock(&self.hub.followers).entry(topic).or_default().insert(self.id, Arc::clone(&self.follower));
     }
 
-    /// No longer. Events on their way still come.
+    /// Stops. Events in transit still arrive.
     pub(crate) fn unfollow(&mut self, topic: Topic) {
         if self.topics.remove(&topic) {
             take_out(&mut lock(&self.hub.followers), topic, self.id);
         }
     }
 
-    /// Waits for the next. Losing the future loses nothing.
+    /// Waits for the next event. Cancel-safe.
     pub(crate) async fn hear(&mut self) -> Heard {
         let wake = self.follower.wake.notified();
         tokio::select! {
             biased;
-            // The sending side is held by the follower, which lives as long as this.
+            // The follower holds the sender, and lives as long as this.
             Some(event) = self.events.recv() => Heard::New(event),
             () = wake => Heard::Missed(std::mem::take(&mut *lock(&self.follower.missed))),
         }
     }
 
-    /// The next, if it is there already.
+    /// The next event, if one is ready.
     pub(crate) fn heard(&mut self) -> Option<Arc<Push>> {
         self.events.try_recv().ok()
     }
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(hub.bytes.load(Ordering::Relaxed), frame.len());
         drop(frame);
         assert_eq!(hub.bytes.load(Ordering::Relaxed), 0);
-        // With too much on its way, they are told that there is something.
+        // With too much in transit, they are notified without the frame.
         hub.bytes.store(PUSH_BYTES_MAX, Ordering::Relaxed);
         hub.publish(vec![Event::of_entry(topic, &entry, None)]);
         assert!(ears[0].heard().expect("told").frame.is_none());

@@ -1,4 +1,4 @@
-//! Inboxes: Welcomes wait here until their client has them.
+//! Inboxes: Welcomes wait here until their client has received them.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::quota::Source;
 use crate::storage::{Origin, Page, StorageError, StoredWelcome, Tables};
 
-/// Tags where Welcomes come from, so that one address can be kept from filling an inbox. A tag is of one address and
-/// one inbox, under a key that is gone with the process: it says nothing of the address, and nothing of other inboxes.
+/// Tags the origin of Welcomes, so that one address can't fill an inbox. A tag depends on the address, the inbox and a
+/// key that is lost with the process, so it reveals nothing about the address or other inboxes.
 pub(crate) struct Origins([u8; 32]);
 
 impl Origins {
@@ -41,24 +41,24 @@ impl std::fmt::Debug for Origins {
     }
 }
 
-/// What an entry takes up beside its Welcome.
+/// Overhead of an entry besides its Welcome.
 const ENTRY_BYTES: usize = 32;
 
 /// Part of an inbox.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) entries: Vec<StoredWelcome>,
-    /// Everything up to here was given, or was acknowledged before.
+    /// Everything up to here was returned, or acknowledged before.
     pub(crate) reached: Seq,
     pub(crate) head: Seq,
 }
 
-/// The newest sequence number there ever was in an inbox; 0 where there is no such inbox.
+/// The newest sequence number ever used in an inbox; 0 if there is no such inbox.
 pub(crate) fn head(tables: &dyn Tables, inbox: &InboxId) -> Result<Seq, StorageError> {
     Ok(tables.inbox_load(inbox)?.map_or(Seq(0), |load| load.head))
 }
 
-/// One page of an inbox after an entry, of at most so many bytes; `limit` 0: as many as may be.
+/// One page of an inbox after an entry, of at most this many bytes; `limit` 0: as many entries as allowed.
 pub(crate) fn page(
     tables: &dyn Tables,
     inbox: &InboxId,
@@ -78,7 +78,7 @@ pub(crate) fn page(
 }
 
 impl Part {
-    /// What it takes up.
+    /// Its size in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.entries.iter().map(|entry| entry.welcome.len() + ENTRY_BYTES).sum()
     }
@@ -86,7 +86,7 @@ impl Part {
     /// The frame's body.
     pub(crate) fn into_wire(self) -> wire::InboxEntries {
         let more = self.reached < self.head;
-        // No time is kept: a Welcome's would be that of its commit.
+        // No time is sent: a Welcome's would be that of its commit.
         let one =
             |entry: StoredWelcome| wire::InboxEntry { seq: entry.seq.0, at_ms: 0, welcome: entry.welcome };
         wire::InboxEntries { entries: self.entries.into_iter().map(one).collect(), more, head: self.head.0 }

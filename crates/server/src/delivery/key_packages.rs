@@ -1,5 +1,5 @@
 //! Key packages (RFC 9750 §5.1): each is handed out once, the oldest first, one for each device of a user; the
-//! last-resort one when there is no other.
+//! last-resort one if there is no other.
 
 use bytes::Bytes;
 use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX};
@@ -10,18 +10,19 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::storage::{NewKeyPackage, StorageError, Tables};
 
-/// Suites of one client, and of one request.
+/// Cipher suites of a client, and of a request.
 const SUITES_MAX: usize = 8;
-/// The last key packages of a device and suite, which are kept for claimers who have not claimed lately.
+/// The last key packages of a device and suite are reserved for claimers who have not claimed recently.
 const REST: usize = 8;
-/// Expired ones deleted with each request that stores some.
+/// Expired ones deleted with each upload.
 const EXPIRED_MAX: usize = 1_000;
-/// Longest that a key package is kept, in milliseconds: 100 days. Clients take none that is good for longer than 84.
+/// Longest time that a key package is kept, in milliseconds: 100 days. Clients accept none that is valid for longer
+/// than 84.
 const LIFETIME_MS_MAX: u64 = 100 * 24 * 3600 * 1000;
-/// What a key package takes besides its bytes: its row and its places in the indexes.
+/// Storage overhead of a key package: its row and index entries.
 const OVERHEAD: usize = 384;
 
-/// Key packages to be stored for a client.
+/// Key packages to store for a client.
 #[derive(Debug)]
 pub(crate) struct Publish {
     once: Vec<NewKeyPackage>,
@@ -39,12 +40,12 @@ impl Publish {
         Ok(Self { once, last_resort })
     }
 
-    /// Bytes that they take of what their address may store.
+    /// Bytes charged to the storage allowance of its address.
     pub(crate) fn size(&self) -> usize {
         self.once.iter().chain(&self.last_resort).map(|new| new.key_package.len() + OVERHEAD).sum()
     }
 
-    /// Stores them: all, or none where they would be too many.
+    /// Stores all of them, or none if there would be too many.
     pub(crate) fn run(
         &self,
         tables: &dyn Tables,
@@ -52,7 +53,7 @@ impl Publish {
         limits: &Limits,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        // First, so that short-lived ones do not pile up uncounted.
+        // First, so that short-lived ones do not accumulate uncounted.
         tables.trim_key_packages(now, EXPIRED_MAX)?;
         let devices = tables.devices(client.user(), now)?;
         if !devices.contains(client) && devices.len() >= limits.devices_max {
@@ -100,7 +101,7 @@ fn suite(number: u32) -> Result<u16, Refusal> {
     u16::try_from(number).map_err(|_| Refusal::Malformed("cipher_suite"))
 }
 
-/// How many a client has at the service.
+/// How many key packages of a client are stored.
 pub(crate) fn count(
     tables: &dyn Tables,
     client: &ClientUri,
@@ -114,7 +115,7 @@ pub(crate) fn count(
 #[derive(Debug)]
 pub(crate) struct Claim {
     user: UserUri,
-    /// In the order of preference.
+    /// In order of preference.
     suites: Vec<u16>,
 }
 
@@ -135,8 +136,8 @@ impl Claim {
         &self.user
     }
 
-    /// Hands them out: one for each device that has any. The last few of a device are kept for those who have not
-    /// claimed lately: for others, `may_take_rest` says no, and they get the last-resort one.
+    /// Hands them out: one for each device that has any. The last few of a device are reserved for users who have not
+    /// claimed recently; others, for whom `may_take_rest` returns a refusal, get the last-resort one.
     pub(crate) fn run(
         &self,
         tables: &dyn Tables,
@@ -178,12 +179,12 @@ impl Claim {
                 return Ok(Some((found.key_package, true)));
             }
         }
-        // It has some, but none for this claimer now: nothing at all is handed out.
+        // There are some, but none for this claimer now: nothing is handed out.
         refused.map_or(Ok(None), |refusal| Err(refusal.into()))
     }
 }
 
-/// The user of a claim must be one: nobody learns more by it than by looking the name up.
+/// The claimed user must exist; this reveals no more than looking up the name.
 pub(crate) fn check_user(tables: &dyn Tables, user: &UserUri) -> Result<(), StorageError> {
     let name = user.handle().parse().map_err(|_| Refusal::NoSuchUser)?;
     tables.account(&name)?.map(|_| ()).ok_or_else(|| Refusal::NoSuchUser.into())

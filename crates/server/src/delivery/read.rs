@@ -1,4 +1,4 @@
-//! Reading a log: a proof for an epoch opens everything up to and including the first revoking commit that ends it
+//! Reading a log: a proof for an epoch gives access up to and including the first revoking commit that ends that epoch
 //! or a later one.
 
 use bytes::Bytes;
@@ -9,10 +9,10 @@ use super::access::{Challenge, Proof, Proved, epoch};
 use crate::refusal::Refusal;
 use crate::storage::{Page, StorageError, StoredEntry, StoredLog, Tables};
 
-/// What an entry takes up beside its body.
+/// Overhead of an entry besides its body.
 const ENTRY_BYTES: usize = 64;
 
-/// Where to begin.
+/// Where to start.
 #[derive(Debug, Clone, Copy)]
 enum From {
     After(Seq),
@@ -27,15 +27,15 @@ pub(crate) struct OpenLog {
     from: From,
 }
 
-/// Part of a log, as far as a proof opens it.
+/// Part of a log, as far as a proof gives access.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) entries: Vec<StoredEntry>,
-    /// Everything up to here was given, or is past its retention.
+    /// Everything up to here was returned, or is past its retention.
     pub(crate) reached: Seq,
-    /// The newest entry that the proof opens.
+    /// The newest entry that the proof gives access to.
     pub(crate) head: Seq,
-    /// The reader has come to the revoking commit that its proof does not pass.
+    /// The reader has reached the revoking commit where its access ends.
     pub(crate) paused: bool,
 }
 
@@ -72,12 +72,12 @@ impl OpenLog {
         self.log
     }
 
-    /// The proof, to be verified.
+    /// The proof, to verify.
     pub(crate) fn proof(&self) -> &Proof {
         &self.proof
     }
 
-    /// Checks that the proof opens something from there on; says after which entry to begin.
+    /// Checks that the proof gives access from there; returns the entry to start after.
     pub(crate) fn open(
         &self,
         proved: &Proved,
@@ -90,7 +90,7 @@ impl OpenLog {
             From::StartOf(epoch) if epoch > stored.epoch => return Err(Refusal::Malformed("start_of").into()),
             From::StartOf(epoch) => match tables.epoch(stored.row, epoch)? {
                 Some(started) => Seq(started.begun.0.saturating_sub(1)),
-                // Past its retention: from the oldest entry that is there.
+                // Past its retention: from the oldest entry kept.
                 None => Seq(0),
             },
         };
@@ -100,7 +100,7 @@ impl OpenLog {
         }
     }
 
-    /// One page of at most so many bytes, as far as the proof opens it.
+    /// One page of at most this many bytes, as far as the proof gives access.
     pub(crate) fn page(
         &self,
         proved: &Proved,
@@ -109,7 +109,7 @@ impl OpenLog {
         bytes: usize,
     ) -> Result<Part, StorageError> {
         let (stored, after) = self.open(proved, tables)?;
-        // 0: as many as may be.
+        // 0: as many as allowed.
         let entries = match usize::try_from(limit).unwrap_or(usize::MAX) {
             0 => LOG_ENTRIES_MAX,
             limit => limit.min(LOG_ENTRIES_MAX),
@@ -118,7 +118,7 @@ impl OpenLog {
     }
 }
 
-/// What comes after an entry, for a reader who has proved an epoch before. None where the log is gone.
+/// The page after an entry, for a reader who has already proved an epoch. None if the log is gone.
 pub(crate) fn next_part(
     tables: &dyn Tables,
     log: &GroupId,
@@ -146,13 +146,13 @@ fn part(tables: &dyn Tables, stored: &StoredLog, proved: Epoch, size: Size) -> R
     let entries = tables.entries(stored.row, page)?;
     let reached = entries.last().map_or(after.max(upto), |last| last.seq);
     let paused = boundary.is_some_and(|boundary| reached >= boundary);
-    // Who may not read on does not learn how much more there is either.
+    // A reader without further access does not learn how much more there is either.
     let head = boundary.unwrap_or(stored.head);
     Ok(Part { entries, reached, head, paused })
 }
 
 impl Part {
-    /// What it takes up.
+    /// Its size in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.entries.iter().map(|entry| entry.body.len() + ENTRY_BYTES).sum()
     }

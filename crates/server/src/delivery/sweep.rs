@@ -1,4 +1,4 @@
-//! Deletes what is past its time, a little in each step: others wait for the writer meanwhile.
+//! Deletes what has expired, a little in each step, since others wait for the writer meanwhile.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::storage::{Expiry, Step, StorageError, Tables, Trimmed};
 /// What one step deletes of each kind. Freed pages are overwritten: 4 MiB take some tens of milliseconds.
 const STEP: Step = Step { rows: 500, bytes: 4 << 20 };
 
-/// Deletes some of what has expired; true where there may be more.
+/// Deletes some of what has expired; true if there may be more.
 pub(crate) fn sweep(tables: &dyn Tables, limits: &Limits, now: Timestamp) -> Result<bool, StorageError> {
     let expiry = |kept: Duration| Expiry::of(now, u64::try_from(kept.as_millis()).unwrap_or(u64::MAX));
     let trimmed = [

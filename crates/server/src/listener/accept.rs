@@ -1,4 +1,4 @@
-//! Accepting sockets: within the limits, through TLS, up to HTTP.
+//! Accepts sockets: enforces the limits, then TLS, then HTTP.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -20,14 +20,14 @@ use crate::service::Service;
 
 /// How long TLS, and then a request's head, may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long somebody who finds no place may take to be told so.
+/// How long it may take to tell a client that the service is full.
 const REFUSAL: Duration = Duration::from_secs(5);
-/// Wait when no socket can be accepted, for lack of file descriptors say.
+/// Delay when no socket can be accepted, for example for lack of file descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// Largest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 
-/// Accepts until it is dropped.
+/// Accepts connections until it is dropped.
 pub(super) async fn accept(service: &Service, listener: &TcpListener, tls: Option<&TlsConfig>, stop: &Stop) {
     let refusing = Arc::new(Semaphore::new(REFUSED_AT_ONCE_MAX));
     loop {
@@ -47,17 +47,17 @@ pub(super) async fn accept(service: &Service, listener: &TcpListener, tls: Optio
         if !refused {
             tokio::spawn(serve(socket, tls, visit));
         } else if let Ok(permit) = Arc::clone(&refusing).try_acquire_owned() {
-            // A few are told why; more than that are closed at once, before they cost anything.
+            // A few get a reason; the rest are closed at once, before they cost anything.
             tokio::spawn(async move {
                 let _permit = permit;
-                // It may not wait for its answer.
+                // The client may not wait for its answer.
                 let _ = tokio::time::timeout(REFUSAL, serve(socket, tls, visit)).await;
             });
         }
     }
 }
 
-/// The place of a socket's peer, or of whoever it is a proxy for.
+/// The place of a socket's peer, or of the client behind a trusted proxy.
 fn place(service: &Service, peer: IpAddr) -> Place {
     let shared = service.shared();
     if proxies::is_trusted(peer, &shared.trusted_proxies) {
@@ -70,9 +70,9 @@ fn place(service: &Service, peer: IpAddr) -> Place {
 }
 
 async fn serve(socket: TcpStream, tls: Option<TlsConfig>, visit: Visit) {
-    // Small frames go out at once; without it they are only slower.
+    // Sends small frames at once; if this fails, they are only slower.
     let _ = socket.set_nodelay(true);
-    // What the system holds for a socket is bounded too. Without it more is held, that is all.
+    // Bounds the kernel's buffers. If this fails, they only hold more.
     let system = SockRef::from(&socket);
     let _ =
         system.set_send_buffer_size(SOCKET_BYTES).and_then(|()| system.set_recv_buffer_size(SOCKET_BYTES));

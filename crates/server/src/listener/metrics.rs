@@ -19,16 +19,16 @@ use crate::metrics;
 use crate::service::Service;
 use crate::shared::Shared;
 
-/// Connections at once.
+/// Concurrent connections.
 const CONNECTIONS_MAX: usize = 16;
-/// How long one may take.
+/// How long a request may take.
 const REQUEST: Duration = Duration::from_secs(10);
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4");
 
-/// Serves the counters of a service at `/metrics`, in the text format of Prometheus, until it is dropped.
+/// Serves a service's counters at `/metrics`, in the text format of Prometheus, until it is dropped.
 ///
 /// # Errors
-/// [`ServeError::MetricsBeyondLoopback`] where the listener is not on loopback: nothing was served.
+/// [`ServeError::MetricsBeyondLoopback`] if the listener is not on loopback: nothing was served.
 pub async fn serve_metrics(service: Service, listener: TcpListener) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
@@ -47,7 +47,7 @@ pub async fn serve_metrics(service: Service, listener: TcpListener) -> Result<()
                 .timer(TokioTimer::new())
                 .keep_alive(false)
                 .serve_connection(TokioIo::new(socket), answer);
-            // Whoever asked may have gone.
+            // The client may have disconnected.
             let _ = tokio::time::timeout(REQUEST, served).await;
         });
     }

@@ -1,4 +1,4 @@
-//! The network's way to a service: WebSocket over TLS, or plain on loopback.
+//! Network access to a service: WebSocket over TLS, or plain on loopback.
 
 mod accept;
 mod metrics;
@@ -23,35 +23,35 @@ pub use tls::{TlsConfig, TlsError};
 
 /// How long connections may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often the allowances in use are written down: a program that is killed forgets as much.
+/// How often the allowances in use are saved: a program that is killed loses that much.
 const KEEP: Duration = Duration::from_secs(5);
-/// How often an idle server looks for what has expired.
+/// How often an idle server checks for expired data.
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Without TLS, only this machine may connect.
-    #[error("{0} is not a loopback address: beyond loopback TLS is needed")]
+    #[error("{0} is not a loopback address: TLS is required beyond loopback")]
     PlainBeyondLoopback(SocketAddr),
-    /// The counters are for this machine alone.
+    /// Counters are for this machine only.
     #[error("{0} is not a loopback address: counters are served on loopback only")]
     MetricsBeyondLoopback(SocketAddr),
-    /// The listener does not work.
+    /// The listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
-    /// A thread that does the database's work is gone. Nothing more would be stored: all connections were ended.
+    /// A database thread has died. Nothing more can be stored; all connections were ended.
     #[error(
-        "the database's writer is lost: nothing more can be stored, what was answered is safe; start again"
+        "the database's writer has died: nothing more can be stored, what was answered is safe; restart the server"
     )]
     StorageLost,
 }
 
-/// Tells the connections of one listener to end, and is told when they have.
+/// Tells the connections of one listener to end, and waits until they have.
 #[derive(Debug, Clone)]
 struct Stop {
     stopping: watch::Receiver<bool>,
-    /// Nothing is sent: it ends when all clones are gone.
+    /// Nothing is sent: it closes when all clones are dropped.
     _alive: mpsc::Sender<()>,
 }
 
@@ -62,11 +62,11 @@ impl Stop {
     }
 }
 
-/// Serves a listener until `shutdown` is done; then ends its connections and returns. The service stays open.
+/// Serves a listener until `shutdown` completes; then ends its connections and returns. The service stays open.
 ///
 /// # Errors
-/// [`ServeError::PlainBeyondLoopback`] where the listener is not on loopback and there is no TLS: nothing was served.
-/// [`ServeError::StorageLost`] when the service can store nothing more; it has to be opened again.
+/// [`ServeError::PlainBeyondLoopback`] if the listener is not on loopback and there is no TLS: nothing was served.
+/// [`ServeError::StorageLost`] when the service can store nothing more; it must be opened again.
 pub async fn serve(
     service: Service,
     listener: TcpListener,
@@ -111,7 +111,7 @@ async fn keep_allowances(service: &Service) {
     loop {
         interval.tick().await;
         if let Err(refusal) = service.shared().keep_allowances().await {
-            tracing::debug!(%refusal, "the allowances in use were not written down");
+            tracing::debug!(%refusal, "the allowances in use were not saved");
         }
     }
 }
@@ -120,9 +120,9 @@ async fn sweep(service: &Service) {
     let mut interval = tokio::time::interval(SWEEP);
     loop {
         interval.tick().await;
-        // A storage that is busy now is less so the next time.
+        // If the storage is busy now, the next sweep deletes more.
         if let Err(refusal) = service.shared().sweep().await {
-            tracing::warn!(%refusal, "what has expired was not deleted");
+            tracing::warn!(%refusal, "expired data was not deleted");
         }
     }
 }

@@ -7,30 +7,30 @@ use ipnet::IpNet;
 
 use crate::quota::Source;
 
-/// Addresses looked at in a header, from the last one on.
+/// Addresses read from a header, starting with the last.
 const HOPS_MAX: usize = 16;
 
-/// Whether an address is one of a trusted proxy's.
+/// Whether an address belongs to a trusted proxy.
 pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     let address = address.to_canonical();
     trusted.iter().any(|net| net.contains(&address))
 }
 
-/// Who is behind a trusted proxy: the last address in the header that no trusted proxy has, since what stands before
-/// it may be made up. Where there is none, the proxy itself.
+/// The client behind a trusted proxy: the last address in the header that is not a trusted proxy's, since anything
+/// before it may be forged. If there is none, the proxy itself.
 pub(super) fn source(headers: &HeaderMap, proxy: IpAddr, trusted: &[IpNet]) -> Source {
     let mut hops = hops(headers).into_iter().take(HOPS_MAX);
     Source::of(loop {
         match hops.next() {
             Some(Some(address)) if is_trusted(address, trusted) => {}
             Some(Some(address)) => break address,
-            // What can't be read hides what stands before it.
+            // An unreadable entry hides what is before it.
             Some(None) | None => break proxy,
         }
     })
 }
 
-/// The addresses that a request has come by, the last one first; none for one that can't be read.
+/// The addresses that a request came through, the last one first; none for an unreadable one.
 fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let values = |name: &str| -> Vec<String> {
         let all = headers.get_all(name).iter().rev();

@@ -1,5 +1,5 @@
-//! What comes over a WebSocket (RFC 6455 §5), with every byte that waits counted: a library's codec for the heads of
-//! frames, and buffers of our own, since a library's grow with what a client announces and stay that large.
+//! Receives from a WebSocket (RFC 6455 §5), and accounts for every buffered byte. A library's codec parses frame heads;
+//! the buffers are our own, since a library's grow to what a client announces and stay that large.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -17,56 +17,56 @@ use crate::budget::{Held, Room};
 use crate::limits::{Allowance, MESSAGE_BYTES_PER_SECOND_MIN, MESSAGE_TIME, PARTIAL_BYTES};
 use crate::quota::Bucket;
 
-/// A client that says nothing for so long, not even pong, is gone.
+/// A client that sends nothing for this long, not even a pong, counts as disconnected.
 const SILENCE: Duration = Duration::from_secs(90);
-/// What is read at once where nothing large is expected.
+/// Bytes read at once when nothing large is expected.
 const READ_BYTES: usize = 1024;
 /// Largest payload of a control frame (RFC 6455 §5.5).
 const CONTROL_BYTES_MAX: u64 = 125;
 
-/// Why nothing more is read.
+/// Why reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// The client closed, fell silent, or broke off.
+    /// The client closed, fell silent, or disconnected.
     Gone,
     /// A text message.
     NotBinary,
-    /// Not WebSocket.
+    /// Not valid WebSocket.
     Protocol,
     /// A message over this limit, in bytes.
     TooLarge(usize),
-    /// A message that was begun and not finished in time.
+    /// A message was started and not finished in time.
     TooSlow,
-    /// There was no room for the message while it came.
+    /// There was no room for the message while it arrived.
     Busy,
 }
 
 /// The reading half of a WebSocket.
 pub(super) struct Receiving<R> {
     socket: R,
-    /// Read from the socket and not looked at.
+    /// Read from the socket but not parsed.
     buffered: BytesMut,
     room: Room,
-    /// Largest message that the connection takes at this time.
+    /// Largest message accepted now.
     bytes_max: Arc<AtomicUsize>,
     frames: Bucket,
     allowance: Allowance,
     pongs: Pongs,
-    /// The message that is being received; it may be between two of its frames.
+    /// The message being received; it may be between two frames.
     message: Option<Message>,
-    /// When the first byte came of a frame outside of any message.
+    /// When the first byte of a frame outside any message arrived.
     begun: Option<Instant>,
 }
 
 struct Message {
     bytes: Vec<u8>,
-    /// Counts the capacity, once it is over [`PARTIAL_BYTES`].
+    /// Accounts for the capacity above [`PARTIAL_BYTES`].
     held: Option<Held>,
     begun: Instant,
 }
 
 impl Message {
-    /// Until when it must be complete: a fixed time, and what its bytes take on a slow line.
+    /// The deadline for completing it: a fixed time, plus the time that its bytes take on a slow line.
     fn due(&self) -> Instant {
         let bytes = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
         self.begun + MESSAGE_TIME + Duration::from_millis(bytes * 1000 / MESSAGE_BYTES_PER_SECOND_MIN)
@@ -74,7 +74,7 @@ impl Message {
 }
 
 impl<R: AsyncRead + Unpin> Receiving<R> {
-    /// Of a socket from which `buffered` has been read already.
+    /// For a socket from which `buffered` has already been read.
     pub(super) fn new(
         socket: R,
         buffered: BytesMut,
@@ -87,11 +87,11 @@ impl<R: AsyncRead + Unpin> Receiving<R> {
         Self { socket, buffered, room, bytes_max, frames, allowance, pongs, message: None, begun }
     }
 
-    /// The next binary message, counted for as long as anything of it is in use.
+    /// The next binary message, accounted for as long as any part of it is in use.
     pub(super) async fn message(&mut self) -> Result<Bytes, Ended> {
         loop {
             let (head, length) = self.head().await?;
-            // Over the allowance nothing is read, and so TCP holds the client back.
+            // Over the allowance nothing is read, so TCP slows the client down.
             if let Some(until) = self.frames.overdraw(self.allowance, 1) {
                 sleep_until(until).await;
             }
@@ -117,7 +117,7 @@ impl<R: AsyncRead + Unpin> Receiving<R> {
         }
     }
 
-    /// The head of the next frame, and how long its payload is.
+    /// The head of the next frame, and the length of its payload.
     async fn head(&mut self) -> Result<(FrameHeader, u64), Ended> {
         loop {
             let mut cursor = Cursor::new(&self.buffered[..]);
@@ -151,7 +151,7 @@ impl<R: AsyncRead + Unpin> Receiving<R> {
         }
     }
 
-    /// Begins a message, or goes on with the one begun.
+    /// Starts a message, or continues the current one.
     fn begin(&mut self, data: Data) -> Result<(), Ended> {
         match (data, &self.message) {
             (Data::Binary, None) => {
@@ -220,15 +220,15 @@ impl<R: AsyncRead + Unpin> Receiving<R> {
         Ok(())
     }
 
-    /// Reads what is on its way and drops it, so that the last words are not lost to a reset.
+    /// Reads and discards what is in transit, so that a reset does not lose the last frames sent.
     pub(super) async fn discard(&mut self) {
         let mut dropped = [0; READ_BYTES];
         while matches!(self.socket.read(&mut dropped).await, Ok(1..)) {}
     }
 }
 
-/// Room for more of a message that will have so many bytes, where it is full: what comes is counted before it is
-/// read, not when it is announced.
+/// Makes room for a message that grows to this many bytes, if its buffer is full: bytes are accounted for before they
+/// are read, not when they are announced.
 async fn make_room(room: &Room, message: &mut Message, ends: usize) -> Result<(), Ended> {
     let full = message.bytes.len();
     if full < message.bytes.capacity() {
@@ -236,7 +236,7 @@ async fn make_room(room: &Room, message: &mut Message, ends: usize) -> Result<()
     }
     let capacity = ends.min((full * 2).max(PARTIAL_BYTES));
     if capacity > PARTIAL_BYTES {
-        // The old ones are given back only then: both are there while the bytes are moved.
+        // The old bytes are released only afterwards: both buffers exist while the data is moved.
         let held = room.wait(capacity, message.due()).await.ok_or(Ended::Busy)?;
         message.held = Some(held);
     }
@@ -244,7 +244,7 @@ async fn make_room(room: &Room, message: &mut Message, ends: usize) -> Result<()
     Ok(())
 }
 
-/// Takes the client's mask off (RFC 6455 §5.3) from a whole payload.
+/// Unmasks a whole payload (RFC 6455 §5.3).
 fn unmask(bytes: &mut [u8], mask: [u8; 4]) {
     for (at, byte) in bytes.iter_mut().enumerate() {
         *byte ^= mask[at % 4];

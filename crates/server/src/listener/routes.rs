@@ -1,4 +1,4 @@
-//! What is served over HTTP: the two WebSockets and the health endpoint.
+//! HTTP routes: the two WebSockets and the health endpoint.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,17 +17,17 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use super::{Stop, proxies, socket};
 use crate::shared::{Admitted, Full as NoPlace, Shared};
 
-/// Seconds after which somebody who found no place may come again.
+/// Seconds after which a client that was refused may retry.
 const AGAIN_S: &str = "30";
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
-/// Whether an HTTP connection has a place among the open connections, which goes to the WebSocket it becomes.
+/// Whether an HTTP connection has a place among the open connections, which passes to its WebSocket.
 #[derive(Debug)]
 pub(super) enum Place {
     Taken(Admitted),
     None(NoPlace),
-    /// It comes from a proxy: whose place it takes is in its request.
+    /// From a proxy: the request names the client that takes the place.
     ByProxy(std::net::IpAddr),
 }
 
@@ -35,7 +35,7 @@ pub(super) enum Place {
 #[derive(Debug, Clone)]
 pub(super) struct Visit {
     pub(super) shared: Arc<Shared>,
-    /// Empty once a WebSocket has it.
+    /// Empty once a WebSocket has taken it.
     pub(super) place: Arc<Mutex<Option<Place>>>,
     pub(super) stop: Stop,
 }
@@ -60,7 +60,7 @@ impl Visit {
         })
     }
 
-    /// 200 where the service can do its work, else 503. Says nothing else: anybody may ask.
+    /// 200 if the service works, else 503. Says nothing else: anyone may ask.
     async fn health(&self) -> Answer {
         if self.shared.health.ask(&self.shared).await {
             json(StatusCode::OK, r#"{"status":"ok"}"#)
@@ -107,13 +107,13 @@ impl Visit {
     }
 }
 
-/// The socket beneath, and what was read from it already.
+/// The underlying socket, and what was already read from it.
 fn take_apart<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     upgraded: Upgraded,
 ) -> Option<(S, BytesMut)> {
-    // It is the type that the connection was served with.
+    // The connection was served with this type.
     let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
-    // A copy: the buffer itself is as large as the head of a request may be, and would stay with the connection.
+    // A copy: the buffer itself is as large as a request head may be, and would live as long as the connection.
     Some((parts.io.into_inner(), BytesMut::from(&parts.read_buf[..])))
 }
 
@@ -130,14 +130,14 @@ pub(super) fn json(status: StatusCode, text: &'static str) -> Answer {
     answer
 }
 
-/// Says why there is no place, and when to come again.
+/// Says why there is no place, and when to retry.
 fn no_place(why: NoPlace) -> Answer {
     let mut answer = match why {
         NoPlace::OfAddress => {
             json(StatusCode::TOO_MANY_REQUESTS, r#"{"error":"too many connections from this address"}"#)
         }
         NoPlace::OfAll => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"too many connections"}"#),
-        NoPlace::Closing => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"the service closes"}"#),
+        NoPlace::Closing => json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"the service is closing"}"#),
     };
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(AGAIN_S));
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,4 +1,4 @@
-//! What goes over a WebSocket (RFC 6455 §5): written straight from where it is, so that nothing is held twice.
+//! Sends to a WebSocket (RFC 6455 §5): writes payloads from where they are, so that nothing is buffered twice.
 
 use std::io;
 use std::pin::pin;
@@ -16,16 +16,16 @@ use crate::budget::Room;
 
 /// Time between pings.
 const PING: Duration = Duration::from_secs(30);
-/// How long a client may take nothing while others wait for the bytes that are held for it.
+/// How long a client may read nothing while others wait for the bytes held for it.
 const PRESSED: Duration = Duration::from_secs(5);
-/// A head and this much of a payload are written in one go.
+/// A head and this much of a payload are written together.
 const TOGETHER_BYTES: usize = 4 << 10;
 
-/// The client is gone, or has taken nothing for too long.
+/// The client has disconnected, or has read nothing for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gone;
 
-/// The pong that is owed to a client: the newest ping's alone (RFC 6455 §5.5.3).
+/// The pong owed to a client: only for the latest ping (RFC 6455 §5.5.3).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pongs(Arc<Owed>);
 
@@ -63,7 +63,7 @@ impl<W: AsyncWrite + Unpin> Sending<W> {
         Self { socket, patience: Patience { room, stalled }, pongs }
     }
 
-    /// Sends frames until there are no more to come, and pings and pongs between them.
+    /// Sends frames until there are no more, with pings and pongs in between.
     pub(super) async fn all(&mut self, frames: &mut mpsc::Receiver<Bytes>) -> Result<(), Gone> {
         let mut pings = interval(PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -87,7 +87,7 @@ impl<W: AsyncWrite + Unpin> Sending<W> {
         self.frame(OpCode::Data(Data::Binary), bytes).await
     }
 
-    /// Says that it is over, and closes its side.
+    /// Sends a close frame, and closes its side.
     pub(super) async fn close(&mut self, code: CloseCode) -> Result<(), Gone> {
         self.frame(OpCode::Control(Control::Close), &u16::from(code).to_be_bytes()).await?;
         self.socket.shutdown().await.map_err(|_| Gone)
@@ -111,9 +111,9 @@ impl<W: AsyncWrite + Unpin> Sending<W> {
     }
 }
 
-/// How long a client may take nothing: less where others wait.
+/// How long a client may read nothing: less if others wait.
 struct Patience {
-    /// Of the answers: short when others wait for what is held here.
+    /// Budget of the answers: shorter if others wait for what is held here.
     room: Room,
     stalled: Duration,
 }

@@ -21,28 +21,28 @@ use crate::connection::{self, End};
 use crate::refusal::Refusal;
 use crate::shared::Admitted;
 
-/// Frames between socket and connection, each way: few, since each may be large and TCP holds more.
+/// Frames between socket and connection, in each direction: few, since each may be large and TCP buffers more.
 const RECEIVED_MAX: usize = 1;
 const SENT_MAX: usize = 4;
-/// How long the last frames may take.
+/// How long sending the last frames may take.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How long a client that we end may go on sending before it is reset.
+/// How long a client that we disconnect may keep sending before it is reset.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Why a WebSocket is over.
+/// Why a WebSocket ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Over {
-    /// The client ended it, or broke a rule of the socket's.
+    /// The client ended it, or violated the protocol.
     Client(Ended),
     /// The connection ended it.
     Connection(End),
-    /// The client takes nothing.
+    /// The client reads nothing.
     Stuck,
-    /// The service stops.
+    /// The service is stopping.
     Stopped,
 }
 
-/// Carries frames until either side ends. `buffered` was read from the socket before.
+/// Carries frames until either side ends. `buffered` was already read from the socket.
 pub(super) async fn carry<S>(
     socket: S,
     buffered: BytesMut,
@@ -70,7 +70,7 @@ pub(super) async fn carry<S>(
         _ = &mut sent => Over::Stuck,
         () = stop.stopped() => Over::Stopped,
     };
-    // Its frames have ended: the connection answers what it has taken on, and ends.
+    // The client's frames have ended: the connection answers its requests in flight, and ends.
     match over {
         Over::Connection(_) => _ = timeout(FAREWELL, sent).await,
         Over::Stuck => {
@@ -86,7 +86,7 @@ pub(super) async fn carry<S>(
             drop(sent);
         }
     }
-    // The client may have gone.
+    // The client may have disconnected.
     let _ = timeout(FAREWELL, farewell(&mut sending, over)).await;
     if !matches!(over, Over::Stuck | Over::Client(Ended::Gone)) {
         let _ = timeout(LINGER, receiving.discard()).await;
@@ -121,7 +121,7 @@ async fn farewell<W: AsyncWrite + Unpin>(sending: &mut Sending<W>, over: Over) {
             return;
         }
     }
-    // The client may have gone.
+    // The client may have disconnected.
     let _ = sending.close(close_code(over)).await;
 }
 

@@ -1,4 +1,4 @@
-//! TLS from given certificate files, which are read anew when they have changed.
+//! TLS with given certificate files, which are reloaded when they change.
 
 use std::fmt;
 use std::fs;
@@ -15,7 +15,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Time between two looks at the files.
+/// Time between two checks of the files.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Why certificate and key can't be used.
@@ -24,30 +24,30 @@ pub enum TlsError {
     /// The file can't be read, or is not PEM.
     #[error("the {0} file can't be read: {1}")]
     File(&'static str, rustls_pki_types::pem::Error),
-    /// They do not fit each other, or are of a kind that TLS does not know.
+    /// They do not match, or TLS does not support them.
     #[error("certificate and key can't be used: {0}")]
     Unusable(#[from] rustls::Error),
 }
 
-/// A server certificate with its chain, and its private key. Clones are the same.
+/// A server certificate with its chain, and its private key. Clones share them.
 #[derive(Clone)]
 pub struct TlsConfig {
     config: Arc<ServerConfig>,
     files: Arc<Files>,
 }
 
-/// The files, and what was in them when they were last found good.
+/// The files, and their content when last found valid.
 #[derive(Debug)]
 struct Files {
     certificates: PathBuf,
     key: PathBuf,
     provider: Arc<CryptoProvider>,
     current: RwLock<Arc<CertifiedKey>>,
-    /// Of both files, as of `current`.
+    /// Stamps of both files as of `current`.
     stamps: Mutex<Option<[Stamp; 2]>>,
 }
 
-/// What tells that a file has changed.
+/// Detects that a file has changed.
 type Stamp = (SystemTime, u64);
 
 impl TlsConfig {
@@ -79,17 +79,17 @@ impl TlsConfig {
         TlsAcceptor::from(Arc::clone(&self.config))
     }
 
-    /// Takes the files' new content when they have changed, until it is dropped. What can't be used is told to the
-    /// operator, and the old goes on.
+    /// Reloads the files when they change, until it is dropped. If they can't be used, it logs a warning and keeps the
+    /// old ones.
     pub(super) async fn keep_fresh(&self) {
         let mut looks = tokio::time::interval(LOOK);
         loop {
             looks.tick().await;
             match self.files.renew() {
-                Ok(true) => tracing::info!("the certificate was read anew"),
+                Ok(true) => tracing::info!("the certificate was reloaded"),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the new certificate can't be used; the old one goes on");
+                    tracing::warn!(%error, "the new certificate can't be used; the old one stays in use");
                 }
             }
         }
@@ -97,9 +97,9 @@ impl TlsConfig {
 }
 
 impl Files {
-    /// Reads the files if they have changed; whether they had.
+    /// Reloads the files if they have changed; returns whether they had.
     fn renew(&self) -> Result<bool, TlsError> {
-        // Perhaps they are being replaced at this moment: the next look finds them.
+        // They may be in the middle of being replaced: the next check finds them.
         let Ok(found) = stamps(&self.certificates, &self.key) else { return Ok(false) };
         let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
         if *stamps == Some(found) {

@@ -1,29 +1,29 @@
-//! Allowances in use, kept over a restart.
+//! Allowances in use, kept across a restart.
 
 use conclave_protocol::Timestamp;
 
 use super::StorageError;
 
-/// Whose allowance of what, as nobody can read who does not have the service's key.
+/// Identifies an allowance and its owner; unreadable without the service's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AllowanceTag {
-    /// Of what: `KeptKind` as a number.
+    /// The kind: `KeptKind` as a number.
     pub(crate) kind: u8,
     pub(crate) tag: [u8; 16],
 }
 
-/// An allowance of which some is used.
+/// An allowance that is partly used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StoredAllowance {
     pub(crate) tag: AllowanceTag,
-    /// When it is whole again; kept in whole seconds.
+    /// When it is full again; stored in whole seconds.
     pub(crate) full_at: Timestamp,
 }
 
 /// The allowances in use.
 pub(crate) trait AllowanceTables {
-    /// At most so many, those first that take longest to be whole again.
+    /// At most this many, those first that take longest to refill.
     fn allowances(&self, most: usize) -> Result<Vec<StoredAllowance>, StorageError>;
-    /// Keeps these in place of what was kept of the same, and deletes some that are whole by now.
+    /// Replaces the records of these, and deletes some that are full by now.
     fn put_allowances(&self, changed: &[StoredAllowance], now: Timestamp) -> Result<(), StorageError>;
 }

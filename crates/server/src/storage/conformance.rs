@@ -1,4 +1,4 @@
-//! What every backend must do, as one suite to be run over each.
+//! The conformance suite that every backend must pass.
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::refusal::Refusal;
 
-/// Runs the whole suite over an empty backend.
+/// Runs the whole suite on an empty backend.
 pub(crate) async fn check(storage: Arc<dyn Storage>) {
     works_are_whole_or_nothing(&*storage).await;
     works_keep_their_order(&*storage).await;
@@ -39,7 +39,7 @@ pub(crate) async fn check(storage: Arc<dyn Storage>) {
     assert_eq!(read(&*storage, |_| Ok(())).await, Err(StorageError::Busy));
 }
 
-/// Runs a check in a work that is undone in the end, so that checks do not meet each other's rows.
+/// Runs a check in a unit of work that is rolled back, so that checks do not see each other's rows.
 async fn in_one(storage: &Arc<dyn Storage>, check: fn(&dyn Tables)) {
     let undone = StorageError::Refused(Refusal::NotHere);
     let wanted = Err(undone.clone());
@@ -58,7 +58,7 @@ async fn works_are_whole_or_nothing(storage: &dyn Storage) {
         })
     };
     let failed = StorageError::Failed("on purpose".to_owned());
-    // Side by side, so that they may share a transaction.
+    // Concurrent, so that they may share a transaction.
     let (kept, undone, panicked, also) = (
         half("kept", Ok(())),
         half("undone", Err(failed.clone())),
@@ -97,7 +97,7 @@ fn entry(seq: u64, at: u64, text: &str) -> StoredEntry {
     StoredEntry { seq: Seq(seq), at: Timestamp(at), kind: EntryKind::Application, body }
 }
 
-/// Adds an entry as if it was submitted under an id of its own, and kept at its stamp.
+/// Adds an entry under a submission id of its own, kept from its stamp.
 fn append(tables: &dyn Tables, log: &StoredLog, entry: StoredEntry) -> Result<bool, StorageError> {
     let kept = entry.at;
     append_kept(tables, log, entry, kept)
@@ -206,7 +206,7 @@ fn submissions_are_remembered_with_their_entries(tables: &dyn Tables) {
     assert!(tables.append(&one, &new(1, "first")).unwrap());
     assert_eq!(tables.submitted(one.row, &id).unwrap(), Some(entry(1, 1, "first")));
     assert_eq!(tables.submitted(two.row, &id).unwrap(), None);
-    // Taken in this log: nothing is added, and nothing counted.
+    // Used in this log: nothing is added, and nothing counted.
     assert!(!tables.append(&reload(tables, 1), &new(2, "second")).unwrap());
     assert_eq!((reload(tables, 1).head, reload(tables, 1).bytes), (Seq(1), 5 + ENTRY_OVERHEAD_BYTES));
     assert!(tables.append(&two, &new(1, "elsewhere")).unwrap());
@@ -238,7 +238,7 @@ fn trimming_takes_the_oldest_and_their_epochs(tables: &dyn Tables) {
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
-/// Stamps and times of a clock that was a year ahead for a while, then right again.
+/// Stamps and times from a clock that was a year ahead for a while, then correct again.
 fn a_clock_that_was_ahead_keeps_nothing_for_good(tables: &dyn Tables) {
     let ahead = 1_000 * DAY_MS;
     let number = |id| tables.entries(reload(tables, id).row, page(0, 99, 99, 999)).unwrap().len();
@@ -247,7 +247,7 @@ fn a_clock_that_was_ahead_keeps_nothing_for_good(tables: &dyn Tables) {
         while tables.trim_logs(time, ROWS).unwrap() == Trimmed::Some {}
         while tables.trim_blobs(time, ROWS).unwrap() == Trimmed::Some {}
     };
-    // The first log has all it has from then, the second goes on, the third has nothing from then.
+    // All entries of the first log are from then, some of the second's, and none of the third's.
     let add = |id, seq, at: u64, kept: u64| {
         append_kept(tables, &reload(tables, id), entry(seq, at, "text"), Timestamp(kept)).unwrap();
     };
@@ -264,7 +264,7 @@ fn a_clock_that_was_ahead_keeps_nothing_for_good(tables: &dyn Tables) {
     tables.put_blob(&[2; 16], Timestamp(3 * DAY_MS), b"right").unwrap();
     sweep(4);
     assert_eq!([number(1), number(2), number(3)], [1, 4, 3]);
-    // Others are not kept by them, and they count as of the first sweep that saw them.
+    // They do not delay others, and count as of the first sweep that saw them.
     sweep(94);
     assert_eq!(number(3), 0);
     assert!(tables.blob(&[2; 16]).unwrap().is_none());
@@ -280,11 +280,11 @@ fn logs_end_some_time_after_their_last_entry(tables: &dyn Tables) {
     advance(tables, 1, 5, false);
     advance(tables, 2, 6, false);
     let idle = |now, before| tables.trim_empty_logs(expiry(now, before), ROWS).unwrap();
-    // One with entries is not empty, whenever they came.
+    // A log with entries is not empty, whenever they arrived.
     assert_eq!(idle(99, 99), Trimmed::Nothing);
     tables.trim_logs(expiry(10, 6), ROWS).unwrap();
     assert_eq!(reload(tables, 1).bytes, 0);
-    // It has its key for whoever comes back, until it was not used for longer.
+    // It keeps its key for returning members, until unused for longer.
     assert!(tables.epoch(reload(tables, 1).row, Epoch(1)).unwrap().is_some());
     assert_eq!(idle(10, 5), Trimmed::Nothing);
     // One that is used again counts from then on.
@@ -299,7 +299,7 @@ fn logs_end_some_time_after_their_last_entry(tables: &dyn Tables) {
     while idle(40, 21) == Trimmed::Some {}
     assert!(tables.log(&id).unwrap().is_none());
     assert_eq!(tables.epoch(before.row, Epoch(1)).unwrap(), None);
-    // By hand it goes whatever it has.
+    // A manual deletion removes everything.
     make_log(tables, 3);
     advance(tables, 3, 1, true);
     let third = GroupId::new([3; 16]);
@@ -341,7 +341,7 @@ fn inboxes_end_when_their_client_does_not_come(tables: &dyn Tables) {
     }
     tables.open_inbox(&alive, day(5)).unwrap();
     assert_eq!(tables.trim_inboxes(time(9, 1), ROWS).unwrap(), Trimmed::Nothing);
-    // What is in it goes in steps, then the inbox.
+    // Its entries are deleted in steps, then the inbox.
     let step = Step { rows: 9, bytes: 14 };
     let mut steps = 0;
     while tables.trim_inboxes(time(9, 5), step).unwrap() == Trimmed::Some {
@@ -350,7 +350,7 @@ fn inboxes_end_when_their_client_does_not_come(tables: &dyn Tables) {
     assert_eq!(steps, 3);
     assert_eq!(tables.inbox_load(&dead).unwrap(), None);
     assert_eq!(tables.inbox_load(&alive).unwrap().unwrap().entries, 3);
-    // One of a client that was here when the clock was ahead ends too.
+    // The inbox of a client that connected while the clock was ahead ends too.
     tables.open_inbox(&dead, day(1_000)).unwrap();
     tables.trim_inboxes(time(9, 5), ROWS).unwrap();
     while tables.trim_inboxes(time(99, 10), ROWS).unwrap() == Trimmed::Some {}
@@ -420,7 +420,7 @@ fn key_packages_go_out_once(tables: &dyn Tables) {
     assert_eq!(tables.last_resort(&phone, 1, now).unwrap().unwrap().key_package, "last");
     assert_eq!(tables.last_resort(&phone, 2, now).unwrap(), None);
     assert_eq!(tables.last_resort(&phone, 1, Timestamp(201)).unwrap(), None);
-    // Withdrawn ones are never handed out, not even when they are put there again.
+    // Withdrawn ones are never handed out, even if they are uploaded again.
     for text in ["three", "three"] {
         tables.put_key_package(&tablet, &new(text, 1, 200)).unwrap();
         tables.put_last_resort(&tablet, &new("last", 1, 200)).unwrap();
@@ -434,7 +434,7 @@ fn key_packages_go_out_once(tables: &dyn Tables) {
     assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Some);
     assert_eq!(tables.trim_key_packages(Timestamp(150), 2).unwrap(), Trimmed::Nothing);
     assert_eq!(tables.count_key_packages(&laptop, None, now).unwrap(), (1, false));
-    // A last-resort one ends too, and its device then counts no more.
+    // A last-resort one expires too, and its device then no longer counts.
     assert_eq!(tables.devices(laptop.user(), Timestamp(201)).unwrap(), []);
     assert_eq!(tables.trim_key_packages(Timestamp(201), 9).unwrap(), Trimmed::Some);
     assert_eq!(tables.last_resort(&phone, 1, now).unwrap(), None);

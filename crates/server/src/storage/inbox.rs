@@ -5,7 +5,7 @@ use conclave_protocol::{InboxId, Seq, Timestamp};
 
 use super::{Page, Step, StorageError, Trimmed};
 
-/// Where a Welcome came from: a tag of the address for this inbox, under a key that is gone with the process.
+/// The origin of a Welcome: a tag of the address for this inbox, under a key that is lost with the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Origin(pub(crate) i64);
 
@@ -14,7 +14,7 @@ pub(crate) struct Origin(pub(crate) i64);
 pub(crate) struct InboxLoad {
     pub(crate) entries: usize,
     pub(crate) bytes: usize,
-    /// The newest sequence number there ever was.
+    /// The newest sequence number ever used.
     pub(crate) head: Seq,
 }
 
@@ -27,18 +27,18 @@ pub(crate) struct StoredWelcome {
 
 /// The inboxes of clients.
 pub(crate) trait InboxTables {
-    /// Makes the inbox of a client, or notes the day on which the client was here.
+    /// Creates the inbox of a client, or records the day on which the client connected.
     fn open_inbox(&self, inbox: &InboxId, now: Timestamp) -> Result<(), StorageError>;
-    /// Entries and bytes in an inbox; none where there is no such inbox.
+    /// Entries and bytes in an inbox; none if there is no such inbox.
     fn inbox_load(&self, inbox: &InboxId) -> Result<Option<InboxLoad>, StorageError>;
-    /// Entries and bytes in an inbox that came from one origin.
+    /// Entries and bytes in an inbox from one origin.
     fn inbox_load_of(&self, inbox: &InboxId, origin: Origin) -> Result<(usize, usize), StorageError>;
-    /// Adds an entry to an inbox that is there.
+    /// Adds an entry to an existing inbox.
     fn put_in_inbox(&self, inbox: &InboxId, origin: Origin, welcome: &[u8]) -> Result<Seq, StorageError>;
-    /// Entries after one, in order, within the page.
+    /// Entries within the page, in order.
     fn inbox_entries(&self, inbox: &InboxId, page: Page) -> Result<Vec<StoredWelcome>, StorageError>;
-    /// Deletes entries up to and with this one.
+    /// Deletes entries up to and including this one.
     fn delete_from_inbox(&self, inbox: &InboxId, upto: Seq) -> Result<(), StorageError>;
-    /// Deletes what is in inboxes whose client was last here before a time, and then the inboxes, within a step.
+    /// Deletes the entries of inboxes whose client last connected before a time, and then the inboxes, within a step.
     fn trim_inboxes(&self, time: super::Expiry, step: Step) -> Result<Trimmed, StorageError>;
 }

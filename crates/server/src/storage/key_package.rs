@@ -5,7 +5,7 @@ use conclave_protocol::{ClientUri, Timestamp, UserUri};
 
 use super::{StorageError, Trimmed};
 
-/// A key package as uploaded.
+/// An uploaded key package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewKeyPackage {
     pub(crate) cipher_suite: u16,
@@ -13,38 +13,38 @@ pub(crate) struct NewKeyPackage {
     pub(crate) key_package: Bytes,
 }
 
-/// A key package at hand.
+/// A stored key package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredKeyPackage {
     pub(crate) row: i64,
     pub(crate) key_package: Bytes,
 }
 
-/// Key packages of clients: those to be handed out once, and per suite a last-resort one.
+/// Clients' key packages: those to hand out once, and a last-resort one per suite.
 pub(crate) trait KeyPackageTables {
-    /// Stores one to be handed out once. The same bytes again change nothing, even when they were handed out since.
+    /// Stores one to hand out once. Storing the same bytes again has no effect, even if they were handed out since.
     fn put_key_package(&self, client: &ClientUri, new: &NewKeyPackage) -> Result<(), StorageError>;
     /// Replaces the last-resort one of its suite.
     fn put_last_resort(&self, client: &ClientUri, new: &NewKeyPackage) -> Result<(), StorageError>;
-    /// How many are at hand, of one suite or of all, and whether a last-resort one is.
+    /// How many are stored, of one suite or of all, and whether there is a last-resort one.
     fn count_key_packages(
         &self,
         client: &ClientUri,
         suite: Option<u16>,
         now: Timestamp,
     ) -> Result<(usize, bool), StorageError>;
-    /// The suites a client has rows of.
+    /// The suites that a client has rows for.
     fn key_package_suites(&self, client: &ClientUri) -> Result<Vec<u16>, StorageError>;
-    /// The devices of a user that have any that have not expired, in the order of their ids.
+    /// A user's devices that have unexpired ones, ordered by id.
     fn devices(&self, user: &UserUri, now: Timestamp) -> Result<Vec<ClientUri>, StorageError>;
-    /// The oldest one at hand of a suite.
+    /// The oldest stored one of a suite.
     fn oldest_key_package(
         &self,
         client: &ClientUri,
         suite: u16,
         now: Timestamp,
     ) -> Result<Option<StoredKeyPackage>, StorageError>;
-    /// Marks one as handed out: its bytes go, its digest stays until it expires.
+    /// Marks one as handed out: its bytes are deleted, its digest stays until it expires.
     fn hand_out(&self, row: i64) -> Result<(), StorageError>;
     /// The last-resort one of a suite.
     fn last_resort(
@@ -53,8 +53,8 @@ pub(crate) trait KeyPackageTables {
         suite: u16,
         now: Timestamp,
     ) -> Result<Option<StoredKeyPackage>, StorageError>;
-    /// None of a client's is at hand any more, of either kind.
+    /// Removes all of a client's key packages, of either kind.
     fn withdraw_key_packages(&self, client: &ClientUri) -> Result<(), StorageError>;
-    /// Deletes at most `limit` of either kind that expired before a time.
+    /// Deletes at most `limit` of each kind that expired before a time.
     fn trim_key_packages(&self, before: Timestamp, limit: usize) -> Result<Trimmed, StorageError>;
 }

@@ -6,7 +6,7 @@ use conclave_protocol::{CommitHash, Epoch, GroupId, Seq, SubmissionId, Timestamp
 
 use super::{Expiry, Step, StorageError, Trimmed};
 
-/// How much of a log or inbox to read: entries in `after < seq <= upto`, at most so many and so large, but at least one.
+/// How much of a log or inbox to read: entries in `after < seq <= upto`, bounded in number and bytes, but at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) after: Seq,
@@ -18,15 +18,15 @@ pub(crate) struct Page {
 /// The state of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StoredLog {
-    /// Names the log's rows; of no meaning outside a transaction.
+    /// Row id of the log; meaningless outside the transaction.
     pub(crate) row: i64,
-    /// The epoch it is in.
+    /// The current epoch.
     pub(crate) epoch: Epoch,
     /// The newest entry.
     pub(crate) head: Seq,
     /// The stamp of the newest entry.
     pub(crate) at: Timestamp,
-    /// Entries of epochs before this one are stale: it was begun by the last commit that revokes or rotates.
+    /// Entries of earlier epochs are stale: this epoch was started by the last commit that revokes or rotates.
     pub(crate) fence: Epoch,
     /// Entries up to this one are past their retention.
     pub(crate) trimmed: Seq,
@@ -35,7 +35,7 @@ pub(crate) struct StoredLog {
 }
 
 impl StoredLog {
-    /// One that is not there yet.
+    /// A log that does not exist yet.
     pub(crate) const TO_BE_MADE: Self = Self {
         row: 0,
         epoch: Epoch(0),
@@ -47,7 +47,7 @@ impl StoredLog {
     };
 }
 
-/// What an entry takes besides its body: its row, its places in the indexes, and the epoch that a commit begins.
+/// Storage overhead of an entry: its row, index entries, and the epoch that a commit starts.
 pub(crate) const ENTRY_OVERHEAD_BYTES: u64 = 256;
 
 /// An epoch of a log that a client may still prove.
@@ -55,9 +55,9 @@ pub(crate) const ENTRY_OVERHEAD_BYTES: u64 = 256;
 pub(crate) struct StoredEpoch {
     pub(crate) epoch: Epoch,
     pub(crate) access_key: [u8; 32],
-    /// The commit that began it; none for epoch 0.
+    /// The commit that started it; none for epoch 0.
     pub(crate) parent: Option<CommitHash>,
-    /// The entry that began it; 0 for epoch 0.
+    /// The entry that started it; 0 for epoch 0.
     pub(crate) begun: Seq,
 }
 
@@ -75,41 +75,42 @@ pub(crate) struct StoredEntry {
 pub(crate) struct NewEntry {
     /// The id it was submitted under.
     pub(crate) submission: SubmissionId,
-    /// The service's time, which its retention goes by: it may be before the stamp.
+    /// The service's time, which retention is based on: it may be before the stamp.
     pub(crate) kept: Timestamp,
     pub(crate) entry: StoredEntry,
 }
 
-/// Group logs: the entries in order, with the ids they were submitted under, and the epochs with their access keys.
+/// Group logs: entries in order with their submission ids, and epochs with their access keys.
 pub(crate) trait LogTables {
     /// The log of a group.
     fn log(&self, log: &GroupId) -> Result<Option<StoredLog>, StorageError>;
-    /// Makes a log, with epoch 0 and its access key.
+    /// Creates a log, with epoch 0 and its access key.
     fn create_log(&self, log: &GroupId, access_key: &[u8; 32]) -> Result<StoredLog, StorageError>;
-    /// The log of a group with one of its epochs, where its key is still kept.
+    /// The log of a group with one of its epochs, if that epoch's key is still kept.
     fn log_in(
         &self,
         log: &GroupId,
         epoch: Epoch,
     ) -> Result<Option<(StoredLog, Option<StoredEpoch>)>, StorageError>;
-    /// An epoch, where its key is still kept.
+    /// An epoch, if its key is still kept.
     fn epoch(&self, log: i64, epoch: Epoch) -> Result<Option<StoredEpoch>, StorageError>;
     /// The first revoking commit that ends this epoch or a later one.
     fn boundary(&self, log: i64, from: Epoch) -> Result<Option<Seq>, StorageError>;
-    /// Ends the current epoch by the commit at `next.begun`, and begins the next one.
+    /// Ends the current epoch by the commit at `next.begun`, and starts the next one.
     fn begin_epoch(&self, log: &StoredLog, next: &StoredEpoch, revokes: bool) -> Result<(), StorageError>;
     /// Sets the fence.
     fn set_fence(&self, log: i64, fence: Epoch) -> Result<(), StorageError>;
-    /// Adds an entry after the head; false, and nothing is added, where its submission id is taken.
+    /// Appends an entry after the head; false, and nothing is added, if its submission id is used.
     fn append(&self, log: &StoredLog, new: &NewEntry) -> Result<bool, StorageError>;
-    /// Entries in order, within the page.
+    /// Entries within the page, in order.
     fn entries(&self, log: i64, page: Page) -> Result<Vec<StoredEntry>, StorageError>;
-    /// The entry that was submitted under an id.
+    /// The entry with this submission id.
     fn submitted(&self, log: i64, id: &SubmissionId) -> Result<Option<StoredEntry>, StorageError>;
-    /// Deletes entries of one log that are kept since before a time, and the epochs that ended with them, within a step.
+    /// Deletes entries of one log that are kept since before a time, and the epochs that ended with them, within a
+    /// step.
     fn trim_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
     /// Deletes a log that has no entries and was last used before a time, with its keys, within a step.
     fn trim_empty_logs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
-    /// Deletes a log with all it has, within a step; whether something was left of it to delete.
+    /// Deletes a log with everything in it, within a step; returns whether there was anything to delete.
     fn delete_log(&self, log: &GroupId, step: Step) -> Result<Trimmed, StorageError>;
 }

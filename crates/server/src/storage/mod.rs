@@ -1,8 +1,8 @@
-//! What the services keep, behind a trait: every rule is written once above it, and every backend passes the same
+//! What the services store, behind a trait: every rule is written once above it, and every backend passes the same
 //! conformance suite.
 //!
-//! A unit of work is a closure over [`Tables`], run in one transaction: all of it or none. Each touches one log or one
-//! client (and the inboxes that a commit delivers to), so that a backend may be split by them.
+//! A unit of work is a closure over [`Tables`], run in one transaction: all of it or nothing. Each touches one log or
+//! one client (and the inboxes that a commit delivers to), so that a backend may be sharded by them.
 
 mod account;
 mod allowance;
@@ -32,16 +32,16 @@ pub(crate) use key_package::{KeyPackageTables, NewKeyPackage, StoredKeyPackage};
 pub(crate) use log::{ENTRY_OVERHEAD_BYTES, LogTables, NewEntry, Page, StoredEntry, StoredEpoch, StoredLog};
 pub(crate) use sqlite::{Place, SqliteStorage, operating};
 
-/// Why a unit of work was not done; nothing of it was.
+/// Why a unit of work failed; it has no effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StorageError {
-    /// No room on the disk, or the database is as large as it may be.
+    /// The disk is full, or the database has reached its limit.
     #[error("the storage is full")]
     Full,
-    /// Too much work waits already, or the storage is closed.
+    /// Too much work is queued, or the storage is closed.
     #[error("the storage is busy")]
     Busy,
-    /// The work itself said no.
+    /// The work itself refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Anything else.
@@ -51,7 +51,7 @@ pub(crate) enum StorageError {
 
 /// Encrypted blobs by id.
 pub(crate) trait BlobTables {
-    /// Stores a blob; false where the id is taken.
+    /// Stores a blob; false if the id is used.
     fn put_blob(&self, id: &[u8; 16], at: Timestamp, data: &[u8]) -> Result<bool, StorageError>;
     /// The blob of an id.
     fn blob(&self, id: &[u8; 16]) -> Result<Option<Bytes>, StorageError>;
@@ -59,17 +59,17 @@ pub(crate) trait BlobTables {
     fn trim_blobs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError>;
 }
 
-/// What an operator looks at and frees. Never content.
+/// What an operator inspects and frees. Never content.
 pub(crate) trait OperatorTables {
-    /// Logs, the largest first, at most so many.
+    /// At most this many logs, the largest first.
     fn logs_by_size(&self, most: usize) -> Result<Vec<LogUsage>, StorageError>;
-    /// Accounts in the order of their names, at most so many after one.
+    /// At most this many accounts after a given one, ordered by name.
     fn accounts_after(&self, after: Option<&Handle>, most: usize) -> Result<Vec<AccountUsage>, StorageError>;
-    /// Deletes the account of a name, with the key packages and inboxes of its devices; false where there is none.
+    /// Deletes the account of a name, with the key packages and inboxes of its devices; false if there is none.
     fn free_name(&self, domain: &str, name: &Handle) -> Result<bool, StorageError>;
 }
 
-/// How much is deleted in one go, so that whoever waits for the writer waits for a moment only.
+/// How much is deleted at once, so that others wait for the writer only briefly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     /// Rows; at least 1.
@@ -82,15 +82,15 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Expiry {
     pub(crate) now: Timestamp,
-    /// What was kept since before this is past its time.
+    /// What was kept since before this has expired.
     pub(crate) before: Timestamp,
 }
 
 impl Expiry {
-    /// How far in the future a stamp may be before it is taken for one of a clock that was ahead: a day.
+    /// A stamp further than this in the future comes from a clock that was ahead: a day.
     const AHEAD_MS: u64 = 24 * 3600 * 1000;
 
-    /// What is kept for `ms`, at a time.
+    /// Expiry, at `now`, of what is kept for `ms`.
     pub(crate) fn of(now: Timestamp, ms: u64) -> Self {
         Self { now, before: Timestamp(now.0.saturating_sub(ms)) }
     }
@@ -101,7 +101,7 @@ impl Expiry {
     }
 }
 
-/// What one step came to.
+/// The result of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trimmed {
     /// Nothing had expired.
@@ -110,42 +110,41 @@ pub(crate) enum Trimmed {
     Some,
 }
 
-/// Everything there is, within one transaction.
+/// All tables, within one transaction.
 pub(crate) trait Tables:
     LogTables + InboxTables + KeyPackageTables + BlobTables + AccountTables + AllowanceTables + OperatorTables
 {
     /// A setting of the whole service.
     fn setting(&self, name: &str) -> Result<Option<String>, StorageError>;
-    /// Sets it.
+    /// Stores a setting.
     fn set_setting(&self, name: &str, value: &str) -> Result<(), StorageError>;
-    /// Bytes that may still be stored, as far as is known: of the database's bound, and of the disk.
+    /// Bytes that may still be stored, as far as known: limited by the database and the disk.
     fn room(&self) -> Result<u64, StorageError>;
 }
 
-/// A unit of work. It may be done again where the transaction that it was in came to nothing for another work's sake.
+/// A unit of work. It may run again if its transaction failed because of another's work.
 pub(crate) type Work = Box<dyn FnMut(&dyn Tables) -> Result<(), StorageError> + Send>;
-/// When a unit of work is done, and durable if it wrote.
+/// Resolves when a unit of work is done, and durable if it wrote.
 pub(crate) type Done = BoxFuture<'static, Result<(), StorageError>>;
 
-/// Work that was announced.
+/// An announcement of work.
 pub(crate) type Announced = Box<dyn Send + Sync>;
 
 /// A backend.
 pub(crate) trait Storage: Send + Sync + fmt::Debug {
-    /// Says that work that writes will be given soon: it may be worth waiting for. Until what is returned is dropped.
+    /// Announces, until the return value is dropped, that a write follows soon and may be worth waiting for.
     fn announce(&self) -> Announced;
-    /// Takes on work that writes. It is in the queue when this returns: works are done in the order they were given.
+    /// Queues work that writes. It is queued when this returns: work runs in the order given.
     fn write(&self, work: Work) -> Done;
-    /// Takes on work that only reads what is durable.
+    /// Queues work that only reads what is durable.
     fn read(&self, work: Work) -> Done;
-    /// Turns true when a thread that does the work is gone without having been told to go: from then on work may be
-    /// left undone, and the service must end.
+    /// Becomes true when a storage thread dies unexpectedly: work may then be left undone, and the service must end.
     fn lost(&self) -> watch::Receiver<bool>;
-    /// Finishes what was taken on, takes on nothing more, and lets go of the files.
+    /// Finishes queued work, accepts no more, and releases the files.
     fn close(&self) -> BoxFuture<'static, ()>;
 }
 
-/// Runs `work` as a write and returns what it made.
+/// Runs `work` as a write and returns its result.
 pub(crate) fn write<T: Send + 'static>(
     storage: &dyn Storage,
     work: impl FnMut(&dyn Tables) -> Result<T, StorageError> + Send + 'static,
@@ -154,7 +153,7 @@ pub(crate) fn write<T: Send + 'static>(
     collect(storage.write(work), slot)
 }
 
-/// Runs `work` as a read and returns what it found.
+/// Runs `work` as a read and returns its result.
 pub(crate) fn read<T: Send + 'static>(
     storage: &dyn Storage,
     work: impl FnMut(&dyn Tables) -> Result<T, StorageError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The program itself: starts, says where it listens, serves, stops when told to, and keeps what it had.
+//! The program itself: starts, reports where it listens, serves, stops on a signal, and keeps its data.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -35,7 +35,7 @@ async fn it_serves_stops_on_sigterm_and_comes_back_the_same() {
 
     let pid = first.child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    // The open connection is closed, not cut.
+    // The open connection is closed, not reset.
     let last = timeout(DEADLINE, open.next()).await.unwrap();
     assert!(matches!(last, Some(Ok(message)) if message.is_close()));
     drop(open);
@@ -53,12 +53,12 @@ async fn it_serves_stops_on_sigterm_and_comes_back_the_same() {
     assert!(second.domain.ends_with(".local"));
 }
 
-/// A full disk under the log, or a reader of it that has gone, is no reason to stop.
+/// A full disk under the log, or a log reader that has exited, is no reason to stop.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_log_that_can_not_be_written_stops_nothing() {
     let folder = TempDir::new().unwrap();
-    // The address can't be read from the log: a free port is looked for first.
+    // The address can't be read from the log: find a free port first.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = command(&folder);
@@ -69,7 +69,7 @@ async fn a_log_that_can_not_be_written_stops_nothing() {
     let mut alice = connect(address, "/v1/anonymous").await;
     let mut group = Group::new(1);
     group.advance(&mut alice, Effect::None).await;
-    // One that is refused is logged too.
+    // A refused request is logged too.
     let unknown = Group::new(2);
     alice.ask(unknown.read(&alice, 0, 0)).await;
     assert_eq!(group.say(&mut alice, "still there").await, 2);
@@ -82,7 +82,7 @@ async fn what_was_answered_survives_a_kill() {
     let folder = TempDir::new().unwrap();
     let mut group = Group::new(1);
     let mut last = 0;
-    // Killed at other moments each time: right after an answer, with more on the way.
+    // Killed at a different moment each time: right after an answer, with more in flight.
     for round in 0..3 {
         let mut program = start(&folder).await;
         let mut alice = connect(program.address, "/v1/anonymous").await;

@@ -1,4 +1,4 @@
-//! What the documents say of the limits is what the code has.
+//! The limits in the documentation match the code.
 
 use std::collections::BTreeSet;
 use std::path::Path;

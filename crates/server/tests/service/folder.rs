@@ -1,4 +1,4 @@
-//! The data folder: what was answered is there after a restart, and nothing in it can be read without the key.
+//! The data folder: what was answered survives a restart, and nothing in it is readable without the key.
 
 use std::path::Path;
 

@@ -27,7 +27,7 @@ async fn next_error(connection: &mut Connection) -> wire::Error {
 async fn random_bytes_are_malformed() {
     let service = service();
     let mut random = StdRng::seed_from_u64(1);
-    // An identified one is read for so long only, and less fast after so many faults.
+    // An identified one is read only for a while, and more slowly after this many faults.
     for (kind, number) in [(ConnectionKind::Anonymous, 2_000), (ConnectionKind::Identified, 200)] {
         let mut connection = Connection::raw(&service, kind).await;
         connection.hello().await;
@@ -88,7 +88,7 @@ async fn cut_and_altered_requests_are_answered() {
                     _ => altered.insert(random.random_range(0..whole.len()), random.random()),
                 }
                 connection.link.outgoing.send(altered.into()).await.unwrap();
-                // One answer each, whatever it says.
+                // One answer each, whatever it is.
                 connection.frame().await.expect("the connection is open");
             }
         }
@@ -202,7 +202,7 @@ async fn blobs_are_kept_under_their_ids() {
 async fn a_client_that_does_not_read_is_let_go() {
     let service = service_with(|limits| limits.frames.burst = 1_000_000);
     let connection = Connection::anonymous(&service).await;
-    // Until both queues are full and the service waits for us no longer.
+    // Until both queues are full and the service stops waiting for us.
     let mut request = 1_000;
     while !connection.link.outgoing.is_closed() {
         let ping = ClientFrame { request, body: Some(Ask::Ping(wire::Ping {})) }.encode_to_vec();

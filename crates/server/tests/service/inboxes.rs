@@ -1,4 +1,4 @@
-//! Inboxes: Welcomes come with their commit or not at all, and wait until they are acknowledged.
+//! Inboxes: Welcomes are delivered with their commit or not at all, and wait until they are acknowledged.
 
 use bytes::Bytes;
 use conclave_protocol::InboxId;
@@ -53,7 +53,7 @@ async fn welcomes_come_with_their_commit_and_stay_until_acknowledged() {
     assert!(matches!(of_bob.ask(upto(1)).await, Answer::Done(_)));
     assert_eq!(welcomes(&inbox(of_bob.ask(read(0)).await)), [(2, bytes("again"))]);
     of_bob.ask(upto(2)).await;
-    // Numbers go on where they were.
+    // Numbering continues.
     add(&mut group, &mut alice, vec![to(&bob, "third")]).await;
     assert_eq!(welcomes(&inbox(of_bob.ask(read(0)).await)), [(3, bytes("third"))]);
 }

@@ -173,7 +173,7 @@ async fn nobody_can_use_up_the_key_packages_of_another() {
     assert!(taken < KEY_PACKAGES_MAX);
     assert_eq!(refused.code(), ErrorCode::RateLimited);
     assert_eq!(texts(&claimed(&mut of_carol, bob).await), [(taken.to_string(), false)]);
-    // A second connection does not help, waiting does.
+    // A second connection does not help; waiting does.
     assert_eq!(code(&alice.connect(&service).await.ask(claim(bob)).await), ErrorCode::RateLimited);
     tokio::time::advance(Duration::from_millis(refused.retry_after_ms.into())).await;
     assert_eq!(claimed(&mut of_alice, bob).await.len(), 1);
@@ -193,7 +193,7 @@ async fn devices_of_a_user_are_bounded() {
     }
 }
 
-/// Devices that have died leave their places when the last of what they published has expired.
+/// Dead devices free their places when the last key package they published has expired.
 #[tokio::test(start_paused = true)]
 async fn dead_devices_make_room_when_their_last_resort_ones_have_expired() {
     let service = service_with(|limits| limits.devices_max = 2);

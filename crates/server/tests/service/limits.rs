@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::client::{Answer, Ask, Connection, Effect, Group, code, entries, error, seqs, service_with};
 
-/// Virtual time that so many pings take.
+/// The virtual time that this many pings take.
 async fn pinging(connection: &mut Connection, number: u32) -> Duration {
     let begun = Instant::now();
     for _ in 0..number {
@@ -27,7 +27,7 @@ async fn a_connection_over_its_allowance_of_frames_is_not_read() {
     // Everything is answered, at the rate at which it is read.
     let slow = pinging(&mut connection, 11).await;
     assert!((Duration::from_secs(5)..Duration::from_secs(6)).contains(&slow), "{slow:?}");
-    // Another connection has its own.
+    // Another connection has its own allowance.
     assert_eq!(pinging(&mut Connection::anonymous(&service).await, 9).await, Duration::ZERO);
 }
 
@@ -66,7 +66,7 @@ async fn connections_are_bounded() {
     let refused = service.connector().connect(ConnectionKind::Anonymous).await;
     assert_eq!(refused.unwrap_err(), ConnectError::Unreachable);
     drop(first);
-    // Its task ends when it runs next.
+    // Its task ends when it is next scheduled.
     tokio::time::sleep(Duration::from_millis(1)).await;
     service.connector().connect(ConnectionKind::Anonymous).await.unwrap();
 }
@@ -79,14 +79,14 @@ async fn subscriptions_are_bounded() {
     for group in &mut groups {
         group.advance(&mut connection, Effect::None).await;
     }
-    // One that is refused takes no place.
+    // A refused subscription takes no place.
     assert_eq!(code(&connection.ask(Group::new(9).subscribe(&connection, 1, 0)).await), ErrorCode::NoSuchLog);
     for group in &groups[..2] {
         assert!(matches!(connection.ask(group.subscribe(&connection, 1, 0)).await, Answer::Done(_)));
     }
     let refused = error(connection.ask(groups[2].subscribe(&connection, 1, 0)).await);
     assert_eq!((refused.code(), refused.limit), (ErrorCode::TooMany, 2));
-    // The same again is not one more.
+    // Subscribing again does not count twice.
     assert!(matches!(connection.ask(groups[1].subscribe(&connection, 1, 1)).await, Answer::Done(_)));
     let log = groups[0].log.as_bytes().to_vec().into();
     connection.ask(Ask::UnsubscribeLog(wire::UnsubscribeLog { log })).await;
@@ -112,7 +112,7 @@ async fn what_is_past_its_retention_goes() {
     group.say(&mut connection, "new").await; // 6
     let page = entries(connection.ask(group.read(&connection, 3, 0)).await);
     assert_eq!((seqs(&page), page.head), (vec![4, 5, 6], 6));
-    // Keys of epochs that ended before then are gone with them.
+    // Keys of epochs that ended before then are deleted with them.
     assert_eq!(code(&connection.ask(group.read(&connection, 1, 0)).await), ErrorCode::ProveEpoch);
     assert_eq!(seqs(&entries(connection.ask(group.read(&connection, 2, 0)).await)), [4, 5, 6]);
     let get = Ask::GetBlob(wire::GetBlob { id: vec![1; 16].into() });

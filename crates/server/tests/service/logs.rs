@@ -1,4 +1,4 @@
-//! Group logs: one commit an epoch, submissions once, and reading as far as a proof opens.
+//! Group logs: one commit per epoch, each submission once, and reading as far as a proof gives access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +84,7 @@ async fn a_commit_must_name_its_parent() {
     let mut orphan = group.bundle(Effect::None);
     orphan.parent = bytes([1; 32]);
     assert!(matches!(outcome(alice.ask(group.commit(&alice, &orphan, vec![])).await), Outcome::Refused(_)));
-    // Refused as a whole: no log was made.
+    // Refused as a whole: no log was created.
     assert_eq!(code(&alice.ask(group.read(&alice, 0, 0)).await), ErrorCode::NoSuchLog);
 
     group.advance(&mut alice, Effect::None).await;
@@ -130,7 +130,7 @@ async fn the_same_submission_gets_the_first_answer() {
     let entry = group.entry(1, "hello");
     assert_eq!(accepted(alice.ask(group.submit(&alice, &entry)).await), 2);
     group.advance(&mut alice, Effect::Revokes).await;
-    // Lost answers are asked for again on a new connection, even when the entry would be stale by now.
+    // Lost answers are requested again on a new connection, even if the entry would be stale by now.
     let mut again = Connection::anonymous(&service).await;
     assert_eq!(accepted(again.ask(group.submit(&again, &entry)).await), 2);
     assert_eq!(accepted(again.ask(group.commit(&again, &first, vec![])).await), 1);
@@ -354,7 +354,7 @@ async fn of_many_who_race_one_wins_each_epoch() {
                 match outcome(connection.ask(group.commit(&connection, &bundle, vec![])).await) {
                     Outcome::Accepted(_) => won += 1,
                     Outcome::Stale(epoch) => assert!(epoch > group.epoch),
-                    // All bundles of an epoch hold the same commit, so the parent is never another.
+                    // All bundles of an epoch hold the same commit, so the parent always matches.
                     Outcome::Refused(reason) => panic!("{reason}"),
                 }
                 group.committed(&bundle);
@@ -379,7 +379,7 @@ async fn what_is_sent_without_waiting_is_stored_in_the_order_of_sending() {
     let service = service();
     let mut alice = Connection::anonymous(&service).await;
     let mut group = Group::new(1);
-    // The log, an epoch, and messages in both, none of which is there when the next is sent.
+    // The log, an epoch, and messages in both; each is sent before the previous one is stored.
     let first = group.bundle(Effect::None);
     alice.send(101, group.commit(&alice, &first, Vec::new())).await;
     group.committed(&first);
@@ -397,7 +397,7 @@ async fn what_is_sent_without_waiting_is_stored_in_the_order_of_sending() {
     assert_eq!(accepted(alice.answer(106).await), 5);
 }
 
-/// A client that has stopped reading does not keep what it has said from the others.
+/// A client that has stopped reading does not delay delivery of its messages to others.
 #[tokio::test(start_paused = true)]
 async fn followers_hear_at_once_of_what_a_stuck_connection_has_sent() {
     let service = service();
@@ -408,7 +408,7 @@ async fn followers_hear_at_once_of_what_a_stuck_connection_has_sent() {
     bob.ask(group.subscribe(&bob, 1, 1)).await;
     let told = entries(bob.pushed().await);
     assert_eq!((seqs(&told), told.head), (vec![], 1), "nothing is new, and where the log ends");
-    // As many answers as the queue to her takes; then a message, and an answer that there is no room for.
+    // As many answers as its queue holds; then a message, and an answer for which there is no room.
     for request in 0..LINK_FRAMES_MAX as u64 {
         alice.send(1_000 + request, Ask::Ping(wire::Ping {})).await;
     }

@@ -1,4 +1,4 @@
-//! The operator's commands, beside a server that runs and in place of one that is stopped.
+//! The operator's commands, next to a running server and with the server stopped.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -106,7 +106,7 @@ async fn names_are_listed_and_one_is_freed() {
     other.hello().await;
     let answer = other.ask(enrol(&other, "bob", &key(77))).await;
     assert!(matches!(answer, Answer::Enrolled(_)), "{answer:?}");
-    // Nothing of the former one is left: what was for his device reaches nobody.
+    // Nothing of the previous account is left: nobody receives what was for its device.
     let mut alice = Connection::anonymous(&service).await;
     let group = Group::new(9);
     let bundle = group.bundle(Effect::None);
@@ -131,7 +131,7 @@ async fn a_backup_is_of_one_moment_and_can_be_served() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    // Said after it.
+    // Sent after the backup.
     let mut alice = Connection::anonymous(&service).await;
     large.say(&mut alice, "later").await;
     service.close().await;

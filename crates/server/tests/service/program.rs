@@ -31,7 +31,7 @@ pub(crate) async fn start(folder: &TempDir) -> Program {
     start_with(command).await
 }
 
-/// Waits until it says where it listens.
+/// Waits until it reports where it listens.
 pub(crate) async fn start_with(mut command: Command) -> Program {
     let mut child = command.spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::sockets::{certificate, start};
 
-/// Opens a WebSocket through what says that it is a proxy; the status where it is refused.
+/// Opens a WebSocket as a proxy would; the HTTP status if it is refused.
 async fn through(
     address: std::net::SocketAddr,
     header: Option<(&'static str, &str)>,
@@ -44,7 +44,7 @@ async fn a_trusted_proxy_says_whose_connection_it_is() {
     let _one = of("203.0.113.1").await.unwrap();
     let _other = of("203.0.113.2").await.unwrap();
     assert_eq!(of("203.0.113.2").await.unwrap_err(), 429);
-    // What the client itself has put before it counts for nothing.
+    // What the client itself added before is ignored.
     assert_eq!(of("198.51.100.7, 203.0.113.2").await.unwrap_err(), 429);
     let _forwarded = through(address, Some(("forwarded", "for=\"[2001:db8::1]:80\""))).await.unwrap();
     assert_eq!(of("2001:db8::2").await.unwrap_err(), 429, "the same /64");
@@ -58,7 +58,7 @@ async fn anybody_else_is_not_believed() {
     assert_eq!(refused.unwrap_err(), 429);
 }
 
-/// The certificate that is presented to a client that trusts this one alone; none where it is another.
+/// Whether a client that trusts only this certificate accepts the server's.
 async fn accepts(address: std::net::SocketAddr, trusted: &CertificateDer<'static>) -> bool {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = rustls::RootCertStore::empty();
@@ -80,7 +80,7 @@ async fn a_certificate_that_was_renewed_is_read_anew() {
     let server = start(Some(TlsConfig::from_files(&certificate_file, &key_file).unwrap()), |_| {}).await;
     assert!(accepts(server.address, &old).await);
     let (new_certificate, new_key, new) = certificate(&other);
-    // First the one file and then the other: a pair that does not fit changes nothing.
+    // First one file, then the other: a pair that does not match changes nothing.
     std::fs::copy(new_certificate, &certificate_file).unwrap();
     tokio::time::sleep(Duration::from_secs(61)).await;
     assert!(accepts(server.address, &old).await);
@@ -88,7 +88,7 @@ async fn a_certificate_that_was_renewed_is_read_anew() {
     tokio::time::sleep(Duration::from_secs(61)).await;
     assert!(accepts(server.address, &new).await);
     assert!(!accepts(server.address, &old).await);
-    // And plain sockets are none the wiser.
+    // Plain sockets are not affected.
     let mut plain = TcpStream::connect(server.address).await.unwrap();
     let mut nothing = [0; 1];
     assert!(matches!(plain.read(&mut nothing).await, Ok(0) | Err(_)));

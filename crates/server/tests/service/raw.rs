@@ -1,4 +1,4 @@
-//! A client made of bare WebSocket frames, which may be wrong.
+//! A client that sends bare WebSocket frames, which may be invalid.
 
 use conclave_protocol::wire::{self, ClientFrame};
 use prost::Message as _;
@@ -42,7 +42,7 @@ pub(crate) fn hello() -> Vec<u8> {
     request(1, Ask::Hello(wire::Hello { versions: vec![1], nonce: vec![1; 32].into() }))
 }
 
-/// A socket after the upgrade, and after Hello where it is said.
+/// A socket after the upgrade, and after Hello if requested.
 pub(crate) async fn raw(address: std::net::SocketAddr, say_hello: bool) -> TcpStream {
     let socket = TcpStream::connect(address).await.unwrap();
     let mut socket = open(socket, "/v1/anonymous").await.into_inner();
@@ -53,7 +53,7 @@ pub(crate) async fn raw(address: std::net::SocketAddr, say_hello: bool) -> TcpSt
     socket
 }
 
-/// The next frame: its first byte and payload; none where the socket is closed.
+/// The next frame: its first byte and payload; none if the socket is closed.
 pub(crate) async fn next(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 2];
     socket.read_exact(&mut head).await.ok()?;

@@ -1,4 +1,4 @@
-//! What an address may have in an hour, and that a restart gives it nothing anew.
+//! An address's hourly allowances, which a restart does not renew.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::client::{Answer, Ask, clock, code, enrol, key};
 use crate::socket::connect;
 
-/// A service on a folder with a listener, for as long as the sender lives.
+/// A service on a folder with a listener, running as long as the sender lives.
 struct Server {
     service: Service,
     address: std::net::SocketAddr,
@@ -38,7 +38,7 @@ async fn start(folder: &Path) -> Server {
 }
 
 impl Server {
-    /// Takes names until no more are given; says how many there were.
+    /// Enrols names until it is refused; returns how many succeeded.
     async fn names(&self, first: u8) -> u8 {
         let mut line = connect(self.address, "/v1/identified").await;
         for number in first.. {
@@ -93,7 +93,7 @@ async fn allowances_outlive_a_restart_and_come_back_with_time() {
     assert_eq!(server.names(20).await, 1);
     server.close().await;
 
-    // Each start of a test's clock is the same moment: what was used then counts as used now, and no more than that.
+    // A test's clock always starts at the same moment: what was used then counts as used now, and no more.
     let server = start(folder.path()).await;
     assert_eq!(server.names(30).await, 0);
     tokio::time::sleep(Duration::from_secs(7_300)).await;
@@ -108,10 +108,10 @@ async fn a_service_that_is_killed_forgets_a_few_seconds_only() {
     let server = start(folder.path()).await;
     assert_eq!(server.names(0).await, 2);
     tokio::time::sleep(Duration::from_secs(10)).await;
-    // Nothing is said to it: what was not written down by now is lost.
+    // It is not shut down: what was not saved by now is lost.
     server.served.abort();
     drop(server);
-    // Its connections end with it, and let go of the folder.
+    // Its connections end with it, and release the folder.
     tokio::time::sleep(Duration::from_secs(100)).await;
     let server = start(folder.path()).await;
     assert_eq!(server.names(10).await, 0);

@@ -1,4 +1,4 @@
-//! A client's WebSocket as a link, so that the same client speaks over it.
+//! A client's WebSocket as a link, so that the same test client can use it.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ where
     client_async(format!("ws://localhost{path}"), socket).await.unwrap().0
 }
 
-/// The link of a WebSocket, so that the same client speaks over it.
+/// The link of a WebSocket, so that the same client can use it.
 pub(crate) fn link<S>(socket: WebSocketStream<S>) -> Link
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,

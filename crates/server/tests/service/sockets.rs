@@ -1,4 +1,4 @@
-//! The network's way: WebSocket, plain on loopback and over TLS.
+//! Network access: WebSocket, plain on loopback and over TLS.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ pub(crate) async fn get(address: SocketAddr, request: &str) -> String {
     answer
 }
 
-/// The head of a request for a WebSocket.
+/// The head of a WebSocket request.
 fn upgrade(path: &str, more: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
@@ -123,11 +123,11 @@ async fn a_round_trip_over_tls() {
     alice.hello().await;
     let mut group = Group::new(1);
     assert_eq!(group.advance(&mut alice, Effect::None).await, 1);
-    // What is not TLS gets nowhere, and harms nobody.
+    // A client without TLS gets nowhere, and affects nobody.
     let mut plain = TcpStream::connect(server.address).await.unwrap();
     plain.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
-    // The server may reset what it does not understand.
+    // The server may reset the connection.
     let _ = plain.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP"));
     assert_eq!(group.advance(&mut alice, Effect::None).await, 2);
@@ -153,7 +153,7 @@ async fn health_is_open_and_says_no_more_than_that() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
     server.service.close().await;
-    // A closed service takes no more connections, and says so.
+    // A closed service refuses connections, and says so.
     assert!(get(server.address, request).await.starts_with("HTTP/1.1 503"));
 }
 
@@ -196,7 +196,7 @@ async fn hostile_sockets_end_and_others_go_on() {
     assert_eq!(group.advance(&mut alice, Effect::None).await, 1);
 }
 
-/// Reads until the server has ended it.
+/// Reads until the server has closed it.
 async fn drain(mut socket: WebSocketStream<TcpStream>) {
     loop {
         match socket.next().await {
@@ -246,9 +246,9 @@ async fn silent_sockets_are_let_go() {
     let server = start(None, |_| {}).await;
     let mut nothing_said = TcpStream::connect(server.address).await.unwrap();
     let mut answer = Vec::new();
-    // Time runs on when nothing else does.
+    // Paused time advances when nothing else runs.
     let _ = nothing_said.read_to_end(&mut answer).await;
-    // One that stays after its answer.
+    // A client that stays connected after its answer.
     let answer = get(server.address, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
 
@@ -259,7 +259,7 @@ async fn silent_sockets_are_let_go() {
     open.send(Message::Binary(prost::Message::encode_to_vec(&hello).into())).await.unwrap();
     let welcome = open.next().await.unwrap().unwrap();
     assert!(welcome.is_binary());
-    // The pings that come are not answered, since nothing is sent unless the socket is read.
+    // Pings are not answered, since nothing is sent unless the socket is read.
     let mut raw = open.into_inner();
     let mut pings = Vec::new();
     let _ = raw.read_to_end(&mut pings).await;
@@ -281,7 +281,7 @@ async fn a_commit_sent_again_gets_its_answer_and_takes_no_allowance() {
         let answer = alice.ask(group.commit(&alice, &bundle, welcomes.clone())).await;
         assert_eq!(accepted(answer), 1);
     }
-    // One that is not known has nothing left to take, and nobody gets the answer without a proof.
+    // An unknown submission has no allowance left, and nobody gets the answer without a proof.
     let other = Group::new(2);
     let refused = alice.ask(other.commit(&alice, &other.bundle(Effect::None), Vec::new())).await;
     assert_eq!(code(&refused), ErrorCode::RateLimited);

@@ -1,4 +1,4 @@
-//! What strangers can make the service keep, and what its database says of who belongs together.
+//! What strangers can make the service store, and what its database reveals about who is in contact.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use crate::client::{
 };
 use crate::socket::link;
 
-/// A service behind a proxy that is believed.
+/// A service behind a trusted proxy.
 async fn behind_a_proxy(change: impl FnOnce(&mut Limits)) -> (Service, SocketAddr) {
     let mut config = ServiceConfig::in_memory("example.org", clock());
     config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
@@ -31,7 +31,7 @@ async fn behind_a_proxy(change: impl FnOnce(&mut Limits)) -> (Service, SocketAdd
     (service, address)
 }
 
-/// An anonymous connection from an address, as the proxy says.
+/// An anonymous connection from an address, as named by the proxy.
 async fn from(client: &str, proxy: SocketAddr) -> Connection {
     let mut request = format!("ws://{proxy}/v1/anonymous").into_client_request().unwrap();
     request.headers_mut().insert("x-forwarded-for", client.parse().unwrap());
@@ -58,7 +58,7 @@ async fn one_address_can_not_shut_an_inbox() {
     let inbox = bob.client.inbox();
     let mut mallory = from("203.0.113.1", proxy).await;
     let mut group = Group::new(1);
-    // All of a bundle count together.
+    // All parts of a bundle count together.
     let bundle = group.bundle(Effect::None);
     let three = vec![welcome(inbox, "one"), welcome(inbox, "two"), welcome(inbox, "three")];
     assert_eq!(code(&mallory.ask(group.commit(&mallory, &bundle, three)).await), ErrorCode::TooMany);
@@ -136,7 +136,7 @@ async fn a_full_log_can_still_be_changed() {
     let (stored, refused) = full.expect("there is a bound");
     assert!((8..16).contains(&stored), "{stored}");
     assert_eq!((refused.code(), refused.limit), (ErrorCode::TooMany, 16_000));
-    // Another log has room, and this one can be left and handed on.
+    // Another log has room, and members of this one can still leave and be removed.
     assert!(group.advance(&mut alice, Effect::Revokes).await > 0);
     let mut other = Group::new(2);
     other.advance(&mut alice, Effect::None).await;
@@ -230,7 +230,7 @@ fn columns(db: &rusqlite::Connection, table: &str) -> BTreeMap<String, Vec<Value
     columns
 }
 
-/// The groups of rows, in the order that a column has; none where it has none, or says the same of two rows.
+/// The order of the groups when their rows are sorted by a column; none if the column is empty or repeats a value.
 fn order(values: &[Value], groups: &[u8]) -> Option<Vec<u8>> {
     let mut rows: Vec<(Vec<u8>, u8)> = values.iter().map(sortable).zip(groups.iter().copied()).collect();
     rows.sort();
@@ -246,12 +246,12 @@ fn sortable(value: &Value) -> Vec<u8> {
     }
 }
 
-/// Who reads the database joins every table of the logs with every table of the inboxes by every column, and by the order
-/// that every column has: nothing says which group a Welcome is of.
+/// Joins every table of the logs with every table of the inboxes by every column, and by the order of every column, as
+/// someone who reads the database could: nothing reveals which group a Welcome belongs to.
 #[tokio::test]
 async fn the_database_does_not_say_who_is_in_which_group() {
     const GROUPS: u8 = 10;
-    // What is in a Welcome is as good as random to who can't open it.
+    // A Welcome's content is as good as random to anyone who can't open it.
     const LABELS: [u8; GROUPS as usize] = [5, 8, 1, 4, 7, 0, 3, 6, 9, 2];
     let folder = TempDir::new().unwrap();
     let mut config = ServiceConfig::directory(folder.path());
@@ -259,7 +259,7 @@ async fn the_database_does_not_say_who_is_in_which_group() {
     let service = Service::open(config).unwrap();
     let mut people = Vec::new();
     for i in 0..GROUPS {
-        // Nothing of their order either.
+        // Their order reveals nothing either.
         let person = Person::enrol(&service, &format!("p{}", (i * 7) % GROUPS), 100 + i).await;
         person.connect(&service).await;
         people.push(person);
@@ -268,7 +268,7 @@ async fn the_database_does_not_say_who_is_in_which_group() {
     for i in 0..GROUPS {
         let mut group = Group::new(i + 1);
         let bundle = group.bundle(Effect::None);
-        // All of one size: a size says something only where the sizes of groups differ.
+        // All of one size: a size only reveals something if the sizes of groups differ.
         let delivery = welcome(people[usize::from(i)].client.inbox(), [LABELS[usize::from(i)]; 40]);
         accepted(alice.ask(group.commit(&alice, &bundle, vec![delivery])).await);
         group.committed(&bundle);
@@ -283,7 +283,7 @@ async fn the_database_does_not_say_who_is_in_which_group() {
         Value::Blob(bytes) => bytes.clone(),
         other => panic!("{other:?}"),
     };
-    // Which group each row is of, as only this test knows.
+    // The group of each row, which only this test knows.
     let logs = columns(&db, "delivery_log");
     let by_row = |row: &Value| {
         logs["id"].iter().zip(&logs["log"]).find(|(id, _)| *id == row).map(|(_, log)| blob(log)[0] - 1)

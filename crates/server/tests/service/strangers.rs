@@ -1,4 +1,4 @@
-//! Sockets of strangers: what they can make the service hold and do has a bound, and an end.
+//! Sockets of strangers: what they can make the service hold and do is bounded, in size and in time.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::raw::{BINARY, BINARY_BEGUN, CONTINUED, PING, PONG, frame, next, raw, 
 use crate::socket::connect;
 use crate::sockets::start;
 
-/// The error and the close code that a socket ends with; pings and pongs are passed over.
+/// The error and close code that a socket ends with; pings and pongs are skipped.
 async fn end(socket: &mut TcpStream) -> (Option<ErrorCode>, u16) {
     let mut error = None;
     loop {
@@ -36,7 +36,7 @@ async fn end(socket: &mut TcpStream) -> (Option<ErrorCode>, u16) {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_never_finished_ends_its_connection() {
     let server = start(None, |_| {}).await;
-    // In one frame, in many, and in no more than a head.
+    // In one frame, in many, and with only a head.
     let begins = [
         frame(BINARY, 3 << 20, &[0; 60 << 10]),
         [frame(BINARY_BEGUN, 60 << 10, &[0; 60 << 10]), frame(CONTINUED, 1, &[0])].concat(),
@@ -47,7 +47,7 @@ async fn a_message_that_is_never_finished_ends_its_connection() {
         let begun = Instant::now();
         socket.write_all(&begin).await.unwrap();
         if which == 1 {
-            // What keeps a connection alive does not keep a message so.
+            // What keeps a connection alive does not keep a message alive.
             for _ in 0..3 {
                 tokio::time::sleep(Duration::from_secs(9)).await;
                 socket.write_all(&frame(PONG, 0, &[])).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_message_that_is_never_finished_ends_its_connection() {
 async fn frames_are_small_until_the_connection_is_open() {
     let server = start(None, |_| {}).await;
     let mut socket = raw(server.address, false).await;
-    // It is enough to announce it.
+    // Announcing it is enough.
     socket.write_all(&frame(BINARY, 2_000, &[])).await.unwrap();
     assert_eq!(end(&mut socket).await, (Some(ErrorCode::TooLarge), 1009));
     let mut identified = connect(server.address, "/v1/identified").await;
@@ -77,7 +77,7 @@ async fn frames_are_small_until_the_connection_is_open() {
 async fn what_may_not_be_asked_yet_is_not_decoded() {
     let service = service();
     let mut connection = Connection::raw(&service, conclave_protocol::link::ConnectionKind::Anonymous).await;
-    // A field of a submission that is none, and one of a request for the other kind of connection.
+    // An invalid field of a submission, and a field of a request for the other kind of connection.
     let broken = |field: u8| vec![0x08, 5, field, 0x01, 2, 0x0a, 0xff];
     for field in [0xf2, 0x82] {
         connection.link.outgoing.send(broken(field).into()).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_message_in_pieces_is_one() {
     assert!(matches!(ServerFrame::decode(answer.as_slice()).unwrap().body, Some(Answer::Pong(_))));
 }
 
-/// Connections that ask for much and read nothing keep no one else from reading, and are let go.
+/// Connections that request much and read nothing do not keep others from reading, and are dropped.
 #[tokio::test]
 async fn answers_that_nobody_reads_are_bounded() {
     let server = start(None, |limits| limits.answer_bytes_max = 2 * BLOB_BYTES_MAX).await;
@@ -175,7 +175,7 @@ async fn answers_that_nobody_reads_are_bounded() {
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
     let begun = Instant::now();
-    // Small answers wait for nobody, and large ones come when those who do not read are let go.
+    // Small answers wait for nobody, and large ones arrive once those who do not read are dropped.
     assert_eq!(seqs(&entries(alice.ask(group.read(&alice, 1, 0)).await)), [1]);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     loop {
@@ -196,7 +196,7 @@ async fn a_follower_that_cannot_be_read_for_stays() {
     let mut group = Group::new(1);
     group.advance(&mut alice, Effect::None).await;
     bob.ask(group.subscribe(&bob, 1, 1)).await;
-    // Too large for what his connection has by itself.
+    // Too large for his connection's own allowance.
     group.say(&mut alice, &"x".repeat(100 << 10)).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert!(matches!(bob.ask(Ask::Ping(wire::Ping {})).await, Answer::Pong(_)));
@@ -234,7 +234,7 @@ async fn subscribing_again_pushes_nothing_twice() {
             group.say(&mut alice, &"x".repeat(100 << 10)).await;
         }
     }
-    // All wait in turn to be read when they are asked for again and again.
+    // All wait in turn to be read when they are requested repeatedly.
     for round in 0..4_u64 {
         for (number, group) in (0_u64..).zip(&groups) {
             bob.send(100 + 10 * round + number, group.subscribe(&bob, 1, 0)).await;
@@ -253,7 +253,7 @@ async fn subscribing_again_pushes_nothing_twice() {
     }
     assert_eq!(had.len(), 4);
     for seqs in had.values() {
-        // What one subscription has pushed the next may push again from its own start; within the last one, nothing.
+        // One subscription may push again what an earlier one pushed; within the last one there is no repetition.
         let last = seqs.iter().rposition(|seq| *seq == 1).unwrap();
         assert_eq!(seqs[last..], [1, 2, 3, 4, 5]);
     }
@@ -268,7 +268,7 @@ async fn what_is_in_the_works_is_answered_when_the_server_stops() {
     for number in 0..20 {
         alice.send(100 + number, group.submit(&alice, &group.entry(1, "on its way"))).await;
     }
-    // The first answer says that the others have been read, or soon will be.
+    // The first answer means that the others have been read, or soon will be.
     let mut answered = vec![accepted(alice.answer(100).await)];
     server.stop.send(()).unwrap();
     while let Some(frame) = alice.frame().await {

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::{SqliteTables, count, fixed, int, uint};
 use crate::storage::{AllowanceTables, AllowanceTag, StorageError, StoredAllowance};
 
-/// Rows deleted for each one that is put, and a few more: so the table does not grow beyond what is in use.
+/// Rows deleted per row written, and a few more: the table does not grow beyond what is in use.
 const DELETED_FOR_EACH: usize = 2;
 
 impl AllowanceTables for SqliteTables<'_> {

@@ -19,7 +19,7 @@ impl BlobTables for SqliteTables<'_> {
     fn blob(&self, id: &[u8; 16]) -> Result<Option<Bytes>, StorageError> {
         let mut q = self.db.prepare_cached("SELECT id FROM delivery_blob WHERE blob = ?1")?;
         let Some(row) = q.query_row([id], |row| row.get(0)).optional()? else { return Ok(None) };
-        // Read in place: SQLite would hold a copy of all of it beside ours.
+        // Read directly: SQLite would hold a second copy of all of it.
         let kept = self.db.blob_open(MAIN_DB, "delivery_blob", "data", row, true)?;
         let mut data = vec![0; kept.len()];
         kept.read_at_exact(&mut data, 0)?;
@@ -27,7 +27,7 @@ impl BlobTables for SqliteTables<'_> {
     }
 
     fn trim_blobs(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {
-        // Those that were stored while the clock was ahead count as stored now.
+        // Those stored while the clock was ahead count as stored now.
         let mut q = self.db.prepare_cached(
             "UPDATE delivery_blob SET at_ms = ?2 WHERE id IN
              (SELECT id FROM delivery_blob WHERE at_ms > ?1 LIMIT ?3)",

@@ -1,22 +1,22 @@
-//! How long the writer waits for works that are on their way, so that they share its transaction: beside its works, a
-//! transaction takes as long as some dozens of them.
+//! How long the writer waits for announced work to share its transaction: a transaction's overhead equals some dozens
+//! of units of work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-/// Longest wait. A work that comes alone, as one did before it, does not wait.
+/// Longest wait. A unit that comes alone, after another that did, does not wait.
 const WAIT_MAX: Duration = Duration::from_millis(4);
-/// Time between two looks: who sends to a thread that sleeps anyway need not wake it.
+/// Time between two checks: senders need not wake a thread that wakes by itself.
 const LOOK_AGAIN: Duration = Duration::from_micros(100);
 
-/// Works that will be given to the writer soon, counted.
+/// Counts work that the writer will get soon.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OnTheirWay(Arc<AtomicUsize>);
 
 impl OnTheirWay {
-    /// Counts one, until what is returned is dropped.
+    /// Counts one, until the return value is dropped.
     pub(super) fn count(&self) -> Counted {
         self.0.fetch_add(1, Ordering::Relaxed);
         Counted(self.clone())
@@ -41,9 +41,9 @@ impl Drop for Counted {
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     on_their_way: OnTheirWay,
-    /// Works that the last transaction had: who sent them is likely to send again.
+    /// Units in the last transaction: their senders are likely to send again.
     last: usize,
-    /// What it took; waiting for longer can't be worth it.
+    /// Its duration; waiting longer is never worth it.
     took: Duration,
 }
 
@@ -52,8 +52,8 @@ impl Gathering {
         Self { on_their_way, ..Self::default() }
     }
 
-    /// The next works, at most so many; none when nobody can send any more. Waits for the first one as long as it
-    /// takes, and for more, with `pause`, for as long as it is worth it.
+    /// At most this many units of work; none when all senders are gone. Waits for the first one as long as it takes,
+    /// and for more, with `pause`, as long as it is worth it.
     pub(super) fn next<T>(
         &self,
         queue: &Receiver<T>,
@@ -78,7 +78,7 @@ impl Gathering {
         Some(works)
     }
 
-    /// The transaction of so many works is over.
+    /// The transaction of this many units is done.
     pub(super) fn done(&mut self, works: usize, took: Duration) {
         (self.last, self.took) = (works, took);
     }
@@ -93,7 +93,7 @@ mod tests {
 
     const MOST: usize = 8;
 
-    /// The next works, where one more comes in each of the first pauses; and how many pauses there were.
+    /// The next units, if one more arrives in each of the first pauses; and the number of pauses.
     fn next(gathering: &Gathering, there: usize, coming: usize) -> (usize, usize) {
         let (sender, queue): (Sender<()>, _) = channel();
         (0..there).for_each(|_| sender.send(()).unwrap());
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn those_who_sent_before_are_waited_for_but_no_longer_than_is_worth_it() {
-        // Two wait, and the three of the last transaction are likely to come again.
+        // Two are queued, and the three of the last transaction are likely to come again.
         assert_eq!(next(&after(3, WAIT_MAX), 2, 9), (5, 3));
         assert_eq!(next(&after(3, 2 * LOOK_AGAIN), 2, 9), (4, 2));
         let longest = usize::try_from(WAIT_MAX.as_micros() / LOOK_AGAIN.as_micros()).unwrap();

@@ -15,7 +15,7 @@ fn day(at: Timestamp) -> i64 {
     int(at.0 / DAY_MS)
 }
 
-/// A row's id that says nothing of when it was made.
+/// A row id that does not reveal when the row was created.
 fn random_id() -> Result<i64, StorageError> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|e| StorageError::Failed(e.to_string()))?;
@@ -104,7 +104,7 @@ impl InboxTables for SqliteTables<'_> {
     }
 
     fn trim_inboxes(&self, time: Expiry, step: Step) -> Result<Trimmed, StorageError> {
-        // Clients that were here while the clock was ahead were here today, as far as is known.
+        // Clients that connected while the clock was ahead count as connected today.
         let mut q = self.db.prepare_cached(
             "UPDATE delivery_inbox SET seen_day = ?2 WHERE id IN
              (SELECT id FROM delivery_inbox WHERE seen_day > ?1 LIMIT ?3)",

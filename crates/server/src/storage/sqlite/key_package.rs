@@ -115,7 +115,7 @@ impl KeyPackageTables for SqliteTables<'_> {
     }
 
     fn withdraw_key_packages(&self, client: &ClientUri) -> Result<(), StorageError> {
-        // Their rows stay, so that none of them is taken again.
+        // Their rows stay, so that none of them is accepted again.
         let mut once = self.db.prepare_cached(
             "UPDATE delivery_key_package SET key_package = NULL WHERE client = ?1 AND key_package IS NOT NULL",
         )?;

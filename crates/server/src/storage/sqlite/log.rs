@@ -23,7 +23,7 @@ fn log_of(row: &Row<'_>) -> rusqlite::Result<StoredLog> {
     })
 }
 
-/// An epoch in four columns from this one on.
+/// An epoch from four columns, starting at `first`.
 fn epoch_at(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredEpoch> {
     let parent: Vec<u8> = row.get(first + 2)?;
     Ok(StoredEpoch {
@@ -34,7 +34,7 @@ fn epoch_at(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredEpoch> {
     })
 }
 
-/// The columns of a log and of one of its epochs, which may not be there.
+/// The columns of a log and of one of its epochs, if there.
 fn log_in_of(row: &Row<'_>) -> rusqlite::Result<(StoredLog, Option<StoredEpoch>)> {
     let epoch = match row.get::<_, Option<i64>>(7)? {
         Some(_) => Some(epoch_at(row, 7)?),

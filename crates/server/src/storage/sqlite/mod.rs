@@ -37,7 +37,7 @@ pub(crate) struct SqliteStorage {
 }
 
 enum Runner {
-    /// Everything on the caller's thread. None when closed. The place keeps the folder's lock.
+    /// Everything on the caller's thread. None when closed. The place holds the folder's lock.
     Inline(Mutex<Option<Box<Inline>>>),
     Threads(Workers),
 }
@@ -49,7 +49,7 @@ struct Inline {
 }
 
 impl SqliteStorage {
-    /// Opens the database of a place; `bytes_max` bounds its size. `first` is done before anything else, in place.
+    /// Opens the database of a place; `bytes_max` bounds its size. `first` runs before anything else, in place.
     pub(crate) fn open<T>(
         place: &Place,
         executor: Executor,
@@ -140,7 +140,7 @@ impl From<rusqlite::Error> for StorageError {
     }
 }
 
-/// The tables, within the transaction that the connection is in.
+/// The tables, within the connection's transaction.
 struct SqliteTables<'c> {
     db: &'c Connection,
     room: &'c Room,
@@ -166,7 +166,7 @@ impl Tables for SqliteTables<'_> {
 }
 
 impl Step {
-    /// The keys of rows, each given with its bytes, that fit in one step: at least the first.
+    /// The leading keys of rows, each given with its size, that fit in a step; at least the first.
     fn within(
         self,
         rows: impl Iterator<Item = rusqlite::Result<(i64, i64)>>,
@@ -192,12 +192,12 @@ impl Step {
     }
 }
 
-/// SQLite's integers are signed: numbers past them are as good as the largest.
+/// SQLite's integers are signed: larger numbers saturate.
 fn int(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// What was stored by [`int`] is never negative.
+/// Values stored by [`int`] are never negative.
 fn uint(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Opening the database: encrypted, ours, and of a version we know. A file that is not is an error, never recreated.
+//! Opens the database: encrypted, ours, and of a known version. Anything else is an error, never recreated.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -12,19 +12,19 @@ use crate::keys::Secret;
 
 /// "CnSv": marks the file as a Conclave server's.
 const APPLICATION_ID: i32 = 0x436e_5376;
-/// One file a version, applied in order.
+/// One file per version, applied in order.
 const MIGRATIONS: [&str; 3] =
     [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 pub(super) const PAGE_BYTES: u64 = 4096;
-/// Pages that the writer keeps decrypted, in KiB: what busy logs append to.
+/// The writer's cache of decrypted pages, in KiB: what busy logs append to.
 const WRITER_CACHE_KIB: u32 = 4 << 10;
-/// Pages that each reader keeps decrypted, in KiB: little, since a large answer passes through and is not read again.
+/// Each reader's cache of decrypted pages, in KiB: small, since a large answer is read once.
 const READER_CACHE_KIB: u32 = 1 << 10;
 
 /// Where the database is.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
-    /// A file, encrypted under a key. The lock is held as long as anything has the file open.
+    /// A file, encrypted under a key. The lock is held while anything has the file open.
     File {
         path: PathBuf,
         key: Secret,
@@ -33,7 +33,7 @@ pub(crate) enum Place {
     Memory,
 }
 
-/// The connection that writes; makes and migrates the tables.
+/// The connection that writes; creates and migrates the tables.
 pub(super) fn writer(place: &Place, bytes_max: u64) -> Result<Connection, StorageError> {
     let mut db = match place {
         Place::File { path, key, .. } => {
@@ -53,7 +53,7 @@ pub(super) fn writer(place: &Place, bytes_max: u64) -> Result<Connection, Storag
     Ok(db)
 }
 
-/// A connection that only reads, beside the writer. None in memory, where there is but the one connection.
+/// A read-only connection. None in memory, where there is only one connection.
 pub(super) fn reader(place: &Place) -> Result<Option<Connection>, StorageError> {
     let Place::File { path, key, .. } = place else { return Ok(None) };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -64,7 +64,7 @@ pub(super) fn reader(place: &Place) -> Result<Option<Connection>, StorageError> 
     Ok(Some(db))
 }
 
-/// A connection that only reads, beside a server that may be running. The tables must be of this version.
+/// A read-only connection next to a running server. The schema version must match.
 pub(super) fn beside(place: &Place) -> Result<Connection, StorageError> {
     let none = || StorageError::Failed("there is no database".to_owned());
     let db = reader(place)?.ok_or_else(none)?;
@@ -74,7 +74,7 @@ pub(super) fn beside(place: &Place) -> Result<Connection, StorageError> {
         return Ok(db);
     }
     Err(StorageError::Failed(
-        "the database is of another version: start the server with this one first".to_owned(),
+        "the database has another schema version: start this version of the server first".to_owned(),
     ))
 }
 
@@ -83,13 +83,13 @@ fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {
     if cipher.is_empty() {
         return Err(StorageError::Failed("built without encryption".to_owned()));
     }
-    // It would write to stderr by itself, among the structured logs; errors come back to us all the same.
+    // It would log to stderr, among the structured logs; we get errors as return values anyway.
     db.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    // A raw key: no password, so nothing to stretch.
+    // A raw key: no passphrase, so no key derivation.
     let raw = Zeroizing::new(hex::encode(key.bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", raw.as_str()));
     db.execute_batch(&pragma)?;
-    // The first page read tells whether the key fits.
+    // Reading the first page shows whether the key fits.
     db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
     Ok(())
 }
@@ -97,7 +97,7 @@ fn unlock(db: &Connection, key: &Secret) -> Result<(), StorageError> {
 fn tune(db: &Connection, cache_kib: u32) -> Result<(), StorageError> {
     db.set_prepared_statement_cache_capacity(64);
     db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
-    // Negative: not pages but KiB.
+    // Negative: KiB, not pages.
     db.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
     Ok(())
 }
@@ -107,7 +107,9 @@ fn migrate(db: &mut Connection) -> Result<(), StorageError> {
     let mark: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version = usize::try_from(version).unwrap_or(usize::MAX);
     if version > MIGRATIONS.len() || (version > 0 && mark != APPLICATION_ID) {
-        return Err(StorageError::Failed("the database is of another program or a newer version".to_owned()));
+        return Err(StorageError::Failed(
+            "the database belongs to another program or a newer version".to_owned(),
+        ));
     }
     let tx = db.transaction()?;
     for sql in &MIGRATIONS[version..] {

@@ -1,4 +1,4 @@
-//! What an operator asks of the database, beside a server or in place of one.
+//! An operator's access to the database, next to a server or without one.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -72,7 +72,7 @@ impl OperatorTables for SqliteTables<'_> {
 }
 
 impl SqliteTables<'_> {
-    /// The inboxes of a user's devices, as far as key packages tell of these.
+    /// The inboxes of a user's devices, as far as key packages reveal them.
     fn inboxes_of(&self, user: &UserUri) -> Result<Vec<[u8; 16]>, StorageError> {
         let mut q = self.db.prepare_cached(
             "SELECT client FROM delivery_key_package WHERE user = ?1
@@ -89,7 +89,7 @@ impl SqliteTables<'_> {
     }
 }
 
-/// Looks at a database that a server may be using.
+/// Reads a database that a server may be using.
 pub(crate) fn look<T>(
     place: &Place,
     look: impl FnOnce(&dyn Tables) -> Result<T, StorageError>,
@@ -113,10 +113,10 @@ pub(crate) fn change<T>(
     Ok(changed)
 }
 
-/// Copies a database that a server may be using to a new file, for the owner alone.
+/// Copies a database that a server may be using to a new file, readable by the owner only.
 pub(crate) fn copy(place: &Place, target: &Path) -> Result<(), StorageError> {
     let db = open::beside(place)?;
-    // What is written is the copy.
+    // The write goes to the copy.
     db.pragma_update(None, "query_only", false)?;
     let failed = |e: std::io::Error| StorageError::Failed(format!("{}: {e}", target.display()));
     let mut options = OpenOptions::new();
@@ -126,10 +126,10 @@ pub(crate) fn copy(place: &Place, target: &Path) -> Result<(), StorageError> {
     let file = options.open(target).map_err(failed)?;
     let name =
         target.to_str().ok_or_else(|| StorageError::Failed("the file's name is not UTF-8".to_owned()))?;
-    // Into the empty file that is ours already. It is encrypted as the database is.
+    // Into the empty file that we created. It is encrypted like the database.
     if let Err(error) = db.execute("VACUUM INTO ?1", [name]) {
         drop(file);
-        // What is there of it is no backup.
+        // A partial copy is no backup.
         let _ = std::fs::remove_file(target);
         return Err(error.into());
     }

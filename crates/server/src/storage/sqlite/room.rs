@@ -1,4 +1,4 @@
-//! How much may still be stored: by the database's bound, and on the disk.
+//! How much may still be stored, limited by the database's size and the disk.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::open::{PAGE_BYTES, Place};
 use super::{StorageError, uint};
 
-/// What one writer knows of its room. It is looked up once a transaction, and counted down from there.
+/// One writer's estimate of its room. Queried once per transaction, and counted down from there.
 #[derive(Debug)]
 pub(super) struct Room {
     bytes_max: u64,
@@ -26,7 +26,7 @@ impl Room {
         Self { bytes_max, path, left: Cell::new(None) }
     }
 
-    /// A transaction begins: what is known may be wrong by now.
+    /// A transaction starts: the estimate may be outdated.
     pub(super) fn forget(&self) {
         self.left.set(None);
     }
@@ -44,14 +44,14 @@ impl Room {
         Ok(left)
     }
 
-    /// So much was written.
+    /// This much was written.
     pub(super) fn spend(&self, bytes: usize) {
         if let Some(left) = self.left.get() {
             self.left.set(Some(left.saturating_sub(bytes as u64)));
         }
     }
 
-    /// What the disk has free for us; no bound where that can't be told.
+    /// Free space on the disk; no limit if unknown.
     #[cfg(unix)]
     fn of_disk(&self) -> u64 {
         let Some(path) = &self.path else { return u64::MAX };

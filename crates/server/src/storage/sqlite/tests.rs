@@ -1,5 +1,5 @@
-//! The SQLite backend passes the conformance suite in each of its forms; what does not fit keeps nothing else out, and
-//! a lost thread is noticed.
+//! The SQLite backend passes the conformance suite in each of its forms; a unit of work that does not fit does not
+//! affect others, and a lost thread is noticed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -53,22 +53,22 @@ async fn what_was_taken_on_is_done_before_it_closes() {
     assert_eq!(last.as_deref(), Some("999"));
 }
 
-/// Connections that share a page cache take each other's pages, and keep none where one holds more than its part.
+/// Connections with a shared page cache evict each other's pages, and keep none if one holds more than its part.
 #[test]
 fn each_connection_has_a_page_cache_of_its_own() {
     let db = rusqlite::Connection::open_in_memory().unwrap();
     let mut options = db.prepare("PRAGMA compile_options").unwrap();
     let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert!(options.iter().any(|option| option.starts_with("THREADSAFE")), "{options:?}");
-    // .cargo/config.toml switches it off.
+    // .cargo/config.toml disables it.
     assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
 }
 
-/// Keeps the writer busy until something is sent, so that what is given to it meanwhile shares a transaction.
+/// Keeps the writer busy until something is sent, so that work queued meanwhile shares a transaction.
 fn hold(storage: &SqliteStorage) -> mpsc::Sender<()> {
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(Some(held));
-    // Done when it is let go; nobody waits for it. It may share the transaction, and be done again: once is enough.
+    // Ends when released; nobody waits for it. It may share a transaction and run again: once is enough.
     drop(write(storage, move |_| Ok(held.lock().unwrap().take().is_some_and(|held| held.recv().is_ok()))));
     go_on
 }
@@ -121,7 +121,7 @@ async fn one_that_fails_takes_nothing_of_the_others_in_its_transaction() {
     }
 }
 
-/// Whoever is woken by it takes its thread down.
+/// Waking it panics the thread that does so.
 struct Bomb;
 
 impl Wake for Bomb {
@@ -147,7 +147,7 @@ async fn a_thread_that_is_lost_is_told_of_and_one_that_is_closed_is_not() {
     assert!(done.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
     go_on.send(()).unwrap();
     tokio::time::timeout(DEADLINE, lost.wait_for(|lost| *lost)).await.unwrap().unwrap();
-    // Whoever waits is not left waiting, and nothing is taken on that nobody would do.
+    // Waiters are not left waiting, and nothing is accepted that nobody would run.
     assert_eq!(write(&storage, |_| Ok(())).await, Err(StorageError::Busy));
     storage.close().await;
 }

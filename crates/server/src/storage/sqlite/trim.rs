@@ -1,8 +1,8 @@
-//! Deleting from group logs, in steps.
+//! Deletes from group logs, in steps.
 //!
-//! Entries are deleted from a log's beginning, and no entry is kept longer than one that came after it. Times that lie in
-//! the future when they come to be a log's oldest are those of a clock that was ahead: they count as of that moment. So
-//! such a clock delays the end of one log's entries by as long as it takes a sweep to see them, and of nothing else.
+//! Entries are deleted from the start of a log, and none outlives a later one. If a log's oldest time is in the future,
+//! a clock was ahead: it counts as now. Such a clock delays the expiry of only that log, and only until a sweep sees
+//! it.
 
 use conclave_protocol::{Seq, Timestamp};
 use rusqlite::{OptionalExtension, params};
@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{SqliteTables, count, int, size, uint};
 use crate::storage::{ENTRY_OVERHEAD_BYTES, Expiry, Step, StorageError};
 
-/// Up to where a log is deleted, and what goes with it.
+/// How far a log is deleted, and what goes with it.
 #[derive(Debug, Default)]
 struct Cut {
     upto: Seq,
@@ -18,7 +18,7 @@ struct Cut {
 }
 
 impl SqliteTables<'_> {
-    /// Times of a clock that was ahead become now.
+    /// Times from a clock that was ahead become now.
     pub(super) fn heal_logs(&self, time: Expiry, step: Step) -> Result<(), StorageError> {
         let (ahead, now, rows) = (int(time.ahead().0), int(time.now.0), count(step.rows));
         let mut q = self.db.prepare_cached(
@@ -34,12 +34,12 @@ impl SqliteTables<'_> {
         Ok(())
     }
 
-    /// Deletes what has expired of a log whose first entry has.
+    /// Deletes the expired entries of a log whose first entry has expired.
     pub(super) fn trim_log(&self, log: i64, time: Expiry, step: Step) -> Result<(), StorageError> {
         let cut = self.cut(log, time, step)?;
         let last_kept = self.kept(log, "seq <= ?2 ORDER BY seq DESC", cut.upto)?;
         self.delete_upto(log, &cut)?;
-        // Of the log's own time, where the clock was ahead, there is no better knowledge than now.
+        // If the clock was ahead, now is the best estimate of the log's own time.
         let next = self.kept(log, "seq > ?2 ORDER BY seq", cut.upto)?;
         let emptied = last_kept.map(|kept| kept.min(int(time.now.0)));
         let mut q = self.db.prepare_cached(
@@ -76,7 +76,7 @@ impl SqliteTables<'_> {
         Ok(cut.unwrap_or_default())
     }
 
-    /// Since when an entry is kept: the first of those that `which` names by their number.
+    /// Since when an entry is kept: the first that `which` selects by sequence number.
     fn kept(&self, log: i64, which: &'static str, seq: Seq) -> Result<Option<i64>, StorageError> {
         let mut q = self.db.prepare_cached(&format!(
             "SELECT CASE WHEN e.seq <= l.ahead_upto THEN min(coalesce(e.kept_ms, e.at_ms), l.ahead_ms)
@@ -99,7 +99,7 @@ impl SqliteTables<'_> {
         Ok(())
     }
 
-    /// Deletes some of a log whatever its age, and the log itself once nothing else is left of it.
+    /// Deletes part of a log regardless of age, and the log itself once nothing else is left.
     pub(super) fn delete_row(&self, log: i64, step: Step) -> Result<(), StorageError> {
         let everything = Expiry { now: Timestamp(u64::MAX), before: Timestamp(u64::MAX) };
         let cut = self.cut(log, everything, step)?;

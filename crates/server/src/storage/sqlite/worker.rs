@@ -1,8 +1,8 @@
-//! Who runs the work: one writer thread with group commit, and a few readers beside it.
+//! Runs the work: one writer thread with group commit, and a few reader threads.
 //!
-//! Works that arrive together share a transaction and its fsync, and one that fails takes nothing of the others with
-//! it. Where the transaction itself comes to nothing, each is done again alone.
-//! A thread that ends without having been told to is told of: nobody else would notice.
+//! Work that arrives together shares a transaction and its fsync; one failure does not affect the others. If the
+//! transaction itself fails, each unit runs again alone. A thread that ends unexpectedly is reported: nobody else would
+//! notice.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -21,9 +21,9 @@ use super::room::Room;
 use super::{Done, SqliteTables, StorageError, Work};
 use crate::limits::WORKS_MAX;
 
-/// Works in one transaction.
+/// Most units of work in a transaction.
 const BATCH_MAX: usize = 512;
-/// Reader threads: as many as read at once from one disk with profit, and no more than can run.
+/// Reader threads: as many as profit from one disk, and no more than there are processors.
 const READERS_MAX: usize = 4;
 
 struct Job {
@@ -33,7 +33,7 @@ struct Job {
 
 type Queue = Mutex<Option<SyncSender<Job>>>;
 
-/// The threads of one database. They end, with their work done, when this is closed or dropped.
+/// The threads of one database. They finish their work and end when this is closed or dropped.
 pub(super) struct Workers {
     writes: Queue,
     on_their_way: OnTheirWay,
@@ -43,7 +43,7 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// `lost` is told when one of the threads is gone before it was told to go.
+    /// `lost` is set when a thread ends unexpectedly.
     pub(super) fn start(
         writer: Connection,
         room: Room,
@@ -62,7 +62,7 @@ impl Workers {
         for _ in 0..readers() {
             let Some(reader) = open::reader(place)? else { break };
             let queue = Arc::clone(&queue);
-            // Who only reads has no use for room.
+            // Readers need no room.
             let room = Room::new(&Place::Memory, 0);
             ended.push(spawn("conclave-reader", place, lost, move || read_loop(reader, &room, &queue))?);
             reads = Some(sender.clone());
@@ -91,7 +91,7 @@ impl Workers {
         let ended = std::mem::take(&mut *lock(&self.ended));
         async move {
             for thread in ended {
-                // An error means that the thread is gone: ended all the same.
+                // An error means that the thread has panicked: it has ended all the same.
                 let _ = thread.await;
             }
         }
@@ -103,7 +103,7 @@ fn readers() -> usize {
     thread::available_parallelism().map_or(READERS_MAX, |cores| cores.get().min(READERS_MAX))
 }
 
-/// Tells that its thread is gone, unless it was let go before.
+/// Reports that its thread has ended, unless disarmed before.
 struct Alarm(Option<watch::Sender<bool>>);
 
 impl Alarm {
@@ -127,7 +127,7 @@ fn spawn(
     body: impl FnOnce() + Send + 'static,
 ) -> Result<oneshot::Receiver<()>, StorageError> {
     let (end, ended) = oneshot::channel();
-    // Keeps the folder's lock until the thread has let go of its connection.
+    // Holds the folder's lock until the thread has closed its connection.
     let place = place.clone();
     let alarm = Alarm(Some(lost.clone()));
     thread::Builder::new()
@@ -136,7 +136,7 @@ fn spawn(
             body();
             alarm.let_go();
             drop(place);
-            // Nobody may wait for it.
+            // There may be no waiter.
             let _ = end.send(());
         })
         .map_err(|e| StorageError::Failed(e.to_string()))?;
@@ -163,7 +163,7 @@ fn write_loop(mut db: Connection, room: &Room, queue: &Receiver<Job>, mut gather
         let done = run_batch(&mut db, room, &mut works);
         gathering.done(works.len(), began.elapsed());
         for (reply, done) in replies.into_iter().zip(done) {
-            // Whoever asked may have gone; the work is done all the same.
+            // The caller may be gone; the work is done all the same.
             let _ = reply.send(done);
         }
     }
@@ -180,17 +180,17 @@ fn read_loop(mut db: Connection, room: &Room, queue: &Mutex<Receiver<Job>>) {
 }
 
 fn run_read(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
-    // One transaction, so that all of it sees one state.
+    // One transaction, so that it sees one state.
     let tx = db.transaction()?;
     guarded(&tx, room, work)
 }
 
-/// One work in a transaction of its own.
+/// Runs one unit of work in its own transaction.
 pub(super) fn run_alone(db: &mut Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
     room.forget();
     let stored = (|| {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Where it fails the transaction is dropped, and what it wrote with it.
+        // On failure the transaction, with everything it wrote, is dropped.
         let done = guarded(&tx, room, work);
         if done.is_ok() {
             tx.commit()?;
@@ -198,13 +198,13 @@ pub(super) fn run_alone(db: &mut Connection, room: &Room, work: &mut Work) -> Re
         Ok(done)
     })();
     stored.unwrap_or_else(|error: StorageError| {
-        tracing::error!(%error, "a work was not stored");
+        tracing::error!(%error, "a unit of work was not stored");
         Err(error)
     })
 }
 
-/// Works in one transaction; one answer each, in order. Where that can't be stored, each in one of its own, so that
-/// what does not fit keeps nothing else out.
+/// Runs work in one transaction; one result each, in order. If it can't be stored as one, each runs in its own, so that
+/// one that does not fit does not affect others.
 fn run_batch(db: &mut Connection, room: &Room, works: &mut [Work]) -> Vec<Result<(), StorageError>> {
     if works.len() > 1 {
         let together = match try_plainly(db, room, works) {
@@ -220,8 +220,8 @@ fn run_batch(db: &mut Connection, room: &Room, works: &mut [Work]) -> Vec<Result
     works.iter_mut().map(|work| run_alone(db, room, work)).collect()
 }
 
-/// Without a way to undo one of them: works look first and write last, and so one that fails has mostly written
-/// nothing. None where one has: nothing is stored then. What it takes to undo is a copy of each page that a work changes.
+/// Runs all without savepoints, which copy each page that a unit changes. Work reads first and writes last, so a failed
+/// unit has usually written nothing. None if one has: then nothing is stored.
 fn try_plainly(
     db: &mut Connection,
     room: &Room,
@@ -242,7 +242,7 @@ fn try_plainly(
     Ok(Some(done))
 }
 
-/// Each in a savepoint, so that one that fails takes nothing of the others with it.
+/// Each in a savepoint, so that a failure does not affect the others.
 fn try_undoing(
     db: &mut Connection,
     room: &Room,
@@ -256,7 +256,7 @@ fn try_undoing(
         let one = guarded(&savepoint, room, work);
         match &one {
             Ok(()) => savepoint.commit()?,
-            // A full disk may have ended the whole transaction: then the works before are undone too.
+            // A full disk may have ended the whole transaction: then earlier units are undone too.
             Err(error) if savepoint.is_autocommit() => return Err(error.clone()),
             Err(_) => savepoint.finish()?,
         }
@@ -266,18 +266,18 @@ fn try_undoing(
     Ok(done)
 }
 
-/// A panic in one work is that work's failure, not the service's end.
+/// A panic in one unit is that unit's failure, not the service's.
 fn guarded(db: &Connection, room: &Room, work: &mut Work) -> Result<(), StorageError> {
     let run = AssertUnwindSafe(|| work(&SqliteTables { db, room }));
     catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Failed("the work panicked".to_owned())))
 }
 
-/// Leaves nothing in the write-ahead log.
+/// Empties the write-ahead log.
 pub(super) fn finish(db: Connection) {
     let checkpoint = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     if let Err(error) = checkpoint.and_then(|()| db.close().map_err(|(_, e)| e)) {
         // Everything committed is in the write-ahead log and is read from there at the next start.
-        tracing::warn!(%error, "the database was not closed tidily");
+        tracing::warn!(%error, "the database was not closed cleanly");
     }
 }
 
