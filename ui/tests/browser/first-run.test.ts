@@ -46,7 +46,7 @@ describe('the first run', () => {
     ).toEqual(['service-local-bob', 'service-server', 'service-own']);
     await page.keyboard.press('Enter');
     await shown(page, 'no-room');
-    expect(await page.getByTestId('connection-state').innerText()).toBe('Connected, with bob');
+    expect(await page.getByTestId('connection-state').innerText()).toBe('Connected through bob');
     await done();
   });
 
@@ -56,7 +56,7 @@ describe('the first run', () => {
     const login = page.getByTestId('first-run-login');
     await name.fill('\u200b\u3164');
     await page.getByTestId('first-run-next').click();
-    await page.getByText('Say what people call you.').waitFor();
+    await page.getByText('Enter your name.').waitFor();
     await name.fill('ж'.repeat(65));
     await page.getByText('A name has at most 64 letters.').waitFor();
     await name.fill('Zoe');
@@ -93,7 +93,7 @@ describe('the first run', () => {
       );
     const [before, grey] = [await places(), await border(login)];
     await next.click();
-    await page.getByText('Say what people call you.').waitFor();
+    await page.getByText('Enter your name.').waitFor();
     await expect.poll(() => focused(page), SOON).toBe('first-run-name');
     expect(await places()).toEqual(before);
     await login.fill('9lives');
@@ -147,8 +147,8 @@ describe('the first run', () => {
     await expect.poll(() => focused(page), SOON).toBe('service-server-url');
     const problem = page.getByTestId('first-run-problem');
     for (const [host, words] of [
-      ['nowhere.example', 'No computer is found'],
-      ['silent.example', 'Nobody answers at silent.example'],
+      ['nowhere.example', 'No computer was found'],
+      ['silent.example', 'No answer from silent.example'],
       ['web.example', 'not a Conclave service'],
       ['forged.example', 'does not trust its certificate'],
     ] as const) {
@@ -249,7 +249,7 @@ describe('an invitation', () => {
     await page.getByText('is damaged').waitFor();
     await page.getByTestId('first-run-invitation').fill(LINK);
     await shown(page, 'invited');
-    await page.getByRole('button', { name: 'Do without this invitation' }).click();
+    await page.getByRole('button', { name: 'Continue without this invitation' }).click();
     await shown(page, 'have-invitation');
     await toWhere(page);
     expect(await page.getByTestId('service-invited').count()).toBe(0);
@@ -263,7 +263,7 @@ describe('an invitation', () => {
     await paste(page, LINK.slice(0, -1) + (LINK.endsWith('0') ? '1' : '0'));
     await toWhere(page);
     await page.getByTestId('first-run-submit').click();
-    await page.getByTestId('first-run-problem').getByText('another key than the one in the invitation').waitFor();
+    await page.getByTestId('first-run-problem').getByText('a different key from the one in the invitation').waitFor();
     await done();
   });
 
@@ -290,7 +290,7 @@ describe('whoever is alone', () => {
     const { page, done } = await harness.open({ scene: 'empty' });
     expect(await page.getByTestId('own-login').innerText()).toBe('alice');
     expect(await reach(page)).toContain('they choose “On this computer, with alice”');
-    expect(await reach(page)).toContain('This Conclave has to run for them');
+    expect(await reach(page)).toContain('Keep this Conclave running for them');
     expect(await page.getByTestId('invite').count()).toBe(0);
     await page.evaluate(() => window.conclaveFake.setAccount({ service: { kind: 'local', name: 'bob' } }));
     await expect.poll(() => reach(page), SOON).toContain('while bob is open');
@@ -324,7 +324,7 @@ describe('deleting the account', () => {
     const dialog = page.getByTestId('delete-account-dialog');
     const said = await dialog.innerText();
     for (const words of [
-      'can’t be brought back',
+      'can’t be undone',
       'You leave your groups first',
       'The service that this profile runs is deleted',
     ]) {

@@ -78,8 +78,8 @@ describe('a group', () => {
     await page.getByText('dave is already in this group').waitFor();
     await page.getByTestId('add-people-input').fill('nadia');
     await page.getByTestId('add-people-submit').click();
-    await page.getByTestId('add-people-problem').getByText('opened once more').waitFor();
-    await page.getByRole('button', { name: 'Take nadia off the list' }).click();
+    await page.getByTestId('add-people-problem').getByText('open their app once more').waitFor();
+    await page.getByRole('button', { name: 'Remove nadia from the list' }).click();
     await page.getByTestId('add-people-input').fill('frank');
     await page.getByTestId('add-people-submit').click();
     await gone(page, 'add-people-dialog');
@@ -121,11 +121,11 @@ describe('a group', () => {
     await wait(['answer'], Date.now() + 600_000);
     await band.waitFor();
     expect(await band.innerText()).toBe(
-      'Renaming the group waits for the service to confirm it. It goes on by itself.',
+      'Renaming the group is waiting for the service to confirm it. It will continue by itself.',
     );
-    await harbour.getByText('A change waits').waitFor();
+    await harbour.getByText('A change is waiting').waitFor();
     await wait(['connection', ...Array.from({ length: 9 }, () => 'turn')], Date.now() - 60_000);
-    await band.getByText('waits for a connection to the service').waitFor();
+    await band.getByText('is waiting for a connection to the service').waitFor();
     expect(await page.getByTestId('waiting-change').count()).toBe(0);
     await band.getByText('9 more changes wait').click();
     expect(await page.getByTestId('waiting-change').count()).toBe(7);

@@ -269,7 +269,7 @@ it('for what failed is to try again or to dismiss it, by key as well', async () 
   await page.getByTestId('plain-copy').click();
   await page.getByTestId('notice').getByText('Copied').first().waitFor();
   expect(await clipboard(page)).toBe(
-    'nadia could not be added. Their app has to be opened once before they can be added.',
+    'nadia could not be added. They have to open their app once before they can be added.',
   );
   await page.getByTestId('unreadable-row').first().focus();
   await page.keyboard.press('Delete');

@@ -17,10 +17,10 @@ describe('my own name', () => {
     await page.getByText('A name has at most 64 letters.').waitFor();
     await name.fill('\u3164 \u2800');
     await name.press('Enter');
-    await page.getByText('Say what people call you.').waitFor();
+    await page.getByText('Enter your name.').waitFor();
     await name.fill('  Алиса \u202e Лидделл ');
     await name.press('Enter');
-    await page.getByText('Changed. Your groups are told.').waitFor();
+    await page.getByText('Changed. Your groups will see it.').waitFor();
     expect(await name.inputValue()).toBe('Алиса Лидделл');
     await page.keyboard.press('Escape');
     expect(await page.getByTestId('account').innerText()).toContain('Алиса Лидделл');

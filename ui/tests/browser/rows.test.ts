@@ -138,7 +138,7 @@ it('what is pasted is bounded, far over what can be sent, and said; typing stays
     await page.evaluate((unit) => navigator.clipboard.writeText(unit.repeat((3 * 1024 * 1024) / unit.length)), unit);
     await composer.focus();
     await page.keyboard.press('Control+v');
-    await page.getByTestId('notice').getByText('Only its beginning was pasted').first().waitFor();
+    await page.getByTestId('notice').getByText('Only the beginning was pasted').first().waitFor();
     const length = (await composer.inputValue()).length;
     expect(length).toBeLessThanOrEqual(most);
     expect(length).toBeGreaterThan(most - 10);

@@ -249,7 +249,7 @@ describe('groups', () => {
     expect(line({ kind: 'membership', atMs: 0, change: 'added', actor: bob, target: me })).toBe('bob added you');
     const drafted = (draft: string) => lastLine({ health: healths.healthy, last: message({}), draft });
     expect(drafted(' see you ')).toBe('Draft: see you');
-    expect(drafted('')).toBe('Draft: an answer');
+    expect(drafted('')).toBe('Draft: a reply');
   });
 });
 
@@ -269,20 +269,20 @@ describe('a change that waits', () => {
 
   it('says what happened, what it means and what to do', () => {
     expect(waiting(waits.connection, 'added', [bob])).toBe(
-      'Adding bob waits for a connection to the service. It goes on by itself.',
+      'Adding bob is waiting for a connection to the service. It will continue by itself.',
     );
     expect(waiting(waits.answer, 'renamed', [])).toBe(
-      'Renaming the group waits for the service to confirm it. It goes on by itself.',
+      'Renaming the group is waiting for the service to confirm it. It will continue by itself.',
     );
     for (const cause of ['keychain', 'disk'] as const)
       expect(waiting({ reason: 'heldUp', cause })).not.toBe(waiting(waits.heldUp));
-    expect(waiting({ ...waits.keyPackages, putOff: true })).toContain('dave could be added with');
+    expect(waiting({ ...waits.keyPackages, putOff: true })).toContain('the keys needed to add dave');
     expect(waiting({ ...waits.keyPackages, putOff: true })).not.toBe(waiting(waits.keyPackages));
   });
 
   it('names people by what is known of them for certain', () => {
     const eve = { ...someone('eve'), name: 'bob' };
-    expect(waiting(waits.connection, 'removed', [eve, dave])).toContain('Removing bob (eve) and dave waits');
+    expect(waiting(waits.connection, 'removed', [eve, dave])).toContain('Removing bob (eve) and dave is waiting');
   });
 
   it('is in the list where nothing worse is', () => {
@@ -321,7 +321,7 @@ describe('small words', () => {
       service: Parameters<typeof connectionLine>[0]['service'] = account.service,
     ) => connectionLine({ ...account, service, connection }, 1_000);
     expect(line({ state: 'connected' })).toBe('Connected, on this computer');
-    expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected, with bob');
+    expect(line({ state: 'connected' }, { kind: 'local', name: 'bob' })).toBe('Connected through bob');
     expect(line({ state: 'connected' }, { kind: 'server', url: 'https://chat.example:8443' })).toBe(
       'Connected to chat.example:8443',
     );

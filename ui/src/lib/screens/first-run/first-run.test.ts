@@ -120,12 +120,12 @@ describe('the causes of failure', () => {
       said.push(await refusedAt(host));
     }
     expect(new Set(said).size).toBe(said.length);
-    expect(said[0]).toContain('No computer is found');
-    expect(said[1]).toContain('Nobody answers at silent.example');
+    expect(said[0]).toContain('No computer was found');
+    expect(said[1]).toContain('No answer from silent.example');
     expect(said[2]).toContain('not a Conclave service');
     expect(said[3]).toContain('does not trust its certificate');
-    expect(said[4]).toContain('not valid now');
-    expect(said[6]).toContain('Type the address');
+    expect(said[4]).toContain('not valid at');
+    expect(said[6]).toContain('Enter the server’s address');
   });
 
   it('go when the address or the choice changes', async () => {
@@ -185,7 +185,7 @@ describe('an invitation', () => {
   it('to a service with another key makes no account', async () => {
     await run.invite(link.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
     expect(await run.create()).toBeNull();
-    expect(run.serviceProblem).toContain('another key than the one in the invitation');
+    expect(run.serviceProblem).toContain('a different key from the one in the invitation');
     expect(run.serviceProblem).toContain('alice');
   });
 

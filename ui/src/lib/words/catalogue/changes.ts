@@ -17,39 +17,39 @@ const changesWaiting = {
 
 /** What it waits for, and what can be done. Where more is known, the records below say it. */
 const waitingFor = {
-  connection: '{change} waits for a connection to the service. It goes on by itself.',
+  connection: '{change} is waiting for a connection to the service. It will continue by itself.',
   wrongService:
-    '{change} waits: the service answers with another key than before, so nothing is sent to it. Ask whoever runs it.',
-  notFollowed: '{change} waits until this computer can follow the group again.',
-  creation: '{change} waits until the service has accepted the group. It goes on by itself.',
-  log: '{change} waits until this computer has read what happened in the group. It goes on by itself.',
-  newKey: '{change} waits: this computer needs a new signature key in this group first. {key}',
+    '{change} is waiting: the service answers with a different key than before, so nothing is sent to it. Ask whoever runs it.',
+  notFollowed: '{change} is waiting until this computer can follow the group again.',
+  creation: '{change} is waiting until the service has accepted the group. It will continue by itself.',
+  log: '{change} is waiting until this computer has read what happened in the group. It will continue by itself.',
+  newKey: '{change} is waiting: this computer needs a new signature key in this group first. {key}',
   keyPackages:
-    '{change} waits: what {people} could be added with has expired or can’t be used, and the service is asked for more. It goes on by itself.',
-  turn: '{change} waits until what this computer began before it is done. It goes on by itself.',
-  answer: '{change} waits for the service to confirm it. It goes on by itself.',
-  busy: '{change} waits: the service is full or has too much to do, and asked to come again later. Conclave tries again by itself. If it stays so, tell whoever runs the service.',
+    '{change} is waiting: the keys needed to add {people} have expired or can’t be used, and Conclave has asked the service for new ones. It will continue by itself.',
+  turn: '{change} is waiting until this computer has finished what it began before. It will continue by itself.',
+  answer: '{change} is waiting for the service to confirm it. It will continue by itself.',
+  busy: '{change} is waiting: the service is full or overloaded, and asked Conclave to come back later. It will try again by itself. If this doesn’t go away, tell whoever runs the service.',
 } as const satisfies Record<Exclude<WaitingFor['reason'], 'heldUp'>, string>;
 
 const keyPackagesPutOff =
-  '{change} waits: what {people} could be added with has expired or can’t be used, and the service, asked for more, has too much to do. Conclave asks again by itself.';
+  '{change} is waiting: the keys needed to add {people} have expired or can’t be used, and the service is too busy to hand out new ones. Conclave will ask again by itself.';
 
 /** What a new signature key waits for. */
 const newKeyWaits = {
-  underWay: 'It is on its way, and then this goes on by itself.',
-  connection: 'There is no connection to the service; when it is back, this goes on by itself.',
-  busy: 'The service is full or has too much to do, and asked to come again later. Conclave tries again by itself.',
-  keychain: 'The keychain is locked or does not answer. Unlock it; Conclave tries again by itself.',
+  underWay: 'It is on its way; after that, this will continue by itself.',
+  connection: 'There is no connection to the service; when it is back, this will continue by itself.',
+  busy: 'The service is full or overloaded, and asked Conclave to come back later. It will try again by itself.',
+  keychain: 'The keychain is locked or does not answer. Unlock it; Conclave will try again by itself.',
   refused:
-    'None was accepted. It is tried again in an hour, or after the next change of the group. If that does not help, ask to be removed and added again.',
+    'None was accepted. Conclave will try again in an hour, or after the group’s next change. If that does not help, ask to be removed and added again.',
 } as const satisfies Record<NewKeyWaits, string>;
 
 /** What holds the group up on this computer. */
 const waitingHeldUp = {
   keychain:
-    '{change} waits for the keychain, which does not give out this group’s key. Unlock it; Conclave tries again by itself.',
-  disk: '{change} waits for the disk, which does not take what this group writes. Make room on it; Conclave tries again by itself.',
-  fault: '{change} waits: Conclave can’t work with this group at the moment. It tries again by itself.',
+    '{change} is waiting for the keychain, which does not release this group’s key. Unlock it; Conclave will try again by itself.',
+  disk: '{change} is waiting: this group’s data can’t be written to the disk. Free some space; Conclave will try again by itself.',
+  fault: '{change} is waiting: Conclave can’t work with this group at the moment. It will try again by itself.',
 } as const satisfies Record<HeldUp, string>;
 
 /** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */

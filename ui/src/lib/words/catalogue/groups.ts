@@ -5,7 +5,7 @@ export const groups = {
   search: 'Search or jump to',
   new: 'New group',
   emptyTitle: 'No groups yet',
-  empty: 'Make one, or give someone your login so that they can add you.',
+  empty: 'Create one, or give someone your login so that they can add you.',
   lastMessage: '{sender}: {text}',
   lastYou: 'You: {text}',
   lastDeleted: 'Message deleted',
@@ -13,8 +13,8 @@ export const groups = {
   lastQueued: 'Waiting: {text}',
   lastOther: 'An entry that can’t be shown',
   draft: 'Draft: {text}',
-  draftAnswer: 'Draft: an answer',
-  changeWaits: 'A change waits',
+  draftAnswer: 'Draft: a reply',
+  changeWaits: 'A change is waiting',
   noRows: 'Nothing yet',
   openList: 'Show groups',
   archived: 'Archived',
@@ -26,7 +26,7 @@ export const groups = {
   pin: 'Pin to the top',
   unpin: 'Unpin',
   archive: 'Archive',
-  unarchive: 'Take out of the archive',
+  unarchive: 'Unarchive',
   markRead: 'Mark as read',
   markUnread: 'Mark as unread',
   muteHour: 'Mute for an hour',
@@ -37,7 +37,7 @@ export const groups = {
 
 export const createGroup = {
   title: 'New group',
-  name: 'Name of the group',
+  name: 'Group name',
   namePlaceholder: 'For example: Harbour board',
   people: 'People',
   peopleHint: 'Type a name and press Enter. You can add more later.',
@@ -49,10 +49,10 @@ export const createGroup = {
 export const addPeople = {
   title: 'Add people to {group}',
   people: 'Names',
-  hint: 'Type a name and press Enter. They will see what is written from now on.',
+  hint: 'Type a name and press Enter. They will see messages sent from now on.',
   submit: 'Add',
   submitting: 'Adding…',
-  remove: 'Take {handle} off the list',
+  remove: 'Remove {handle} from the list',
   looking: 'Looking for {handle}…',
   need: 'Type at least one name.',
   self: 'That is you.',
@@ -68,15 +68,15 @@ export const rename = {
 
 export const confirm = {
   removeTitle: 'Remove {person} from {group}?',
-  removeBody:
-    '{person} no longer gets what is written from now on. Messages they already have stay with them. Everyone sees that you did it.',
+  removeBody: '{person} won’t get new messages, but keeps those already received. Everyone sees that you did it.',
   remove: 'Remove',
   leaveTitle: 'Leave {group}?',
   leaveBody:
-    'You no longer get what is written. What you received stays readable on this computer. Everyone sees that you left.',
+    'You won’t get new messages. What you received stays readable on this computer. Everyone sees that you left.',
   leave: 'Leave',
   forgetTitle: 'Delete {group} from this computer?',
-  forgetBody: 'All its messages and its log are erased here and can’t be brought back. Other people keep theirs.',
+  forgetBody:
+    'Its messages and its log are erased from this computer and can’t be brought back. Other people keep theirs.',
   forget: 'Delete',
   discardTitle: 'Discard this message?',
   discardBody: 'It was never sent. Its text is erased here.',

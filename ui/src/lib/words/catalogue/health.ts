@@ -12,61 +12,63 @@ const healthLine = {
   broken: 'Needs to be set up again',
   quarantined: 'Paused on this computer',
   behind: 'Something is missing here',
-  notFollowed: 'Can’t be followed',
+  notFollowed: 'Not receiving messages',
 } as const satisfies Record<GroupHealth['state'], string>;
 
 /** The band above the composer. */
 const healthBand = {
-  creating: 'This group is being created. You can write already; it goes out once the service has accepted the group.',
+  creating:
+    'This group is being created. You can write already; your messages are sent once the service has accepted the group.',
   healthy: '',
   catchingUp: 'Catching up: {done} of {total} entries read.',
-  leaving: 'You asked to leave. You are out as soon as another member’s app has carried it out.',
+  leaving: 'You asked to leave. You are out as soon as another member’s app has processed it.',
   left: 'You left this group. What you received stays readable on this computer.',
   removed: '{by} removed you from this group. What you received stays readable on this computer.',
   broken:
-    'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and to add you again.',
+    'This group needs to be set up again. Nothing can be sent; what was received stays readable. Ask an owner to remove you and add you again.',
   behind:
-    'The service shows a change of this group that this computer was not given. What others write may be unreadable here, and what you write may not arrive. If it stays so, ask to be removed and added again.',
+    'The service knows of a change to this group that this computer has not received. You may not be able to read what others write, and what you write may not arrive. If this doesn’t go away, ask to be removed and added again.',
 } as const satisfies Record<Exclude<GroupHealth['state'], 'quarantined' | 'notFollowed'>, string>;
 
 /** Why the service does not hand out a group's log to this computer: what that means, and what to do. */
 const notFollowed = {
   awayTooLong:
-    'This computer was away too long: the service does not keep what happened meanwhile. Ask to be added again. What you received stays readable, and what you write waits here until then.',
+    'This computer was away too long: the service no longer has what happened in the meantime. Ask to be added again. What you received stays readable, and what you write waits here until then.',
   setBack:
-    'The service was set back to an earlier state and has lost a change of this group, so this computer can’t go on in it. What you received stays readable. Ask to be added again; what you write waits here, and what the service has lost is sent again then.',
+    'The service went back to an earlier state and lost a change of this group, so this computer can’t continue in it. What you received stays readable. Ask to be added again; until then, what you write waits here. What the service lost is sent again then.',
   logGone:
     'The service has lost this group. What you received stays readable, and what you write waits here. Ask whoever runs the service, or ask to be added again.',
   noSuchGroup:
-    'The service does not know this group as it was described to you. Whoever added you may have told you wrong, or changed it since. What you write waits here. Ask to be added again, or delete the group on this computer.',
+    'The service does not know this group as it was described to you. Whoever added you may have described it wrongly, or changed it since. What you write waits here. Ask to be added again, or delete the group on this computer.',
   tooManyGroups:
-    'You are in more groups than the service lets one computer follow, and this one is beyond that. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
+    'You are in more groups than the service lets one computer follow, and this one is over the limit. Nothing new arrives here, and what you write waits. Leave or delete groups that you don’t need.',
 } as const satisfies Record<NotFollowed, string>;
 
 /** Why a group is paused: what that means, and what can be done. */
 const pausedBy = {
   keychain:
-    'The keychain does not give out this group’s key. Unlock it; Conclave tries again by itself. What you write waits here, and nothing is lost.',
-  disk: 'The disk does not take what this group writes. Make room on it; Conclave tries again by itself. What comes meanwhile waits at the service, and nothing is lost.',
-  fault: 'Conclave can’t work with this group at the moment. It tries again by itself; nothing is lost.',
+    'The keychain does not release this group’s key. Unlock it; Conclave will try again by itself. What you write waits here, and nothing is lost.',
+  disk: 'This group’s data can’t be written to the disk. Free some space; Conclave will try again by itself. New messages wait at the service, and nothing is lost.',
+  fault: 'Conclave can’t work with this group at the moment. It will try again by itself; nothing is lost.',
 } as const satisfies Record<HeldUp, string>;
 
 export const connection = {
   connecting: 'Connecting…',
   own: 'Connected, on this computer',
-  local: 'Connected, with {name}',
+  local: 'Connected through {name}',
   server: 'Connected to {host}',
   unreachable: 'Reconnecting {when}',
   unreachableNow: 'Reconnecting…',
   tryNow: 'Try now',
-  wrongService: 'Another service answers',
+  wrongService: 'A different service answers',
   bandUnreachable: 'The service can’t be reached. What you write is kept here and sent when it is back.',
-  bandLocalClosed: '{name} is not open on this computer. Open it to go on; what you write is kept here and sent then.',
+  bandLocalClosed:
+    '{name} is not open on this computer. Open it to continue; what you write is kept here and sent then.',
   localClosed: '{name} is not open',
   localClosedError:
-    '{name} is not open on this computer, and runs the service. Nothing was changed. Open it, then try again.',
+    '{name} is not open on this computer, and it runs the service. Nothing was changed. Open it, then try again.',
   bandWrong:
-    'The service answers with another key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
+    'The service answers with a different key than the one this profile knows. Nothing is sent to it. Ask whoever runs it.',
 } as const;
 
 export const health = {

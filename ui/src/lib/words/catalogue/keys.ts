@@ -27,9 +27,9 @@ export const shortcuts = {
   quit: 'Quit Conclave',
   rows: 'Move between messages',
   onRow: 'On a message: reply, react, edit, copy, delete',
-  menu: 'Menu of what has the focus',
+  menu: 'Menu of the focused item',
   panel: 'Side panel',
-  composer: 'To the composer',
+  composer: 'Go to the composer',
   addPeople: 'Add people',
   markup: 'In a message',
   bold: '**bold**',
@@ -41,7 +41,7 @@ export const shortcuts = {
 
 export const palette = {
   title: 'Search or jump to',
-  placeholder: 'A group, or what you want to do',
+  placeholder: 'Find a group or an action',
   none: 'Nothing matches.',
   invite: 'Invite someone to this service',
   group: 'Group',

@@ -1,7 +1,7 @@
 /** What can be done with a thing, as its menu says it. */
 
 export const menu = {
-  title: 'What can be done here',
+  title: 'Actions',
   field: 'Text field',
   change: 'This change',
   person: 'About {person}',
@@ -9,7 +9,7 @@ export const menu = {
   redo: 'Redo',
   cut: 'Cut',
   paste: 'Paste',
-  pasteByKey: 'The clipboard is only given to the keyboard here. Paste with its shortcut.',
+  pasteByKey: 'The menu can’t read the clipboard here. Use the keyboard shortcut to paste.',
   selectAll: 'Select all',
   copySelection: 'Copy selection',
   openLink: 'Open link…',

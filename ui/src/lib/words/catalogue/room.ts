@@ -18,7 +18,7 @@ export const room = {
   newRows: 'New',
   jumpNewest: 'Jump to newest',
   heldChanges: 'Show them',
-  quoteGone: 'That message is further back than can be searched from here.',
+  quoteGone: 'That message is too far back to jump to.',
   jumpNewestUnread: 'Jump to newest, {count}',
 } as const;
 
@@ -42,23 +42,23 @@ export const message = {
   unreadable: '{sender} sent something that can’t be read',
   unreadableUnknown: 'An entry can’t be read',
   missing: 'Something is missing here',
-  setBack: 'The service was set back',
+  setBack: 'The service went back to an earlier state',
   needsSetup: 'This group needs to be set up again',
   needsSetupWhat:
-    'Nothing after this point can be read. What is above stays. Ask an owner to remove you and to add you again.',
+    'Nothing after this point can be read. What is above stays. Ask an owner to remove you and add you again.',
   reactedBy: '{emoji} {count} from {names}',
   by: 'Message from {sender}, {time}',
   deleteTitle: 'Delete this message?',
-  deleteBody: 'It is taken back for everyone in the group. People may have read or copied it already.',
+  deleteBody: 'It is deleted for everyone in the group. People may have read or copied it already.',
   deleteConfirm: 'Delete for everyone',
   linkTitle: 'Open this address?',
-  linkBody: 'It opens in your browser. Whoever runs that site can see that you came.',
+  linkBody: 'It opens in your browser. The site’s operator can see your visit.',
   mailTitle: 'Write to this address?',
   mailBody: 'It opens in your mail program. What you write there is not protected by Conclave.',
-  linkPlain: 'Whoever is on the way can read and change what this site shows: its address begins with http.',
+  linkPlain: 'This address begins with http: others on the network can read and change what the site shows.',
   linkOpen: 'Open',
   linkCopy: 'Copy address',
-  linkFailed: 'No program could be opened for it. Copy the address instead.',
+  linkFailed: 'No program could open it. Copy the address instead.',
 } as const;
 
 export const composer = {
@@ -72,8 +72,8 @@ export const composer = {
   cancelReply: 'Cancel reply',
   cancelEdit: 'Cancel editing',
   editFirst: 'You are editing a message. Save it or cancel with Esc first; nothing was changed.',
-  tooLong: 'Too long by {bytes}. At most 64 KiB go into one message.',
-  pasteCut: 'That was more than fits here. Only its beginning was pasted.',
+  tooLong: 'Too long by {bytes}. A message can hold at most 64 KiB.',
+  pasteCut: 'That was too long. Only the beginning was pasted.',
   shorten: '{left} left',
 } as const;
 
@@ -81,9 +81,9 @@ export const emoji = {
   search: 'Search emoji',
   title: 'Choose an emoji',
   none: 'Nothing matches.',
-  sections: 'Kinds of emoji',
+  sections: 'Emoji categories',
   groups: {
-    found: 'Found',
+    found: 'Results',
     recent: 'Recent and common',
     smileys_emotion: 'Smileys and feelings',
     people_body: 'People and hands',

@@ -8,19 +8,19 @@ export const errors = {
   badHandle: 'A login has 1 to 32 characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.',
   handleTaken: 'That login is taken on this service. Choose another.',
   noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their login.',
-  noKeyPackage: '{handle} can’t be added yet: their app has to be opened once more. Nothing was changed.',
+  noKeyPackage: '{handle} can’t be added yet: they have to open their app once more. Nothing was changed.',
   otherAccount: 'That is not the login of this account. Nothing was changed.',
-  noSuchHost: 'No computer is found under this address. Check how it is written, and whether this computer is online.',
+  noSuchHost: 'No computer was found at this address. Check the spelling, and whether this computer is online.',
   serviceUnreachable: 'The service can’t be reached. Nothing was changed. Try again when it is back.',
   notAService: 'What answers there is not a Conclave service. Check the address.',
   untrustedService:
     'What answers there can’t prove that it has this address: this computer does not trust its certificate. Nothing was sent. Ask whoever runs it.',
   serviceNotValidNow:
-    'The certificate shown there is not valid now, at {here} by this computer’s clock. Is the clock right? Then tell whoever runs the service. Nothing was sent.',
+    'The certificate shown there is not valid at {here}, the time on this computer’s clock. If the clock is right, tell whoever runs the service. Nothing was sent.',
   clockWrong:
-    'This computer’s clock is wrong. It shows {here}; the service’s shows {service}. An account made now could not be used, so none was made. Set the clock, then try again. If it is right, tell whoever runs the service.',
-  serviceBusy: 'Too much was asked of the service in a short time. Nothing was changed. Try again in {wait}.',
-  wrongService: 'The service answers with another key than before. Nothing was sent to it.',
+    'This computer’s clock is wrong. It shows {here}; the service’s shows {service}. An account created now could not be used, so none was created. Set the clock, then try again. If it is right, tell whoever runs the service.',
+  serviceBusy: 'The service got too many requests in a short time. Nothing was changed. Try again in {wait}.',
+  wrongService: 'The service answers with a different key than before. Nothing was sent to it.',
   badServiceUrl: 'That is not the address of a service. It looks like https://host, or http:// on this computer.',
   badInvitation: '{why}',
   serviceRefused: 'The service refused: {reason}. Nothing was changed.',
@@ -43,7 +43,7 @@ export const errors = {
 export const badInvitations = {
   other: 'That is not an invitation. One begins with conclave:invite.',
   version: 'This invitation needs a newer Conclave.',
-  damaged: 'This invitation is damaged, or a part of it is missing. Copy it once more, whole.',
+  damaged: 'This invitation is damaged or incomplete. Copy the whole link again.',
 } as const satisfies Record<BadInvitation, string>;
 
 export const refusals = {
@@ -61,24 +61,25 @@ export const failures = {
   refused: 'The service refused it.',
   notAllowed: 'The group’s rules don’t allow it.',
   notAMember: 'This device is no longer in the group.',
-  badKeyPackage: 'Their app has to be opened once before they can be added.',
+  badKeyPackage: 'They have to open their app once before they can be added.',
   groupBroken: 'The group needs to be set up again.',
-  tooManyAttempts: 'It was tried several times without success.',
-  notBuilt: 'This device could not build it as the group stands now. Nothing in the group changed. Try again later.',
+  tooManyAttempts: 'It failed several times.',
+  notBuilt:
+    'This device could not create it in the group’s current state. Nothing in the group changed. Try again later.',
 } as const satisfies Record<FailReason, string>;
 
 export const unreadable = {
-  damaged: 'It was changed on the way, or does not belong to this group.',
-  keyGone: 'Its key was used before and is gone. Perhaps it came twice.',
-  tooOld: 'It is too old: its keys were deleted, as they should be.',
-  otherEpoch: 'It was written for a time when this device was not in the group.',
-  senderGone: 'Its sender was removed, or had a new key, before it arrived.',
-  badContent: 'It was decrypted, but its form is not one that this version knows.',
-  refusedChange: 'It was a change that the group’s rules refuse. It has no effect.',
+  damaged: 'It was changed in transit, or does not belong to this group.',
+  keyGone: 'Its key was already used and deleted. It may have arrived twice.',
+  tooOld: 'It is too old: its keys were deleted, as intended.',
+  otherEpoch: 'It was written when this device was not in the group.',
+  senderGone: 'Its sender was removed, or got a new key, before it arrived.',
+  badContent: 'It was decrypted, but this version does not know its format.',
+  refusedChange: 'It was a change that the group’s rules don’t allow. It has no effect.',
   diverged: 'It belongs to a time after a change that this device could not follow.',
-  missing: 'The service deleted what was sent here after its time, or keeps it back.',
+  missing: 'The service deleted what was sent here once its retention ended, or withholds it.',
   setBack:
-    'It has lost messages that were sent last, as after a restored backup. What is here stays, and your own messages are sent again. Each of the others sends theirs again, too, as soon as their app is open.',
+    'It lost the latest messages, as after restoring a backup. What is here stays, and your own messages are sent again. Other people’s apps send theirs again, too, as soon as they are open.',
 } as const satisfies Record<UnreadableCause, string>;
 
 export const blocked = {
@@ -94,12 +95,12 @@ export const blocked = {
   },
   profileInUse: {
     title: 'This profile is already open',
-    what: 'Another Conclave on this computer works with this profile. Two at once would damage it.',
+    what: 'Another Conclave on this computer is using this profile. Two at once would damage it.',
     todo: 'Use the other window, or close it and try again.',
   },
   storeTooNew: {
     title: 'This profile needs a newer Conclave',
-    what: 'A newer version has written the message store. This version leaves it alone.',
+    what: 'A newer version wrote the message store. This version leaves it untouched.',
     todo: 'Install the newer version again, then open the profile with it.',
   },
   diskUnavailable: {
@@ -110,6 +111,6 @@ export const blocked = {
   deleting: {
     title: 'The account is not deleted yet',
     what: 'The keychain is locked, or the disk can’t be written to. What is left of the account can’t be opened any more.',
-    todo: 'Unlock the keychain and make the disk writable, then try again: it goes on from here.',
+    todo: 'Unlock the keychain and make the disk writable, then try again: it continues from there.',
   },
 } as const satisfies Record<string, ScreenWords>;

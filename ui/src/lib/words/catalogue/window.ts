@@ -5,7 +5,7 @@ export const app = {
   opening: 'Opening Conclave…',
   tryAgain: 'Try again',
   trying: 'Trying…',
-  keptAs: 'It was kept aside as {name}.',
+  keptAs: 'It was kept as {name}.',
   unreachableEngine: 'The window can’t talk to the engine.',
 } as const;
 
