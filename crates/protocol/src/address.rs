@@ -1,18 +1,18 @@
-//! The address of a service, as people write it and as it is kept.
+//! The address of a service, as people type it and as it is stored.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Not an address that a service can have.
+/// Not a valid service address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an address of a service")]
+#[error("not a service address")]
 pub struct BadAddress;
 
 /// Where a service is: `https://host[:port]`, or `http://host[:port]` on this computer only.
 ///
-/// Read from what people type: without a scheme `https://` is meant; letter case, blanks around it and one `/` at the
-/// end don't count. Shown in one form, without a port that goes without saying.
+/// Parsed from what people type: `https://` is assumed if there is no scheme; letter case, surrounding blanks and one
+/// trailing `/` are ignored. Displayed in one form, without a default port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ServiceAddress {
     host: String,
@@ -20,7 +20,7 @@ pub struct ServiceAddress {
     tls: bool,
 }
 
-/// Longest name of a host (RFC 1035 §2.3.4), in bytes.
+/// Longest host name (RFC 1035 §2.3.4), in bytes.
 const HOST_BYTES_MAX: usize = 253;
 const HTTPS: &str = "https://";
 const HTTP: &str = "http://";
@@ -41,13 +41,13 @@ impl ServiceAddress {
         self.port
     }
 
-    /// Whether it is spoken to over TLS.
+    /// Whether it uses TLS.
     #[must_use]
     pub fn tls(&self) -> bool {
         self.tls
     }
 
-    /// Host and port as a URL has them; the port only where it does not go without saying.
+    /// Host and port as in a URL; a default port is omitted.
     #[must_use]
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
@@ -93,7 +93,7 @@ const fn usual_port(tls: bool) -> u16 {
     if tls { 443 } else { 80 }
 }
 
-/// Labels of letters, digits and hyphens, set apart by single dots; one dot may end them (RFC 1123 §2.1).
+/// Labels of letters, digits and hyphens, separated by single dots; one trailing dot is allowed (RFC 1123 §2.1).
 fn is_host_name(host: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -106,7 +106,7 @@ fn is_host_name(host: &str) -> bool {
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), BadAddress> {
-    // `u16::from_str` takes a plus sign, which no URL has.
+    // `u16::from_str` accepts a plus sign, which URLs do not.
     let port = |text: &str| {
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         text.parse::<u16>().ok().filter(|p| digits && *p != 0).ok_or(BadAddress)

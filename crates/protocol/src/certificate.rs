@@ -1,8 +1,8 @@
 //! The three short X.509 certificates of a client: identity, device, leaf.
 //!
 //! Both sides need them: the Authentication Service issues the first, the client issues the other two, and everyone
-//! verifies all three. Only this one profile is read and written, so that a certificate means the same to everybody:
-//! X.509 v3, Ed25519, one SAN URI, constraints as [`Subject`] says.
+//! verifies all three. Only this one profile is read and written, so that a certificate means the same to everyone:
+//! X.509 v3, Ed25519, one SAN URI, constraints as in [`Subject`].
 //!
 //! Key identifiers (RFC 5280 §4.2.1.1 and §4.2.1.2) are left out: a leaf node carries its whole chain in order, and
 //! a certificate chain travels with each member of a group.
@@ -34,19 +34,19 @@ pub enum CertificateError {
     /// Larger than [`CERTIFICATE_BYTES_MAX`].
     #[error("the certificate is too large")]
     TooLarge,
-    /// Not DER, not X.509 v3, bytes after the end, or a repeated extension.
+    /// Not DER, not X.509 v3, trailing bytes, or a repeated extension.
     #[error("not a certificate of this profile")]
     Malformed,
-    /// Key or signature of another algorithm than Ed25519.
+    /// A key or signature with another algorithm than Ed25519.
     #[error("a certificate may use Ed25519 only")]
     Algorithm,
     /// Not exactly one SAN, or not the URI of a user or client, or a subject or issuer that does not match it.
     #[error("the certificate names no user or client")]
     Name,
-    /// CA flag, path length or key usage that do not belong to the named subject.
+    /// CA flag, path length or key usage that do not match the named subject.
     #[error("the certificate's constraints are wrong")]
     Constraints,
-    /// A critical extension that is not understood.
+    /// An unknown critical extension.
     #[error("the certificate has an unknown critical extension")]
     UnknownCritical,
     /// A validity that ends before it begins, or that X.509 can't express.
@@ -55,21 +55,21 @@ pub enum CertificateError {
     /// The issuer's key did not sign it.
     #[error("the certificate's signature does not verify")]
     Signature,
-    /// The name does not extend the parent's, or the certificates are not leaf, device, identity in this order.
+    /// The name does not extend its parent's, or the certificates are not in the order leaf, device, identity.
     #[error("the certificates do not form a chain")]
     Parent,
-    /// The user is of another domain than the pinned service's.
-    #[error("the certificate is of another domain")]
+    /// The user belongs to another domain than the pinned service's.
+    #[error("the certificate is for another domain")]
     Domain,
     /// Not valid yet at that time.
     #[error("the certificate is not valid yet")]
     NotYetValid,
-    /// Not valid any more at that time.
+    /// No longer valid at that time.
     #[error("the certificate has expired")]
     Expired,
 }
 
-/// Whom a certificate is for; the kind decides its constraints.
+/// The subject of a certificate; its kind decides the constraints.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A user. Issued by the Authentication Service; may issue devices (CA, path length 1).
@@ -100,7 +100,7 @@ impl Subject {
     }
 }
 
-/// From when to when, in seconds since the Unix epoch, both ends included.
+/// A validity period in seconds since the Unix epoch, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Validity {
     /// First second.
@@ -110,13 +110,13 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Whether that second lies within.
+    /// Whether that second is within it.
     #[must_use]
     pub const fn contains(&self, at_s: u64) -> bool {
         self.not_before_s <= at_s && at_s <= self.not_after_s
     }
 
-    /// What lies within both. Nothing does where the end comes before the beginning.
+    /// The intersection; empty if its end is before its start.
     #[must_use]
     pub const fn within(&self, other: Self) -> Self {
         let later = self.not_before_s > other.not_before_s;
@@ -127,7 +127,7 @@ impl Validity {
         }
     }
 
-    /// Refuses a time outside, with the reason.
+    /// An error if the time is outside.
     pub const fn check(&self, at_s: u64) -> Result<(), CertificateError> {
         if at_s < self.not_before_s {
             return Err(CertificateError::NotYetValid);
@@ -139,14 +139,14 @@ impl Validity {
     }
 }
 
-/// One certificate of the profile, read once. Its signature is *not* verified by reading it.
+/// One parsed certificate of the profile. Parsing does *not* verify its signature.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificate(Arc<Parsed>);
 
 #[derive(PartialEq, Eq)]
 struct Parsed {
     der: Box<[u8]>,
-    /// Where in `der` the signed part lies.
+    /// The range of the signed part in `der`.
     signed: Range<usize>,
     signature: [u8; 64],
     public_key: [u8; 32],
@@ -155,18 +155,18 @@ struct Parsed {
 }
 
 impl Certificate {
-    /// Reads the DER bytes of one certificate; refuses everything but the profile. Takes any bytes.
+    /// Parses one DER certificate; refuses anything outside the profile. Safe for untrusted input.
     pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
         parse::parse(der).map(|parsed| Self(Arc::new(parsed)))
     }
 
-    /// The bytes it was read from.
+    /// The bytes it was parsed from.
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
     }
 
-    /// The Ed25519 key it is about.
+    /// The Ed25519 key it certifies.
     #[must_use]
     pub fn public_key(&self) -> &[u8; 32] {
         &self.0.public_key
@@ -178,13 +178,13 @@ impl Certificate {
         &self.0.signature
     }
 
-    /// Whom it is for.
+    /// Its subject.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.0.subject
     }
 
-    /// When it is valid.
+    /// Its validity period.
     #[must_use]
     pub fn validity(&self) -> Validity {
         self.0.validity
@@ -196,7 +196,7 @@ impl Certificate {
         Sha256::digest(&self.0.der).into()
     }
 
-    /// Whether this key signed it, by the strict rules (RFC 8032 §5.1.7 without small-order keys).
+    /// Whether this key signed it, by strict rules (RFC 8032 §5.1.7, without small-order keys).
     pub fn verify_issued_by(&self, issuer_key: &[u8; 32]) -> Result<(), CertificateError> {
         let key = VerifyingKey::from_bytes(issuer_key).map_err(|_| CertificateError::Signature)?;
         let signed = &self.0.der[self.0.signed.clone()];

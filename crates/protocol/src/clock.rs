@@ -1,4 +1,4 @@
-//! The one source of wall-clock time of a client or a service, so that tests can own it.
+//! The only source of wall-clock time of a client or a service, so that tests can control it.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -6,13 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the time. It may jump.
+/// A wall clock. It may jump.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -23,7 +23,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Follows tokio's time from a given moment on: under paused time it moves only as the test lets it.
+/// Follows tokio's time from a given start: with paused time it advances only when the test lets it.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     from: Timestamp,

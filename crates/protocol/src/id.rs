@@ -1,18 +1,18 @@
-//! Ids and counters that can't be mistaken for each other.
+//! Typed ids and counters that can't be confused with each other.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// A byte string of the wrong length where an id was expected.
+/// A byte string of the wrong length for an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} takes {want} bytes, not {got}")]
 pub struct BadLength {
-    /// Which id.
+    /// The kind of id.
     pub what: &'static str,
-    /// Bytes it takes.
+    /// Expected length in bytes.
     pub want: usize,
-    /// Bytes there were.
+    /// Actual length in bytes.
     pub got: usize,
 }
 
@@ -44,7 +44,7 @@ macro_rules! byte_id {
                 hex::encode(self.0)
             }
 
-            /// Reads hex; none where it is not hex of this length.
+            /// Parses hex; none if it is not hex of this length.
             #[must_use]
             pub fn from_hex(text: &str) -> Option<Self> {
                 let mut bytes = [0; $len];
@@ -112,7 +112,7 @@ macro_rules! counter {
         pub struct $name(pub u64);
 
         impl $name {
-            /// The one after this.
+            /// The next one.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
@@ -141,7 +141,7 @@ counter! {
 }
 
 impl Epoch {
-    /// The one before; none before 0.
+    /// The previous one; none before 0.
     #[must_use]
     pub const fn before(self) -> Option<Self> {
         match self.0.checked_sub(1) {
@@ -152,13 +152,13 @@ impl Epoch {
 }
 
 impl Timestamp {
-    /// This moment plus a number of milliseconds.
+    /// This time plus a number of milliseconds.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// Whole seconds since the Unix epoch, as certificates and leaf lifetimes count.
+    /// Whole seconds since the Unix epoch, the unit of certificates and leaf lifetimes.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0 / 1000

@@ -1,5 +1,5 @@
-//! An invitation to a service: a link that says where it is, which key it must show, and who invites. It comes from
-//! anywhere (a mail, a wall), so there is one way to write each, and whatever is written otherwise is refused.
+//! An invitation to a service: a link with its address, its key, and the inviter's name. It may come from anywhere (a
+//! mail, a poster), so only one spelling of each invitation is accepted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,34 +7,34 @@ use std::str::FromStr;
 use crate::{Handle, ServiceAddress};
 
 const START: &str = "conclave:invite/";
-/// The form that is read and written here. Another number is another form.
+/// The format version read and written here.
 const VERSION: &str = "1";
 const AT: &str = "?at=";
 const BY: &str = "&by=";
 const KEY: &str = "&key=";
 
-/// An invitation: `conclave:invite/1?at=ADDRESS&by=NAME&key=KEY`. The key is last: its length is fixed, so that a link
-/// that was cut short is none.
+/// An invitation: `conclave:invite/1?at=ADDRESS&by=NAME&key=KEY`. The key is last and has a fixed length, so that a
+/// truncated link is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Where the service is.
+    /// The service's address.
     pub address: ServiceAddress,
-    /// The Ed25519 key that it must show.
+    /// The Ed25519 key that the service must have.
     pub service_key: [u8; 32],
-    /// The name there of who invites. Nothing proves that it was they who made the link.
+    /// The inviter's name at the service. Nothing proves that they created the link.
     pub by: Handle,
 }
 
-/// Why a text is no invitation.
+/// Why a text is not an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadInvitation {
-    /// It is something else.
+    /// Something else.
     #[error("not an invitation")]
     Other,
-    /// It has the form of another version.
-    #[error("an invitation of another version")]
+    /// An invitation with another format version.
+    #[error("an invitation with another format version")]
     Version,
-    /// It begins like one, and a part is missing, cut off, or not as it must be.
+    /// An invitation with a part that is missing, truncated or invalid.
     #[error("a damaged invitation")]
     Damaged,
 }
@@ -55,7 +55,7 @@ impl Invitation {
 impl FromStr for Invitation {
     type Err = BadInvitation;
 
-    /// Reads what was pasted: blanks around it don't count.
+    /// Parses pasted text: surrounding blanks are ignored.
     fn from_str(text: &str) -> Result<Self, BadInvitation> {
         let text = text.trim();
         let rest = text.strip_prefix(START).ok_or(BadInvitation::Other)?;
@@ -69,7 +69,7 @@ impl FromStr for Invitation {
             return Err(BadInvitation::Damaged);
         }
         let invitation = parts(&rest[version.len()..]).ok_or(BadInvitation::Damaged)?;
-        // One way to write each: what reads differently from how it would be written has something to hide.
+        // Only one spelling of each: one that differs from what we would write has something to hide.
         if invitation.to_string() == text { Ok(invitation) } else { Err(BadInvitation::Damaged) }
     }
 }
@@ -85,7 +85,7 @@ fn parts(query: &str) -> Option<Invitation> {
 
 impl fmt::Display for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Brackets have no place in the query of a URI (RFC 3986 §3.4).
+        // Brackets are not allowed in the query of a URI (RFC 3986 §3.4).
         let address = self.address.to_string().replace('[', "%5B").replace(']', "%5D");
         let key = hex::encode(self.service_key);
         write!(f, "{START}{VERSION}{AT}{address}{BY}{}{KEY}{key}", self.by)

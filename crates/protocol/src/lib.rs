@@ -1,5 +1,5 @@
-//! What clients and services say to each other: ids, protobuf frames, certificates, limits. No I/O, so that both
-//! sides and every test share one meaning of each byte.
+//! The protocol between clients and services: ids, protobuf frames, certificates, limits. No I/O, so that both sides
+//! and every test share one meaning of each byte.
 
 mod address;
 pub mod certificate;

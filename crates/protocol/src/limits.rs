@@ -1,4 +1,4 @@
-//! Bounds that both sides keep, each with its reason.
+//! Limits that both sides enforce, each with its reason.
 
 /// Largest frame: one commit bundle of 100 adds with certificate chains and its Welcomes, or a 64 KiB text padded.
 pub const FRAME_BYTES_MAX: usize = 4 << 20;
@@ -14,7 +14,7 @@ pub const ADDS_PER_COMMIT_MAX: usize = 100;
 pub const TEXT_BYTES_MAX: usize = 64 << 10;
 /// Longest reaction, in bytes of UTF-8; the longest emoji of several people takes about 50.
 pub const REACTION_BYTES_MAX: usize = 64;
-/// Most reactions of one person to one message that a client keeps; what is over that is passed over by all alike.
+/// Most reactions of one person to one message that a client keeps; every client ignores the rest.
 pub const REACTIONS_PER_PERSON_MAX: usize = 20;
 /// Most entries in one answer or push.
 pub const LOG_ENTRIES_MAX: usize = 256;
@@ -28,10 +28,10 @@ pub const KEY_PACKAGE_BYTES_MAX: usize = 8 << 10;
 pub const EPOCHS_RETAINED: u64 = 3;
 /// Largest blob.
 pub const BLOB_BYTES_MAX: usize = 3 << 20;
-/// Largest sequence number of a log or inbox: with 1,024 places for each, positions in a timeline stay below 2^52.
+/// Largest sequence number of a log or inbox: with 1,024 positions for each, timeline positions stay below 2^52.
 pub const SEQ_MAX: u64 = (1 << 42) - 1;
-/// How far the time that a commit states may be ahead of the service's, in milliseconds: clocks differ, and nobody may
-/// move a group's time beyond that.
+/// How far a commit's stated time may be ahead of the service's, in milliseconds: clocks differ, and nobody may move a
+/// group's time further than that.
 pub const STATED_AHEAD_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Largest epoch and time (milliseconds): exact in JavaScript and in every database.
 pub const NUMBER_MAX: u64 = (1 << 53) - 1;

@@ -1,5 +1,5 @@
-//! The seam between a client and a service: a pair of bounded queues of encoded frames, so that the same client and
-//! the same service meet over a WebSocket, in one process, or through a test's bad network.
+//! The seam between client and service: a pair of bounded queues of encoded frames. The same client and service meet
+//! over a WebSocket, in one process, or through a test's faulty network.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
-/// Frames that may wait in each direction before the sender waits too.
+/// Frames queued in each direction before the sender waits.
 pub const LINK_FRAMES_MAX: usize = 64;
 
 /// Which of the two connections (docs/protocol.md).
@@ -28,7 +28,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Two connected ends.
+    /// Creates two connected ends.
     #[must_use]
     pub fn pair() -> (Self, Self) {
         let (a_out, b_in) = mpsc::channel(LINK_FRAMES_MAX);
@@ -43,30 +43,30 @@ impl fmt::Debug for Link {
     }
 }
 
-/// Why no connection was made. All but `BadAddress` may pass by themselves.
+/// Why no connection was made. All but `BadAddress` may be temporary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// Nothing answers there.
+    /// Nothing answers at the address.
     #[error("the service can't be reached")]
     Unreachable,
-    /// No host of this name is found.
-    #[error("no host of this name is found")]
+    /// The host name does not resolve.
+    #[error("the host name does not resolve")]
     NoSuchHost,
     /// TLS failed: a certificate that does not verify.
     #[error("the service's certificate does not verify")]
     Untrusted,
-    /// TLS failed: the certificate is not valid at the time that this computer's clock shows.
+    /// TLS failed: the certificate is not valid at this computer's time.
     #[error("the service's certificate is not valid at this computer's time")]
     NotValidNow,
     /// It answers, but not as a Conclave service.
     #[error("that is not a Conclave service")]
     NotAService,
     /// The address is not usable: not https, or http beyond loopback.
-    #[error("not an address of a service")]
+    #[error("not a service address")]
     BadAddress,
 }
 
-/// Makes connections to one service.
+/// Opens connections to one service.
 pub trait Connector: Send + Sync + fmt::Debug {
     /// Opens a connection; cancel by dropping the future.
     fn connect(&self, kind: ConnectionKind) -> BoxFuture<'static, Result<Link, ConnectError>>;

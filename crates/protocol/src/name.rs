@@ -1,6 +1,6 @@
-//! Names that people give, to themselves and to groups: cleaned by one rule where they are made, and wherever one comes
-//! from somebody else. What can't be seen is not part of a name: it would make two names look the same, or turn round
-//! the sentence around them.
+//! Names that people give themselves and groups: cleaned by one rule when they are entered, and whenever they are
+//! received. Invisible characters are not part of a name: they could make two names look the same, or reverse the
+//! sentence around them.
 
 mod alike;
 mod letters;
@@ -16,24 +16,24 @@ use unicode_segmentation::UnicodeSegmentation as _;
 pub use alike::alike_key;
 use letters::{is_hidden, is_joiner, is_selector};
 
-/// A person's name: 1 to 64 letters, as a reader counts them. The bound in bytes has room for any script, and none for
-/// heaps of marks.
+/// A person's name: 1 to 64 letters as a reader counts them. The limit in bytes has room for any script, but not for
+/// stacks of marks.
 pub type PersonName = Name<64, 512>;
 /// A group's name: 1 to 100 letters.
 pub type GroupName = Name<100, 1024>;
 
 /// Most marks on one letter: more than any script has, Tibetan and pointed Hebrew included.
 const MARKS_MAX: usize = 8;
-/// Names longer than this, before they are cleaned, are not looked at.
+/// Names longer than this before cleaning are not processed.
 const UNCLEANED_BYTES_MAX: usize = 8 << 10;
 
-/// Why a text is no name.
+/// Why a text is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
-    /// Nothing of it can be seen.
+    /// Nothing of it is visible.
     #[error("the name is empty")]
     Empty,
-    /// More letters than this, or more marks than so many letters have.
+    /// More letters than this, or more marks than this many letters have.
     #[error("the name has more than {max} letters")]
     TooLong {
         /// Most letters.
@@ -41,8 +41,8 @@ pub enum BadName {
     },
 }
 
-/// A name that can be shown: without controls, direction marks and what else is invisible; composed (NFC); with single
-/// spaces within and none around.
+/// A name that can be displayed: without controls, direction marks or other invisible characters; composed (NFC);
+/// single spaces within and none around.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name<const LETTERS: usize, const BYTES: usize>(String);
 
@@ -52,10 +52,10 @@ impl<const LETTERS: usize, const BYTES: usize> Name<LETTERS, BYTES> {
     /// Most bytes of UTF-8.
     pub const BYTES_MAX: usize = BYTES;
 
-    /// Cleans a text to a name.
+    /// Cleans a text into a name.
     ///
     /// # Errors
-    /// Where nothing is left, or too much.
+    /// If nothing is left, or too much.
     pub fn clean(text: &str) -> Result<Self, BadName> {
         if text.len() > UNCLEANED_BYTES_MAX {
             return Err(BadName::TooLong { max: LETTERS });
@@ -71,14 +71,14 @@ impl<const LETTERS: usize, const BYTES: usize> Name<LETTERS, BYTES> {
         Ok(Self(name))
     }
 
-    /// Whether a text is a name as it stands.
+    /// Whether a text is already a clean name.
     #[must_use]
     pub fn is_clean(text: &str) -> bool {
         Self::clean(text).is_ok_and(|name| name.0 == text)
     }
 
-    /// Whether all members take a text for a name. It is judged by what never changes from one version of Unicode to
-    /// the next: written lists and a number of bytes. What [`clean`](Self::clean) makes always passes.
+    /// Whether all members accept a text as a name. The check uses only what never changes between Unicode versions:
+    /// fixed lists and a number of bytes. The result of [`clean`](Self::clean) always passes.
     #[must_use]
     pub fn is_taken(text: &str) -> bool {
         let plain = |c: char| !is_hidden(c) && (c == ' ' || !c.is_whitespace());
@@ -100,18 +100,18 @@ impl<const LETTERS: usize, const BYTES: usize> From<Name<LETTERS, BYTES>> for St
     }
 }
 
-/// Its length: logs hold no names.
+/// Only its length: logs hold no names.
 impl<const LETTERS: usize, const BYTES: usize> fmt::Debug for Name<LETTERS, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({} bytes)", self.0.len())
     }
 }
 
-/// Single spaces, marks and joiners only where they belong to a letter.
+/// Single spaces; marks and joiners only where they belong to a letter.
 fn visible(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     let mut marks = 0;
-    // A space or a joiner, kept once something visible follows.
+    // A space or a joiner, kept if something visible follows.
     let mut between = None;
     for c in text.chars() {
         let follows_letter = between.is_none() && !name.is_empty();
@@ -120,7 +120,7 @@ fn visible(text: &str) -> String {
         } else if is_joiner(c) {
             between = if follows_letter { Some(c) } else { between };
         } else if is_combining_mark(c) || is_selector(c) {
-            // Some scripts join a mark that follows a joiner.
+            // In some scripts a joiner connects the following mark.
             if name.is_empty() || between == Some(' ') || marks == MARKS_MAX {
                 continue;
             }

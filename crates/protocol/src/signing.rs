@@ -1,5 +1,5 @@
-//! The byte strings that are signed between client and service (docs/protocol.md), each under its own label so that
-//! no signature can serve for another purpose.
+//! The byte strings that client and service sign (docs/protocol.md), each with its own label, so that no signature can
+//! be used for another purpose.
 
 use crate::id::{CommitHash, Epoch, GroupId, Timestamp};
 
@@ -56,7 +56,7 @@ pub fn access(
     bytes
 }
 
-/// Signed by an epoch's access key, with the commit that begins the epoch and the time that it states.
+/// Signed by an epoch's access key, with the commit that starts the epoch and its stated time.
 #[must_use]
 pub fn next_access(log: &GroupId, epoch: Epoch, stated: Timestamp, commit: &CommitHash) -> Vec<u8> {
     let (epoch, stated) = (epoch.0.to_be_bytes(), stated.0.to_be_bytes());

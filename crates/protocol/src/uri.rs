@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::id::InboxId;
 
-/// Not a name or URI of the form that is needed.
+/// Not a valid name or URI of the required form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0}")]
 pub struct BadUri(&'static str);
@@ -79,7 +79,7 @@ pub struct UserUri {
 const SCHEME: &str = "mimi://";
 
 impl UserUri {
-    /// The user of this name in this domain. A domain is 1 to 253 of `a-z 0-9 . -`, or with a port.
+    /// The user with this name in this domain. A domain is 1 to 253 of `a-z 0-9 . -`, optionally with a port.
     pub fn new(domain: &str, handle: &Handle) -> Result<Self, BadUri> {
         let ok = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':');
         if domain.is_empty() || domain.len() > 253 || !domain.bytes().all(ok) {

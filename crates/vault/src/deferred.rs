@@ -1,5 +1,5 @@
-//! A vault that is opened when it is first asked, and again after each failure: an app starts, and says "unlock and
-//! try again", while the keychain is locked.
+//! A vault that is opened at the first request, and again after each failure: the app starts even while the keychain is
+//! locked, and says "unlock and try again".
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,14 @@ use crate::{ItemName, Secret, Vault, VaultError};
 /// Opens a vault.
 type Open = Box<dyn Fn() -> Result<Arc<dyn Vault>, VaultError> + Send + Sync>;
 
-/// A vault that is opened when it is first asked.
+/// A vault that is opened at the first request.
 pub struct DeferredVault {
     open: Open,
     opened: Mutex<Option<Arc<dyn Vault>>>,
 }
 
 impl DeferredVault {
-    /// Nothing is opened yet. `open` is called at the first request, and again as long as it fails.
+    /// Opens nothing yet. `open` is called at the first request, and again until it succeeds.
     pub fn new(open: impl Fn() -> Result<Arc<dyn Vault>, VaultError> + Send + Sync + 'static) -> Self {
         Self { open: Box::new(open), opened: Mutex::new(None) }
     }

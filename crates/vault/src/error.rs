@@ -5,16 +5,16 @@ use std::io;
 
 use crate::ItemName;
 
-/// Why a vault could not be asked. All of them mean "try again later", none means "absent".
+/// Why a vault is unavailable. All of them mean "try again later", none means "absent".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnavailableReason {
     /// The keychain is locked and the prompt was dismissed or could not be shown.
     Locked,
-    /// No keychain service answers: no session bus, or nothing on it that keeps secrets.
+    /// No keychain service: no session bus, or no secret service on it.
     NoService,
-    /// A keychain answers, but it is not the one that holds this namespace's items, or it hides them.
+    /// A keychain answers, but not the one that holds this namespace's items, or it hides them.
     OtherBackend,
-    /// The service answered with an error that fits nothing above.
+    /// The service returned another error.
     Failed,
 }
 
@@ -29,22 +29,22 @@ impl fmt::Display for UnavailableReason {
     }
 }
 
-/// A vault operation that did not happen.
+/// A vault operation that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// The vault cannot be asked now. Show "unlock and try again"; never make a new key, never wipe.
+    /// The vault is unavailable now. Show "unlock and try again"; never generate a new key, never wipe.
     #[error("the vault is unavailable, {reason} ({detail}); unlock it and try again")]
     Unavailable {
-        /// What kind of obstacle it is.
+        /// The kind of obstacle.
         reason: UnavailableReason,
-        /// The backend's own words, for logs; holds no secret.
+        /// The backend's error message, for logs; holds no secret.
         detail: String,
     },
-    /// The passphrase does not open the file. The file is untouched.
+    /// The passphrase does not unlock the file. The file is unchanged.
     #[error("the passphrase does not open this vault")]
     WrongPassphrase,
-    /// The vault, or an item in it, is not what was written. It is left as it is, never recreated.
+    /// The vault, or an item in it, is corrupt. It is left as it is, never recreated.
     #[error("the vault is damaged: {detail}")]
     Damaged {
         /// Which part, for logs; holds no secret.
@@ -56,18 +56,18 @@ pub enum VaultError {
     /// A vault file is already there; open it instead.
     #[error("a vault file already exists")]
     AlreadyExists,
-    /// A key was to be generated under a handle that already holds something.
+    /// The handle for a new key already holds something.
     #[error("item {item} already holds a secret")]
     Occupied {
-        /// The handle in question.
+        /// The handle.
         item: ItemName,
     },
-    /// Several items of the keychain claim the same name; which one is ours cannot be told.
+    /// Several keychain items have the same name; which one is ours is unknown.
     #[error("the keychain holds {count} items called {item}; remove the wrong ones")]
     Ambiguous {
         /// The name they share.
         item: ItemName,
-        /// How many there are.
+        /// Their number.
         count: usize,
     },
     /// The secret is longer than [`crate::SECRET_BYTES_MAX`].
@@ -79,10 +79,10 @@ pub enum VaultError {
     /// The vault holds [`crate::ITEMS_MAX`] items already.
     #[error("the vault is full")]
     Full,
-    /// The system's random source failed; no key was made.
+    /// The system's random source failed; no key was generated.
     #[error("no randomness from the system: {0}")]
     Random(String),
-    /// The vault's file could not be read or written. What was there before is still there.
+    /// The vault's file could not be read or written. Its previous content is unchanged.
     #[error("vault file: {0}")]
     Io(#[from] io::Error),
 }
@@ -96,7 +96,7 @@ impl VaultError {
         Self::Damaged { detail: detail.to_string() }
     }
 
-    /// Whether the same call may succeed later without anything being changed by the caller.
+    /// Whether the same call may succeed later without the caller changing anything.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }

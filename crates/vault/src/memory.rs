@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{ITEMS_MAX, ItemName, SECRET_BYTES_MAX, Secret, UnavailableReason, Vault, VaultError};
 
-/// A vault in memory. Clones share their contents, so a test keeps one and gives another away.
+/// An in-memory vault. Clones share their contents, so a test can keep one and pass on another.
 #[derive(Clone)]
 pub struct MemoryVault(Arc<Inner>);
 
@@ -33,7 +33,7 @@ impl MemoryVault {
         self.0.available.store(available, Ordering::SeqCst);
     }
 
-    /// How many operations were asked for since creation, the failed ones among them.
+    /// Number of operations since creation, including failed ones.
     pub fn operations(&self) -> u64 {
         self.0.operations.load(Ordering::SeqCst)
     }
@@ -43,7 +43,7 @@ impl MemoryVault {
         if !self.0.available.load(Ordering::SeqCst) {
             return Err(VaultError::unavailable(UnavailableReason::Locked, "set unavailable"));
         }
-        // No code panics while holding the lock with the map half changed.
+        // No code panics while holding the lock with the map in an inconsistent state.
         Ok(self.0.items.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -85,7 +85,7 @@ impl Vault for MemoryVault {
     }
 }
 
-/// The limits that every vault with a map of its own applies before it takes an item.
+/// Limits that every vault with its own map checks before it stores an item.
 pub(crate) fn admit(
     items: &BTreeMap<ItemName, Secret>,
     item: &ItemName,

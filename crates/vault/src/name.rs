@@ -1,5 +1,5 @@
-//! Names of vault items. They end up in keychain attributes, target names and a file, so the alphabet is
-//! the intersection of what every backend takes without quoting.
+//! Names of vault items. They are used in keychain attributes, target names and a file, so the alphabet is what every
+//! backend accepts without quoting.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ const NAME_BYTES_MAX: usize = 128;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemName(String);
 
-/// A text that cannot be a name.
+/// A text that is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a name: {0}")]
 pub struct BadName(pub(crate) &'static str);

@@ -1,5 +1,5 @@
-//! Whose items they are: a profile of this machine, and the kind of build that made them. A debug build
-//! never sees, and so never breaks, the keys that a person relies on.
+//! Separates the items of profiles, and of builds: a debug build never sees, and so never breaks, the keys that people
+//! rely on.
 
 use crate::name::{BadName, check};
 

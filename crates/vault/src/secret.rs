@@ -1,4 +1,4 @@
-//! Bytes that must not be printed and do not outlive their use.
+//! Bytes that must not be printed, and are wiped after use.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::VaultError;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Takes the bytes over; the vector is wiped when the secret is dropped.
+    /// Takes ownership of the bytes; they are wiped when the secret is dropped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -18,7 +18,7 @@ impl Secret {
     /// `length` bytes from the system's random source.
     ///
     /// # Errors
-    /// [`VaultError::Random`] if the system has none to give.
+    /// [`VaultError::Random`] if that fails.
     pub fn random(length: usize) -> Result<Self, VaultError> {
         let mut bytes = Zeroizing::new(vec![0; length]);
         fill_random(&mut bytes)?;

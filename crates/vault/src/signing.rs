@@ -1,5 +1,5 @@
-//! Signing by handle: a group's key is loaded when its actor starts, held here and wiped when it stops, so
-//! that MLS code never sees a private key and signing never waits for a keychain.
+//! Signing by handle: a group's key is loaded when its actor starts, held here, and wiped when the actor stops. MLS
+//! code never sees a private key, and signing never waits for a keychain.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 use crate::secret::fill_random;
 use crate::{ITEMS_MAX, ItemName, Secret, Vault, VaultError};
 
-/// Length of an Ed25519 seed, which is what the vault holds (RFC 8032 §5.1.5), in bytes.
+/// Length of an Ed25519 seed, which the vault stores (RFC 8032 §5.1.5), in bytes.
 const SEED_BYTES: usize = 32;
 
-/// Signs with a key it does not show. [`KeyRing`] holds keys in memory; a hardware key can stand behind the
-/// same interface (RFC 9750 §8.3.4).
+/// Signs with a key that it does not reveal. [`KeyRing`] holds keys in memory; a hardware key can implement the same
+/// interface (RFC 9750 §8.3.4).
 pub trait Signer: Send + Sync + fmt::Debug {
     /// The Ed25519 public key behind `handle`, or `None` if it is not loaded.
     fn public(&self, handle: &ItemName) -> Option<[u8; 32]>;
@@ -33,12 +33,12 @@ pub enum SignError {
     /// The key is not in memory; load it first.
     #[error("the signing key {handle} is not loaded")]
     NotLoaded {
-        /// The handle that was asked for.
+        /// The requested handle.
         handle: ItemName,
     },
 }
 
-/// What [`KeyRing::load`] found.
+/// The result of [`KeyRing::load`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Loaded {
@@ -48,9 +48,9 @@ pub enum Loaded {
     Absent,
 }
 
-/// The loaded Ed25519 signing keys, by handle. Clones share the keys. Each [`KeyRing::load`] and
-/// [`KeyRing::generate`] is ended by an [`KeyRing::unload`]; with the last one of a key it is wiped, as with the last
-/// clone. Two groups may so sign with one key (of a last-resort key package), and one of them end.
+/// The loaded Ed25519 signing keys, by handle. Clones share the keys. Each [`KeyRing::load`] and [`KeyRing::generate`]
+/// needs one [`KeyRing::unload`]; the last one wipes the key, as does dropping the last clone. So two groups may sign
+/// with the same key (from a last-resort key package), and one of them may end.
 #[derive(Clone, Default)]
 pub struct KeyRing {
     /// At most [`ITEMS_MAX`].
@@ -60,7 +60,7 @@ pub struct KeyRing {
 /// A key in memory.
 struct Held {
     key: SigningKey,
-    /// Loads without their unload; never 0.
+    /// Loads without an unload so far; never 0.
     loads: u32,
 }
 
@@ -70,8 +70,8 @@ impl KeyRing {
         Self::default()
     }
 
-    /// Makes a key, puts it in the vault, loads it, and returns its public half. The key is durable before
-    /// anyone can learn the public half.
+    /// Generates a key, stores it in the vault, loads it, and returns the public key. The private key is durable before
+    /// anyone can learn the public one.
     ///
     /// # Errors
     /// [`VaultError::Occupied`] if the vault already holds something under `handle`: a key is never
@@ -89,11 +89,11 @@ impl KeyRing {
         Ok(public)
     }
 
-    /// Brings the key behind `handle` into memory, or keeps it there; a key that is there already needs no vault.
+    /// Loads the key behind `handle`; a key already in memory does not need the vault.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] if what the vault holds is no seed; [`VaultError::Full`] as in
-    /// [`KeyRing::generate`]; the vault's own errors, of which *unavailable* is to be tried again.
+    /// [`VaultError::Damaged`] if the item is not a seed; [`VaultError::Full`] as in [`KeyRing::generate`]; the vault's
+    /// own errors, of which *unavailable* should be retried.
     pub fn load(&self, vault: &dyn Vault, handle: &ItemName) -> Result<Loaded, VaultError> {
         if let Some(held) = self.write().get_mut(handle) {
             held.loads = held.loads.saturating_add(1);
@@ -108,7 +108,7 @@ impl KeyRing {
         Ok(Loaded::Found)
     }
 
-    /// Ends one load; with the last one the key in memory is wiped. The vault keeps it. Unknown handles are fine.
+    /// Ends one load; the last one wipes the key from memory. The vault keeps it. Unknown handles are ignored.
     pub fn unload(&self, handle: &ItemName) {
         let mut keys = self.write();
         let Some(held) = keys.get_mut(handle) else { return };
@@ -135,7 +135,7 @@ impl KeyRing {
 
     fn hold(&self, handle: &ItemName, key: SigningKey) -> Result<(), VaultError> {
         let mut keys = self.write();
-        // Whoever loaded it between the look and this one counts as well.
+        // It may have been loaded since the first check: count that as well.
         let loads = keys.get(handle).map_or(0, |held| held.loads);
         if keys.len() >= ITEMS_MAX && loads == 0 {
             return Err(VaultError::Full);

@@ -1,10 +1,9 @@
-//! Three certificates as one statement: this key belongs to this client of this user, says this authority.
+//! Three certificates as one statement: the authority certifies that this key belongs to this client of this user.
 
 use super::{Certificate, CertificateError, Subject};
 use crate::uri::{ClientUri, UserUri};
 
-/// Leaf, device and identity certificates whose names fit together. Making one checks no signature: see
-/// [`Chain::verify`].
+/// Leaf, device and identity certificates whose names match. Creating one verifies no signature: see [`Chain::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
     identity: Certificate,
@@ -14,8 +13,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Certificates in the order of a leaf node's credential (RFC 9420 §5.3): leaf first. Each child's name extends
-    /// its parent's.
+    /// Certificates in the order of a leaf node's credential (RFC 9420 §5.3): leaf first. Each child's name extends its
+    /// parent's.
     pub fn new(
         leaf: Certificate,
         device: Certificate,
@@ -29,14 +28,14 @@ impl Chain {
         }
     }
 
-    /// Reads exactly three certificates, leaf first.
+    /// Parses exactly three certificates, leaf first.
     pub fn parse(certificates: &[&[u8]]) -> Result<Self, CertificateError> {
         let [leaf, device, identity] = certificates else { return Err(CertificateError::Parent) };
         Self::new(Certificate::parse(leaf)?, Certificate::parse(device)?, Certificate::parse(identity)?)
     }
 
-    /// Verifies the three signatures up to the authority's key, and that the user is of its domain. With a time, all
-    /// three must be valid then.
+    /// Verifies the three signatures up to the authority's key, and that the user is in its domain. If a time is given,
+    /// all three must be valid then.
     pub fn verify(&self, anchor: &[u8; 32], domain: &str, at_s: Option<u64>) -> Result<(), CertificateError> {
         if self.client.user().domain() != domain {
             return Err(CertificateError::Domain);
@@ -52,7 +51,7 @@ impl Chain {
         [&self.leaf, &self.device, &self.identity].into_iter().try_for_each(|c| c.validity().check(at_s))
     }
 
-    /// The client all this is about.
+    /// The client it certifies.
     #[must_use]
     pub fn client(&self) -> &ClientUri {
         &self.client
@@ -91,8 +90,8 @@ fn names_device<'a>(device: &'a Certificate, user: &UserUri) -> Result<&'a Clien
     }
 }
 
-/// What a user must be sure of about an identity certificate from the Authentication Service: its signature, its
-/// domain and its validity at that second. Returns whose it is; the key it is about is the caller's to compare.
+/// What a user verifies of an identity certificate from the Authentication Service: its signature, its domain and its
+/// validity at that second. Returns its user; the caller compares the certified key.
 pub fn verify_identity(
     anchor: &[u8; 32],
     domain: &str,
@@ -108,8 +107,8 @@ pub fn verify_identity(
     Ok(user.clone())
 }
 
-/// What a service must be sure of when a client shows itself with its device key: both certificates up to the
-/// authority's key, and valid at that second. Returns which client it is.
+/// What a service verifies when a client authenticates with its device key: both certificates up to the authority's
+/// key, and their validity at that second. Returns the client.
 pub fn verify_device(
     anchor: &[u8; 32],
     domain: &str,

@@ -1,4 +1,4 @@
-//! Issuing a certificate: the caller holds the issuer's key and signs the bytes.
+//! Issues certificates: the caller holds the issuer's key and signs the bytes.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.1
 /// id-at-commonName (RFC 5280 Appendix A.1).
 pub(super) const CN: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// Issuer name in an identity certificate. Readers take any: the pinned key says who the authority is.
+/// Issuer name in an identity certificate. Readers accept any: the pinned key identifies the authority.
 const AUTHORITY_NAME: &str = "Conclave";
 /// Subject name of every leaf.
 const LEAF_NAME: &str = "leaf";
@@ -36,7 +36,7 @@ pub enum IssueError<E> {
     /// The issuer's key could not be used.
     #[error("the issuer's key did not sign")]
     Sign(#[source] E),
-    /// The profile does not allow what was asked for.
+    /// The request is outside the profile.
     #[error(transparent)]
     Certificate(CertificateError),
 }
@@ -60,7 +60,7 @@ pub fn issue<E>(
         signature_algorithm: algorithm(),
         signature: BitString::from_bytes(&signature).map_err(malformed)?,
     };
-    // Read back by the strict reader, so that nothing is ever issued that others refuse.
+    // Parsed again strictly, so that nothing is issued that others refuse.
     Certificate::parse(&whole.to_der().map_err(malformed)?).map_err(IssueError::Certificate)
 }
 
@@ -71,7 +71,7 @@ fn body(
     mut serial: [u8; 16],
 ) -> Result<TbsCertificate, CertificateError> {
     let malformed = |_: der::Error| CertificateError::Malformed;
-    // Positive and of one length whatever the random bytes.
+    // Positive and of constant length, whatever the random bytes.
     serial[0] = (serial[0] & 0x3f) | 0x40;
     let issuer = issuer_name(subject);
     Ok(TbsCertificate {
@@ -121,7 +121,7 @@ pub(super) fn key_usage(subject: &Subject) -> KeyUsage {
     }
 }
 
-/// The issuer's common name; none where it is the Authentication Service's.
+/// The issuer's common name; none if it is the Authentication Service's.
 pub(super) fn issuer_name(subject: &Subject) -> Option<String> {
     match subject {
         Subject::Identity(_) => None,

@@ -1,4 +1,4 @@
-//! Reading a certificate: everything that is not said here to be allowed is refused.
+//! Parses a certificate: whatever is not explicitly allowed is refused.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use x509_cert::{TbsCertificate, Version};
 use super::issue::{CN, ED25519, issuer_name, key_usage, subject_name};
 use super::{CERTIFICATE_BYTES_MAX, CertificateError, Parsed, Subject, Validity};
 
-/// The profile has three; a few more may be added by an Authentication Service as non-critical ones.
+/// The profile has three; an Authentication Service may add a few non-critical ones.
 const EXTENSIONS_MAX: usize = 8;
 
 pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
@@ -43,8 +43,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Parsed, CertificateError> {
     })
 }
 
-/// `SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }` with the first kept as it came: a signature is
-/// over bytes, never over what an encoder would make of them.
+/// `SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }` with the first kept as received: a signature
+/// covers the received bytes, not a re-encoding of them.
 struct Outer {
     signed: Range<usize>,
     algorithm: AlgorithmIdentifierOwned,
@@ -75,7 +75,7 @@ fn public_key(
     signature_algorithm: &AlgorithmIdentifierOwned,
 ) -> Result<[u8; 32], CertificateError> {
     let spki = &tbs.subject_public_key_info;
-    // RFC 8410 §3: the parameters must be absent; RFC 5280 §4.1.1.2: both statements of the algorithm are the same.
+    // RFC 8410 §3: parameters must be absent; RFC 5280 §4.1.1.2: both algorithm fields must be equal.
     let ed25519 = |a: &AlgorithmIdentifierOwned| a.oid == ED25519 && a.parameters.is_none();
     if ![&tbs.signature, signature_algorithm, &spki.algorithm].into_iter().all(ed25519) {
         return Err(CertificateError::Algorithm);
@@ -84,7 +84,7 @@ fn public_key(
     bytes.try_into().map_err(|_| CertificateError::Algorithm)
 }
 
-/// Reads the extensions and with them whom the certificate is for.
+/// Reads the extensions, and from them the subject.
 fn subject(extensions: &[Extension]) -> Result<Subject, CertificateError> {
     if extensions.len() > EXTENSIONS_MAX {
         return Err(CertificateError::Malformed);
@@ -130,7 +130,7 @@ fn alternative_name(extensions: &[Extension]) -> Result<Ia5String, CertificateEr
     }
 }
 
-/// A user's URI belongs to a CA that may issue CAs, a client's to one that may issue leaves or to a leaf.
+/// A user's URI belongs to a CA that may issue CAs; a client's to a CA that may issue leaves, or to a leaf.
 fn named(uri: &str, path_len: Option<u8>) -> Result<Subject, CertificateError> {
     if let Ok(user) = uri.parse() {
         let subject = Subject::Identity(user);
@@ -144,8 +144,8 @@ fn named(uri: &str, path_len: Option<u8>) -> Result<Subject, CertificateError> {
     }
 }
 
-/// Subject and issuer follow from whom the certificate is for (RFC 5280 §6.1.3 (a)(4) then holds for every chain);
-/// only the Authentication Service's own name is free.
+/// Subject and issuer names follow from the subject (so RFC 5280 §6.1.3 (a)(4) holds for every chain); only the
+/// Authentication Service's own name is free.
 fn check_names(tbs: &TbsCertificate, subject: &Subject) -> Result<(), CertificateError> {
     let issuer = match issuer_name(subject) {
         Some(name) => is_common_name(&tbs.issuer, name.as_str()),

@@ -56,7 +56,7 @@ fn chain(of: &Alice) -> Chain {
     Chain::new(of.leaf.clone(), of.device.clone(), of.identity.clone()).unwrap()
 }
 
-/// Changes the signed part of a certificate and signs it again with the same issuer's key.
+/// Changes the signed part of a certificate and signs it again with the issuer's key.
 fn forged(of: &Certificate, by: &SigningKey, change: impl FnOnce(&mut TbsCertificate)) -> Vec<u8> {
     let mut whole = x509_cert::Certificate::from_der(of.der()).unwrap();
     change(&mut whole.tbs_certificate);
@@ -65,7 +65,7 @@ fn forged(of: &Certificate, by: &SigningKey, change: impl FnOnce(&mut TbsCertifi
     whole.to_der().unwrap()
 }
 
-/// Replaces, adds (where none is there yet) or removes (`None`) one extension.
+/// Replaces, adds (if absent) or removes (`None`) one extension.
 fn with<T: x509_cert::der::oid::AssociatedOid + Encode>(
     tbs: &mut TbsCertificate,
     value: Option<&T>,
@@ -148,7 +148,7 @@ fn a_wrong_key_at_any_link_is_refused() {
     assert_eq!(verify(&Alice { device, ..alice() }), Err(CertificateError::Signature));
     let leaf = issued(good.leaf.subject(), &key(4), &key(9), VALIDITY);
     assert_eq!(verify(&Alice { leaf, ..alice() }), Err(CertificateError::Signature));
-    // Zero is a point of small order: under it, lax rules accept signatures of anything.
+    // Zero is a point of small order: with lax rules it verifies signatures of anything.
     assert_eq!(good.leaf.verify_issued_by(&[0; 32]), Err(CertificateError::Signature));
 }
 
@@ -162,7 +162,7 @@ fn a_name_that_does_not_extend_the_parents_is_refused() {
     assert_eq!(link(&good.leaf, &bobs), Some(CertificateError::Parent));
     let other_device = issued(&Subject::Leaf(client("alice", 8)), &key(4), &key(3), VALIDITY);
     assert_eq!(link(&other_device, &good.device), Some(CertificateError::Parent));
-    // A device key that tries to act as an identity, and a leaf that tries to act as a device.
+    // A device key that tries to act as an identity key, and a leaf key that tries to act as a device key.
     assert_eq!(link(&good.leaf, &good.leaf), Some(CertificateError::Parent));
     assert_eq!(link(&good.device, &good.device), Some(CertificateError::Parent));
     let as_identity = Chain::new(good.leaf.clone(), good.device.clone(), good.device.clone());
@@ -212,7 +212,7 @@ fn a_name_that_is_not_one_uri_of_the_right_form_is_refused() {
     {
         refused(&named(Some(SubjectAltName(vec![uri(text)]))), CertificateError::Name);
     }
-    // The subject must be the same user, and the URI's kind must fit the constraints.
+    // The subject must be the same user, and the URI's kind must match the constraints.
     let bob = SubjectAltName(vec![uri("mimi://chat.example/u/bob")]);
     refused(&named(Some(bob)), CertificateError::Name);
     let device = SubjectAltName(vec![uri("mimi://chat.example/u/alice/d/0707070707070707")]);
@@ -247,8 +247,8 @@ fn wrong_ca_flag_path_length_or_key_usage_is_refused() {
     refused(&used(&alice.leaf, Some(both), true), CertificateError::Constraints);
 }
 
-/// A leaf that is given a device's constraints reads as a device: the issuer's signature is what keeps it from it,
-/// and the device's path length of 0 and the order of the chain what keeps a device from making one.
+/// A leaf with a device's constraints parses as a device: the issuer's signature prevents that, and the device's path
+/// length of 0 and the order of the chain prevent a device from issuing one.
 #[test]
 fn a_device_can_issue_no_device() {
     let alice = alice();
@@ -322,7 +322,7 @@ proptest! {
         prop_assert!(Certificate::parse(&bytes).is_err());
     }
 
-    /// One changed byte anywhere: refused when read, or no longer signed. Never both fine.
+    /// One changed byte anywhere: either parsing or verification fails.
     #[test]
     fn a_changed_byte_never_verifies(at in any::<prop::sample::Index>(), flip in 1..=255u8) {
         let leaf = alice().leaf;
@@ -334,7 +334,7 @@ proptest! {
         }
     }
 
-    /// Several bytes cut out or put in.
+    /// Several bytes removed or inserted.
     #[test]
     fn a_spliced_certificate_never_verifies(
         at in any::<prop::sample::Index>(),

@@ -1,9 +1,9 @@
-//! Which characters a name can't have. Written out, so that all members judge alike whatever version of Unicode they
-//! know.
+//! The characters that a name can't contain. Listed explicitly, so that all members judge alike, whatever their Unicode
+//! version.
 
 use std::ops::RangeInclusive;
 
-/// Controls, marks of direction, what is drawn as nothing or as a blank, and what has no meaning by itself: in order.
+/// Controls, direction marks, invisible and blank characters, and those without a meaning of their own; sorted.
 const HIDDEN: &[RangeInclusive<u32>] = &[
     0x00..=0x08,
     0x0E..=0x1F,
@@ -34,19 +34,19 @@ const HIDDEN: &[RangeInclusive<u32>] = &[
     0xF_0000..=0x10_FFFF, // private use
 ];
 
-/// Whether a character is never part of a name. White space is none of these: it becomes a space.
+/// Whether a character is never part of a name. White space is not among them: it becomes a space.
 pub(super) fn is_hidden(c: char) -> bool {
     let c = u32::from(c);
     let place = HIDDEN.partition_point(|range| *range.end() < c);
     HIDDEN.get(place).is_some_and(|range| range.contains(&c))
 }
 
-/// Joins or parts two letters: Persian and Indic scripts need it, and emoji of several parts.
+/// Joins or separates two letters: needed by Persian and Indic scripts, and by emoji sequences.
 pub(super) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
 }
 
-/// Chooses a form of the character before it: of an emoji, or of a Han character as a family writes it.
+/// Selects a form of the character before it: of an emoji, or of a Han character in a family name.
 pub(super) fn is_selector(c: char) -> bool {
     matches!(c, '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }

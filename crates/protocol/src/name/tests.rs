@@ -156,7 +156,7 @@ fn a_name_is_not_printed() {
 }
 
 proptest! {
-    /// Whatever is cleaned is clean: for this client, after another round, and for all members.
+    /// A cleaned name is clean: for this client, when cleaned again, and for all members.
     #[test]
     fn cleaning_ends(text in "\\PC{0,40}|[\u{200b}-\u{2070}a\u{300}-\u{304} \u{fe0f}]{0,30}|.{0,30}") {
         if let Ok(name) = GroupName::clean(&text) {

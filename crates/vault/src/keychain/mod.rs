@@ -1,6 +1,6 @@
-//! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on
-//! Windows. Built on keyring-core and its store crates directly, because the convenience layer above them
-//! starts its store once per process, so that one failed start would stick until the program is restarted.
+//! The operating system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows. Uses
+//! keyring-core and its store crates directly: the convenience layer above them starts its store once per process, so
+//! one failed start would persist until the program restarts.
 
 mod outcome;
 mod platform;
@@ -14,16 +14,16 @@ use crate::memory::check_size;
 use crate::{ItemName, Namespace, Secret, UnavailableReason, Vault, VaultError};
 use outcome::{Failure, explain};
 
-/// The user name of an item that every opened namespace holds. It has a character that no [`ItemName`] may
-/// have. An *absent* item is believed only while this one is visible: some keychains answer "no such item"
-/// while they are locked, and another backend knows nothing of ours.
+/// The user name of a sentinel item in every opened namespace. It contains a character that no [`ItemName`] may have.
+/// *Absent* is trusted only while the sentinel is visible: some keychains answer "no such item" while locked, and
+/// another backend has none of our items.
 const SENTINEL: &str = "_conclave";
 
-/// The operating system's keychain, seen through one namespace.
+/// One namespace of the operating system's keychain.
 ///
-/// All calls may block; with a display and a locked keychain **until the person answers the prompt**. The
-/// caller owns the timeout. The connection is made again when it breaks, so a keychain that was locked,
-/// stopped or restarted works again in the same process as soon as it is back.
+/// All calls may block; with a display and a locked keychain **until the person answers the prompt**. Timeouts are up
+/// to the caller. A broken connection is reopened, so a keychain that was locked, stopped or restarted works again in
+/// the same process as soon as it is back.
 pub struct KeychainVault {
     namespace: Namespace,
     service: String,
@@ -32,8 +32,8 @@ pub struct KeychainVault {
 }
 
 impl KeychainVault {
-    /// Opens the namespace, and marks it as opened if it is new. Nothing is kept of a failed attempt; call it
-    /// again whenever the person says so.
+    /// Opens the namespace, and marks it as opened if it is new. A failed attempt leaves nothing behind; call it again
+    /// whenever the person asks to.
     ///
     /// For a profile that has stored secrets before, use [`KeychainVault::open_existing`].
     ///
@@ -52,7 +52,7 @@ impl KeychainVault {
         Ok(vault)
     }
 
-    /// Opens a namespace that was opened before, for a profile that has secrets to lose.
+    /// Opens a namespace that was opened before, for a profile with existing secrets.
     ///
     /// # Errors
     /// As [`KeychainVault::open`], and [`VaultError::Unavailable`] with [`UnavailableReason::OtherBackend`] if
@@ -63,7 +63,7 @@ impl KeychainVault {
         Ok(vault)
     }
 
-    /// The namespace this vault shows.
+    /// The namespace of this vault.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
     }
@@ -73,7 +73,7 @@ impl KeychainVault {
         Self { namespace, service, store: Mutex::new(None) }
     }
 
-    /// Whether "no such item" can be believed.
+    /// Whether "no such item" can be trusted.
     fn require_sentinel(&self) -> Result<(), VaultError> {
         match self.with_entry(SENTINEL, Entry::get_secret) {
             Ok(_) => Ok(()),
@@ -93,8 +93,8 @@ impl KeychainVault {
         self.run(|store| operation(&platform::entry(store, &self.namespace, &self.service, user)?))
     }
 
-    /// Runs `operation` on a connected store. A platform failure drops the connection, which may belong to a
-    /// service that is gone, and the operation is tried once more: all of them are idempotent.
+    /// Runs `operation` on a connected store. A platform failure drops the connection, since its service may be gone,
+    /// and retries once: all operations are idempotent.
     fn run<T>(&self, operation: impl Fn(&CredentialStore) -> keyring::Result<T>) -> Result<T, Failure> {
         let first = operation(&*self.connected()?);
         let Err(Error::PlatformFailure(_)) = first else { return first.map_err(Failure::Operation) };
@@ -138,7 +138,7 @@ impl Vault for KeychainVault {
 
     fn put(&self, item: &ItemName, secret: &Secret) -> Result<(), VaultError> {
         check_size(secret)?;
-        // Into the keychain that holds the rest, or nowhere.
+        // Write to the keychain that holds the rest, or not at all.
         self.require_sentinel()?;
         self.with_entry(item.as_str(), |entry| entry.set_secret(secret.expose()))
             .map_err(|failure| explain(failure, Some(item)))
@@ -157,7 +157,7 @@ impl Vault for KeychainVault {
         let users = self
             .run(|store| platform::users(store, &self.service))
             .map_err(|failure| explain(failure, None))?;
-        // Names that no ItemName allows are the sentinel, or somebody else's; either way not ours to list.
+        // Names that are no ItemName are the sentinel, or somebody else's; neither is listed.
         let mut items: Vec<_> = users.iter().filter_map(|user| ItemName::new(user).ok()).collect();
         items.sort();
         items.dedup();

@@ -1,4 +1,4 @@
-//! From the keychain's errors to ours. Their `Debug` form can hold secret bytes, so only `Display` is used.
+//! Converts the keychain's errors. Their `Debug` form can hold secret bytes, so only `Display` is used.
 
 use keyring::Error;
 
@@ -8,11 +8,11 @@ use crate::{ItemName, UnavailableReason, VaultError};
 pub(super) enum Failure {
     /// No service could be reached.
     Connect(Error),
-    /// The service was reached and refused or failed.
+    /// The service was reached, and refused or failed.
     Operation(Error),
 }
 
-/// What the caller is told. `item` is the one asked for, if it was one.
+/// The error for the caller. `item` is the item requested, if any.
 pub(super) fn explain(failure: Failure, item: Option<&ItemName>) -> VaultError {
     let error = match failure {
         Failure::Connect(error) => {

@@ -1,5 +1,5 @@
-//! What differs between the three operating systems' keychains: how to connect, how an item is labelled, and
-//! how a namespace is searched.
+//! The differences between the three operating systems' keychains: how to connect, label an item, and search a
+//! namespace.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use keyring::{CredentialStore, Entry, Result};
 
 use crate::Namespace;
 
-/// A new connection. Failing here leaves nothing behind, so it can be tried again at any time.
+/// A new connection. A failure has no side effects, so it can be retried at any time.
 #[cfg(target_os = "linux")]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
@@ -21,7 +21,7 @@ pub(super) fn connect() -> Result<Arc<CredentialStore>> {
 
 #[cfg(windows)]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
-    // Our service names have no divider, so that target names can be taken apart again.
+    // Our service names have no divider, so that target names can be split again.
     let unambiguous = HashMap::from([("service_no_divider", "true")]);
     Ok(windows_native_keyring_store::Store::new_with_configuration(&unambiguous)?)
 }
@@ -38,7 +38,7 @@ pub(super) fn entry(
     service: &str,
     user: &str,
 ) -> Result<Entry> {
-    // Secret Service shows labels in its own tools; the others take no label.
+    // Secret Service shows labels in its own tools; the others have none.
     if cfg!(target_os = "linux") {
         let label = format!("Conclave ({}): {user}", namespace.profile());
         store.build(service, user, Some(&HashMap::from([("label", label.as_str())])))
@@ -56,7 +56,7 @@ pub(super) fn users(store: &CredentialStore, service: &str) -> Result<Vec<String
         match entry.get_specifiers() {
             Some((found, user)) if found == service => users.push(user),
             Some(_) => {}
-            // Either not an item of ours, or one that could not be read: the latter must not shorten the list.
+            // Either not an item of ours, or unreadable: an unreadable one must not shorten the list.
             None => drop(entry.get_attributes()?),
         }
     }

@@ -1,4 +1,4 @@
-//! Reading and replacing the vault's file as a whole: temporary file, fsync, rename, fsync of the folder.
+//! Reads and replaces the vault's file as a whole: temporary file, fsync, rename, fsync of the folder.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -23,10 +23,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, VaultError> {
     Ok(bytes)
 }
 
-/// Puts `bytes` at `path` if nothing is there, at once or not at all.
+/// Writes `bytes` to `path` if nothing is there; atomic.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     let temporary = write_temporary(path, bytes)?;
-    // Unlike a rename, a link never replaces what somebody else put there meanwhile.
+    // Unlike a rename, a link never replaces a file created meanwhile.
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
     match linked {
@@ -36,7 +36,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     }
 }
 
-/// Puts `bytes` at `path` in place of what is there, at once or not at all.
+/// Replaces `path` with `bytes`; atomic.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = write_temporary(path, bytes)?;
     fs::rename(&temporary, path)?;
@@ -45,7 +45,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let temporary = temporary(path);
-    // Left behind by a crash between writing and renaming; it was never the vault.
+    // Left by a crash between writing and renaming; it never was the vault.
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -60,14 +60,14 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(temporary)
 }
 
-/// Where the next version is written: beside the vault, so that the rename stays in one file system.
+/// The temporary file of the next version: next to the vault, so that the rename stays in one file system.
 pub(super) fn temporary(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".new");
     name.into()
 }
 
-/// The rename itself is durable only once its folder is.
+/// The rename is durable only once its folder is synced.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -5,7 +5,7 @@
 //! · wrap nonce 24 · wrapped data key 48 · SHA-256 of all before 32 · body nonce 24 · sealed body
 //! body: count u32 · count × (name length u8 · name · secret length u16 · secret)
 //! ```
-//! The digest tells a damaged head from a wrong passphrase; it protects nothing. The head, digest included, is
+//! The digest distinguishes a damaged head from a wrong passphrase; it protects nothing. The head, digest included, is
 //! the body's associated data.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 const DIGEST_BYTES: usize = 32;
 /// Length of the head, digest included.
 pub(super) const HEAD_BYTES: usize = 15 + 1 + 12 + 16 + 24 + 48 + DIGEST_BYTES;
-/// No vault file is larger; a larger one is damaged.
+/// Largest vault file; a larger one is damaged.
 pub(super) const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// What is needed to unwrap the data key.
@@ -33,7 +33,7 @@ pub(super) struct Head {
     pub(super) wrapped_key: [u8; 48],
 }
 
-/// A vault file taken apart, nothing opened yet.
+/// A parsed vault file, not decrypted yet.
 #[derive(Debug)]
 pub(super) struct VaultFile<'a> {
     pub(super) head: Head,
@@ -92,7 +92,7 @@ impl<'a> VaultFile<'a> {
 
 /// The items as the plain text of the body.
 pub(super) fn encode_items(items: &BTreeMap<ItemName, Secret>) -> Zeroizing<Vec<u8>> {
-    // Sized beforehand: a vector that grows leaves unwiped copies behind.
+    // Allocated in advance: a growing vector leaves unwiped copies behind.
     let size: usize = items.iter().map(|(n, s)| 3 + n.as_str().len() + s.expose().len()).sum();
     let mut out = Zeroizing::new(Vec::with_capacity(4 + size));
     let count = u32::try_from(items.len()).expect("at most ITEMS_MAX items are admitted");

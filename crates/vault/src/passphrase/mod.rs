@@ -1,6 +1,6 @@
-//! A vault in one encrypted file, for machines without a keychain: argon2id stretches the passphrase,
-//! XChaCha20-Poly1305 seals the items, and the file is replaced as a whole, so that a crash leaves the old
-//! or the new one.
+//! A vault in one encrypted file, for machines without a keychain: argon2id derives a key from the passphrase,
+//! XChaCha20-Poly1305 encrypts the items, and the file is replaced as a whole, so that a crash leaves either the old or
+//! the new one.
 
 mod file;
 mod format;
@@ -19,7 +19,7 @@ use seal::Lock;
 
 /// A vault in a file, opened by a passphrase.
 ///
-/// One process at a time: the profile's lock sees to that, not this type. The file is 0600 on Unix.
+/// One process at a time: the profile's lock ensures that, not this type. The file is 0600 on Unix.
 pub struct PassphraseVault {
     path: PathBuf,
     state: Mutex<State>,
@@ -40,7 +40,7 @@ impl PassphraseVault {
         Self::create_with(path, passphrase, Cost::default())
     }
 
-    /// As [`PassphraseVault::create`], with a cost of the caller's choice.
+    /// As [`PassphraseVault::create`], with the given cost.
     ///
     /// # Errors
     /// As [`PassphraseVault::create`].
@@ -53,7 +53,7 @@ impl PassphraseVault {
         Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
     }
 
-    /// Opens the vault at `path`. Takes as long as its cost says: a second or so.
+    /// Opens the vault at `path`. Takes as long as its cost says, about a second.
     ///
     /// # Errors
     /// [`VaultError::Missing`] without a file, [`VaultError::WrongPassphrase`],
@@ -66,11 +66,11 @@ impl PassphraseVault {
         Ok(Self { path: path.to_owned(), state: Mutex::new(State { lock, items }) })
     }
 
-    /// Seals the vault under a new passphrase, a new salt and a new data key, so that the former passphrase
-    /// together with a former copy of the file opens nothing written from now on.
+    /// Encrypts the vault under a new passphrase, salt and data key, so that the old passphrase together with an old
+    /// copy of the file decrypts nothing written from now on.
     ///
     /// # Errors
-    /// [`VaultError::Io`] if the file cannot be replaced; the former passphrase then still holds.
+    /// [`VaultError::Io`] if the file cannot be replaced; the old passphrase then remains valid.
     pub fn change_passphrase(&self, passphrase: &Secret) -> Result<(), VaultError> {
         let mut state = self.state();
         let next = Lock::new(passphrase, state.lock.cost())?;
@@ -79,7 +79,7 @@ impl PassphraseVault {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // No code panics while holding the lock with the state half changed.
+        // No code panics while holding the lock with the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,7 +111,7 @@ impl Vault for PassphraseVault {
         let former = state.items.insert(item.clone(), Secret::new(secret.expose().to_vec()));
         let saved = self.save(&state);
         if saved.is_err() {
-            // What memory shows must be what the file holds.
+            // Memory must match the file.
             match former {
                 Some(former) => state.items.insert(item.clone(), former),
                 None => state.items.remove(item),

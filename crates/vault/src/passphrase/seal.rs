@@ -1,5 +1,5 @@
-//! From a passphrase to a sealed file. The passphrase opens a data key, the data key opens the items, so that
-//! a wrong passphrase and a damaged body are different errors and stretching happens once per opening.
+//! Encryption of the vault file. The passphrase unwraps a data key, and the data key decrypts the items, so that a
+//! wrong passphrase and a damaged body are different errors, and key derivation runs once per opening.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -12,7 +12,7 @@ use crate::{Secret, VaultError};
 
 const WRAP_LABEL: &[u8] = b"conclave vault data key v1";
 
-/// How hard it is to try a passphrase (argon2id, RFC 9106).
+/// The cost of trying a passphrase (argon2id, RFC 9106).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     pub(super) memory_kib: u32,
@@ -20,15 +20,15 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Lanes; one, since the implementation computes them one after the other.
+    /// One lane, since the implementation computes lanes sequentially.
     pub(super) const LANES: u32 = 1;
-    /// For tests: as little as argon2id takes. Protects nothing.
+    /// For tests: argon2id's minimum. Protects nothing.
     pub const MINIMAL: Self = Self { memory_kib: 8, passes: 1 };
 
     /// A cost of `memory_kib` KiB (8 to 1 GiB) and `passes` (1 to 16).
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] outside these bounds: only a damaged or hostile file asks for such a cost.
+    /// [`VaultError::Damaged`] outside these bounds: only a damaged or hostile file has such a cost.
     pub fn new(memory_kib: u32, passes: u32) -> Result<Self, VaultError> {
         if (8..=1 << 20).contains(&memory_kib) && (1..=16).contains(&passes) {
             Ok(Self { memory_kib, passes })
@@ -95,7 +95,7 @@ impl Lock {
             .map_err(|_| VaultError::damaged("the items were changed or cut short"))
     }
 
-    /// The whole file around `body`, under a fresh nonce.
+    /// The whole file with `body`, under a fresh nonce.
     pub(super) fn seal(&self, body: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; 24];
         fill_random(&mut nonce)?;

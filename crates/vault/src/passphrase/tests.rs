@@ -12,7 +12,7 @@ fn item(name: &str) -> ItemName {
     ItemName::new(name).expect("a valid name")
 }
 
-/// A folder with a vault of one item, sealed under "correct".
+/// A folder with a vault of one item, with the passphrase "correct".
 fn one_item() -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("vault");
@@ -87,7 +87,7 @@ fn a_changed_passphrase_replaces_the_former_and_the_data_key() {
     let reopened = PassphraseVault::open(&path, &passphrase("new")).expect("opened");
     assert_eq!(reopened.list().expect("open"), [item("later"), item("store.key")]);
 
-    // Who has the former file and passphrase gets the former data key; it must not open the present body.
+    // The old file and passphrase give the old data key; it must not decrypt the current body.
     let (old, new) = (fs::read(&former).expect("readable"), fs::read(&path).expect("readable"));
     let old_lock =
         Lock::open(&VaultFile::parse(&old).expect("whole"), &passphrase("correct")).expect("opened");

@@ -1,4 +1,4 @@
-//! What every vault promises, as one story that any of them can be put through.
+//! The contract of every vault, as one story to run on any of them.
 
 use conclave_vault::{
     Cost, ItemName, KeyRing, Loaded, MemoryVault, PassphraseVault, SECRET_BYTES_MAX, Secret, Vault,

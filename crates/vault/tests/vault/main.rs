@@ -1,5 +1,5 @@
-//! The vaults from outside: one conformance suite over every implementation, and the operating system's
-//! keychain with all the ways in which it can be away.
+//! Tests of the vaults' public interface: one conformance suite for every implementation, and all the ways in which the
+//! operating system's keychain can be unavailable.
 
 mod conformance;
 #[cfg(target_os = "linux")]

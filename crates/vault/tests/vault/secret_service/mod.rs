@@ -1,4 +1,4 @@
-//! The real Secret Service, found, absent and unavailable, each in a private session (see `session`).
+//! The real Secret Service: found, absent and unavailable, each in a private session (see `session`).
 
 mod probe;
 mod session;

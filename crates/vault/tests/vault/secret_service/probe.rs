@@ -1,6 +1,6 @@
-//! A process of its own that uses a `KeychainVault`, told line by line what to do. Which bus a process speaks to
-//! is fixed by its environment, so every session needs its own process; and only a process that lives through a
-//! failure can show that the failure did not stick.
+//! A separate process that uses a `KeychainVault`, with one command per line. A process's environment fixes its bus, so
+//! every session needs its own process; and only a process that survives a failure can show that the failure did not
+//! persist.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -9,9 +9,9 @@ use conclave_vault::{BuildKind, KeychainVault, Namespace, Secret, Vault, VaultEr
 
 use crate::conformance::{conforms, item};
 
-/// Set in the process that is the probe.
+/// Set in the probe's process.
 const ROLE: &str = "CONCLAVE_VAULT_PROBE";
-/// Marks answers among what the test harness prints.
+/// Marks answers among the test harness's output.
 const ANSWER: &str = "answer: ";
 
 /// The other end of a probe.
@@ -22,7 +22,7 @@ pub(super) struct Probe {
 }
 
 impl Probe {
-    /// Starts one. `session` makes a command for the session that the probe is to live in.
+    /// Starts one. `session` builds a command for the session that the probe runs in.
     pub(super) fn start(session: impl FnOnce(std::path::PathBuf) -> Command) -> Self {
         let mut child = session(std::env::current_exe().expect("the test binary has a path"))
             .args(["secret_service::probe::the_probe_itself", "--exact", "--ignored", "--nocapture"])
@@ -35,7 +35,7 @@ impl Probe {
         Self { child, input, output: BufReader::new(output) }
     }
 
-    /// Tells the probe to do something and returns what came of it.
+    /// Sends the probe a command and returns its answer.
     pub(super) fn ask(&mut self, request: &str) -> String {
         writeln!(self.input.as_mut().expect("open until dropped"), "{request}").expect("the probe listens");
         let mut line = String::new();
@@ -51,7 +51,7 @@ impl Probe {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        // Its end of input is its end.
+        // Closing its input ends it.
         self.input = None;
         drop(self.child.wait());
     }

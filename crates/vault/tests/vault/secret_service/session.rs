@@ -1,5 +1,5 @@
-//! A desktop session of the test's own: a private D-Bus daemon and gnome-keyring, in a temporary home, with no
-//! display. Nothing of the person running the tests is touched; everything started is ended by its handle.
+//! A desktop session for the test: a private D-Bus daemon and gnome-keyring, in a temporary home, without a display.
+//! The session of the person running the tests is not touched; everything started is ended by its handle.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,7 +26,7 @@ pub(super) struct Daemon(Child);
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // Already gone is as good.
+        // It may have ended already.
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -50,7 +50,7 @@ pub(super) fn home() -> TempDir {
     home
 }
 
-/// `program` in `home`, cut off from the session and the display of whoever runs the tests.
+/// `program` in `home`, isolated from the session and display of the person running the tests.
 pub(super) fn at_home(home: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command
@@ -101,12 +101,12 @@ impl<'h> Session<'h> {
         command
     }
 
-    /// gnome-keyring with the login keyring opened by `password`; made if there is none.
+    /// gnome-keyring with the login keyring unlocked by `password`; created if there is none.
     pub(super) fn unlocked_keyring(&self, password: &str) -> Daemon {
         self.keyring(&["--unlock"], password)
     }
 
-    /// gnome-keyring with whatever there is, locked.
+    /// gnome-keyring with its existing keyrings, locked.
     pub(super) fn locked_keyring(&self) -> Daemon {
         self.keyring(&[], "")
     }
@@ -122,7 +122,7 @@ impl<'h> Session<'h> {
             .spawn()
             .expect("gnome-keyring-daemon is installed");
         let mut input = child.stdin.take().expect("piped");
-        // A daemon that is started locked reads nothing and may be faster than the write.
+        // A daemon that starts locked reads nothing and may be faster than this write.
         drop(input.write_all(password.as_bytes()));
         drop(input);
         let daemon = Daemon(child);
@@ -130,8 +130,8 @@ impl<'h> Session<'h> {
         daemon
     }
 
-    /// Opens the login keyring of the daemon that is running, as PAM does when a person logs in: through the
-    /// daemon's control socket. Returns whether the password was right.
+    /// Unlocks the login keyring of the running daemon through its control socket, as PAM does at login. Returns
+    /// whether the password was right.
     pub(super) fn unlock(&self, password: &str) -> bool {
         /// Operation and answer codes of gnome-keyring's control protocol.
         const UNLOCK: u32 = 1;
@@ -152,7 +152,7 @@ impl<'h> Session<'h> {
         answer[4..] == OK.to_be_bytes()
     }
 
-    /// Locks the login keyring of the daemon that is running.
+    /// Locks the login keyring of the running daemon.
     pub(super) fn lock(&self) {
         let done = self
             .command("dbus-send")
@@ -164,7 +164,7 @@ impl<'h> Session<'h> {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
-    /// Ends the daemon and waits until its name is off the bus.
+    /// Ends the daemon and waits until its bus name is released.
     pub(super) fn stop(&self, daemon: Daemon) {
         drop(daemon);
         self.await_owner(false);
