@@ -1,14 +1,14 @@
-//! `cargo xtask bench` and `cargo xtask abuse`: figures of the engine and of the service, each beside its floor from the
-//! same run, and what an attack on the service comes to.
+//! `cargo xtask bench` and `cargo xtask abuse`: figures of the engine and the service, each next to its lower bound
+//! from the same run, and the effect of an attack on the service.
 
 use crate::failure::Failure;
 use crate::process;
 use crate::setup::{self, Purpose};
 
-/// What can be measured, with its package.
+/// The benches, with their packages.
 const BENCHES: [(&str, &str); 2] = [("engine", "conclave-tests"), ("server", "conclave-server")];
 
-/// `bench [engine|server] [-- ARGS]`: the engine where nothing is named.
+/// `bench [engine|server] [-- ARGS]`: the engine by default.
 pub(crate) fn bench(arguments: &[String]) -> Result<(), Failure> {
     let named = arguments.first().and_then(|word| BENCHES.into_iter().find(|(name, _)| name == word));
     let (name, package) = named.unwrap_or(BENCHES[0]);

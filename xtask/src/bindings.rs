@@ -1,4 +1,4 @@
-//! `cargo xtask bindings`: the page's types, written anew from the shell's commands. The tests compare them.
+//! `cargo xtask bindings`: regenerates the page's types from the shell's commands. The tests compare them.
 
 use crate::failure::Failure;
 use crate::setup::{self, Purpose};

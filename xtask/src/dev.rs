@@ -1,12 +1,12 @@
-//! `cargo xtask dev`: the real window over the real engine, with the page from vite's server: what is typed in `ui/`
-//! shows at once, what is typed in Rust builds and starts the app again.
+//! `cargo xtask dev`: the real window and engine, with the page from Vite's server. Changes in `ui/` show at once;
+//! changes in Rust rebuild and restart the app.
 
 use crate::failure::Failure;
 use crate::run::{self, Wish};
 use crate::setup::{self, Purpose};
 use crate::{process, tools};
 
-/// Sets up this machine and hands on to Tauri's command line, which starts vite's server by itself.
+/// Sets up this machine and starts Tauri's command line, which starts Vite's server.
 pub(crate) fn dev(arguments: &[String]) -> Result<(), Failure> {
     let wish = Wish::parse(arguments)?;
     if wish.release {

@@ -1,10 +1,10 @@
-//! The one error of this tool: a sentence that says what to do next.
+//! The only error type of this tool: a sentence that says what to do next.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// Why a command stopped, in words for the person who typed it.
+/// Why a command failed, in words for the person who ran it.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 

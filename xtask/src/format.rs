@@ -1,5 +1,5 @@
-//! `cargo xtask fmt`: every formatter of the repository. The tests and the quick check run the same ones, and change
-//! nothing.
+//! `cargo xtask fmt`: all formatters of the repository. The tests and the quick check run them without changing
+//! anything.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::{place, process};
 
-/// The page's npm scripts: the one that writes, and the one that only looks.
+/// The page's npm scripts: one formats, one only checks.
 const PAGE: (&str, &str) = ("format", "format:check");
 
 /// Formats everything.
@@ -17,7 +17,7 @@ pub(crate) fn write() -> Result<(), Failure> {
     page(PAGE.0)
 }
 
-/// Fails where something is not formatted.
+/// Fails if anything is not formatted.
 pub(crate) fn check() -> Result<(), Failure> {
     process::run(&mut process::cargo(&["fmt", "--all", "--check"]))?;
     page(PAGE.1)
@@ -28,7 +28,7 @@ fn page(script: &str) -> Result<(), Failure> {
     let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
     let package: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("{} is not JSON: {error}", path.display())))?;
-    // The page has had no formatter so far.
+    // The page may have no formatter.
     if package["scripts"][script].is_null() {
         return Ok(());
     }

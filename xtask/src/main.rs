@@ -1,5 +1,5 @@
-//! Every developer command. `cargo xtask run` starts the app, `cargo xtask test` passes all tests; each brings the
-//! machine to the point where it can, and says what to do where it may not.
+//! All developer commands. `cargo xtask run` starts the app, `cargo xtask test` runs all tests. Each prepares the
+//! machine as far as it can, and otherwise says what to do.
 
 #![allow(
     clippy::print_stdout,
@@ -78,13 +78,13 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        other => Err(Failure::new(format!("there is no command {other:?}\n\n{USAGE}"))),
+        other => Err(Failure::new(format!("unknown command {other:?}\n\n{USAGE}"))),
     }
 }
 
 fn no_arguments(rest: &[String]) -> Result<(), Failure> {
     match rest.first() {
         None => Ok(()),
-        Some(argument) => Err(Failure::new(format!("{argument:?} is not expected here\n\n{USAGE}"))),
+        Some(argument) => Err(Failure::new(format!("unexpected argument {argument:?}\n\n{USAGE}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the .deb and the .rpm, and whether the .deb is what a person can install and use.
+//! `cargo xtask package`: builds the .deb and .rpm, and checks that the .deb can be installed and used.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,21 +9,21 @@ use crate::session::Session;
 use crate::setup::{self, Purpose};
 use crate::{page, place, process, tools};
 
-/// The page is built by this tool already; the packager need not do it again.
+/// This tool has already built the page, so the packager need not.
 const NO_PAGE_BUILD: &str = r#"{"build":{"beforeBuildCommand":""}}"#;
-/// Where the package puts the program.
+/// Where the package installs the program.
 const INSTALLED: &str = "/usr/bin/conclave";
-/// The test that plays a person with a freshly installed program: onboarding and one message.
+/// The test that acts as a person with a freshly installed program: onboarding and one message.
 const INSTALLED_TEST: &str = "installed";
 
 pub(crate) fn package(arguments: &[String]) -> Result<(), Failure> {
     let check = match arguments {
         [] => false,
         [word] if word == "--check" => true,
-        _ => return Err(Failure::new("package takes nothing but --check")),
+        _ => return Err(Failure::new("package takes no argument but --check")),
     };
     if !cfg!(target_os = "linux") {
-        return Err(Failure::new("packages are built on Linux only, so far"));
+        return Err(Failure::new("packages can only be built on Linux so far"));
     }
     setup::for_purpose(Purpose::Package)?;
     let packages = build()?;
@@ -37,7 +37,7 @@ pub(crate) fn package(arguments: &[String]) -> Result<(), Failure> {
 fn build() -> Result<Vec<PathBuf>, Failure> {
     page::ensure_built()?;
     let bundles = place::target().join("release/bundle");
-    // What an earlier version left must not be taken for this one.
+    // Packages of an earlier version must not be mistaken for this one.
     for kind in ["deb", "rpm"] {
         let folder = bundles.join(kind);
         if folder.exists() {
@@ -63,10 +63,10 @@ fn only_file(folder: &PathBuf, kind: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Installs the .deb, drives it, removes it, and looks whether anything stayed.
+/// Installs the .deb, runs the test, removes it, and checks that nothing is left.
 fn check_deb(packages: &[PathBuf]) -> Result<(), Failure> {
     if PathBuf::from(INSTALLED).exists() {
-        return Err(Failure::new(format!("{INSTALLED} is there already; remove that package first")));
+        return Err(Failure::new(format!("{INSTALLED} already exists; remove that package first")));
     }
     let deb = packages.iter().find(|path| path.extension().is_some_and(|e| e == "deb"));
     let deb = deb.ok_or_else(|| Failure::new("no .deb was built"))?;
@@ -77,9 +77,9 @@ fn check_deb(packages: &[PathBuf]) -> Result<(), Failure> {
     process::run(setup::as_root("apt-get")?.args(["remove", "-y", name.trim()]))?;
     driven?;
     if PathBuf::from(INSTALLED).exists() {
-        return Err(Failure::new(format!("{INSTALLED} stayed after the package was removed")));
+        return Err(Failure::new(format!("{INSTALLED} is still there after the package was removed")));
     }
-    println!("The package installs, starts, sends a message and goes again.");
+    println!("The package installs, starts, sends a message and uninstalls.");
     Ok(())
 }
 
@@ -95,7 +95,7 @@ fn drive() -> Result<(), Failure> {
         .env("TAURI_DRIVER", tools::tauri_driver()?);
     let kept = process::keep(&mut test)?;
     if !kept.status.success() {
-        return Err(Failure::new("the installed program did not do what a person needs"));
+        return Err(Failure::new("the installed program failed its test"));
     }
     if crate::test::counts::cargo(&kept.output).passed == 0 {
         return Err(Failure::new(format!(
@@ -112,5 +112,5 @@ fn desktop_file() -> Result<PathBuf, Failure> {
         path.file_stem().is_some_and(|n| n.to_string_lossy().to_lowercase().contains("conclave"))
     };
     let found = entries.flatten().map(|entry| entry.path()).find(ours);
-    found.ok_or_else(|| Failure::new("the package brought no desktop file"))
+    found.ok_or_else(|| Failure::new("the package contains no desktop file"))
 }

@@ -1,5 +1,4 @@
-//! The page inside the window, built when something of it changed: building it anew makes the whole shell compile
-//! again.
+//! Builds the page in the window when its sources have changed: every build of the page recompiles the shell.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +7,10 @@ use std::time::SystemTime;
 use crate::failure::Failure;
 use crate::{place, process};
 
-/// Folders that are made from the page's sources, or test them.
+/// Folders that are generated from the page's sources, or test them.
 const NOT_SOURCES: &[&str] = &["node_modules", "dist", "dist-fake", "tests"];
 
-/// Builds `ui/dist` unless it is what would be built.
+/// Builds `ui/dist` unless it is up to date.
 pub(crate) fn ensure_built() -> Result<(), Failure> {
     if is_fresh() {
         return Ok(());
@@ -42,7 +41,7 @@ fn is_fresh() -> bool {
     now == then && written.is_ok_and(|written| newest(&place::ui()) < written)
 }
 
-/// When the last of the sources below `folder` changed; the far future if that cannot be told.
+/// When the newest source in `folder` changed; the far future if unknown.
 fn newest(folder: &Path) -> SystemTime {
     let unknown = SystemTime::now() + std::time::Duration::from_secs(3600);
     let Ok(entries) = fs::read_dir(folder) else { return unknown };

@@ -1,9 +1,9 @@
-//! Where things are in the checkout.
+//! Paths in the checkout.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The folder of the workspace: of the checkout that cargo runs this tool for, also where another one built it.
+/// The workspace folder of the checkout that cargo runs this tool for, even if another checkout built it.
 pub(crate) fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
@@ -17,17 +17,17 @@ pub(crate) fn ui() -> PathBuf {
     root().join("ui")
 }
 
-/// Where cargo puts what it builds.
+/// Cargo's target folder.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// Where this tool keeps what it installs for itself.
+/// Where this tool installs its own tools.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// Where tests leave pictures and logs for people to look at.
+/// Where tests leave screenshots and logs for people to look at.
 pub(crate) fn artifacts() -> PathBuf {
     root().join("artifacts")
 }

@@ -1,4 +1,4 @@
-//! Starting other programs: plainly, quietly for an answer, or with the output both shown and kept.
+//! Runs other programs: with output shown, captured, or both.
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,21 +8,21 @@ use std::process::{Command, ExitStatus, Stdio};
 use crate::failure::Failure;
 use crate::{place, tools};
 
-/// What came of a program whose output was kept.
+/// The result of a program whose output was captured.
 pub(crate) struct Kept {
     pub(crate) status: ExitStatus,
     /// Its standard output; standard error was only shown.
     pub(crate) output: String,
 }
 
-/// A program to be run in the workspace's folder.
+/// A program to run in the workspace's folder.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(place::root());
     command
 }
 
-/// Cargo, the one that runs this tool.
+/// The cargo that runs this tool.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
@@ -46,13 +46,13 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
-/// Runs it without showing anything; its standard output if it succeeded, else `None`.
+/// Runs it silently; returns its standard output if it succeeded, else `None`.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs it with its standard error shown; its standard output.
+/// Runs it with its standard error shown; returns its standard output.
 pub(crate) fn answer_or_fail(command: &mut Command) -> Result<String, Failure> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_started(command, &error))?;
     if output.status.success() {
@@ -62,7 +62,7 @@ pub(crate) fn answer_or_fail(command: &mut Command) -> Result<String, Failure> {
     }
 }
 
-/// Runs it with its output shown line by line and its standard output kept.
+/// Runs it with its output shown line by line and its standard output captured.
 pub(crate) fn keep(command: &mut Command) -> Result<Kept, Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| not_started(command, &error))?;
@@ -71,7 +71,7 @@ pub(crate) fn keep(command: &mut Command) -> Result<Kept, Failure> {
     let lost = |error| Failure::new(format!("{}: its output was lost: {error}", words(command)));
     while reader.read_until(b'\n', &mut line).map_err(lost)? > 0 {
         let mut shown = std::io::stdout().lock();
-        // Nobody listening is no reason to stop.
+        // A closed output is no reason to stop.
         let _ = shown.write_all(&line).and_then(|()| shown.flush());
         output.push_str(&String::from_utf8_lossy(&line));
         line.clear();

@@ -1,5 +1,5 @@
-//! What is said about the steps of a command: each with its duration, at the end all of them with their share of the
-//! time, and one line that counts.
+//! The report on a command's steps: each with its duration, then a summary with their share of the time, and one line
+//! of totals.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::test::counts::Counts;
 
-/// What came of a step that could be carried out.
+/// The result of a step that ran.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) counts: Counts,
-    /// Why it failed although it ran, if it did.
+    /// Why it failed, if it did.
     pub(crate) failure: Option<String>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     counts: Counts,
 }
 
-/// A step that was carried out.
+/// A finished step.
 struct Done {
     name: String,
     passed: bool,
@@ -35,7 +35,7 @@ impl Report {
         Self { begun: Instant::now(), steps: Vec::new(), counts: Counts::default() }
     }
 
-    /// Carries out a step, which returns the tests that it counted, none for a check; whether it passed.
+    /// Runs a step, which returns its test counts, none for a check; returns whether it passed.
     pub(crate) fn step(&mut self, name: &str, step: impl FnOnce() -> Result<Outcome, Failure>) -> bool {
         println!("\n==> {name}");
         let begun = Instant::now();
@@ -45,7 +45,7 @@ impl Report {
         });
         let mut counts = outcome.counts;
         if outcome.failure.is_some() && counts.failed == 0 {
-            // A check that failed, or tests that did not get to count: never a closing line without it.
+            // A failed check, or tests that did not get to count: the totals must show it.
             counts.failed = 1;
         }
         let passed = counts.failed == 0;
@@ -59,7 +59,7 @@ impl Report {
         passed
     }
 
-    /// The summary, and the exit code it means.
+    /// Prints the summary; returns the exit code.
     pub(crate) fn close(self) -> ExitCode {
         let whole = self.begun.elapsed();
         println!("\nSteps:");
@@ -83,12 +83,12 @@ impl Done {
     }
 }
 
-/// How much of `whole` is `part`, rounded.
+/// `part` as a percentage of `whole`, rounded.
 fn percent(part: Duration, whole: Duration) -> u64 {
     (part.as_secs_f64() / whole.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0).round() as u64
 }
 
-/// A duration for people: `0.4 s`, `12.0 s`, `3 m 20 s`.
+/// A readable duration: `0.4 s`, `12.0 s`, `3 m 20 s`.
 fn span(took: Duration) -> String {
     let seconds = took.as_secs();
     if seconds < 100 {

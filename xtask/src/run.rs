@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::setup::{self, Purpose};
 use crate::{page, place, process};
 
-/// What was asked for on the command line.
+/// The command-line arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
     pub(crate) release: bool,
@@ -14,10 +14,10 @@ pub(crate) struct Wish {
     pub(crate) arguments: Vec<String>,
 }
 
-/// Sets up this machine, builds and starts the app; ends as the app ends.
+/// Sets up this machine, builds and starts the app; exits as the app does.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     let wish = Wish::parse(arguments)?;
-    // Said before a quarter of an hour of compiling, not after it.
+    // Before a quarter of an hour of compiling, not after it.
     require_display()?;
     setup::for_purpose(Purpose::Run)?;
     page::ensure_built()?;
@@ -44,14 +44,14 @@ impl Wish {
             match word.as_str() {
                 "--release" => wish.release = true,
                 "--profile" => {
-                    let name = words.next().ok_or_else(|| Failure::new("--profile wants a NAME"))?;
+                    let name = words.next().ok_or_else(|| Failure::new("--profile needs a NAME"))?;
                     wish.arguments.extend([word.clone(), name.clone()]);
                 }
                 with_name if with_name.starts_with("--profile=") => wish.arguments.push(word.clone()),
                 "--" => wish.arguments.extend(words.by_ref().cloned()),
                 other => {
                     return Err(Failure::new(format!(
-                        "{other:?} is not known here; what is for the app itself comes after --"
+                        "unknown argument {other:?}; arguments for the app come after --"
                     )));
                 }
             }
@@ -60,7 +60,7 @@ impl Wish {
     }
 }
 
-/// A window needs a display; without one, the way out in words instead of a crash.
+/// A window needs a display; without one, this explains what to do instead of crashing.
 pub(crate) fn require_display() -> Result<(), Failure> {
     let given = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") || given("DISPLAY") || given("WAYLAND_DISPLAY") {

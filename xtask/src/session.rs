@@ -1,5 +1,5 @@
-//! A desktop session for tests: a virtual display, a private bus, an unlocked keychain and a home that is thrown
-//! away, so that nothing of the person running them is touched.
+//! A desktop session for tests: a virtual display, a private bus, an unlocked keychain and a temporary home, isolated
+//! from the person who runs them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,21 +9,21 @@ use std::process::Command;
 use crate::failure::Failure;
 use crate::process;
 
-/// Longest that a program may take in a session before it is ended, in `timeout`'s notation.
+/// Longest run of a program in a session before it is ended, in `timeout`'s notation.
 const DURATION_MAX: &str = "30m";
 const SCREEN: &str = "-screen 0 1280x900x24";
-/// Unlocks the keychain of the session, then becomes the program.
+/// Unlocks the session's keychain, then executes the program.
 const UNLOCK: &str =
     r#"printf conclave | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@""#;
 
-/// A home that goes when this is dropped.
+/// A home that is deleted when this is dropped.
 pub(crate) struct Session {
     home: PathBuf,
 }
 
 impl Session {
     pub(crate) fn new() -> Result<Self, Failure> {
-        // Short, because sockets are made below it and their paths hold 108 bytes at most.
+        // Short, because socket paths below it are limited to 108 bytes.
         let home = std::env::temp_dir().join(format!("conclave-session-{}", std::process::id()));
         for folder in ["", "run", "data", "config", "cache"] {
             let path = home.join(folder);
@@ -34,7 +34,7 @@ impl Session {
         Ok(Self { home })
     }
 
-    /// `program` with `arguments`, to be run inside the session.
+    /// `program` with `arguments`, to run inside the session.
     pub(crate) fn command<A: AsRef<OsStr>>(
         &self,
         program: impl AsRef<OsStr>,
@@ -63,7 +63,7 @@ impl Session {
         for name in ["DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "GNOME_KEYRING_CONTROL"] {
             command.env_remove(name);
         }
-        // With another HOME, cargo and rustup would start from nothing.
+        // With another HOME, cargo and rustup would start from scratch.
         if let Some(home) = std::env::home_dir() {
             keep(&mut command, "CARGO_HOME", &home.join(".cargo"));
             keep(&mut command, "RUSTUP_HOME", &home.join(".rustup"));
@@ -72,7 +72,7 @@ impl Session {
     }
 }
 
-/// Buses and keychains refuse a folder that others may look into.
+/// Buses and keychains refuse a folder that others can read.
 fn owner_only(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
@@ -87,7 +87,7 @@ fn keep(command: &mut Command, name: &str, otherwise: &Path) {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Left-overs in the folder for temporary files harm nobody.
+        // Leftovers in the temporary folder are harmless.
         let _ = fs::remove_dir_all(&self.home);
     }
 }

@@ -1,5 +1,5 @@
-//! Programs that no distribution packages in the version needed, installed once under `target/tools` through
-//! their own registries.
+//! Tools that no distribution packages in the required version, installed once under `target/tools` from their own
+//! registries.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::{place, process};
 
-/// The oldest Node that the page's build takes.
+/// The oldest Node that can build the page.
 pub(crate) const NODE_OLDEST: (u32, u32) = (20, 19);
-/// The Node that is installed where the system's is older: npm packages that hold nothing but its binary.
+/// The Node to install if the system's is older: npm packages that contain only its binary.
 const NODE_VERSION: &str = "20.20.2";
 const TAURI_CLI_VERSION: &str = "2.12.5";
 
-/// tauri-driver, the WebDriver front of the app's window.
+/// tauri-driver, the WebDriver server for the app's window.
 pub(crate) fn tauri_driver() -> Result<PathBuf, Failure> {
     let program = place::tools().join("bin/tauri-driver");
     if !program.exists() {
@@ -25,7 +25,7 @@ pub(crate) fn tauri_driver() -> Result<PathBuf, Failure> {
     Ok(program)
 }
 
-/// The Tauri command line, which makes the packages.
+/// The Tauri command line, which builds the packages.
 pub(crate) fn tauri_cli() -> Result<PathBuf, Failure> {
     let folder = place::tools().join(format!("tauri-cli-{TAURI_CLI_VERSION}"));
     npm_package(&folder, &format!("@tauri-apps/cli@{TAURI_CLI_VERSION}"))?;
@@ -37,7 +37,7 @@ fn node_folder() -> PathBuf {
     place::tools().join(format!("node-{NODE_VERSION}"))
 }
 
-/// Node from npm's own registry, for systems whose package is too old. Needs any npm.
+/// Installs Node from npm's registry, for systems whose package is too old. Works with any npm.
 pub(crate) fn install_node() -> Result<(), Failure> {
     npm_package(&node_folder(), &format!("{}@{NODE_VERSION}", node_package()?))
 }
@@ -63,7 +63,7 @@ fn npm_package(folder: &PathBuf, package: &str) -> Result<(), Failure> {
     process::run(install.env("PATH", path_with_node()))
 }
 
-/// The search path with the Node of [`install_node`] in front, if it was needed.
+/// The search path, with the Node of [`install_node`] first if it was needed.
 pub(crate) fn path_with_node() -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let Ok(package) = node_package() else { return path };

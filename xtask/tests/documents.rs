@@ -1,9 +1,9 @@
-//! What documents name is there: a file that is moved takes its mentions along.
+//! Checks that paths and links in documents exist, so that moving a file updates its mentions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of the checkout that paths in documents begin with.
+/// Top-level folders of the paths in documents.
 const ROOTS: &[&str] = &["crates/", "docs/", "src-tauri/", "tests/", "ui/", "xtask/", ".github/"];
 
 fn checkout() -> PathBuf {
@@ -19,7 +19,7 @@ fn documents() -> Vec<PathBuf> {
     found
 }
 
-/// What stands between backquotes, where it looks like a path of the checkout.
+/// Text between backquotes that looks like a path of the checkout.
 fn paths(text: &str) -> Vec<&str> {
     let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
     quoted
@@ -27,7 +27,7 @@ fn paths(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Where links of the form `](target)` lead within the checkout.
+/// The targets of links `](target)` within the checkout.
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
     let within = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));

@@ -1,19 +1,19 @@
-//! What differs from the branch that the work will go to.
+//! What differs from the main branch.
 
 use std::collections::BTreeSet;
 
 use crate::failure::Failure;
 use crate::process;
 
-/// The branches that work starts from; the first one that is there counts.
+/// The branches that work starts from; the first that exists is used.
 const MAIN: &[&str] = &["origin/main", "main"];
 /// A change of one of these can change every crate.
 const ALL_CRATES: &[&str] = &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/"];
 
-/// What changed, committed or not.
+/// Changed files, committed or not.
 #[derive(Debug)]
 pub(super) struct Changed {
-    /// The merge base with the main branch; `None` where all there is counts as changed.
+    /// The merge base with the main branch; `None` if everything counts as changed.
     base: Option<String>,
     paths: Vec<String>,
 }
@@ -37,28 +37,28 @@ impl Changed {
         Ok(Self { base: Some(base), paths })
     }
 
-    /// Every file there is.
+    /// All files.
     pub(super) fn everything() -> Result<Self, Failure> {
         let files = git(&["ls-files", "-z"]).ok_or_else(|| Failure::new("git ls-files failed"))?;
         Ok(Self { base: None, paths: files.split('\0').map(str::to_owned).collect() })
     }
 
-    /// The commit that the work started from, if it is compared with one.
+    /// The commit it is compared with, if any.
     pub(super) fn base(&self) -> Option<&str> {
         self.base.as_deref()
     }
 
-    /// Whether something of the page changed.
+    /// Whether anything in the page changed.
     pub(super) fn page(&self) -> bool {
         self.below("ui/")
     }
 
-    /// Whether something below this folder changed.
+    /// Whether anything in this folder changed.
     pub(super) fn below(&self, folder: &str) -> bool {
         self.paths.iter().any(|path| path.starts_with(folder))
     }
 
-    /// Which of the crates changed, by their folders; all where what they share did.
+    /// The folders of changed crates; all of them if something shared changed.
     pub(super) fn crates<'a>(&self, folders: &'a [String]) -> BTreeSet<&'a str> {
         if ALL_CRATES.iter().any(|shared| self.below(shared)) {
             return folders.iter().map(String::as_str).collect();
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(of(&["crates/store/migrations/0001_first.sql", "README.md"]), ["crates/store"]);
         assert_eq!(of(&["ui/src/main.ts"]), [""; 0]);
         assert_eq!(of(&["Cargo.lock"]), ["crates/store", "crates/store-tools", "xtask"]);
-        // The manifest of one crate is no other's.
+        // A crate's manifest affects only that crate.
         assert_eq!(of(&["xtask/Cargo.toml"]), ["xtask"]);
     }
 

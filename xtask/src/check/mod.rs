@@ -1,5 +1,5 @@
-//! `cargo xtask check`: formatting, licences, types, lints and unit tests of what differs from the main branch. It needs
-//! no browser and no window, and installs no system packages. `cargo xtask test` is the whole gate.
+//! `cargo xtask check`: formatting, licences, types, lints and unit tests of what differs from the main branch. It
+//! needs no browser or window, and installs no system packages. `cargo xtask test` runs everything.
 
 mod changed;
 mod units;
@@ -17,7 +17,7 @@ pub(crate) fn check(arguments: &[String]) -> Result<ExitCode, Failure> {
     let changed = match arguments {
         [] => Changed::find()?,
         [word] if word == "--all" => Changed::everything()?,
-        _ => return Err(Failure::new("check takes nothing but --all")),
+        _ => return Err(Failure::new("check takes no argument but --all")),
     };
     let folders = folders_of_crates()?;
     let crates = changed.crates(&folders);
@@ -35,7 +35,7 @@ pub(crate) fn check(arguments: &[String]) -> Result<ExitCode, Failure> {
     Ok(report.close())
 }
 
-/// vitest follows the imports, and runs the tests that a change can reach; that can be none.
+/// vitest follows the imports, and runs the tests that a change can affect, possibly none.
 fn page(base: Option<&str>) -> Result<Outcome, Failure> {
     let mut test = process::npm(&["run", "test", "--", "--passWithNoTests"]);
     if let Some(base) = base {
@@ -46,7 +46,7 @@ fn page(base: Option<&str>) -> Result<Outcome, Failure> {
     Ok(Outcome { counts: counts::vitest(&kept.output), failure })
 }
 
-/// The folders of the workspace's crates, below its own.
+/// The folders of the workspace's crates, without the root.
 fn folders_of_crates() -> Result<Vec<String>, Failure> {
     let metadata = licences::metadata(&["--no-deps"])?;
     let root = metadata["workspace_root"].as_str().unwrap_or_default();

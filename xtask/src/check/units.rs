@@ -1,5 +1,5 @@
-//! The unit tests of some crates, built as `cargo xtask test` builds them: cargo is asked for all crates, because
-//! another selection would unify other features and compile most dependencies again; then only some are run.
+//! Runs the unit tests of some crates. Builds all crates as `cargo xtask test` does, because another selection would
+//! unify other features and recompile most dependencies; then runs only some.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub(super) fn run(folders: &BTreeSet<&str>) -> Result<Outcome, Failure> {
     Ok(Outcome { counts: sum, failure: (!failures.is_empty()).then(|| failures.join("\n")) })
 }
 
-/// The test programs that cargo says it built, each with its crate's folder.
+/// The test programs in cargo's build messages, each with its crate's folder.
 fn programs(messages: &str, root: &Path) -> Vec<(String, PathBuf)> {
     let read = |line: &str| {
         let message: Value = serde_json::from_str(line).ok()?;

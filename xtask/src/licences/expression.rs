@@ -1,6 +1,6 @@
 //! SPDX licence expressions: `OR` needs one side on the list, `AND` both; `/` is the old way to write `OR`.
 
-/// Whether the list permits what the expression offers. What cannot be read is not permitted.
+/// Whether the list permits the expression. An invalid expression is not permitted.
 pub(super) fn allows(expression: &str, allowed: &[&str]) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -8,7 +8,7 @@ pub(super) fn allows(expression: &str, allowed: &[&str]) -> bool {
     parser.either() == Some(true) && parser.words.is_empty()
 }
 
-/// Reads from the front of `words`; every step takes at least one, so it ends. `None` is a syntax error.
+/// Parses from the front of `words`; each step consumes at least one, so it terminates. `None` is a syntax error.
 struct Parser<'a> {
     words: &'a [&'a str],
     allowed: &'a [&'a str],

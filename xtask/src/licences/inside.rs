@@ -1,4 +1,4 @@
-//! What is inside of the app: the crates that are linked into it, and the packages that the page is made of.
+//! The contents of the app: the crates linked into it, and the packages that the page consists of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::text;
 use crate::place;
 
-/// The platform that packages are built for, so that every machine comes to the same list.
+/// The platform to list packages for, so that every machine produces the same list.
 pub(super) const PACKAGED_FOR: &str = "x86_64-unknown-linux-gnu";
 /// The crate of the app.
 const APP: &str = "conclave";
 
-/// Who publishes a package.
+/// The registry of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum From {
     Cargo,
@@ -29,21 +29,21 @@ impl From {
     }
 }
 
-/// A package that is inside, in the order of the list.
+/// A package in the app, sorted as in the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) from: From,
-    /// As an SPDX expression.
+    /// An SPDX expression.
     pub(super) licence: String,
     pub(super) repository: Option<String>,
-    /// Where it is on this machine.
+    /// Its folder on this machine.
     pub(super) folder: PathBuf,
 }
 
-/// The crates that the app is linked with, by cargo's metadata of one platform: what it depends on at run time.
-/// Ours are left out, and macros with all that only they need: they run while it is built.
+/// The crates linked into the app, from cargo's metadata for one platform: its run-time dependencies. Excludes our own
+/// crates, and macros with their dependencies, which only run during the build.
 pub(super) fn crates(metadata: &Value) -> Vec<Package> {
     let by_id = |list: &Value| -> BTreeMap<String, Value> {
         let all = list.as_array().map_or(&[][..], Vec::as_slice);
@@ -54,7 +54,7 @@ pub(super) fn crates(metadata: &Value) -> Vec<Package> {
     let mut linked = BTreeSet::new();
     let mut open: Vec<&str> =
         packages.keys().map(String::as_str).filter(|id| text(&packages[*id], "name") == APP).collect();
-    // Each package is taken up once, so it ends.
+    // Each package is visited once, so it terminates.
     while let Some(id) = open.pop() {
         if is_macro(id) || !linked.insert(id) {
             continue;
@@ -77,7 +77,7 @@ fn targets(package: &Value) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-/// Whether it is needed at all while the app runs: cargo says "dev" or "build" of the others.
+/// Whether it is needed at run time: cargo marks the others "dev" or "build".
 fn at_run_time(dependency: &Value) -> bool {
     dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|one| one["kind"].is_null()))
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask licences`: every dependency has a licence that fits MIT OR Apache-2.0, comes from a known source, and
-//! what must be one version is one; and the page shows the licences of what is inside. Offline, from cargo's own
+//! `cargo xtask licences`: every dependency has a licence compatible with MIT OR Apache-2.0, comes from a known source,
+//! and exists in one version if it must; and the page shows the licences of the app's contents. Offline, from cargo's
 //! metadata and npm's lock file.
 
 mod expression;
@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::{place, process};
 
-/// Licences that permit what ours permit, as SPDX identifiers; `deny.toml` has the same. MPL-2.0 binds only files taken from it, which we take
-/// unchanged; the others ask for a notice at most.
+/// Licences as permissive as ours, as SPDX identifiers; the same list is in `deny.toml`. MPL-2.0 covers only files
+/// taken from it, which we use unchanged; the others require a notice at most.
 const ALLOWED: &[&str] = &[
     "0BSD",
     "Apache-2.0",
@@ -36,12 +36,13 @@ const ALLOWED: &[&str] = &[
     "Unlicense",
     "Zlib",
 ];
-/// What npm installs with a package of the page and no part of the page uses, with its licence. `argparse` belongs to
-/// the command line that comes with `markdown-it`, which nothing here runs or bundles.
+/// Packages that npm installs with the page but no part of the page uses, with their licences. `argparse` belongs to
+/// the command line of `markdown-it`, which is neither run nor bundled.
 const BESIDE_THE_PAGE: &[(&str, &str)] = &[("argparse", "PSF-2.0")];
-/// The only place besides this workspace that code comes from.
+/// The only source of code besides this workspace.
 const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
-/// As in `deny.toml`. Two versions of one of these would be two sets of keys, two databases or two runtimes in one program.
+/// As in `deny.toml`. Two versions of one of these would mean two sets of keys, two databases or two runtimes in one
+/// program.
 const ONCE: &[&str] = &[
     "actix",
     "conclave-protocol",
@@ -61,11 +62,11 @@ pub(crate) fn licences(arguments: &[String]) -> Result<(), Failure> {
     match arguments {
         [] => check(),
         [word] if word == "--write" => shown::write(&inside()?),
-        _ => Err(Failure::new("licences takes nothing but --write")),
+        _ => Err(Failure::new("licences takes no argument but --write")),
     }
 }
 
-/// Checks all dependencies and lists every one that does not pass.
+/// Checks all dependencies and lists all that fail.
 pub(crate) fn check() -> Result<(), Failure> {
     let metadata = metadata(&[])?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
@@ -84,7 +85,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     Err(Failure::new(format!("dependencies do not pass:\n\n  {}", complaints.join("\n  "))))
 }
 
-/// What is inside of the app, in the order in which it is shown.
+/// The contents of the app, in display order.
 fn inside() -> Result<Vec<inside::Package>, Failure> {
     let mut packages = inside::crates(&metadata(&["--filter-platform", inside::PACKAGED_FOR])?);
     packages.extend(inside::packages_of_page(&npm_packages()?));
@@ -92,8 +93,8 @@ fn inside() -> Result<Vec<inside::Package>, Failure> {
     Ok(packages)
 }
 
-/// What cargo knows about all packages, of every platform unless `more` says which. Tried offline first: only a machine
-/// that has never built needs to fetch.
+/// Cargo's metadata of all packages, for every platform unless `more` selects one. Tries offline first: only a machine
+/// that has never built needs to download.
 pub(crate) fn metadata(more: &[&str]) -> Result<Value, Failure> {
     let arguments = [&["metadata", "--format-version", "1", "--locked"], more].concat();
     let text = process::answer(process::cargo(&arguments).arg("--offline"))
@@ -154,8 +155,8 @@ fn complaints_about_versions(packages: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// What becomes part of the page. Tools that only build or check it are left out, and what is there for such a tool while
-/// a package of the page would only know what to do with it ("devOptional").
+/// The packages that become part of the page. Excludes tools that only build or check it, and what a package of the
+/// page uses only together with such a tool ("devOptional").
 fn npm_packages() -> Result<Vec<(String, Value)>, Failure> {
     let path = place::ui().join("package-lock.json");
     let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
@@ -199,7 +200,7 @@ mod tests {
         assert!(complaint_about_npm("argparse", &package("PSF-2.0", "https://example.org/a")).is_some());
     }
 
-    /// What stands in quotes after `key = [`, up to the line that ends the list; of each line the first.
+    /// The first quoted string of each line of the list `key = [`.
     fn quoted<'a>(toml: &'a str, key: &str) -> Vec<&'a str> {
         let (_, list) = toml.split_once(&format!("\n{key} = [\n")).expect("the list begins");
         let (list, _) = list.split_once("\n]").expect("the list ends");

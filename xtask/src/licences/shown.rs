@@ -1,5 +1,5 @@
-//! The file that the page shows: what is inside of the app, under which licences. It is written by
-//! `cargo xtask licences --write`; the check only compares, so that it needs no sources.
+//! The file that the page shows: the contents of the app and their licences. `cargo xtask licences --write` writes it;
+//! the check only compares names, so it needs no sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,14 +12,14 @@ use super::{text, texts};
 use crate::failure::Failure;
 use crate::place;
 
-/// So many differences are named; all of them are one command's work.
+/// Most differences listed; one command fixes them all.
 const NAMED_MAX: usize = 5;
 
 fn path() -> PathBuf {
     place::ui().join("src/lib/settings/licences.json")
 }
 
-/// Writes it anew: a package a line, then a text a line.
+/// Writes the file: one package a line, then one text a line.
 pub(super) fn write(packages: &[Package]) -> Result<(), Failure> {
     let texts = texts::collect(packages)?;
     let entry = |(package, texts): (&Package, &Vec<usize>)| {
@@ -40,13 +40,13 @@ pub(super) fn write(packages: &[Package]) -> Result<(), Failure> {
         .collect();
     println!("{} packages and {} texts are in {}.", packages.len(), texts.all.len(), path().display());
     println!(
-        "No text is brought by {}.",
+        "No licence text in {}.",
         if without.is_empty() { "none".to_owned() } else { without.join(", ") }
     );
     Ok(())
 }
 
-/// What is wrong with the file; none where it names what is inside.
+/// What is wrong with the file; none if it matches the app's contents.
 pub(super) fn complaint(packages: &[Package]) -> Result<Option<String>, Failure> {
     let written = fs::read_to_string(path()).map_err(|error| Failure::file(&path(), &error))?;
     let file: Value = serde_json::from_str(&written)
@@ -68,7 +68,7 @@ fn difference(file: &Value, packages: &[Package]) -> Option<String> {
     let differs: Vec<String> = inside
         .difference(&shown)
         .map(|one| format!("{one} is missing"))
-        .chain(shown.difference(&inside).map(|one| format!("{one} is inside no more")))
+        .chain(shown.difference(&inside).map(|one| format!("{one} is no longer included")))
         .collect();
     if differs.is_empty() {
         return None;
@@ -77,7 +77,7 @@ fn difference(file: &Value, packages: &[Package]) -> Option<String> {
     let named = differs[..differs.len() - more].join(", ");
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
     Some(format!(
-        "the licences that Settings show are not those of Cargo.lock and package-lock.json; write them anew with `cargo xtask licences --write`: {named}{more}"
+        "the licences that Settings show are not those of Cargo.lock and package-lock.json; regenerate them with `cargo xtask licences --write`: {named}{more}"
     ))
 }
 
@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(difference(&file, &[package("1")]), None);
         let said = difference(&file, &[package("2")]).expect("it differs");
         assert!(said.contains("cargo xtask licences --write"), "{said}");
-        assert!(said.ends_with("a 2 (cargo, MIT) is missing, a 1 (cargo, MIT) is inside no more"), "{said}");
+        assert!(
+            said.ends_with("a 2 (cargo, MIT) is missing, a 1 (cargo, MIT) is no longer included"),
+            "{said}"
+        );
         let many: Vec<Package> = (2..9).map(|i| package(&i.to_string())).collect();
         assert!(difference(&file, &many).is_some_and(|said| said.ends_with("and 3 more")));
     }

@@ -1,4 +1,4 @@
-//! The texts of licences, as packages bring them.
+//! The licence texts that packages contain.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,12 +9,12 @@ use super::inside::Package;
 use crate::failure::Failure;
 use crate::place;
 
-/// How the names of such files begin, in small letters.
+/// Prefixes of the names of licence files, in lower case.
 const BEGINNINGS: &[&str] = &["licence", "license", "copying", "notice", "copyright", "unlicense"];
-/// Files that begin so and hold no such text.
+/// Extensions of files with such names that hold no licence text.
 const NOT_TEXTS: &[&str] = &["rs", "toml", "spdx"];
-/// Source code of others that is built into these crates, with its licence in a folder of its own. Elsewhere folders
-/// hold the licences of tests and of what is not built.
+/// Third-party source code built into these crates, with its licence in a folder of its own. In other crates, folders
+/// hold licences of tests and of code that is not built.
 const WITHIN: &[(&str, &str)] = &[
     ("libsqlite3-sys", "sqlcipher/LICENSE"),
     ("regex-syntax", "src/unicode_tables/LICENSE-UNICODE"),
@@ -22,7 +22,7 @@ const WITHIN: &[(&str, &str)] = &[
     ("tracing-core", "src/spin/LICENSE"),
 ];
 
-/// All texts once each, and which of them belong to each package, in the order of `packages`.
+/// All texts once each, and the texts of each package, in the order of `packages`.
 pub(super) struct Texts {
     pub(super) all: Vec<String>,
     pub(super) of: Vec<Vec<usize>>,
@@ -58,7 +58,7 @@ impl Texts {
     }
 }
 
-/// What makes two texts the same: their letters, not how they are set.
+/// The letters of a text, ignoring layout: equal letters mean equal texts.
 fn letters(text: &str) -> String {
     text.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -82,7 +82,7 @@ fn is_text(name: &str) -> bool {
         && !ending.is_some_and(|e| NOT_TEXTS.contains(&e))
 }
 
-/// Of licences to choose from the shortest one's text is enough: that of MIT, with what is said to all.
+/// If there is a choice of licences, the shortest one's text is enough: that of MIT, plus general notices.
 fn chosen(licence: &str, names: Vec<String>) -> Vec<String> {
     let is_mit = |name: &String| name.to_lowercase().contains("mit");
     if !expression::allows(licence, &["MIT"]) || !names.iter().any(is_mit) {
@@ -93,8 +93,8 @@ fn chosen(licence: &str, names: Vec<String>) -> Vec<String> {
     names.into_iter().filter(|name| is_mit(name) || to_all(name)).collect()
 }
 
-/// For a package that brings none: the text of one from the same repository, or the standard text where that names
-/// nobody.
+/// For a package without a text: the text of another package from the same repository, or the standard text if that
+/// names no holder.
 fn stands_in(package: &Package, packages: &[Package], own: &[Vec<String>], standard: &str) -> Vec<String> {
     let sibling = |other: &Package| other.repository.is_some() && other.repository == package.repository;
     let of_sibling = packages.iter().zip(own).find(|(other, texts)| sibling(other) && !texts.is_empty());

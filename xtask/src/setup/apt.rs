@@ -1,4 +1,4 @@
-//! System packages. On Debian and its relatives they are installed; elsewhere they are named.
+//! System packages. Installed on Debian and derivatives; listed elsewhere.
 
 use std::process::Command;
 
@@ -29,7 +29,7 @@ const TEST: &[&str] = &[
     "xvfb",
 ];
 const PACKAGE: &[&str] = &["desktop-file-utils", "patchelf", "rpm"];
-/// Where the browser tests look for a Chromium, and the package that puts one there.
+/// Where the browser tests look for Chromium, and the package that provides it.
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// Installs what is missing, or says how.
@@ -58,7 +58,7 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
 
 fn missing(purpose: Purpose) -> Vec<&'static str> {
     let mut wanted = wanted(purpose);
-    // These may come from elsewhere than a package: only their absence asks for one.
+    // These may be installed without a package: ask for one only if they are absent.
     wanted.extend(
         ["nodejs", "npm"].iter().zip(["node", "npm"]).filter(|(_, p)| !process::exists(p)).map(|(n, _)| n),
     );
@@ -67,7 +67,7 @@ fn missing(purpose: Purpose) -> Vec<&'static str> {
     }
     let mut query = Command::new("dpkg-query");
     query.args(["-W", "-f", "${Package} ${db:Status-Abbrev}\\n"]);
-    // Installed packages are asked for as a whole: asking for an unknown name would make the query fail.
+    // Query all packages at once: a single unknown name would make the query fail.
     let known = process::answer(&mut query).unwrap_or_default();
     let installed = |package: &str| {
         known
@@ -95,7 +95,7 @@ fn install(missing: &[&str]) -> Result<(), Failure> {
     process::run(super::as_root("apt-get")?.args(["install", "-y", "--no-install-recommends"]).args(missing))
 }
 
-/// What to put before a command that needs root: nothing, `sudo`, or `None` where neither can work.
+/// The prefix for a command that needs root: nothing, `sudo`, or `None` if neither works.
 pub(super) fn privilege() -> Option<&'static [&'static str]> {
     let root = process::answer(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     if root {
@@ -106,7 +106,7 @@ pub(super) fn privilege() -> Option<&'static [&'static str]> {
     (process::exists("sudo") && (can_ask || without_asking())).then_some(&["sudo"])
 }
 
-/// On another Linux, packages have other names: look for what they provide instead.
+/// Packages have other names on other distributions: look for what they provide instead.
 fn name_what_is_needed(purpose: Purpose) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for library in ["webkit2gtk-4.1", "ayatana-appindicator3-0.1", "dbus-1", "librsvg-2.0", "openssl"] {

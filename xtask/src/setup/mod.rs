@@ -1,4 +1,4 @@
-//! Brings a machine to the point where the app builds and its tests run.
+//! Prepares a machine to build the app and run its tests.
 
 mod apt;
 mod node;
@@ -8,18 +8,18 @@ use std::process::Command;
 
 use crate::failure::Failure;
 
-/// What the machine is to be ready for.
+/// What to prepare the machine for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     /// Building and starting the app.
     Run,
-    /// That, and every check and test.
+    /// The above, and every check and test.
     Test,
-    /// That, and making and checking packages.
+    /// The above, and building and checking packages.
     Package,
 }
 
-/// Sets the machine up for `purpose`; what is there already costs a second.
+/// Sets the machine up for `purpose`; takes a second if it already is.
 pub(crate) fn for_purpose(purpose: Purpose) -> Result<(), Failure> {
     apt::ensure(purpose)?;
     if purpose >= Purpose::Test {
@@ -40,7 +40,7 @@ pub(crate) fn everything() -> Result<(), Failure> {
     Ok(())
 }
 
-/// `program`, to be run as root: as it is, or through sudo where it may ask.
+/// `program`, run as root: directly, or through sudo if it can prompt.
 pub(crate) fn as_root(program: &str) -> Result<Command, Failure> {
     let prefix = apt::privilege()
         .ok_or_else(|| Failure::new(format!("{program} needs root, or sudo and a terminal")))?;

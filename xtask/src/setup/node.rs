@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::{place, process, tools};
 
-/// Makes sure of a Node that is new enough and of the packages that the lock file names.
+/// Ensures a recent enough Node and the packages of the lock file.
 pub(super) fn ensure() -> Result<(), Failure> {
     if !new_enough() {
         tools::install_node()?;
@@ -32,7 +32,7 @@ fn version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// `npm ci`, unless it was done for this very lock file.
+/// `npm ci`, unless it has already run for this lock file.
 fn install_packages() -> Result<(), Failure> {
     let lock_path = place::ui().join("package-lock.json");
     let lock = fs::read(&lock_path).map_err(|error| Failure::file(&lock_path, &error))?;
@@ -44,7 +44,7 @@ fn install_packages() -> Result<(), Failure> {
     fs::write(&stamp, lock).map_err(|error| Failure::file(&stamp, &error))
 }
 
-/// A copy of the lock file that `node_modules` was made from; it goes when the folder goes.
+/// A copy of the lock file that `node_modules` was installed from; deleted together with the folder.
 fn stamp() -> PathBuf {
     place::ui().join("node_modules/.installed-package-lock.json")
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::process;
 
-/// Adds what the checks need and an older installation of the toolchain may lack.
+/// Adds components that the checks need, which an older installation may lack.
 pub(super) fn ensure_components() -> Result<(), Failure> {
     let works = |tool| process::answer(&mut process::cargo(&[tool, "--version"])).is_some();
     if works("fmt") && works("clippy") {

@@ -1,4 +1,4 @@
-//! How many tests passed and failed, read from what cargo's and vitest's runners print.
+//! How many tests passed and failed, parsed from the output of cargo and vitest.
 
 /// Tests counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl std::ops::AddAssign for Counts {
 pub(crate) fn cargo(output: &str) -> Counts {
     let mut sum = Counts::default();
     for line in output.lines() {
-        // A test that prints without a newline can put its words before the runner's.
+        // A test that prints without a newline can precede the runner's output on the line.
         if let Some((_, result)) = line.split_once("test result: ") {
             sum += in_words(result.split([';', '.']));
         }

@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every check and every test, step by step, all of them even when one fails.
+//! `cargo xtask test`: every check and test, step by step; continues after a failure.
 //!
-//! Everything is built once, as one workspace, and every step names the workspace too: another selection of packages
-//! would unify other features and compile most dependencies again.
+//! Everything is built once, as one workspace, and every step selects the workspace too: another selection of packages
+//! would unify other features and recompile most dependencies.
 
 pub(crate) mod counts;
 pub(crate) mod steps;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::report::Report;
 
-/// Runs all steps, or those whose name contains `arguments`; the exit code says whether everything passed.
+/// Runs all steps, or those whose name contains one of `arguments`; returns an exit code.
 pub(crate) fn test(arguments: &[String]) -> Result<ExitCode, Failure> {
     let wanted = arguments.join(" ");
     if !steps::CHECKS.iter().any(|(name, _)| name.contains(&wanted)) {
@@ -22,7 +22,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode, Failure> {
         )));
     }
     let mut report = Report::new();
-    // Nothing after these can work without them.
+    // The other steps depend on these.
     for (name, step) in steps::FOUNDATIONS {
         if !report.step(name, *step) {
             return Ok(report.close());

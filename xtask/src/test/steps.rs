@@ -1,4 +1,4 @@
-//! The steps, in the order in which their failures are cheapest to learn of.
+//! The steps, cheapest failures first.
 
 use std::process::Command;
 
@@ -9,16 +9,16 @@ use crate::session::Session;
 use crate::setup::{self, Purpose};
 use crate::{format, licences, page, place, process, tools};
 
-/// What is done under a name.
+/// The function of a step.
 type Step = fn() -> Result<Outcome, Failure>;
 
-/// Without these no other step can work.
+/// All other steps depend on these.
 pub(super) const FOUNDATIONS: &[(&str, Step)] = &[
     ("set up this machine", || checked(setup::for_purpose(Purpose::Test))),
     ("the page builds", || checked(page::ensure_built())),
 ];
 
-/// Each stands alone; all are run.
+/// Independent steps; all are run.
 pub(super) const CHECKS: &[(&str, Step)] = &[
     ("formatting", || checked(format::check())),
     ("licences and sources", || checked(licences::check())),
@@ -47,18 +47,18 @@ pub(crate) fn clippy() -> Result<Outcome, Failure> {
     checked(process::run(&mut process::cargo(&arguments)))
 }
 
-/// A link in a comment that leads nowhere is an error.
+/// A broken link in a doc comment is an error.
 fn documentation() -> Result<Outcome, Failure> {
     let mut doc = process::cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     checked(process::run(doc.env("RUSTDOCFLAGS", "-D warnings")))
 }
 
-/// With all targets, so that the programs the later steps start are built from the same dependencies as the tests.
+/// With all targets, so that the programs started by later steps use the same dependency builds as the tests.
 fn build() -> Result<Outcome, Failure> {
     checked(process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--locked"])))
 }
 
-/// The Secret Service tests start their own buses and keyrings; none of the person's is touched.
+/// The Secret Service tests start their own buses and keyrings; those of the person are not touched.
 fn keychain() -> Result<Outcome, Failure> {
     let mut test = process::cargo(TESTS);
     cargo_test(test.args(["--test", "vault", "--", "--ignored"]))
@@ -71,13 +71,13 @@ fn processes() -> Result<Outcome, Failure> {
     cargo_test(with_programs(&mut test))
 }
 
-/// Leaves `ui/dist` freshly built, which is why the desktop test comes after it.
+/// Leaves `ui/dist` freshly built, so the desktop test runs after it.
 fn browser() -> Result<Outcome, Failure> {
     vitest("test:browser")
 }
 
-/// The real program in real windows, driven through WebDriver. Built first: `cargo xtask dev` leaves another one, without
-/// the page in it, under the same name.
+/// The real program in real windows, driven through WebDriver. Builds first: `cargo xtask dev` leaves a different
+/// program, without the page, under the same name.
 fn desktop() -> Result<Outcome, Failure> {
     build()?;
     let driver = tools::tauri_driver()?;
@@ -90,7 +90,7 @@ fn desktop() -> Result<Outcome, Failure> {
     cargo_test(with_programs(&mut test).env("TAURI_DRIVER", driver).env("CONCLAVE_ARTIFACTS", artifacts))
 }
 
-/// Where the tests find the programs they start.
+/// Where the tests find the programs that they start.
 fn with_programs(command: &mut Command) -> &mut Command {
     command
         .env("CONCLAVE_BIN", place::program("debug", "conclave"))
