@@ -1,4 +1,4 @@
-//! What the program is started with. Anything unknown ends it with a usage line; nothing here opens or sends anything.
+//! Command-line arguments. Anything unknown ends the program with a usage line; nothing here opens or sends anything.
 
 use std::path::PathBuf;
 

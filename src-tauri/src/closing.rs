@@ -1,4 +1,4 @@
-//! The end of the program: once, in order, and never later than a bound, whoever asked for it.
+//! Shutdown: once, in order, and within a time limit, whoever requests it.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -10,20 +10,20 @@ use tauri::{AppHandle, Manager};
 
 use crate::window;
 
-/// The engine is safe against being killed at any point; longer than this nobody waits for it.
+/// Longest wait for the engine; it can be killed safely at any point.
 const SHUTDOWN_MS_MAX: Duration = Duration::from_millis(5_000);
 
-/// Whether the end has begun; kept as app state.
+/// Whether shutdown has started; kept as app state.
 #[derive(Debug, Default)]
 pub(crate) struct Closing(AtomicBool);
 
-/// Ends the program: the window goes at once, then the engine finishes what it is writing.
+/// Ends the program: hides the window at once, then lets the engine finish its writes.
 pub(crate) fn quit(app: &AppHandle) {
     if app.state::<Closing>().0.swap(true, Ordering::SeqCst) {
         return;
     }
     if let Some(window) = app.get_webview_window(window::LABEL) {
-        // It is about to be gone: a failure to hide it changes nothing.
+        // It is about to close: a failure to hide it does not matter.
         let _ = window.hide();
     }
     let app = app.clone();
@@ -36,11 +36,11 @@ pub(crate) fn quit(app: &AppHandle) {
     });
 }
 
-/// Ends the program as `quit` does when the system or a terminal asks for it.
+/// Ends the program like `quit` on a termination signal.
 pub(crate) async fn on_signal(app: AppHandle) {
     match asked_to_end().await {
         Ok(()) => quit(&app),
-        Err(error) => tracing::warn!(%error, "signals are not heard"),
+        Err(error) => tracing::warn!(%error, "can't listen for signals"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the page asks of the desktop rather than of the engine: a place to save a file, the tray, notifications.
+//! Commands of the page that concern the desktop rather than the engine: a save dialog, the tray, notifications.
 
 use std::{fs, path::PathBuf};
 
@@ -19,7 +19,7 @@ use crate::{
     window,
 };
 
-/// What the shell knows about itself.
+/// What the shell reports about itself.
 #[derive(Debug, Serialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ShellInfo {
@@ -30,8 +30,7 @@ pub(crate) struct ShellInfo {
     log_dir: String,
 }
 
-/// Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
-/// better of it.
+/// Asks where to save a group's membership log and writes it there. Returns the path, or none if the person cancelled.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_log(
@@ -60,7 +59,8 @@ pub(crate) async fn save_log(
     }
 }
 
-/// A name for a file on any system: without what separates folders, hides files, or is reserved; at most 100 characters.
+/// A file name that is valid on any system: without path separators, leading dots or reserved names; at most 100
+/// characters.
 fn plain_name(wanted: &str) -> String {
     let plain = |c: char| match c {
         '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
@@ -82,12 +82,12 @@ async fn ask_where(app: &AppHandle, file_name: &str, extension: &str) -> Option<
     if let Some(window) = app.get_webview_window(window::LABEL) {
         dialog = dialog.set_parent(&window);
     }
-    // The window may be gone before the answer: then nobody wants it.
+    // The window may be gone before the answer: then nobody needs it.
     dialog.save_file(move |path| drop(answer.send(path)));
     answered.await.ok().flatten()?.into_path().ok()
 }
 
-/// Shows how many messages are unread and how many membership changes unseen; `label` is that in words.
+/// Shows the number of unread messages and unseen membership changes; `label` is that in words.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_badge(app: AppHandle, unread: u32, unseen: u32, label: String) -> Result<(), Error> {
@@ -95,20 +95,20 @@ pub(crate) async fn set_badge(app: AppHandle, unread: u32, unseen: u32, label: S
         app.state::<Notifier>().clear().await;
     }
     if let Some(window) = app.get_webview_window(window::LABEL) {
-        // Few desktops have a place for it; the tray is the one to rely on.
+        // Few desktops can show it; the tray is what people can rely on.
         let _ = window.set_badge_count((unread > 0).then_some(i64::from(unread)));
     }
     app.try_state::<Tray>().map_or(Ok(()), |tray| tray.set_unread(unread, &label)).map_err(desktop_fault)
 }
 
-/// Gives the tray's two actions their words.
+/// Sets the labels of the tray's two actions.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_tray_words(app: AppHandle, open: String, quit: String) -> Result<(), Error> {
     app.try_state::<Tray>().map_or(Ok(()), |tray| tray.set_words(&open, &quit)).map_err(desktop_fault)
 }
 
-/// Shows a notification about a group. A click on it comes back as the event `navigate`.
+/// Shows a notification about a group. A click on it emits the event `navigate`.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn notify(
@@ -121,7 +121,7 @@ pub(crate) async fn notify(
     notifier.show(Notification::new(&title, &body, group, sound)).await.map_err(desktop_fault)
 }
 
-/// Whether the desktop makes notifications heard.
+/// Whether the desktop plays sounds for notifications.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn notification_sounds(notifier: State<'_, Notifier>) -> Result<bool, Error> {
@@ -139,7 +139,7 @@ pub(crate) async fn shell_info(app: AppHandle, profile: State<'_, Profile>) -> R
     })
 }
 
-/// Ends the program, window and tray.
+/// Quits the program, window and tray.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn quit(app: AppHandle) -> Result<(), Error> {
@@ -148,7 +148,7 @@ pub(crate) async fn quit(app: AppHandle) -> Result<(), Error> {
 }
 
 fn desktop_fault(error: impl std::fmt::Display) -> Error {
-    tracing::warn!(%error, "the desktop did not do it");
+    tracing::warn!(%error, "the desktop refused");
     Error::Internal { id: "desktop".to_owned() }
 }
 

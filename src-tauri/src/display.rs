@@ -1,5 +1,5 @@
-//! A window needs a display. Without one the toolkit would end the program in the middle of a call, with a trace that
-//! tells a person nothing; so it is asked first.
+//! A window needs a display. Without one the toolkit would abort the program with an unhelpful trace, so this checks
+//! first.
 
 /// There is no display to open a window on.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@
 )]
 pub(crate) struct NoDisplay;
 
-/// Opens the connection to the display that the window will use.
+/// Opens the display connection that the window will use.
 ///
 /// # Errors
 /// [`NoDisplay`].

@@ -1,5 +1,5 @@
-//! The engine's events on their way to the page. Tauri's `emit` has no back-pressure, so equal events are told once
-//! in a while: each is an invalidation, the page reads the data itself.
+//! Forwards the engine's events to the page. Tauri's `emit` has no back-pressure, so equal events are throttled: each
+//! is an invalidation, the page reads the data itself.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,10 +9,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::window;
 
-/// Equal events at most this often: 20 a second for each group.
+/// Shortest interval between equal events: 20 a second for each group.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Tells the page what the engine says, until the engine is gone.
+/// Forwards the engine's events until it closes.
 pub(crate) async fn forward(app: AppHandle, engine: Engine) {
     let mut events = engine.events();
     let mut pace = Pace::default();
@@ -27,7 +27,7 @@ pub(crate) async fn forward(app: AppHandle, engine: Engine) {
         let now = Instant::now();
         match received {
             Some(Some(Heard::Event(event))) => tell(&app, pace.offer(event, now)),
-            // More than the engine keeps: everything may have changed.
+            // More than the engine buffers: everything may have changed.
             Some(Some(Heard::Missed)) => {
                 for event in everything(&engine).await {
                     tell(&app, pace.offer(event, now));
@@ -45,11 +45,11 @@ pub(crate) async fn forward(app: AppHandle, engine: Engine) {
 fn tell(app: &AppHandle, event: Option<Event>) {
     let Some(event) = event else { return };
     if let Err(error) = app.emit_to(window::LABEL, "engine", event) {
-        tracing::warn!(%error, "the page was not told of a change");
+        tracing::warn!(%error, "the page was not notified of a change");
     }
 }
 
-/// An event for everything that the page can show.
+/// One event for everything that the page can show.
 async fn everything(engine: &Engine) -> Vec<Event> {
     let groups = engine.groups().await.unwrap_or_default();
     let of_groups = groups.into_iter().flat_map(|group| {
@@ -58,7 +58,7 @@ async fn everything(engine: &Engine) -> Vec<Event> {
     [Event::State, Event::Groups].into_iter().chain(of_groups).collect()
 }
 
-/// What an event is about, where a later one says the same: not a notification, of which each is about its own row.
+/// The subject of an event that a later equal event replaces; notifications have none, since each is about its own row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Subject {
     State,
@@ -76,15 +76,15 @@ impl Subject {
             Event::Group { group } => Some(Self::Group(group.clone())),
             Event::Timeline { group } => Some(Self::Timeline(group.clone())),
             Event::Membership { group } => Some(Self::Membership(group.clone())),
-            // The engine bounds them, and the page gathers them.
+            // The engine bounds them, and the page groups them.
             Event::Notify { .. } => None,
         }
     }
 }
 
-/// Lets the first event of a subject through at once and holds later ones until the pause is over.
+/// Passes the first event of a subject at once and delays later ones until the pause is over.
 ///
-/// Bounded by the subjects that were spoken of within one pause: older ones are dropped by `take_due`.
+/// Bounded by the subjects of one pause: `take_due` removes older ones.
 #[derive(Debug, Default)]
 struct Pace {
     subjects: HashMap<Subject, Turn>,
@@ -97,7 +97,7 @@ struct Turn {
 }
 
 impl Pace {
-    /// The event, if it may be told now; else it is kept for later.
+    /// Returns the event if it may be sent now; else keeps it for later.
     fn offer(&mut self, event: Event, now: Instant) -> Option<Event> {
         let Some(subject) = Subject::of(&event) else { return Some(event) };
         match self.subjects.get_mut(&subject) {
@@ -112,12 +112,12 @@ impl Pace {
         }
     }
 
-    /// When the next event that waits may be told.
+    /// When the next delayed event is due.
     fn due(&self) -> Option<Instant> {
         self.subjects.values().filter(|turn| turn.waiting.is_some()).map(|turn| turn.told + PAUSE).min()
     }
 
-    /// The events whose pause is over.
+    /// The events that are due.
     fn take_due(&mut self, now: Instant) -> Vec<Event> {
         let mut due = Vec::new();
         self.subjects.retain(|_, turn| {

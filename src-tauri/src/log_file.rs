@@ -1,5 +1,5 @@
-//! The log: one bounded file beside the data, for faults that a person reports. It never holds names, texts or keys;
-//! what libraries say is kept only from warnings up.
+//! The log: a bounded file next to the data, for faults that people report. It never holds names, texts or keys;
+//! libraries log only warnings and errors.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,15 +11,15 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
-/// At this size the file becomes `conclave.log.1`, and the one before it goes: at most twice this is kept.
+/// At this size the file is rotated to `conclave.log.1`, replacing the previous one: at most twice this is kept.
 const LOG_BYTES_MAX: u64 = 2 * 1024 * 1024;
 const LEVELS: &str = "warn,conclave=info,conclave_engine=info,conclave_delivery=info,conclave_store=info,\
                       conclave_vault=info,conclave_server=info";
 
-/// Starts logging into `dir`, faults of the program among them.
+/// Starts logging to `dir`, including panics.
 ///
 /// # Errors
-/// Where the file can't be made.
+/// If the file can't be created.
 pub(crate) fn start(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let file = BoundedFile::open(dir.join("conclave.log"), LOG_BYTES_MAX)?;
@@ -32,7 +32,7 @@ pub(crate) fn start(dir: &Path) -> io::Result<()> {
         return Ok(());
     }
     panic::set_hook(Box::new(|fault| {
-        // Only texts fixed in the program: a formatted one could carry what a person wrote.
+        // Only texts fixed in the program: a formatted one could contain what a person wrote.
         let what = fault.payload().downcast_ref::<&'static str>().copied().unwrap_or("(text withheld)");
         let place = fault.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, what, "fault");
@@ -40,7 +40,7 @@ pub(crate) fn start(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that starts anew when it is full.
+/// A file that is rotated when full.
 #[derive(Debug)]
 struct BoundedFile {
     path: PathBuf,

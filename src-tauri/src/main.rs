@@ -1,7 +1,7 @@
-//! The desktop shell: window, tray, notifications, commands and events. It has no logic of its own; that is the
-//! engine's, and words are the page's.
+//! The desktop shell: window, tray, notifications, commands and events. It has no logic of its own; that is in the
+//! engine, and words are in the page.
 
-// A console window beside the app would be a second window.
+// Otherwise a console window opens next to the app.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod arguments;
@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 /// mls-rs copies the ratchet tree whenever a group's state is written: thousands of small allocations in a large group.
-/// Without huge pages, of which each thread's heap would take some for the little it holds.
+/// Huge pages are disabled, since each thread's heap would reserve some for little data.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,5 +1,5 @@
-//! A profile is one account on this computer. Everything that must not be shared between two of them is named here:
-//! the data folder, the keychain namespace, the single-instance id and the window's title.
+//! A profile is one account on this computer. This file names everything that two profiles must not share: the data
+//! folder, the keychain namespace, the single-instance id and the window's title.
 
 use std::{
     fmt, fs, io,
@@ -9,19 +9,20 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// A build under development never touches the data or the secrets of an installed one.
+/// A development build never touches the data or secrets of an installed one.
 const FAMILY: &str = if cfg!(debug_assertions) { "conclave-dev" } else { "conclave" };
 const IDENTIFIER: &str = if cfg!(debug_assertions) { "chat.conclave.dev" } else { "chat.conclave.desktop" };
 const DEFAULT_NAME: &str = "default";
 const NAME_BYTES_MAX: usize = 32;
-/// Names that Windows gives to devices, whatever folder they are in.
+/// Device names reserved by Windows in every folder.
 const DEVICE_NAMES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// The name of a profile: 1 to 32 of `a-z 0-9 -`, so that it is a file name, a D-Bus name part and a keychain key.
+/// The name of a profile: 1 to 32 of `a-z 0-9 -`, so that it is valid as a file name, part of a D-Bus name, and
+/// keychain key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProfileName(String);
 
-/// The name is not one that can be used.
+/// Not a valid profile name.
 #[derive(Debug, thiserror::Error)]
 #[error("a profile's name is 1 to 32 of a-z 0-9 -")]
 pub(crate) struct BadProfileName;
@@ -59,29 +60,29 @@ impl FromStr for ProfileName {
     }
 }
 
-/// A profile and where it lives.
+/// A profile and its folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     name: ProfileName,
     data_dir: PathBuf,
-    /// Tells this profile from every other one of this user, also from one of the same name kept elsewhere.
+    /// Distinguishes this profile from all others of this user, including one with the same name in another folder.
     instance: String,
 }
 
 /// Why a profile has no folder.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProfileError {
-    #[error("this system names no folder for a user's data; give one with --data-dir")]
+    #[error("this system has no folder for user data; specify one with --data-dir")]
     NoDataFolder,
-    #[error("the data folder {0} can't be made: {1}")]
+    #[error("the data folder {0} can't be created: {1}")]
     Folder(PathBuf, #[source] io::Error),
 }
 
 impl Profile {
-    /// Finds the profile's folder and makes it if it is not there.
+    /// Finds the profile's folder, and creates it if absent.
     ///
     /// # Errors
-    /// [`ProfileError`] where there is no such folder or it can't be made.
+    /// [`ProfileError`] if there is no such folder or it can't be created.
     pub(crate) fn open(name: ProfileName, elsewhere: Option<PathBuf>) -> Result<Self, ProfileError> {
         let usual = elsewhere.is_none();
         let data_dir = match elsewhere {
@@ -95,7 +96,7 @@ impl Profile {
         Ok(Self { name, data_dir, instance })
     }
 
-    /// The profile's name, or none for the default one.
+    /// The profile's name, or none for the default profile.
     pub(crate) fn shown_name(&self) -> Option<&str> {
         (!self.name.is_default()).then(|| self.name.as_str())
     }
@@ -104,8 +105,8 @@ impl Profile {
         self.shown_name().map_or_else(|| "Conclave".to_owned(), |name| format!("Conclave – {name}"))
     }
 
-    /// What the desktop calls it among the programs that it starts at login, where people read it: also told from a
-    /// profile of the same name that is kept elsewhere, and from a build under development.
+    /// The name of its login entry, which people read. Differs from a profile with the same name in another folder, and
+    /// from a development build.
     pub(crate) fn login_name(&self) -> String {
         let program = if cfg!(debug_assertions) { "Conclave under development" } else { "Conclave" };
         if self.instance == DEFAULT_NAME {
@@ -115,8 +116,8 @@ impl Profile {
         }
     }
 
-    /// What the program is started with to open this profile, as a desktop entry quotes it (freedesktop.org's Desktop
-    /// Entry Specification, "The Exec key").
+    /// The arguments that open this profile, quoted for a desktop entry (freedesktop.org Desktop Entry Specification,
+    /// "The Exec key").
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["--profile".to_owned(), self.name.to_string()];
         if self.instance != self.name.as_str() {
@@ -135,7 +136,7 @@ impl Profile {
         &self.data_dir
     }
 
-    /// Where the web view keeps what it needs (never content of ours).
+    /// Where the web view stores its data (never our content).
     pub(crate) fn page_dir(&self) -> PathBuf {
         self.data_dir.join("page")
     }
@@ -148,13 +149,13 @@ impl Profile {
         self.data_dir.join("window.json")
     }
 
-    /// The name under which a second start of the same profile finds the first: on Linux a D-Bus name, elsewhere a
-    /// mutex or socket. No part of it may begin with a digit (D-Bus specification, "Bus names").
+    /// The name under which a second start of the profile finds the first: a D-Bus name on Linux, a mutex or socket
+    /// elsewhere. No part of it may start with a digit (D-Bus specification, "Bus names").
     pub(crate) fn identifier(&self) -> String {
         format!("{IDENTIFIER}.profile-{}", self.instance)
     }
 
-    /// Under which this profile's keychain items are.
+    /// The namespace of this profile's keychain items.
     pub(crate) fn keychain_namespace(&self) -> String {
         self.instance.clone()
     }
@@ -169,7 +170,7 @@ fn usual_folder(name: &ProfileName) -> Option<PathBuf> {
     Some(dirs::data_dir()?.join(FAMILY).join("profiles").join(name.as_str()))
 }
 
-/// Eight hex digits of the folder's path.
+/// Eight hex digits derived from the folder's path.
 fn place_tag(dir: &Path) -> String {
     hex::encode(&Sha256::digest(dir.as_os_str().as_encoded_bytes())[..4])
 }
@@ -179,7 +180,7 @@ fn make_private(dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    // The folder may be older than this rule.
+    // The folder may predate this rule.
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
 }
 

@@ -1,4 +1,4 @@
-//! How this app finds and reaches services: its own in-process one, those of other profiles, servers.
+//! Finds and connects to services: the app's own in-process one, those of other profiles, and servers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use tokio::sync::Mutex;
 /// The services of one profile.
 #[derive(Debug, Clone)]
 pub(crate) struct AppServices {
-    /// Where this profile's own service is kept.
+    /// The folder of this profile's own service.
     folder: PathBuf,
-    /// Where the services of this user's profiles announce themselves.
+    /// Where the services of this user's profiles are announced.
     runtime_dir: PathBuf,
-    /// Under which name this profile's does.
+    /// The name under which this profile's service is announced.
     name: String,
     own: Arc<Mutex<Option<Embedded>>>,
 }
@@ -49,7 +49,7 @@ impl AppServices {
     }
 
     async fn discard(self) -> Result<(), Error> {
-        // Held until the folder is gone: nobody starts it meanwhile.
+        // Held until the folder is deleted, so that nobody starts it meanwhile.
         let mut own = self.own.lock().await;
         if let Some(embedded) = own.take() {
             embedded.end().await;
@@ -94,7 +94,7 @@ impl Services for AppServices {
     }
 }
 
-/// Finds another profile's service anew for each connection: it may have got another port.
+/// Looks up another profile's service for each connection: its port may have changed.
 #[derive(Debug, Clone)]
 struct LocalConnector {
     runtime_dir: PathBuf,

@@ -1,4 +1,4 @@
-//! Puts the parts together, in the order in which they need each other, and runs them.
+//! Assembles the parts in order of dependency, and runs them.
 
 use std::{error::Error as StdError, io, path::PathBuf, sync::Arc};
 
@@ -25,7 +25,7 @@ pub(crate) enum StartError {
 }
 
 impl StartError {
-    /// What the shell is told, after the codes of BSD's sysexits.h.
+    /// Exit codes as in BSD's sysexits.h.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Display(_) => 69,                // EX_UNAVAILABLE
@@ -35,16 +35,16 @@ impl StartError {
     }
 }
 
-/// Runs the program until it is ended.
+/// Runs the program until it ends.
 ///
 /// # Errors
-/// [`StartError`]; nothing is left open then.
+/// [`StartError`]; nothing is left open in that case.
 pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
     let profile = Profile::open(arguments.profile, arguments.data_dir)?;
     display::open()?;
     log_file::start(&profile.log_dir()).map_err(StartError::Log)?;
     let mut context = tauri::generate_context!();
-    // Windows and macOS tell instances apart by it, Linux by the bus name made of it.
+    // Identifies the instance on Windows and macOS; on Linux the bus name derived from it does.
     context.config_mut().identifier = profile.identifier();
     let app = with_notifications(tauri::Builder::default().plugin(single_instance(&profile)))
         .plugin(window_state(&profile))
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), StartError> {
     Ok(())
 }
 
-/// On Linux the desktop is spoken to directly.
+/// On Linux the desktop service is used directly.
 #[cfg(target_os = "linux")]
 fn with_notifications(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
     builder
@@ -70,16 +70,16 @@ fn with_notifications(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tau
     builder.plugin(tauri_plugin_notification::init())
 }
 
-/// First among the plugins: a second start of the profile ends there, before it opens anything.
+/// First of the plugins: a second start of the profile ends here, before it opens anything.
 fn single_instance(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
     tauri_plugin_single_instance::Builder::new()
         .dbus_id(profile.identifier())
-        // What the second start was given comes from any program of this user, and means nothing here.
+        // A second start's arguments come from any program of this user, and are ignored.
         .callback(|app, _arguments, _folder| window::raise(app))
         .build()
 }
 
-/// Each profile is started by itself.
+/// Each profile has its own login entry.
 fn start_at_login(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
     tauri_plugin_autostart::Builder::new().app_name(profile.login_name()).args(profile.arguments()).build()
 }
@@ -93,7 +93,7 @@ fn window_state(profile: &Profile) -> tauri::plugin::TauriPlugin<tauri::Wry> {
 
 fn start(app: &App, profile: Profile) -> Result<(), Box<dyn StdError>> {
     let handle = app.handle().clone();
-    // It opens with the page's first question, so that the window is there before the keychain answers.
+    // It opens with the page's first request, so that the window appears before the keychain answers.
     let engine = Engine::start_closed(engine_config(&profile)?)?;
     app.manage(engine.clone());
     app.manage(closing::Closing::default());
@@ -107,7 +107,7 @@ fn start(app: &App, profile: Profile) -> Result<(), Box<dyn StdError>> {
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
-    // Without a code it is the system that asks (the session ends, the last window is gone).
+    // No code: the system requests it (session end, last window closed).
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         api.prevent_exit();
         closing::quit(app);
@@ -128,7 +128,7 @@ fn engine_config(profile: &Profile) -> Result<EngineConfig, Box<dyn StdError>> {
     Ok(EngineConfig::new(data_dir, Arc::new(vault), Arc::new(services)))
 }
 
-/// Where this user's running programs find each other; on systems without such a folder the user's own data folder.
+/// Where this user's running programs find each other; the user's data folder on systems without a runtime folder.
 fn runtime_dir() -> PathBuf {
     dirs::runtime_dir().or_else(dirs::data_local_dir).unwrap_or_else(std::env::temp_dir)
 }

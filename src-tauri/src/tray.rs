@@ -1,5 +1,5 @@
-//! The tray: brings the window back, ends the program, and says how much is unread. Its words come from the page's
-//! catalogue; until the page has spoken they are English.
+//! The tray: shows the window, quits the program, and shows the unread count. Its labels come from the page's
+//! catalogue; until then they are English.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -14,7 +14,7 @@ use crate::{closing, window};
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
 
-/// The tray's parts that change; kept as app state where there is a tray.
+/// The tray's changing parts; kept as app state if there is a tray.
 pub(crate) struct Tray {
     icon: TrayIcon,
     unread: MenuItem<Wry>,
@@ -30,9 +30,9 @@ impl std::fmt::Debug for Tray {
 }
 
 impl Tray {
-    /// Puts the program into the tray. A desktop without one is no fault: then there is none.
+    /// Creates the tray. A desktop without one is not an error: there is none then.
     pub(crate) fn start(app: &AppHandle, title: &str) {
-        // The indicator library is loaded by name and its loader ends the call with a panic where it is not installed.
+        // The indicator library is loaded at run time, and its loader panics if it is not installed.
         match panic::catch_unwind(AssertUnwindSafe(|| Self::build(app, title))) {
             Ok(Ok(tray)) => drop(app.manage(tray)),
             Ok(Err(error)) => tracing::warn!(%error, "no tray"),
@@ -59,7 +59,7 @@ impl Tray {
         Ok(Self { icon, unread, open, quit, title: title.to_owned() })
     }
 
-    /// Says how many messages are unread; `label` is that in words.
+    /// Shows the number of unread messages; `label` is that in words.
     pub(crate) fn set_unread(&self, unread: u32, label: &str) -> tauri::Result<()> {
         let line = if label.is_empty() { &self.title } else { label };
         self.unread.set_text(line)?;
@@ -67,7 +67,7 @@ impl Tray {
         self.icon.set_title((unread > 0).then(|| unread.to_string()))
     }
 
-    /// Gives the two actions their words.
+    /// Sets the labels of the two actions.
     pub(crate) fn set_words(&self, open: &str, quit: &str) -> tauri::Result<()> {
         self.open.set_text(open)?;
         self.quit.set_text(quit)
@@ -91,7 +91,7 @@ fn on_click(icon: &TrayIcon, event: &TrayIconEvent) {
     }
 }
 
-/// Whether a person can see the tray, and so get a hidden window back.
+/// Whether a person can see the tray, and so reopen a hidden window.
 #[cfg(target_os = "linux")]
 pub(crate) async fn is_shown(app: &AppHandle) -> bool {
     app.try_state::<Tray>().is_some() && host::is_registered().await
@@ -103,14 +103,14 @@ pub(crate) async fn is_shown(app: &AppHandle) -> bool {
     app.try_state::<Tray>().is_some()
 }
 
-/// On Linux a tray may be made though nothing shows it.
+/// On Linux a tray can be created even if nothing shows it.
 #[cfg(target_os = "linux")]
 mod host {
     use std::time::Duration;
 
     const ANSWER_MS_MAX: Duration = Duration::from_millis(500);
 
-    /// The registry of trays (freedesktop.org's StatusNotifierItem specification).
+    /// The registry of tray icons (freedesktop.org StatusNotifierItem specification).
     #[zbus::proxy(
         interface = "org.kde.StatusNotifierWatcher",
         default_service = "org.kde.StatusNotifierWatcher",

@@ -1,19 +1,19 @@
-//! What the system's web view (WebKitGTK) is told beyond what Tauri tells it.
+//! Settings of the system's web view (WebKitGTK) beyond those of Tauri.
 
 use std::fs;
 
 use tauri::WebviewWindow;
 use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContextExt, WebViewExt};
 
-/// Where a graphics processor shows (Linux, Documentation/gpu/drm-uapi.rst, "Render nodes").
+/// Present if there is a GPU (Linux, Documentation/gpu/drm-uapi.rst, "Render nodes").
 const RENDER_NODES: &str = "/dev/dri";
 
-/// Has the web view keep no caches of what is inside the program anyway, and draw by itself where there is no graphics
-/// processor: one made of software is slower, and takes as much memory as all of the page. Not under a driver, which
-/// waits for ever for the picture of a window that others cover, since that is not drawn then.
+/// Disables caches, since the page is inside the program, and hardware acceleration if there is no GPU: software GL is
+/// slower, and uses as much memory as the whole page. Not under a WebDriver, which would wait forever for a frame of a
+/// covered window, since that is not drawn then.
 ///
 /// # Errors
-/// Where the window is gone already.
+/// If the window is already closed.
 pub(crate) fn spare_memory(window: &WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|view| {
         let view = view.inner();

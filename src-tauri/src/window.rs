@@ -1,5 +1,5 @@
-//! The one window: it shows the page inside the program and nothing else. Only under `cargo xtask dev` the page comes
-//! from vite's server instead.
+//! The only window: it shows the page inside the program and nothing else. Only under `cargo xtask dev` the page comes
+//! from Vite's server.
 
 use conclave_engine::Engine;
 use tauri::{
@@ -13,11 +13,11 @@ use crate::web_view;
 use crate::{closing, profile::Profile, tray};
 
 pub(crate) const LABEL: &str = "main";
-/// In logical pixels, as the page is laid out.
+/// In logical pixels, as in the page's layout.
 const SIZE: (f64, f64) = (1280.0, 800.0);
 const SIZE_MIN: (f64, f64) = (720.0, 480.0);
 
-/// What of a window is remembered; not whether it was hidden, or a start would show nothing.
+/// The window state to restore; not its visibility, or a start would show nothing.
 pub(crate) fn remembered() -> StateFlags {
     StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN
 }
@@ -25,7 +25,7 @@ pub(crate) fn remembered() -> StateFlags {
 /// Opens the window.
 ///
 /// # Errors
-/// Where the system refuses one.
+/// If the system refuses.
 pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
     let server = if tauri::is_dev() { app.config().build.dev_url.clone() } else { None };
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
@@ -33,7 +33,7 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .data_directory(profile.page_dir())
-        // For *Paste* in the menu of a field. The page has no scripts but its own.
+        // For *Paste* in a text field's menu. The page runs no scripts but its own.
         .enable_clipboard_access()
         .devtools(cfg!(debug_assertions))
         .on_navigation(move |url| is_own_page(url, server.as_ref()))
@@ -46,8 +46,8 @@ pub(crate) fn open(app: &App, profile: &Profile) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Whether the window may go there: only to the page inside the program (on Windows it has an `http` address), and to
-/// the server that the page is developed with, if there is one.
+/// Whether the window may navigate there: only to the page inside the program (on Windows it has an `http` address),
+/// and to the development server, if there is one.
 fn is_own_page(url: &Url, server: Option<&Url>) -> bool {
     if server.is_some_and(|server| server.origin() == url.origin()) {
         return true;
@@ -59,7 +59,7 @@ fn is_own_page(url: &Url, server: Option<&Url>) -> bool {
     }
 }
 
-/// Brings the window before the person, from wherever it is. Nothing happens where it is gone already.
+/// Brings the window to the front. Does nothing if it is closed.
 pub(crate) fn raise(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     for step in [window.show(), window.unminimize(), window.set_focus()] {
@@ -69,7 +69,7 @@ pub(crate) fn raise(app: &AppHandle) {
     }
 }
 
-/// Closing hides the window where a tray can bring it back, and else ends the program.
+/// Closing hides the window if a tray can bring it back, and otherwise quits.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
     let app = window.app_handle();
     match event {
@@ -83,23 +83,24 @@ pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
                 }
             });
         }
-        // A program that is killed never gets to its end: what the window looks like is kept before that.
+        // A killed program gets no exit event: save the window state before that.
         WindowEvent::Focused(false) => remember(app),
         _ => {}
     }
 }
 
-/// Whether the program goes on without its window: where a tray can bring it back, and the person did not choose otherwise.
+/// Whether the program keeps running without its window: if a tray can bring it back, and the person has not chosen
+/// otherwise.
 async fn stays(app: &AppHandle) -> bool {
     let engine = app.state::<Engine>().inner().clone();
-    // Without an account nothing was chosen yet.
+    // Without an account there is no choice yet.
     let chosen = engine.settings().await.unwrap_or_default().close_to_tray;
     chosen && tray::is_shown(app).await
 }
 
 fn remember(app: &AppHandle) {
     if let Err(error) = app.save_window_state(remembered()) {
-        tracing::warn!(%error, "the window's place was not kept");
+        tracing::warn!(%error, "the window's position was not saved");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Notifications by the desktop's own service (freedesktop.org's Desktop Notifications Specification 1.2), spoken to
-//! directly: the usual plugins report success where nobody listens, and tell nothing of clicks.
+//! Notifications through the desktop's service (freedesktop.org Desktop Notifications Specification 1.2). Uses it
+//! directly: the usual plugins report success even if there is no service, and do not report clicks.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,7 +14,8 @@ use zbus::zvariant::Value;
 
 use super::{NotShown, Notification, follow};
 
-/// Groups with a notification on screen; the oldest is forgotten first, and a click on it then only raises the window.
+/// Groups with a notification on screen; beyond it the oldest is forgotten, and a click on that one only raises the
+/// window.
 const SHOWN_MAX: usize = 64;
 const ANSWER_MS_MAX: Duration = Duration::from_millis(2_000);
 /// The one action: a click on the notification itself.
@@ -56,13 +57,13 @@ pub(crate) struct Notifier {
     shown: Mutex<Shown>,
 }
 
-/// The desktop's service, found once.
+/// The desktop's service, looked up once.
 #[derive(Debug)]
 struct Desktop {
     service: NotificationsProxy<'static>,
-    /// It reads `<`, `>` and `&` in a body as markup.
+    /// It parses `<`, `>` and `&` in a body as markup.
     markup: bool,
-    /// It plays the sounds that it is told of.
+    /// It plays sounds.
     sounds: bool,
 }
 
@@ -71,10 +72,10 @@ impl Notifier {
         Self { app, desktop: OnceCell::new(), shown: Mutex::default() }
     }
 
-    /// Shows it, in place of an earlier one of the same group.
+    /// Shows it, replacing an earlier one of the same group.
     ///
     /// # Errors
-    /// [`NotShown`] where the desktop has no such service or it does not answer.
+    /// [`NotShown`] if the desktop has no such service or it does not answer.
     pub(crate) async fn show(&self, notification: Notification) -> Result<(), NotShown> {
         let told = tokio::time::timeout(ANSWER_MS_MAX, self.tell(&notification)).await;
         let id = told
@@ -84,19 +85,19 @@ impl Notifier {
         Ok(())
     }
 
-    /// Whether the desktop makes notifications heard; not where it has no such service.
+    /// Whether the desktop plays sounds for notifications; false if it has no such service.
     pub(crate) async fn sounds(&self) -> bool {
         let desktop =
             tokio::time::timeout(ANSWER_MS_MAX, self.desktop.get_or_try_init(|| self.connect())).await;
         matches!(desktop, Ok(Ok(desktop)) if desktop.sounds)
     }
 
-    /// Takes down what is still on screen: it has been read.
+    /// Closes what is still on screen: it has been read.
     pub(crate) async fn clear(&self) {
         let Some(desktop) = self.desktop.get() else { return };
         let ids = self.shown().take_all();
         for id in ids {
-            // It may be gone by itself.
+            // It may already be closed.
             let _ = tokio::time::timeout(ANSWER_MS_MAX, desktop.service.close_notification(id)).await;
         }
     }
@@ -136,7 +137,7 @@ impl Notifier {
     }
 }
 
-/// What the desktop is told beside the words: also not to make the sound that it makes by itself.
+/// Hints besides the text; they may also suppress the desktop's own sound.
 fn hints(sound: bool) -> HashMap<&'static str, Value<'static>> {
     let heard = if sound {
         ("sound-name", Value::from("message-new-instant"))
@@ -150,7 +151,7 @@ fn hints(sound: bool) -> HashMap<&'static str, Value<'static>> {
     ])
 }
 
-/// Signals go to every program on the bus: an id that is not ours is another's.
+/// Signals go to every program on the bus: an unknown id belongs to another program.
 fn on_click(app: &AppHandle, id: u32) {
     use tauri::Manager;
 
@@ -160,7 +161,7 @@ fn on_click(app: &AppHandle, id: u32) {
     }
 }
 
-/// Which group's notification has which id, oldest first.
+/// The ids of the groups' notifications, oldest first.
 #[derive(Debug, Default)]
 struct Shown(VecDeque<(String, u32)>);
 

@@ -1,4 +1,4 @@
-//! Desktop notifications: what to say comes from the page, whether it was said comes from the desktop.
+//! Desktop notifications: the page provides the text, the desktop shows it.
 
 #[cfg(target_os = "linux")]
 mod freedesktop;
@@ -15,7 +15,7 @@ use tauri::{AppHandle, Emitter};
 
 use crate::window;
 
-/// Characters; a desktop shows a line or two, and what is not shown need not be handed over.
+/// Characters; a desktop shows a line or two, so no more is passed on.
 const TITLE_CHARS_MAX: usize = 120;
 const BODY_CHARS_MAX: usize = 400;
 
@@ -24,9 +24,9 @@ const BODY_CHARS_MAX: usize = 400;
 pub(crate) struct Notification {
     pub(crate) title: String,
     pub(crate) body: String,
-    /// The group it is about; a click leads there, and a newer one of the same group takes its place.
+    /// Its group; a click opens the group, and a newer notification of the group replaces this one.
     pub(crate) group: String,
-    /// It may be heard.
+    /// It may play a sound.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is told"))]
     pub(crate) sound: bool,
 }
@@ -40,21 +40,21 @@ impl Notification {
 
 /// The notification was not shown.
 #[derive(Debug, thiserror::Error)]
-#[error("the desktop shows no notification: {0}")]
+#[error("the desktop did not show the notification: {0}")]
 pub(crate) struct NotShown(String);
 
-/// What the page hears when a person follows a notification.
+/// Sent to the page when a person clicks a notification.
 #[derive(Debug, Clone, Serialize, specta::Type)]
 pub(crate) struct Navigate {
     group: String,
 }
 
-/// Brings the window up at the group.
+/// Raises the window and opens the group.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells of clicks"))]
 fn follow(app: &AppHandle, group: String) {
     window::raise(app);
     if let Err(error) = app.emit_to(window::LABEL, "navigate", Navigate { group }) {
-        tracing::warn!(%error, "the page was not told of a click");
+        tracing::warn!(%error, "the page was not notified of a click");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Notifications where the system's own interface does it (macOS, Windows).
+//! Notifications through Tauri's plugin (macOS, Windows).
 
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt;
@@ -19,18 +19,18 @@ impl Notifier {
     /// Shows it.
     ///
     /// # Errors
-    /// [`NotShown`] where the system refuses.
+    /// [`NotShown`] if the system refuses.
     pub(crate) async fn show(&self, notification: Notification) -> Result<(), NotShown> {
         let shown =
             self.app.notification().builder().title(notification.title).body(notification.body).show();
         shown.map_err(|error| NotShown(error.to_string()))
     }
 
-    /// What these systems do was never tried.
+    /// Untested on these systems.
     pub(crate) async fn sounds(&self) -> bool {
         false
     }
 
-    /// The system keeps them in its own list, which is the person's to clear.
+    /// The system keeps them in its own list, for the person to clear.
     pub(crate) async fn clear(&self) {}
 }

@@ -42,21 +42,18 @@ export const commands = {
 	muteGroup: (group: string, untilMs: Time | null) => __TAURI_INVOKE<null>("mute_group", { group, untilMs }),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
-	/**
-	 *  Asks where to save a group's membership log and writes it there. Gives the path, or none where the person thought
-	 *  better of it.
-	 */
+	/**  Asks where to save a group's membership log and writes it there. Returns the path, or none if the person cancelled. */
 	saveLog: (group: string, query: LogQuery, format: LogExport, fileName: string) => __TAURI_INVOKE<string | null>("save_log", { group, query, format, fileName }),
-	/**  Shows how many messages are unread and how many membership changes unseen; `label` is that in words. */
+	/**  Shows the number of unread messages and unseen membership changes; `label` is that in words. */
 	setBadge: (unread: number, unseen: number, label: string) => __TAURI_INVOKE<null>("set_badge", { unread, unseen, label }),
-	/**  Gives the tray's two actions their words. */
+	/**  Sets the labels of the tray's two actions. */
 	setTrayWords: (open: string, quit: string) => __TAURI_INVOKE<null>("set_tray_words", { open, quit }),
-	/**  Shows a notification about a group. A click on it comes back as the event `navigate`. */
+	/**  Shows a notification about a group. A click on it emits the event `navigate`. */
 	notify: (title: string, body: string, group: string, sound: boolean) => __TAURI_INVOKE<null>("notify", { title, body, group, sound }),
-	/**  Whether the desktop makes notifications heard. */
+	/**  Whether the desktop plays sounds for notifications. */
 	notificationSounds: () => __TAURI_INVOKE<boolean>("notification_sounds"),
 	shellInfo: () => __TAURI_INVOKE<ShellInfo>("shell_info"),
-	/**  Ends the program, window and tray. */
+	/**  Quits the program, window and tray. */
 	quit: () => __TAURI_INVOKE<null>("quit"),
 };
 
@@ -388,7 +385,7 @@ export type MessageRow = {
 /**  How far a message has come. */
 export type MessageState = { state: "received" } | { state: "queued" } | { state: "sent" } | { state: "failed"; intent: string; failure: FailReason };
 
-/**  What the page hears when a person follows a notification. */
+/**  Sent to the page when a person clicks a notification. */
 export type Navigate = {
 	group: string,
 };
@@ -572,7 +569,7 @@ export type Settings = {
 	recentEmoji: string[],
 };
 
-/**  What the shell knows about itself. */
+/**  What the shell reports about itself. */
 export type ShellInfo = {
 	/**  The profile's name; none for the default one. */
 	profile: string | null,
