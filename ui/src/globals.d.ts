@@ -1,7 +1,7 @@
-/** True in builds that may run against the in-memory backend (`--mode fake` and tests); false in the product. */
+/** True in builds that may use the in-memory backend (`--mode fake` and tests); false in the product. */
 declare const __WITH_FAKE__: boolean;
 
-/** Read once, when the first emoji is to be chosen; not inferred from the files, which are large. */
+/** Loaded when emoji are first needed; typed here rather than inferred from the files, which are large. */
 declare module 'unicode-emoji-json/data-by-group.json' {
   const groups: readonly {
     slug: string;

@@ -10,7 +10,7 @@ it.each([
   ['Л', 'KeyK', 'k'],
   ['κ', 'KeyK', 'k'],
   ['ن', 'KeyK', 'k'],
-  // Dvorak, and a French keyboard: the letter that is written counts, not its place.
+  // Dvorak, and a French keyboard: the typed letter counts, not its position.
   ['k', 'KeyV', 'k'],
   ['q', 'KeyA', 'q'],
   ['é', 'Digit2', 'é'],

@@ -1,19 +1,19 @@
-/** What a key press means, on every layout and with every input method. */
+/** The meaning of a key press, on every layout and with every input method. */
 
-/** What of a key press counts here. */
+/** The relevant parts of a key press. */
 export type Press = Pick<KeyboardEvent, 'key' | 'code' | 'isComposing' | 'keyCode'>;
 
-/** The code that WebKit gives a press that an input method has taken, after it said that nothing is composed any more. */
+/** The key code that WebKit gives a press consumed by an input method, after composition has ended. */
 const TAKEN = 229;
 
-/** Whether the press belongs to an input method: it chooses a word, and neither sends nor picks anything. */
+/** Whether the press belongs to an input method: it chooses a word, and must not send or pick anything. */
 export function isComposing(press: Press): boolean {
   return press.isComposing || press.keyCode === TAKEN;
 }
 
 /**
- * The letter that a shortcut names: as it is written where that is a Latin one, so that it is where people see it; else
- * by its place, since `Ctrl+Л` is pressed where K is.
+ * The letter of a shortcut: the typed one if it is Latin, so that shortcuts are where people see the letter; else by
+ * position, since `Ctrl+Л` is pressed where K is.
  */
 export function shortcutLetter(press: Press): string {
   const typed = press.key.toLowerCase();

@@ -53,7 +53,7 @@ describe('what the web view would do to the page', () => {
 
 it.each([
   ['a', 'KeyA', true],
-  // A French keyboard: Q is where A is on others, and A where Q is.
+  // A French keyboard: Q and A are swapped.
   ['a', 'KeyQ', true],
   ['q', 'KeyA', false],
   ['ф', 'KeyA', true],

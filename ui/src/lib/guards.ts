@@ -1,15 +1,15 @@
-/** What a web view does of its own at a key that a window must not: load, print or search the page, select all of it. */
+/** Blocks browser shortcuts that make no sense in an app window: reload, print, search the page, select all of it. */
 import { shortcutLetter, type Press } from './composing';
 import { inField, isMac } from './keys';
 
 type Modified = Press & Pick<KeyboardEvent, 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'target'>;
 
 /**
- * With Ctrl, or ⌘: load anew, print, save the page, open a file, find and find again. What the web view finds is only
- * what happens to be drawn, so its search would say that a message is not there that is. Zoom stays the web view's.
+ * With Ctrl or ⌘: reload, print, save the page, open a file, find, and find again. The web view's search finds only
+ * what is rendered, so it would miss messages. Zoom remains.
  */
 const LETTERS: ReadonlySet<string> = new Set(['r', 'p', 's', 'o', 'f', 'g']);
-/** By themselves: load anew, find again, a text cursor in the page. */
+/** Without a modifier: reload, find again, caret browsing. */
 const KEYS: ReadonlySet<string> = new Set([
   'F5',
   'BrowserRefresh',
@@ -22,7 +22,7 @@ const KEYS: ReadonlySet<string> = new Set([
 
 const command = (event: Modified) => event.ctrlKey || event.metaKey;
 
-/** Whether a key would have the web view do something to the page as a whole. */
+/** Whether a key would trigger an action of the web view on the whole page. */
 export function meddles(event: Modified): boolean {
   if (KEYS.has(event.key)) return true;
   if (command(event) && !event.altKey) return LETTERS.has(shortcutLetter(event));
@@ -36,7 +36,7 @@ export function selectsAll(event: Modified): boolean {
   return command(event) && !event.altKey && shortcutLetter(event) === 'a' && !inField(event.target);
 }
 
-/** Watches from the outermost place, before anything else takes the event. Returns the end of it. */
+/** Listens in the capture phase, before any other handler. Returns a function that stops it. */
 export function guard(target: EventTarget): () => void {
   const key = (event: Event) => {
     const pressed = event as KeyboardEvent;

@@ -81,7 +81,7 @@ describe('the backend', () => {
   });
 });
 
-/** A declaration of the styles that stand in components and in `app.css`. */
+/** A style declaration in a component or in `app.css`. */
 interface Declaration {
   file: string;
   property: string;
@@ -105,7 +105,7 @@ describe('the styles', () => {
       }),
     ),
   );
-  /** Those of a property whose value has another form. */
+  /** Properties whose values have another form. */
   const others = (property: RegExp, value: RegExp) =>
     declarations
       .filter((one) => property.test(one.property) && !value.test(one.value))
@@ -124,11 +124,11 @@ describe('the styles', () => {
       const once = value.replace(/var\((--[\w-]+)\)/g, (use, name) => values.get(name) ?? use);
       return once === value ? value : resolved(once);
     };
-    // What the table of properties does not have: what is new, and what is said of a style of counters.
+    // Missing in the table of properties: new ones, and those of counter styles.
     const newer = ['font-variant-emoji', 'text-align: -webkit-match-parent', 'system: ', 'suffix: '];
     const wrong = declarations
       .map((one) => ({ ...one, value: resolved(one.value.replace(/\s*!important$/, '')) }))
-      // A size that one component has for itself, or that a script gives.
+      // A component's local size, or one set by a script.
       .filter(({ property, value }) => !property.startsWith('--') && !value.includes('var('))
       .filter(({ property, value }) => !newer.some((one) => `${property}: ${value}`.startsWith(one)))
       .filter(({ property, value }) => lexer.matchProperty(property, value).error !== null)
@@ -160,16 +160,16 @@ describe('the styles', () => {
   });
 
   it('have lengths of their own only where no scale could have them', () => {
-    // The width of a line, or what makes up for one.
+    // The width of a line, or compensation for one.
     const LINE_PX = 1;
     const STROKE_PX = 3;
-    // What is as wide or high as this is made for what stands in it: text, a column, a dialog.
+    // Sizes made for the content: text, a column, a dialog.
     const MEASURE_PX = 100;
     const strokes = /^(border|outline|box-shadow|text-underline-offset)/;
     const measures = /(inline-size|block-size)$|^flex$|^grid-template/;
     const permitted = ({ property }: Declaration, px: number) =>
       px === LINE_PX ||
-      // A component's own size, which its name explains.
+      // A component's own size, with a descriptive name.
       property.startsWith('--') ||
       (strokes.test(property) && px <= STROKE_PX) ||
       (measures.test(property) && px >= MEASURE_PX);

@@ -1,4 +1,4 @@
-/** Keys that work everywhere in the window. Fields and dialogs come first: what they take does not get here. */
+/** Global shortcuts. Fields and dialogs handle their keys first. */
 import { isComposing, shortcutLetter } from './composing';
 import { focusComposer, nobodyHasIt } from './parts/standin';
 import type { Session } from './state/session.svelte';
@@ -6,7 +6,7 @@ import { words } from './words/catalogue';
 
 export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
 
-/** A shortcut as it is shown beside what it does. */
+/** A shortcut as displayed. */
 export function withCommand(letter: string): string {
   return `${isMac ? words.keys.cmd : words.keys.ctrl} ${letter}`;
 }
@@ -30,12 +30,12 @@ function handle(event: KeyboardEvent, session: Session): boolean {
     session.dialog = { kind: 'shortcuts' };
     return true;
   }
-  // The composer takes the letter itself: it has the focus by the time that it is typed.
+  // The composer receives the letter: it has the focus by the time it is typed.
   if (types(event) && nobodyHasIt(document)) focusComposer();
   return false;
 }
 
-/** Whether a key writes something where there is a place for it. */
+/** Whether a key types a character. */
 function types({ key, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
   return !ctrlKey && !altKey && !metaKey && key !== ' ' && (key === 'Dead' || [...key].length === 1);
 }
@@ -47,7 +47,7 @@ function settingsKey(event: KeyboardEvent, session: Session): boolean {
 }
 
 function commandKey(key: string, session: Session): boolean {
-  // Not over another dialog: what was typed there would be gone.
+  // Not over another dialog: its input would be lost.
   if (key === 'k' && (session.dialog === null || session.dialog.kind === 'palette')) {
     session.dialog = session.dialog?.kind === 'palette' ? null : { kind: 'palette' };
     return true;
@@ -60,7 +60,7 @@ function commandKey(key: string, session: Session): boolean {
     session.quit();
     return true;
   }
-  // What they are about is not in sight.
+  // Their target is hidden.
   if (session.dialog !== null || session.settings !== null) return false;
   switch (key) {
     case 'n':
@@ -70,7 +70,7 @@ function commandKey(key: string, session: Session): boolean {
       if (session.room !== null) session.layout.panelOpen = !session.layout.panelOpen;
       return true;
     case 'u':
-      // Also where nobody may be added: to a web view it is the page's source.
+      // Even if nobody can be added: the web view would show the page's source.
       if (session.room?.mayAdd === true) session.dialog = { kind: 'addPeople', room: session.room };
       return true;
     case 'j':
@@ -81,7 +81,7 @@ function commandKey(key: string, session: Session): boolean {
   }
 }
 
-/** Outside the composer, Esc closes what lies on top, then leads back to writing. */
+/** Outside the composer, Esc closes the topmost layer, then focuses the composer. */
 function escape(session: Session): boolean {
   if (session.layout.closeDrawer()) return true;
   if (session.room?.composer.cancel() === true) return true;
@@ -89,7 +89,7 @@ function escape(session: Session): boolean {
   return true;
 }
 
-/** What takes letters for itself. */
+/** Elements that accept text. */
 const FIELDS = 'input, textarea, select, [contenteditable]';
 
 export function inField(target: EventTarget | null): boolean {

@@ -12,7 +12,7 @@ use crate::client::{Answer, Effect, Group, accepted};
 const PAUSE: Duration = Duration::from_millis(2);
 /// An append that takes longer counts as failed.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The newest entries are read after this many appends.
+/// The newest entries are read once every this many appends.
 const READ_EACH: u64 = 10;
 const TEXT_BYTES: usize = 512;
 

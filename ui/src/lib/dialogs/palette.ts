@@ -1,4 +1,4 @@
-/** What the palette offers, and how it is searched. */
+/** The palette's entries, and its search. */
 import { focusComposer } from '../parts/standin';
 import { groupActions } from '../menus/group';
 import type { DialogState, Session } from '../state/session.svelte';
@@ -12,7 +12,7 @@ export interface Entry {
   run: () => void;
 }
 
-/** No more than this many are offered at once. */
+/** At most this many are shown. */
 export const OFFERED_MAX = 40;
 
 export function paletteEntries(session: Session): Entry[] {
@@ -57,7 +57,7 @@ function actions(session: Session): Entry[] {
   ];
 }
 
-/** Every word of the query occurs; titles that begin with it come first. */
+/** Entries with every word of the query; titles that start with it come first. */
 export function search(entries: readonly Entry[], query: string): Entry[] {
   const wanted = query.trim().toLowerCase();
   if (wanted === '') return entries.slice(0, OFFERED_MAX);

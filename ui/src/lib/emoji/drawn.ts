@@ -1,6 +1,6 @@
-/** Which emoji the computer's font can draw: those that it can't would be boxes. */
+/** Which emoji the computer's font can draw: the others would be boxes. */
 
-/** One that came with each of the newer versions of the set, newest first. */
+/** One emoji from each of the newer versions of the set, newest first. */
 const SAMPLES: readonly (readonly [number, string])[] = [
   [17, '\u{1faea}'],
   [16, '\u{1fae9}'],
@@ -11,14 +11,14 @@ const SAMPLES: readonly (readonly [number, string])[] = [
 const KNOWN = '\u{1f600}';
 const SIZE_PX = 24;
 
-/** The newest version of the set that is drawn whole. All, where not even the oldest are in colour. */
+/** The newest version that the font fully supports. All versions if not even the oldest is in colour. */
 export function newestDrawn(): number {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [SIZE_PX * 3, SIZE_PX * 2];
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null || !inColour(context, KNOWN)) return Infinity;
   const width = context.measureText(KNOWN).width;
-  // What is not known as one is drawn as its parts, side by side.
+  // An unsupported sequence is drawn as its parts, side by side.
   const drawn = SAMPLES.find(([, emoji]) => inColour(context, emoji) && context.measureText(emoji).width < width * 1.4);
   return drawn?.[0] ?? 13.1;
 }

@@ -51,7 +51,7 @@ describe('what was used last', () => {
     const kept = after('🚀', '⚓', '🚀');
     expect(kept).toEqual(['🚀', '⚓']);
     expect(recentOf(kept).slice(0, 3)).toEqual(['🚀', '⚓', '👍']);
-    // Another way to write one that was offered.
+    // Another spelling of a listed one.
     expect(recentOf(after('❤')).filter((emoji) => emoji.startsWith('❤'))).toEqual(['❤']);
   });
 

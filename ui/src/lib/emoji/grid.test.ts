@@ -3,7 +3,7 @@ import { COLUMNS, cellAfter, layOut } from './grid';
 
 const some = (n: number) =>
   Array.from({ length: n }, (_, i) => ({ emoji: String(i), name: '', words: [], tones: false }));
-// A heading, one line; a heading, one full line and two more; nothing of what is empty.
+// A heading and one line; a heading, one full line and two more; nothing for empty groups.
 const lines = layOut([
   { id: 'recent', emojis: some(3) },
   { id: 'objects', emojis: [] },

@@ -1,11 +1,11 @@
-/** The emoji as lines of a list, which is drawn only where it is in sight, and the ways of the arrow keys through it. */
+/** The emoji as lines of a virtual list, and arrow key navigation in it. */
 import type { Emoji, GroupId } from './set';
 
 export const COLUMNS = 9;
 
 export interface Line {
   key: string;
-  /** The name of what follows; such a line has no emoji. */
+  /** The heading of the following lines; a heading line has no emoji. */
   heading: GroupId | 'recent' | 'found' | null;
   emojis: readonly Emoji[];
 }
@@ -28,7 +28,7 @@ export function layOut(groups: readonly { id: GroupId | 'recent' | 'found'; emoj
     ]);
 }
 
-/** Where a key leads from a cell; null where it leads nowhere, or means nothing here. */
+/** The cell that a key moves to; null if there is none, or the key has no meaning here. */
 export function cellAfter(lines: readonly Line[], { line, column }: Cell, key: string): Cell | null {
   switch (key) {
     case 'first':

@@ -1,13 +1,13 @@
 /**
- * What was used last; what people use most stands in for it. The engine keeps it with what else the person chose, encrypted:
- * the page's storage would put something of what was written on the disk in the clear.
+ * Recently used emoji; the most common ones fill the rest. The engine stores them, encrypted, with the person's other
+ * settings: the page's storage would leave traces of messages on disk in the clear.
  */
 import { firstLetters } from '../text/letters';
 import { sameEmoji } from './tone';
 
-/** So many are offered, and kept. */
+/** How many are shown and stored. */
 export const RECENT_MAX = 24;
-/** More than the longest that there is, which is a kiss of two people in skin tones. */
+/** Longer than the longest sequence, a kiss of two people with skin tones. */
 const UNITS_MAX = 32;
 const OFTEN = [
   '👍',
@@ -35,15 +35,15 @@ const OFTEN = [
   '☕',
   '👎',
 ];
-/** A picture, a flag's letter, or the frame around a key. */
+/** A pictograph, a regional indicator, or the keycap. */
 const PICTURE = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u;
 
-/** What is offered first. Whatever was kept, it is emoji, each once. */
+/** What is shown first. Whatever was stored, only emoji, each once. */
 export function recentOf(kept: readonly string[]): readonly string[] {
   return firsts([...kept.filter(isEmoji), ...OFTEN]);
 }
 
-/** What is kept once an emoji was used. */
+/** The list to store after an emoji was used. */
 export function withUsed(kept: readonly string[], emoji: string): string[] {
   return firsts([emoji, ...kept].filter(isEmoji));
 }

@@ -1,10 +1,10 @@
-/** Finding emoji by words. */
+/** Searches emoji by words. */
 import type { Emoji } from './set';
 
-/** More than this many are no help: whoever looks types on. */
+/** More results do not help: people refine the search. */
 export const FOUND_MAX = 160;
 
-/** Those of which each typed word begins one: whole names first, then whole words, then beginnings. */
+/** Emoji with a word starting with each typed word: whole names first, then whole words, then prefixes. */
 export function found(emojis: readonly Emoji[], query: string): Emoji[] {
   const parts = query
     .trim()

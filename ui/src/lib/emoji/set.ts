@@ -1,6 +1,6 @@
 /**
- * All emoji of Unicode with the words that they are found by, from `unicode-emoji-json` and `emojilib`. They are loaded
- * when the first one is to be chosen: nothing of it slows the start.
+ * All Unicode emoji with their search words, from `unicode-emoji-json` and `emojilib`. Loaded when the picker first
+ * opens, so that they do not slow the start.
  */
 const GROUPS = [
   'smileys_emotion',
@@ -18,9 +18,9 @@ export type GroupId = (typeof GROUPS)[number];
 export interface Emoji {
   emoji: string;
   name: string;
-  /** The words that it is found by, in small letters: those of its name, keywords as they are and their parts. */
+  /** Search words, in lower case: those of its name, keywords, and the parts of keywords. */
   words: readonly string[];
-  /** It comes in skin tones. */
+  /** It has skin tone variants. */
   tones: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface EmojiGroup {
 
 let loading: Promise<readonly EmojiGroup[]> | undefined;
 
-/** The groups in their order, without emoji newer than the font knows. */
+/** The categories in order, without emoji newer than the font supports. */
 export function emojiGroups(newest: () => number): Promise<readonly EmojiGroup[]> {
   loading ??= load(newest).catch((thrown: unknown) => {
     loading = undefined;

@@ -1,4 +1,4 @@
-/** What can be done with a group's place in the list: it stays on this computer, and nobody else notices. */
+/** Actions on a group's place in the list: local to this computer, invisible to others. */
 import Archive from '@lucide/svelte/icons/archive';
 import ArchiveRestore from '@lucide/svelte/icons/archive-restore';
 import Bell from '@lucide/svelte/icons/bell';

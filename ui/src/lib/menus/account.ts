@@ -1,4 +1,4 @@
-/** What can be done with one's own account. */
+/** Actions on one's own account. */
 import AtSign from '@lucide/svelte/icons/at-sign';
 import Copy from '@lucide/svelte/icons/copy';
 import LogOut from '@lucide/svelte/icons/log-out';

@@ -16,7 +16,7 @@ it('does by key what is offered, on every layout, and nothing else', () => {
   expect(runKey(press('r', 'KeyR'), sections, at)).toBe(true);
   expect(runKey(press('к', 'KeyR'), sections, at)).toBe(true);
   expect(runKey(press('Delete', 'Delete'), sections, at)).toBe(true);
-  // The place of R on a Dvorak keyboard, and the initial of what has no key.
+  // The position of R on a Dvorak keyboard, and an action without a key.
   expect(runKey(press('p', 'KeyR'), sections, at)).toBe(false);
   expect(runKey(press('l', 'KeyL'), sections, at)).toBe(false);
   expect(done).toEqual(['reply', 'reply', 'delete']);

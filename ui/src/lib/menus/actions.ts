@@ -1,6 +1,6 @@
 /**
- * What can be done with a thing. One list for each kind of thing is what its menu offers, what its buttons on hover are
- * taken from, and what the keys do: what the menu does not offer, no key does.
+ * Actions on the things in the window. One list for each kind of thing defines its menu, its hover buttons and its
+ * keys: a key does nothing that the menu does not offer.
  */
 import type { Component } from 'svelte';
 import { shortcutLetter, type Press } from '../composing';
@@ -9,25 +9,25 @@ export interface Action {
   id: string;
   label: string;
   icon?: Component<{ size?: number }>;
-  /** The key that does it while the thing has the focus, as `shortcutLetter` gives it. */
+  /** The key for it while the thing has the focus, as returned by `shortcutLetter`. */
   key?: string;
-  /** The shortcut as it is shown, where that is not the key's own name. */
+  /** The shortcut as displayed, if it is not the key's name. */
   hint?: string;
   danger?: boolean;
-  /** `at` is where it was asked for: what opens, opens there. */
+  /** `at` is the element it was triggered on; popovers open there. */
   run: (at: HTMLElement) => void;
 }
 
-/** Entries that belong together; a line parts them from the next ones. */
+/** Related entries; a line separates them from the next section. */
 export type Section = readonly Action[];
 
-/** What is offered for a thing, and what it is called. */
+/** The actions for a thing, and the menu's label. */
 export interface Offer {
   label: string;
   sections: readonly Section[];
 }
 
-/** Does what a key means on a thing. False when it means nothing there. */
+/** Runs the action of a key on a thing. False if the key has no meaning there. */
 export function runKey(event: Press, sections: readonly Section[], at: HTMLElement): boolean {
   const key = shortcutLetter(event);
   const action = sections.flat().find((one) => one.key === key);

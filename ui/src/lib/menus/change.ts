@@ -1,4 +1,4 @@
-/** What can be done with a membership change, in the timeline and in the log. */
+/** Actions on a membership change, in the timeline and in the log. */
 import Copy from '@lucide/svelte/icons/copy';
 import Hash from '@lucide/svelte/icons/hash';
 import ScrollText from '@lucide/svelte/icons/scroll-text';

@@ -1,4 +1,4 @@
-/** Copying, which always says that it was done. */
+/** Copying, always with a confirmation. */
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 

@@ -1,4 +1,4 @@
-/** What can be done in a text field, as far as the web view lets a page do it. */
+/** Actions in a text field, as far as the web view permits them. */
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import { isMac, withCommand } from '../keys';
@@ -12,7 +12,7 @@ export function isField(target: Element): target is Field {
   return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && TEXTS.includes(target.type));
 }
 
-/** The field must have the focus, with its selection: menus give it back before they run anything. */
+/** The field must have the focus and its selection: menus restore both before they run an action. */
 export function fieldOffer(field: Field, session: Session): Offer {
   const writable = !field.readOnly && !field.disabled;
   const selected = field.selectionStart !== field.selectionEnd && field.type !== 'password';
@@ -46,7 +46,7 @@ export function fieldOffer(field: Field, session: Session): Offer {
   };
 }
 
-/** A web view that gives the clipboard to nobody but the keyboard is named as such. */
+/** If the web view denies access to the clipboard, says to use the keyboard. */
 async function pasteInto(field: Field, session: Session): Promise<void> {
   if (document.execCommand('paste')) return;
   try {

@@ -1,4 +1,4 @@
-/** What can be done with a group. */
+/** Actions on a group. */
 import LogOut from '@lucide/svelte/icons/log-out';
 import MessageSquare from '@lucide/svelte/icons/message-square';
 import Pencil from '@lucide/svelte/icons/pencil';
@@ -15,7 +15,7 @@ import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import type { Offer, Section } from './actions';
 
-/** Of a group in the list, which need not be the open one. */
+/** For a group in the list, which may not be the open one. */
 export async function groupOffer(id: string, session: Session): Promise<Offer> {
   const room = await session.roomOf(id);
   const open: Section =

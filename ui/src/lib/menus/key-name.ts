@@ -1,4 +1,4 @@
-/** A key as it is written on a keyboard. */
+/** The name of a key. */
 import { words } from '../words/catalogue';
 
 export function keyName(key: string): string {

@@ -1,4 +1,4 @@
-/** What can be done with an address in a message. */
+/** Actions on a link in a message. */
 import Copy from '@lucide/svelte/icons/copy';
 import ExternalLink from '@lucide/svelte/icons/external-link';
 import type { Session } from '../state/session.svelte';
@@ -7,7 +7,7 @@ import type { Section } from './actions';
 import { copy } from './clipboard';
 
 export function linkActions(target: Element, session: Session): Section {
-  // As it was made safe for the page, not as the web view writes it out.
+  // The sanitised address, not the one that the web view resolves.
   const href = target.closest('a[href]')?.getAttribute('href') ?? null;
   if (href === null) return [];
   const address = href.startsWith('mailto:') ? href.slice('mailto:'.length) : href;

@@ -1,15 +1,15 @@
-/** When a menu is asked for: by the pointer's other button, by the menu key, or by Shift and F10. */
+/** Opens menus: on right-click, the menu key, or Shift+F10. */
 import type { Session } from '../state/session.svelte';
 import { anchorOf, offerAt, pointOf } from './place';
 
-/** Returns the end of it. */
+/** Returns a function that stops it. */
 export function listen(target: EventTarget, session: Session): () => void {
   const ask = (element: EventTarget | null, point: { x: number; y: number } | null) => {
     if (!(element instanceof Element) || element.closest('[role=menu]') !== null) return;
     const at = point ?? pointOf(element);
     session.menus.ask(anchorOf(element), at, offerAt(element, session)).catch((thrown) => session.notices.fail(thrown));
   };
-  // Some web views send the event after a key as well, at once or when it is let go.
+  // Some web views also send the event after a key, at once or when it is released.
   let byKey = false;
   const pointed = (event: Event) => {
     // The web view's own menu never shows.

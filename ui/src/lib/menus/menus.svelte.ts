@@ -1,4 +1,4 @@
-/** The one menu that is open, and who offers what: each thing of the window is marked with its offer. */
+/** The open menu, and the offers: each thing in the window is registered with its actions. */
 import type { Attachment } from 'svelte/attachments';
 import type { Offer } from './actions';
 
@@ -8,25 +8,25 @@ export interface Point {
 }
 
 export interface OpenMenu extends Offer {
-  /** What it belongs to, and what has the focus again afterwards. */
+  /** The element it belongs to, which gets the focus back. */
   anchor: HTMLElement;
-  /** Where it was asked for; else it opens beside the anchor. */
+  /** Where it was requested; else it opens next to the anchor. */
   point: Point | null;
 }
 
 export class Menus {
   shown = $state.raw<OpenMenu | null>(null);
-  /** Counts what was asked for: an offer that comes late opens nothing over a newer one. */
+  /** Counts requests: an offer that arrives late does not open over a newer one. */
   #asked = 0;
 
-  /** A button's menu: opens, or closes where it is open. */
+  /** A button's menu: opens or closes it. */
   toggle(anchor: HTMLElement, offer: Offer): void {
     if (this.shown?.anchor === anchor) return this.close();
     this.#asked++;
     this.shown = { ...offer, anchor, point: null };
   }
 
-  /** Opens what is offered there, once it is known; nothing where that is nothing. */
+  /** Opens the menu of an offer once it is known; nothing if it is empty. */
   async ask(anchor: HTMLElement, point: Point, offer: Offer | Promise<Offer>): Promise<void> {
     const turn = ++this.#asked;
     const { label, sections } = await offer;
@@ -43,7 +43,7 @@ export class Menus {
 type Offering = () => Offer | Promise<Offer>;
 const offerings = new WeakMap<Element, Offering>();
 
-/** Marks an element as a thing with a menu. */
+/** Registers an element as a thing with a menu. */
 export function offers(offering: Offering): Attachment<HTMLElement> {
   return (element) => {
     offerings.set(element, offering);
@@ -51,7 +51,7 @@ export function offers(offering: Offering): Attachment<HTMLElement> {
   };
 }
 
-/** The innermost thing around an element, and what it offers. */
+/** The innermost thing around an element, with its offer. */
 export function offeringOf(from: Element): Offering | null {
   for (let element: Element | null = from; element !== null; element = element.parentElement) {
     const found = offerings.get(element);

@@ -1,4 +1,4 @@
-/** What can be done with a message. */
+/** Actions on a message. */
 import Copy from '@lucide/svelte/icons/copy';
 import Pencil from '@lucide/svelte/icons/pencil';
 import Reply from '@lucide/svelte/icons/reply';
@@ -18,7 +18,7 @@ export interface MessagePlace {
   item: MessageItem;
   room: Room;
   session: Session;
-  /** Opens the choice of emoji for it. */
+  /** Opens the emoji picker for it. */
   onreact: (message: MessageRow, anchor: HTMLElement) => void;
 }
 

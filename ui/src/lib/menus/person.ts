@@ -1,4 +1,4 @@
-/** What can be done with a person of a group. */
+/** Actions on a person in a group. */
 import AtSign from '@lucide/svelte/icons/at-sign';
 import Copy from '@lucide/svelte/icons/copy';
 import MessageSquarePlus from '@lucide/svelte/icons/message-square-plus';

@@ -1,4 +1,4 @@
-/** What is under a place of the window: a field, or a selection, a link and the thing around them. */
+/** The actions at a place in the window: for a text field, or for a selection, a link and the thing around them. */
 import { inField } from '../keys';
 import { FOCUSABLE } from '../parts/focus';
 import type { Session } from '../state/session.svelte';
@@ -9,7 +9,7 @@ import { linkActions } from './link';
 import { offeringOf } from './menus.svelte';
 import { selectionActions } from './selection';
 
-/** What is offered for an element, or for what it is in. */
+/** The actions for an element, or for the thing that contains it. */
 export async function offerAt(target: Element, session: Session): Promise<Offer> {
   if (isField(target)) return fieldOffer(target, session);
   if (inField(target)) return { label: '', sections: [] };
@@ -18,13 +18,13 @@ export async function offerAt(target: Element, session: Session): Promise<Offer>
   return { label: around?.label ?? words.menu.title, sections: [...parts, ...(around?.sections ?? [])] };
 }
 
-/** What gets the focus back: the element, or the nearest around it that can have it. */
+/** The element that gets the focus back: this one, or its nearest focusable ancestor. */
 export function anchorOf(target: Element): HTMLElement {
   const near = target.closest(FOCUSABLE);
   return near instanceof HTMLElement ? near : document.body;
 }
 
-/** By key it opens at what has the focus. */
+/** Opened by key, the menu is placed at the focused element. */
 export function pointOf(element: Element): { x: number; y: number } {
   const INSET_PX = 24;
   const box = element.getBoundingClientRect();

@@ -1,4 +1,4 @@
-/** What can be done with a row that is neither a message nor a change: an entry that can't be read, a request that failed. */
+/** Actions on a row that is neither a message nor a change: an unreadable entry, a failed request. */
 import Copy from '@lucide/svelte/icons/copy';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import X from '@lucide/svelte/icons/x';

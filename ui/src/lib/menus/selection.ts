@@ -1,4 +1,4 @@
-/** What can be done with text that is selected. */
+/** Actions on selected text. */
 import Copy from '@lucide/svelte/icons/copy';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
@@ -6,7 +6,7 @@ import { withCommand } from '../keys';
 import type { Section } from './actions';
 import { copy } from './clipboard';
 
-/** Where some of the text in or around an element is selected. */
+/** If text in or around an element is selected. */
 export function selectionActions(target: Element, session: Session): Section {
   const text = selectedIn(target);
   if (text === '') return [];

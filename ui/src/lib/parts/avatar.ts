@@ -1,4 +1,4 @@
-/** The coloured circle that stands for a person or a group: colour from the id, letters from the name. */
+/** The coloured avatar of a person or a group: colour from the id, letters from the name. */
 import { firstLetters } from '../text/letters';
 
 const COLOURS = 8;
@@ -9,7 +9,7 @@ export function colourOf(id: string): number {
   return (((hash ^ (hash >>> 15)) >>> 0) % COLOURS) + 1;
 }
 
-/** Up to two letters: of the first two words, or the first two of the only one. */
+/** Up to two letters: of the first two words, or the first two of a single word. */
 export function initials(name: string): string {
   const parts = name.split(/[\s._-]+/).filter((part) => /[\p{L}\p{N}]/u.test(part));
   const [first, second] = parts;

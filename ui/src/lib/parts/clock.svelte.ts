@@ -1,4 +1,4 @@
-/** The current time as state, in steps: for "in 12 seconds", and for separators that turn from today to yesterday. */
+/** The current time as state, in steps: for countdowns, and for separators that change from today to yesterday. */
 import { createSubscriber } from 'svelte/reactivity';
 
 class Clock {

@@ -1,11 +1,11 @@
-/** Actions about keyboard focus. */
+/** Helpers for keyboard focus. */
 import { tick } from 'svelte';
 import type { Action } from 'svelte/action';
 
-/** What can have the focus. */
+/** Focusable elements. */
 export const FOCUSABLE = 'a[href], button, input, textarea, select, summary, [tabindex]';
 
-/** A drawer that opens takes the focus to its first control; beside the room the same pane does not. */
+/** An opening drawer focuses its first control; as a pane next to the room it does not. */
 export const focusInside: Action<HTMLElement, boolean> = (element, isDrawer) => {
   if (isDrawer) element.querySelector<HTMLElement>('[role=tab][tabindex="0"], button')?.focus({ preventScroll: true });
 };
@@ -15,16 +15,16 @@ export const focusNow: Action<HTMLElement> = (element) => {
   queueMicrotask(() => element.focus({ preventScroll: true }));
 };
 
-/** After an attempt: the first field of a form that says what is wrong with it. */
+/** After a failed submit: focuses the first invalid field of a form. */
 export async function focusWrong(form: HTMLElement | undefined): Promise<void> {
   await tick();
   form?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
 }
 
-/** A virtual list draws what is scrolled to within some frames: more than this, and it is not there. */
+/** A virtual list renders what is scrolled to within a few frames; after this many it is not there. */
 const FRAMES_MAX = 20;
 
-/** Focuses what is perhaps not drawn yet: at once where it is, since the next key may be there already. */
+/** Focuses an element that may not be rendered yet; at once if it is, since the next key may follow immediately. */
 export async function focusDrawn(find: () => HTMLElement | null | undefined, wanted: () => boolean): Promise<void> {
   for (let frames = 0; frames < FRAMES_MAX && wanted(); frames++) {
     const element = find();

@@ -1,6 +1,6 @@
 /**
- * One stop for Tab in a list, and arrows within it: the focus goes from one entry to the next, in the order in which they
- * are drawn. Entries are what the selector finds; they may come and go.
+ * Roving tabindex: one tab stop for a list; arrow keys move between its entries in render order. The selector finds the
+ * entries, which may come and go.
  */
 import type { Action } from 'svelte/action';
 import { isComposing } from '../composing';
@@ -14,7 +14,7 @@ export const roving: Action<HTMLElement, Options> = (list, { items, along = 'col
   const entries = () => [...list.querySelectorAll<HTMLElement>(items)].filter((entry) => !entry.matches(':disabled'));
   let last: HTMLElement | null = null;
 
-  /** Exactly one of them is in the tab order: the last that had the focus, else the first. */
+  /** Exactly one entry is in the tab order: the last focused one, else the first. */
   function settle(): void {
     const all = entries();
     const stop = last !== null && all.includes(last) ? last : all[0];

@@ -1,22 +1,22 @@
 /**
- * What has the focus when what had it goes away: a button that its own click removes, a panel that closes around it. Else
- * the page as a whole would have it, and what is typed next would be lost.
+ * Where the focus goes when the focused element disappears: a button that removes itself, a panel that closes around
+ * it. Otherwise the body would have it, and the next typed letters would be lost.
  */
 import { FOCUSABLE } from './focus';
 
-/** Where one writes: an element says with `data-home` what it is to the focus. */
+/** The composer: `data-home` marks an element's role for the focus. */
 const WRITING = '[data-home=writing]';
-/** Where one writes, else what one reads, else the list of groups, else whatever there is. */
+/** The composer, else the timeline, else the list of groups, else anything. */
 const HOMES = [WRITING, '[data-home=reading]', '[data-home=choosing] [tabindex="0"]', 'main input, main button'];
 
-/** Watches over the focus of a page. Returns the end of it. */
+/** Watches the focus of a page. Returns a function that stops it. */
 export function keepFocus(page: Document): () => void {
-  /** What had the focus last, and all that it was in, from the inside outwards. */
+  /** The last focused element and its ancestors, innermost first. */
   let path: readonly Element[] = [];
   const got = ({ target }: FocusEvent) => {
     path = target instanceof Element ? around(target) : [];
   };
-  // Not every web view gives it to a button that is clicked; and whoever points at what can't have it has let go of it.
+  // Not every web view focuses a clicked button; clicking something unfocusable gives up the focus.
   const clicked = ({ target }: MouseEvent) => {
     const control = target instanceof Element ? target.closest(FOCUSABLE) : null;
     if (nobodyHasIt(page)) path = control === null ? [] : around(control);
@@ -37,7 +37,7 @@ export function keepFocus(page: Document): () => void {
   };
 }
 
-/** No control has the focus: what is typed reaches nobody. */
+/** No control has the focus: typed letters reach nobody. */
 export function nobodyHasIt(page: Document): boolean {
   return page.activeElement === null || page.activeElement === page.body;
 }
@@ -59,7 +59,7 @@ function around(element: Element): Element[] {
   return path;
 }
 
-/** The row of the message that is unfolded now, the next one of a list, the dialog. */
+/** Tries to focus an element, or the current row of a list, or a control in a dialog; returns whether that succeeded. */
 function takes(element: Element): boolean {
   const inside = { UL: '[tabindex="0"]', DIALOG: FOCUSABLE }[element.tagName];
   const taker = inside === undefined ? element : element.querySelector(inside);

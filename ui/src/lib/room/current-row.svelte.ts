@@ -1,26 +1,26 @@
-/** The row of a timeline that the arrows go on from, and that has the focus or had it last. */
+/** The current row of keyboard navigation, which has or last had the focus. */
 import { focusDrawn } from '../parts/focus';
 import type { Item } from '../timeline/items';
 import { nextItem } from '../timeline/keys';
 import { isIn, type Sight } from '../viewport/sight';
 
-/** The list that it is a row of. */
+/** The list that the row is in. */
 export interface Rows {
   items(): readonly Item[];
   sight(): Sight;
-  /** The row as it is drawn, if it is. */
+  /** The rendered row, if it is rendered. */
   drawn(key: string): HTMLElement | null | undefined;
   scrollTo(index: number): void;
 }
 
-/** The row around an element; rows name the item that they show. */
+/** The row around an element; rows carry the key of their item. */
 export function rowAround(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null;
 }
 
 export class CurrentRow {
   #key = $state<string | null>(null);
-  /** It is not in sight yet. */
+  /** It is being scrolled into view. */
   #going = false;
   readonly #rows: Rows;
 
@@ -40,18 +40,18 @@ export class CurrentRow {
     return isIn(this.#rows.sight(), this.index);
   }
 
-  /** Something in the list took the focus. */
+  /** An element in the list was focused. */
   focused(event: FocusEvent): void {
     this.#key = rowAround(event.target)?.dataset['key'] ?? this.#key;
   }
 
-  /** Where the arrows go on from is what is read: a row that was scrolled away, and has not the focus, is not that. */
+  /** Arrow keys start from what is being read: a row that was scrolled away and is not focused is no longer current. */
   scrolled(): void {
     if (this.#key === null || this.#going || this.inSight) return;
     if (rowAround(document.activeElement)?.dataset['key'] !== this.#key) this.#key = null;
   }
 
-  /** With 0 onto the current one, else the newest in sight. */
+  /** With 0: onto the current row, else the newest in view. */
   async move(by: 1 | 0 | -1): Promise<void> {
     await this.goTo(nextItem(this.#rows.items(), this.index, this.#rows.sight(), by));
   }

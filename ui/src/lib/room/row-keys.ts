@@ -1,4 +1,4 @@
-/** What the keys do while a row of the timeline has the focus: what its menu offers. */
+/** Keys on a focused row of the timeline: the actions of its menu. */
 import { runKey, type Offer } from '../menus/actions';
 import { doorOffer } from '../menus/change';
 import { messageActions } from '../menus/message';
@@ -8,7 +8,7 @@ import type { Room } from '../state/room.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Item } from '../timeline/items';
 
-/** True when the key meant something here. */
+/** True if the key was handled. */
 export function rowKey(
   event: KeyboardEvent,
   item: Item,
@@ -33,7 +33,7 @@ function sectionsOf(
       return doorOffer(item.change, item.logIndex, room, session).sections;
     case 'plain':
       return plainActions(item.row, room, session);
-    // These are buttons, or have nothing to do.
+    // These are buttons, or have no action.
     case 'fold':
     case 'beginning':
     case 'day':

@@ -1,15 +1,15 @@
 /**
- * The licences of what is inside of the app: crates and packages that others wrote. The list is written by `cargo xtask
- * licences --write`, and loaded when somebody asks for it.
+ * The licences of the app's contents: third-party crates and packages. `cargo xtask licences --write` generates the
+ * list; it is loaded on demand.
  */
 
 export interface Part {
   name: string;
   version: string;
   from: 'cargo' | 'npm';
-  /** As an SPDX expression. */
+  /** An SPDX expression. */
   licence: string;
-  /** Where it brings none there is none. */
+  /** Empty if the package has none. */
   texts: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export async function readParts(): Promise<readonly Part[]> {
   }));
 }
 
-/** Those of which the name or the licence has what is looked for in it. */
+/** Entries whose name or licence contains the search text. */
 export function matching(parts: readonly Part[], query: string): readonly Part[] {
   const wanted = query.trim().toLowerCase();
   return parts.filter((part) => `${part.name}\n${part.licence}`.toLowerCase().includes(wanted));

@@ -1,4 +1,4 @@
-/** Where an account delivers, in words. */
+/** An account's delivery service, in words. */
 import type { Service } from '../bindings';
 import { words } from '../words/catalogue';
 import { fill } from '../words/say';

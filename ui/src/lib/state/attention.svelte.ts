@@ -1,13 +1,13 @@
-/** Whether a person can be looking: only then is anything counted as seen. */
+/** Whether a person may be looking: only then does anything count as seen. */
 
 /**
- * The window is visible and has the focus. Focus is taken from events rather than asked for, because a window manager
- * that gives none (a bare display) still delivers keys and clicks, and those are attention too.
+ * The window is visible and focused. Focus is derived from events rather than queried, because a window manager that
+ * gives none (a bare display) still delivers keys and clicks, and those mean attention too.
  */
 class Attention {
   active = $state(false);
 
-  /** Starts listening; returns the end of it. */
+  /** Starts listening; returns a function that stops it. */
   watch(target: Window): () => void {
     const look = () => {
       this.active = target.document.visibilityState === 'visible' && target.document.hasFocus();

@@ -1,8 +1,8 @@
-/** What the person chose about the app as a whole. The engine keeps it; the window goes by it at once. */
+/** The person's settings. The engine stores them; the window applies them at once. */
 import type { Backend } from '../backend/backend';
 import type { Settings } from '../bindings';
 
-/** As the engine has it where nothing was chosen. */
+/** The engine's defaults. */
 const AT_FIRST: Settings = {
   notifications: true,
   hideText: false,
@@ -14,7 +14,7 @@ const AT_FIRST: Settings = {
 
 export class Choices {
   values = $state.raw<Settings>(AT_FIRST);
-  /** Changes are kept one after the other, so that the last one stands. */
+  /** Changes are saved one after the other, so that the last one wins. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -30,7 +30,7 @@ export class Choices {
     }
   }
 
-  /** Chooses; what could not be kept is as it was before. */
+  /** Changes settings; reverted if they can't be saved. */
   choose(changed: Partial<Settings>): Promise<void> {
     this.values = { ...this.values, ...changed };
     this.#last = this.#last.then(() => this.#keep());

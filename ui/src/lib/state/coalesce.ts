@@ -1,4 +1,4 @@
-/** Runs a reading at most once at a time, and once more if it was asked for meanwhile; never more often than `gapMs`. */
+/** Runs a reading at most once at a time, and again if requested meanwhile; never more often than every `gapMs`. */
 export class Coalesced {
   #running: Promise<void> | null = null;
   #again = false;
@@ -8,7 +8,7 @@ export class Coalesced {
     private readonly gapMs: number,
   ) {}
 
-  /** Settles when a run that began after this call has ended. */
+  /** Resolves when a run that started after this call has ended. */
   request(): Promise<void> {
     if (this.#running !== null) {
       this.#again = true;

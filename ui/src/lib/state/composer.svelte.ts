@@ -1,6 +1,6 @@
 /**
- * What is being written in one group: the draft, a reply, or an edit of an own message. It is kept by the engine, in
- * its encrypted store, never in the page's storage, which would put unsent words on the disk in the clear.
+ * What is being written in one group: the draft, a reply, or an edit of an own message. The engine stores it,
+ * encrypted; the page's storage would put unsent text on disk in the clear.
  */
 import type { Draft, DraftToKeep, KeptDraft, MessageRow, Quote } from '../bindings';
 import { firstBytes } from '../text/letters';
@@ -8,12 +8,12 @@ import { formatOf } from '../text/markdown';
 
 /** One message's text, in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 64 * 1024;
-/** In UTF-16 units: what is too long to be sent can be pasted and cut to size, but not without end. */
+/** In UTF-16 units: a text that is too long to send can be pasted and shortened, within a limit. */
 export const TYPED_MAX = 2 * TEXT_BYTES_MAX;
-/** From this many bytes left on, the composer says how many. */
+/** From this many bytes left, the composer shows the number. */
 export const BYTES_LEFT_SHOWN = 4 * 1024;
 
-/** What is sent of what was typed: without blank lines before it and blanks after it. Indents stay as they are. */
+/** The text to send: without leading blank lines and trailing whitespace. Indents are kept. */
 export function tidied(typed: string): string {
   return typed.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '');
 }
@@ -25,10 +25,10 @@ export class Composer {
   #text = $state('');
   #replyTo = $state.raw<Quote | null>(null);
   #editing = $state.raw<{ message: string; before: string } | null>(null);
-  /** What was being written before an edit began; it comes back afterwards. */
+  /** The draft from before an edit started; restored afterwards. */
   #parked: { text: string; replyTo: Quote | null } = NOTHING;
 
-  /** `changed` hears of everything that a kept draft would have to follow. */
+  /** `changed` is called on every change that a stored draft must follow. */
   constructor(private readonly changed: () => void = () => {}) {}
 
   get text(): string {
@@ -49,14 +49,14 @@ export class Composer {
   }
 
   bytesLeft = $derived(
-    // Counting is only needed near the limit: a UTF-16 unit is at most three bytes.
+    // Count only near the limit: a UTF-16 unit is at most three bytes.
     this.text.length * 3 < TEXT_BYTES_MAX - BYTES_LEFT_SHOWN
       ? TEXT_BYTES_MAX
       : TEXT_BYTES_MAX - encoder.encode(tidied(this.text)).length,
   );
   ready = $derived(this.text.trim() !== '' && this.bytesLeft >= 0);
 
-  /** Answers a message. False when an edit is under way in which something was changed: that is not to be lost. */
+  /** Replies to a message. False during an edit with changes, which must not be lost. */
   reply(message: MessageRow): boolean {
     if (this.editChanged) return false;
     this.cancelEdit();
@@ -65,14 +65,14 @@ export class Composer {
     return true;
   }
 
-  /** Edits an own message; not over another edit in which something was changed. */
+  /** Edits an own message; false during another edit with changes. */
   edit(message: MessageRow): boolean {
     if (message.body.type !== 'text' || this.editChanged) return false;
     this.editAs(message.message, message.body.text);
     return true;
   }
 
-  /** Begins an edit of an own message with this text, in place of the one that it has. */
+  /** Starts an edit of an own message with this text instead of its own. */
   editAs(message: string, text: string, before = text): void {
     if (this.editing === null) this.#parked = { text: this.text, replyTo: this.replyTo };
     this.#replyTo = null;
@@ -80,7 +80,7 @@ export class Composer {
     this.text = text;
   }
 
-  /** Whether saving the edit under way would change anything. */
+  /** Whether saving the current edit would change anything. */
   get editChanged(): boolean {
     return this.editing !== null && tidied(this.text) !== tidied(this.editing.before);
   }
@@ -94,7 +94,7 @@ export class Composer {
     this.text = text;
   }
 
-  /** Esc: the innermost thing first. False when there was nothing to cancel. */
+  /** Esc: cancels the innermost thing. False if there was nothing to cancel. */
   cancel(): boolean {
     if (this.editing !== null) this.cancelEdit();
     else if (this.replyTo !== null) this.#answer(null);
@@ -102,7 +102,7 @@ export class Composer {
     return true;
   }
 
-  /** Takes what is to be sent out of the composer, and empties it. */
+  /** Takes the draft to send, and empties the composer. */
   takeDraft(): { draft: Draft; quote: Quote | null } {
     const text = tidied(this.text);
     const reply = this.replyTo;
@@ -114,18 +114,18 @@ export class Composer {
     };
   }
 
-  /** Puts back what could not be sent, before what was begun meanwhile. */
+  /** Restores what could not be sent, before what was started meanwhile. */
   putBack(draft: Draft, quote: Quote | null): void {
     this.#putBefore({ text: draft.text, replyTo: quote });
   }
 
-  /** What there is to keep of all this, should the program end now. */
+  /** What to store of all this, in case the program ends now. */
   toKeep(): DraftToKeep {
     const under = this.editing === null ? { text: this.text, replyTo: this.replyTo } : this.#parked;
     return {
       text: under.text.trim() === '' ? '' : firstBytes(under.text, TEXT_BYTES_MAX),
       replyTo: under.replyTo?.message ?? null,
-      // An edit that changes nothing is nothing to keep.
+      // An edit without changes is not stored.
       edit:
         this.editing !== null && this.editChanged
           ? { message: this.editing.message, text: firstBytes(this.text, TEXT_BYTES_MAX) }
@@ -133,7 +133,7 @@ export class Composer {
     };
   }
 
-  /** Goes on where the person stopped when the program ended, whatever was begun before that was known. */
+  /** Restores what was being written when the program ended, even if something was started before it was loaded. */
   restore({ text, replyTo, edit }: KeptDraft): void {
     this.#putBefore({ text, replyTo });
     if (edit !== null && this.editing === null) this.editAs(edit.message, edit.text, edit.before);

@@ -1,12 +1,12 @@
-/** Keeps what is being written in the engine's store: soon after each change, and at once when the person turns away. */
+/** Stores drafts in the engine: soon after each change, and at once when the person leaves. */
 import type { Backend } from '../backend/backend';
 import { Composer } from './composer.svelte';
 
-/** A change is kept when the typing has paused for so long, */
+/** A change is stored after a typing pause of this length, */
 const PAUSE_MS = 300;
-/** and after so long even while it goes on. */
+/** and after this time even without a pause. */
 const WAIT_MAX_MS = 1_500;
-/** What could not be kept is tried again after so long, or with the next change. */
+/** Retry delay after a failure, unless another change comes first. */
 const AGAIN_MS = 10_000;
 
 interface Waiting {
@@ -15,23 +15,23 @@ interface Waiting {
 }
 
 export class Drafts {
-  /** The composers of the groups that were opened; one a group. */
+  /** The composers of opened groups; one per group. */
   #composers = new Map<string, Composer>();
-  /** Those with changes that are not kept yet. */
+  /** Those with changes not stored yet. */
   #waiting = new Map<string, Waiting>();
-  /** What the engine has, of the groups in which there is something. */
+  /** What the engine has stored, by group. */
   #kept = new Map<string, string>();
-  /** What is being handed over now; each leaves when it has ended. */
+  /** Saves in progress; each is removed when it ends. */
   #under = new Set<Promise<void>>();
   #failing = false;
 
   constructor(
     private readonly backend: Backend,
-    /** Told of the first failure in a row: the next change tries again. */
+    /** Called on the first failure in a row: the next change retries. */
     private readonly failed: (thrown: unknown) => void,
   ) {}
 
-  /** The composer of a group, with what was being written there when the program last ended. */
+  /** The composer of a group, with the draft from when the program last ended. */
   composer(group: string): Composer {
     const known = this.#composers.get(group);
     if (known !== undefined) return known;
@@ -41,19 +41,19 @@ export class Drafts {
     return composer;
   }
 
-  /** Keeps at once whatever waits; settles when all of it is with the engine. */
+  /** Stores all pending changes now; resolves when the engine has them. */
   async flush(): Promise<void> {
     for (const group of [...this.#waiting.keys()]) this.#keep(group);
     await Promise.all(this.#under);
   }
 
-  /** The group is not here any more, nor is its draft. */
+  /** The group is gone, and its draft with it. */
   forget(group: string): void {
     clearTimeout(this.#waiting.get(group)?.timer);
     for (const map of [this.#waiting, this.#kept, this.#composers]) map.delete(group);
   }
 
-  /** The account has ended: nothing of it is kept any more. */
+  /** The account has ended: nothing is stored any more. */
   forgetAll(): void {
     for (const group of [...this.#composers.keys()]) this.forget(group);
   }

@@ -1,17 +1,17 @@
-/** The list of groups as it is shown: its order, what of it is put away, and how it stays right while single lines change. */
+/** The displayed list of groups: its order, its archive, and updates of single lines. */
 import type { GroupSummary } from '../bindings';
 
-/** More changed lines than this are read together with all others. */
+/** With more changed lines than this, the whole list is read again. */
 export const LINES_MAX = 64;
-/** What the engine takes for ever. */
+/** What the engine treats as forever. */
 export const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
-/** What the list shows: groups, and the line that opens what was put away. */
+/** The items of the list: groups, and the line that opens the archive. */
 export type ListItem =
   | { kind: 'group'; key: string; group: GroupSummary }
   | { kind: 'archive'; key: 'archive'; groups: readonly GroupSummary[] };
 
-/** As the engine orders it. */
+/** The engine's order. */
 function order(a: GroupSummary, b: GroupSummary): number {
   return (
     Number(b.pinned) - Number(a.pinned) ||
@@ -20,7 +20,7 @@ function order(a: GroupSummary, b: GroupSummary): number {
   );
 }
 
-/** The list with these lines as they are now; null where a group is not there any more. */
+/** The list with these lines updated; null if a group is gone. */
 export function withLines(
   groups: readonly GroupSummary[],
   lines: ReadonlyMap<string, GroupSummary | null>,
@@ -33,7 +33,7 @@ export function isMuted(group: GroupSummary, now: number): boolean {
   return group.mutedUntilMs !== null && group.mutedUntilMs > now;
 }
 
-/** Archived groups come last, behind a line that opens them. */
+/** Archived groups come last, after a line that shows them. */
 export function listItems(groups: readonly GroupSummary[], archiveOpen: boolean): readonly ListItem[] {
   const item = (group: GroupSummary): ListItem => ({ kind: 'group', key: group.id, group });
   const archived = groups.filter((group) => group.archived);

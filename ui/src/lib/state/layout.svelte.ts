@@ -1,14 +1,14 @@
-/** How the window is arranged: which panes are open, what the room beside them is, light or dark, how large texts are. */
+/** The window's layout: open panes, the theme, the text size. */
 import { TONES, type Tone } from '../emoji/tone';
 
 export type PanelTab = 'people' | 'log' | 'rules';
 export type Theme = 'system' | 'light' | 'dark';
 
-/** Below this width the side panel lies over the room; below the next one the groups do too. */
+/** Below this width the side panel covers the room; below the next one the group list does too. */
 const PANEL_DRAWER_BELOW_PX = 1100;
 const GROUPS_DRAWER_BELOW_PX = 760;
 
-/** How large what people write is, in pixels. */
+/** Sizes of message text, in pixels. */
 const TEXT_SIZES = { small: 13, normal: 14, large: 16, largest: 19 } as const;
 export type TextSize = keyof typeof TEXT_SIZES;
 
@@ -20,16 +20,16 @@ const TEXT_KEY = 'conclave.text';
 export class Layout {
   panelIsDrawer = $state(false);
   groupsAreDrawer = $state(false);
-  /** Beside the room the panel stays as chosen; as a drawer it starts closed. */
+  /** As a pane the panel stays as chosen; as a drawer it starts closed. */
   panelOpen = $state(true);
   groupsOpen = $state(false);
-  /** The groups that were put away are shown. */
+  /** Archived groups are shown. */
   archiveOpen = $state(false);
   tab = $state<PanelTab>('people');
   theme = $state<Theme>('system');
-  /** Of emoji. */
+  /** For emoji. */
   tone = $state<Tone>('');
-  /** Epochs, hashes and keys are shown beside the words. */
+  /** Technical details (epochs, hashes, keys) are shown. */
   details = $state(false);
   textSize = $state<TextSize>('normal');
 
@@ -93,7 +93,7 @@ export class Layout {
     this.groupsOpen = false;
   }
 
-  /** Esc and clicks beside a drawer. False when none was open. */
+  /** Esc, and clicks outside a drawer. False if none was open. */
   closeDrawer(): boolean {
     if (this.groupsAreDrawer && this.groupsOpen) this.groupsOpen = false;
     else if (this.panelIsDrawer && this.panelOpen) this.panelOpen = false;

@@ -1,17 +1,17 @@
-/** What the log panel shows of one group's membership log: a page around an entry or from the newest, with filters. */
+/** The log panel's view of a group's membership log: a page around an entry or from the newest, with filters. */
 import type { Backend } from '../backend/backend';
 import type { LogChain, LogQuery, LogRow, MembershipKind } from '../bindings';
 import { Coalesced } from './coalesce';
 
 const PAGE = 50;
-/** Entries newer than the wanted one that are shown above it. */
+/** Newer entries shown above the requested one. */
 const ABOVE = 8;
 const REREAD_GAP_MS = 200;
 
-/** An entry, or a run of mere renewals of keys that stand one after the other: shown as one line that opens. */
+/** An entry, or a run of consecutive key renewals, shown as one line that expands. */
 export type LogItem = { kind: 'entry'; entry: LogRow } | { kind: 'renewals'; entries: readonly LogRow[] };
 
-/** Folds runs of at least two renewals. `target` is the index of an entry that must stand by itself. */
+/** Folds runs of at least two renewals. `target` is the index of an entry that must not be folded. */
 export function folded(rows: readonly LogRow[], target: number | null): LogItem[] {
   const items: LogItem[] = [];
   for (const entry of rows) {
@@ -32,14 +32,14 @@ export class MembershipLog {
   total = $state(0);
   chain = $state.raw<LogChain>({ state: 'intact', entries: 0 });
   loaded = $state(false);
-  /** The entry to point at. */
+  /** The entry to highlight. */
   target = $state<number | null>(null);
 
   person = $state<string | null>(null);
   kind = $state<MembershipKind | null>(null);
   text = $state('');
 
-  /** Null: from the newest on. Else only entries before this index. */
+  /** Null: from the newest. Else only entries before this index. */
   #before = $state<number | null>(null);
   #limit = PAGE;
   #again = new Coalesced(() => this.#read(), REREAD_GAP_MS);
@@ -62,7 +62,7 @@ export class MembershipLog {
     return this.#again.request();
   }
 
-  /** Shows the entry with this index, without any filter. */
+  /** Shows the entry with this index, without filters. */
   openAt(index: number): Promise<void> {
     this.person = null;
     this.kind = null;
@@ -73,7 +73,7 @@ export class MembershipLog {
     return this.refresh();
   }
 
-  /** Only what one person did, or what was done to them. */
+  /** Shows only what one person did, or what was done to them. */
   showPerson(user: string): Promise<void> {
     this.kind = null;
     this.text = '';
@@ -107,7 +107,7 @@ export class MembershipLog {
     }
   }
 
-  /** What the filters ask for, on all pages. */
+  /** The filters as a query, for all pages. */
   query(): LogQuery {
     const text = this.text.trim();
     const kinds = this.kind === null ? [] : [this.kind];

@@ -1,28 +1,28 @@
-/** Desktop notifications: words for what arrived while nobody looked. A burst in one group becomes one notification. */
+/** Desktop notifications for what arrived while nobody was looking. A burst in one group becomes one notification. */
 import type { Backend } from '../backend/backend';
 import type { Settings, TimelineRow } from '../bindings';
 import { shortened } from '../text/letters';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, subject } from '../words/say';
 
-/** What arrives within this time is told at once. */
+/** Arrivals within this time are combined. */
 const GATHER_MS = 400;
-/** Among how many of the newest rows they are looked for: as many as a page has. */
+/** How many of the newest rows to search for them: one page. */
 const LOOK_AT = 200;
-/** Membership changes that a notification names; of more it says how many. */
+/** Membership changes that a notification names; of more it gives the number. */
 const CHANGES_NAMED = 3;
-/** Letters of a message. */
+/** Letters shown of a message. */
 const TEXT_MAX = 200;
 
 export class Notifier {
-  /** Rows by group since the last telling; emptied every `GATHER_MS`. */
+  /** Row ids by group since the last notification; emptied every `GATHER_MS`. */
   #waiting = new Map<string, string[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly backend: Backend,
     private readonly nameOf: (group: string) => string | undefined,
-    /** Whether the person sees the newest rows of this group right now. */
+    /** Whether the person can see the newest rows of this group now. */
     private readonly inView: (group: string) => boolean,
     private readonly choices: () => Pick<Settings, 'notifications' | 'hideText' | 'sound'>,
   ) {}
@@ -41,7 +41,7 @@ export class Notifier {
       try {
         await this.#tellGroup(group, rows);
       } catch {
-        // A desktop without notifications is no fault of the conversation; the counts in the list stay.
+        // A desktop without notifications is no error; the counts in the list remain.
       }
     }
   }
@@ -56,7 +56,7 @@ export class Notifier {
   }
 }
 
-/** Membership changes are named even in a burst: they must not drown in a number of messages. */
+/** Membership changes are named even in a burst: they must not be lost among messages. */
 function severalLine(ids: readonly string[], rows: readonly TimelineRow[]): string {
   const changes = rows.filter((row) => ids.includes(row.id) && row.body.kind === 'membership');
   const messages = ids.length - changes.length;

@@ -1,4 +1,4 @@
-/** An event has read anew what changed, and nothing else. */
+/** An event causes what changed to be read again, and nothing else. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../backend/backend';
 import { FakeEngine } from '../backend/fake/engine';
@@ -15,7 +15,7 @@ let calls: string[];
 
 const settle = () => vi.advanceTimersByTimeAsync(2_000);
 
-/** What is read while something happens, and until all is quiet. */
+/** What is read during something, until all is quiet. */
 async function readsDuring(happens: () => void): Promise<Record<string, number>> {
   calls = [];
   happens();

@@ -1,4 +1,4 @@
-/** One open group: its detail, roster, timeline and log, and what the person does in it. */
+/** One open group: its detail, roster, timeline and log, and the person's actions in it. */
 import type { Backend } from '../backend/backend';
 import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Roster, TimelineRow } from '../bindings';
 import { sameEmoji } from '../emoji/tone';
@@ -16,16 +16,16 @@ import type { Place } from '../viewport/viewport';
 import { Timeline } from './timeline.svelte';
 
 const REREAD_GAP_MS = 150;
-/** People read at once in the roster; "show more" adds as many. */
+/** People read at once into the roster; "show more" adds as many. */
 const ROSTER_STEP = 200;
-/** Marking as seen waits this long for the scrolling to settle. */
+/** Marking as seen waits this long for scrolling to settle. */
 const SEEN_WAIT_MS = 120;
-/** Arrivals remembered as such: as many rows as anybody scrolls past in one sitting. */
+/** Arrivals remembered: as many rows as anyone scrolls past in one sitting. */
 const ARRIVALS_MAX = 500;
-/** More arrivals than this at once are read out as a number. */
+/** More arrivals than this at once are announced as a number. */
 const SPOKEN_MAX = 3;
 
-/** A place in a group's timeline that outlives the room: the row in sight, its position, and what was unfolded. */
+/** The reader's place in a timeline, which outlives the room: the top row, its position, and what was expanded. */
 export interface ReadingPlace extends Place {
   position: number;
   openFolds: ReadonlySet<string>;
@@ -36,17 +36,17 @@ export class Room {
   roster = $state.raw<Roster | null>(null);
   readonly timeline: Timeline;
   readonly log: MembershipLog;
-  /** The first reading is done and the line "New" has its place. */
+  /** The first read is done, and the line "New" is placed. */
   opened = $state(false);
-  /** Where the line "New" stands; fixed while the room is open. */
+  /** The position of the line "New"; fixed while the room is open. */
   newFrom = $state<string | null>(null);
   openFolds = $state.raw<ReadonlySet<string>>(new Set());
-  /** Where the reader is, to come back to; null as long as nothing was shown. */
+  /** The reader's place, to return to; null until something was shown. */
   place: Place | 'end' | null;
   rosterLimit = $state(ROSTER_STEP);
-  /** The person that the panel is to show. */
+  /** The person for the panel to show. */
   shownPerson = $state<string | null>(null);
-  /** Rows that arrived since the room was opened, by the turn that they arrived in. */
+  /** Rows that arrived since the room was opened, with the number of their batch. */
   arrivals = $state.raw<ReadonlyMap<string, number>>(new Map());
 
   readonly #startAt: number | null;
@@ -74,7 +74,7 @@ export class Room {
         return false;
     }
   });
-  /** The group is over for this user: all that is left is to keep or to delete it. */
+  /** This user's membership has ended: the group can only be kept or deleted. */
   over = $derived(['left', 'removed', 'broken'].includes(this.detail?.health.state ?? ''));
   mayAdd = $derived(this.detail?.may.add ?? false);
   mayRename = $derived(this.detail?.may.rename ?? false);
@@ -84,9 +84,9 @@ export class Room {
     readonly id: string,
     readonly composer: Composer,
     private readonly notices: Notices,
-    /** The group's line in the list, as it is now. */
+    /** The group's current line in the list. */
     private readonly summary: () => GroupSummary | undefined,
-    /** Where the reader was when the group was last left. */
+    /** The reader's place when the group was last left. */
     place: ReadingPlace | null = null,
   ) {
     this.place = place;
@@ -97,7 +97,7 @@ export class Room {
     this.log = new MembershipLog(backend, id, failed);
   }
 
-  /** Reads what the group is and who is in it, and nothing of what was said. */
+  /** Reads the group's detail and roster, but no messages. */
   look(): Promise<void> {
     return this.#readMembership();
   }
@@ -119,7 +119,7 @@ export class Room {
   }
 
   timelineChanged(): void {
-    // A first reading that failed is made up for at the next occasion.
+    // Retries a first read that failed.
     void (this.opened ? this.timeline.refresh() : this.open());
   }
 
@@ -128,8 +128,8 @@ export class Room {
   }
 
   /**
-   * The group's line in the list was read: where the detail says otherwise, it is read, too, and where a change waits,
-   * since the line does not say what for. The roster is not.
+   * The group's line in the list was read. Reads the detail if it differs, or if a change is waiting, since the line
+   * does not say for what. Does not read the roster.
    */
   lineChanged(): void {
     const [line, detail] = [this.summary(), this.detail];
@@ -147,7 +147,7 @@ export class Room {
     void this.#membership.request();
   }
 
-  /** Everybody: who looks for one person must not be told that they are not here since they were not read. */
+  /** Loads everyone: a search for one person must not miss those not loaded yet. */
   allPeople(): void {
     const total = this.roster?.total ?? 0;
     if (this.rosterLimit >= total) return;
@@ -161,7 +161,7 @@ export class Room {
     this.openFolds = next;
   }
 
-  /** These rows are on screen now. Counts only while somebody can be looking. */
+  /** These rows are on screen now. Counts only while somebody may be looking. */
   onScreen(rows: readonly TimelineRow[]): void {
     if (!attention.active) return;
     for (const row of rows) this.#shown.add(row.id);
@@ -171,12 +171,12 @@ export class Room {
 
   unread = $derived.by(() => this.summary()?.unread ?? 0);
 
-  /** What to give to the next `Room` of this group; null at the newest row. */
+  /** The place to pass to the next `Room` of this group; null at the newest row. */
   leavingPlace(): ReadingPlace | null {
     const { place } = this;
     if (place === null || place === 'end') return null;
     const { rows } = this.timeline.window;
-    // The lines that belong to no row stand above one.
+    // Lines that belong to no row are above one.
     const above: Record<string, string | null | undefined> = { new: this.newFrom, beginning: rows[0]?.id };
     const id = above[place.key] ?? place.key.replace(/^(fold|day):/, '');
     const position = rows.find((row) => row.id === id)?.position;
@@ -184,14 +184,14 @@ export class Room {
     return { ...place, key: place.key === 'new' ? id : place.key, position, openFolds: this.openFolds };
   }
 
-  /** Changes above the loaded rows that keep everything from counting as seen. */
+  /** Changes above the loaded rows, which keep everything from counting as seen. */
   held = $derived.by(() => {
     const unseenChanges = this.summary()?.unseenChanges ?? 0;
     const { rows, moreBefore } = this.timeline.window;
     return isHeld({ rows, moreBefore, firstUnread: this.timeline.firstUnread, unseenChanges }) ? unseenChanges : 0;
   });
 
-  /** The reader jumped to the newest row: all messages are read. Changes count until they were on screen. */
+  /** The reader jumped to the newest row: all messages are read. Changes count once they were on screen. */
   async readAll(): Promise<void> {
     if (this.unread > 0) await this.#try(() => this.backend.markRead(this.id));
   }
@@ -210,7 +210,7 @@ export class Room {
     }
   }
 
-  /** Up in an empty composer. */
+  /** Arrow up in an empty composer. */
   editLast(): boolean {
     const row = this.timeline.rows.findLast((candidate) => canEdit(candidate));
     if (row?.body.kind !== 'message') return false;
@@ -252,10 +252,10 @@ export class Room {
     const text = tidied(this.composer.text);
     const changed = this.composer.editChanged;
     this.composer.cancelEdit();
-    // An edit without a change would be "edited" for all.
+    // An edit without a change would show "edited" to everyone.
     if (!changed) return;
     const saved = await this.#try(() => this.backend.edit(this.id, message, text, formatOf(text)));
-    // What was written stays, unless another edit was begun meanwhile.
+    // Keeps the written text, unless another edit was started meanwhile.
     if (!saved && this.composer.editing === null) this.composer.editAs(message, text, before);
   }
 
@@ -308,7 +308,7 @@ export class Room {
     this.#marked = target;
     try {
       await this.backend.markSeen(this.id, target);
-      // Entries of the log say whether they were seen.
+      // Log entries say whether they were seen.
       if (summary.unseenChanges > 0 && this.log.loaded) void this.log.refresh();
     } catch (thrown) {
       this.#marked = -1;
@@ -331,7 +331,7 @@ export class Room {
   }
 }
 
-/** Only own messages with a text that the service has, or will get, can be edited. */
+/** Only own messages with text that the service has, or will have, can be edited. */
 export function canEdit(row: TimelineRow): boolean {
   const { body } = row;
   return (
@@ -343,7 +343,7 @@ export function canEdit(row: TimelineRow): boolean {
   );
 }
 
-/** Only a message that the service has, and that is not deleted, can be answered, reacted to, edited and deleted. */
+/** Only a message that the service has, and that is not deleted, can be replied to, reacted to, edited or deleted. */
 export function canRespond({ body }: TimelineRow): boolean {
   return body.kind === 'message' && body.body.type !== 'deleted' && ['received', 'sent'].includes(body.state.state);
 }
@@ -356,7 +356,7 @@ function spokenLine(row: TimelineRow, group: string): string[] {
   return [fill(words.live.message, { sender: subject(body.sender), group, text })];
 }
 
-/** Letters of a message where it is quoted or read out. */
+/** Letters of a message in a quote or announcement. */
 const QUOTE_MAX = 200;
 
 function shortened(quote: Quote | null): Quote | null {

@@ -1,4 +1,6 @@
-/** The window's whole state: the app, the list of groups, the open room, dialogs. Built once, given down by context. */
+/**
+ * The window's whole state: the app, the list of groups, the open room, dialogs. Created once, passed down by context.
+ */
 import { getContext } from 'svelte';
 import { asApiError, type Backend } from '../backend/backend';
 import type { Account, AppState, Event as EngineEvent, GroupSummary, MessageRow, Person, ShellInfo } from '../bindings';
@@ -18,10 +20,10 @@ import { Room, type ReadingPlace } from './room.svelte';
 import { Zoom } from './zoom.svelte';
 
 const REREAD_GAP_MS = 100;
-/** An attempt that has come to nothing by then is not shown as one any more; the engine's ends before. */
+/** How long an attempt to connect is shown at most; the engine's attempt ends sooner. */
 const TRYING_SHOWN_MS_MAX = 15_000;
 
-/** What is asked. Of a group it names which one: another may be opened meanwhile, by a notification for one. */
+/** The open dialog. It names its group, since a notification may open another one meanwhile. */
 export type DialogState =
   | { kind: 'createGroup'; people?: readonly string[] }
   | { kind: 'addPeople'; room: Room }
@@ -39,13 +41,13 @@ export type DialogState =
 
 export class Session {
   app = $state.raw<AppState | null>(null);
-  /** The engine could not even say how it stands. */
+  /** The engine could not even report its state. */
   fault = $state<string | null>(null);
   groups = $state.raw<readonly GroupSummary[]>([]);
   groupsLoaded = $state(false);
   room = $state.raw<Room | null>(null);
   dialog = $state.raw<DialogState | null>(null);
-  /** The section of the settings that is shown in place of the groups and the room. */
+  /** The section of the settings shown in place of the groups and the room. */
   settings = $state.raw<SectionName | null>(null);
   shell = $state.raw<ShellInfo | null>(null);
   readonly notices = new Notices((thrown) => this.says(thrown));
@@ -55,7 +57,7 @@ export class Session {
   readonly zoom: Zoom;
 
   account = $derived<Account | null>(this.app?.state === 'ready' ? this.app.account : null);
-  /** How the connection stood as it was last tried by hand; each attempt that fails gives it another time. */
+  /** The connection state when it was last retried by hand; each failed attempt changes the time in it. */
   #tried = $state.raw<string | null>(null);
   #triedTimer: ReturnType<typeof setTimeout> | undefined;
   #connection = $derived(JSON.stringify(this.account?.connection ?? null));
@@ -67,20 +69,20 @@ export class Session {
     alike: false,
     me: true,
   });
-  /** The list as it is shown. */
+  /** The displayed list. */
   listed = $derived(listItems(this.groups, this.layout.archiveOpen));
-  /** What somebody asked to be quiet about is nothing to be called for. */
+  /** Muted groups do not count. */
   unread = $derived(this.groups.reduce((sum, group) => sum + (isMuted(group, Date.now()) ? 0 : group.unread), 0));
   unseen = $derived(this.groups.reduce((sum, group) => sum + group.unseenChanges, 0));
 
   readonly #drafts: Drafts;
-  /** Where each group was left, as long as the window is open; one a group. */
+  /** The reader's place in each group, as long as the window is open; one per group. */
   #places = new Map<string, ReadingPlace>();
   #badge = '';
   #notifier: Notifier;
   #state = new Coalesced(() => this.#readState(), REREAD_GAP_MS);
   #list = new Coalesced(() => this.#readList(), REREAD_GAP_MS);
-  /** What of the list is to be read anew: all of it, or these lines; emptied by each reading. */
+  /** What to read again of the list: all of it, or these lines; emptied by each read. */
   #stale: { all: boolean; lines: Set<string> } = { all: false, lines: new Set() };
 
   constructor(readonly backend: Backend) {
@@ -95,7 +97,7 @@ export class Session {
     );
   }
 
-  /** Connects to the engine; returns how to let go of it. */
+  /** Connects to the engine; returns a function that disconnects. */
   async start(): Promise<() => void> {
     const stops: (() => void)[] = [];
     try {
@@ -118,17 +120,17 @@ export class Session {
     };
   }
 
-  /** What a call of the engine was refused with, in words. */
+  /** An engine error in words. */
   says(thrown: unknown): string {
     return errorWords(asApiError(thrown), this.account?.service ?? null);
   }
 
-  /** Tries the service now; where a line stands, the engine makes sure that it is alive. */
+  /** Connects to the service now; if connected, the engine checks that the connection is alive. */
   reconnect(): void {
     if (this.account !== null) this.backend.reconnect().catch((thrown) => this.notices.fail(thrown));
   }
 
-  /** The same, asked for by hand: until it has come to something, that it is tried shows. */
+  /** The same, by hand: shows the attempt until it has ended. */
   tryNow(): void {
     this.#tried = this.#connection;
     clearTimeout(this.#triedTimer);
@@ -136,7 +138,7 @@ export class Session {
     this.reconnect();
   }
 
-  /** The network came back, or somebody looks again: what was waited for may be there. Returns the end of it. */
+  /** Reconnects when the network returns or the window is shown. Returns a function that stops it. */
   watchLine(target: EventTarget): () => void {
     const back = () => this.reconnect();
     const events = ['online', 'focus'] as const;
@@ -146,7 +148,7 @@ export class Session {
     };
   }
 
-  /** Whoever turns away may not come back: what is being written is kept at once. Returns the end of it. */
+  /** When the person leaves, they may not return: stores drafts at once. Returns a function that stops it. */
   watchLeaving(target: EventTarget): () => void {
     const leaving = () => void this.#drafts.flush();
     const events = ['blur', 'pagehide', 'visibilitychange'] as const;
@@ -165,13 +167,13 @@ export class Session {
     return this.#list.request();
   }
 
-  /** Takes a state that a command answered with. */
+  /** Applies a state returned by a command. */
   async entered(app: AppState): Promise<void> {
     this.#take(app);
     if (app.state === 'ready') await this.#readAll();
   }
 
-  /** Where an account has ended nothing of it stays on the screen, or is there when another begins. */
+  /** When an account has ended nothing of it stays on screen, or appears in the next one. */
   #take(app: AppState): void {
     if (this.app?.state === 'ready' && app.state !== 'ready') this.#forgetAll();
     this.app = app;
@@ -194,7 +196,7 @@ export class Session {
     this.settings = null;
     this.layout.groupsOpen = false;
     const line = this.groups.find((candidate) => candidate.id === group);
-    // Whoever opens a group has looked at it; what is unread in it counts until it was on screen.
+    // Opening a group counts as a look at it; unread messages count until they were on screen.
     if (line?.markedUnread === true) void this.attempt(() => this.backend.markSeen(group, 0));
     if (line?.archived === true) this.layout.archiveOpen = true;
     if (this.room?.id === group) return;
@@ -204,7 +206,7 @@ export class Session {
     await this.room.open();
   }
 
-  /** A group of which something is asked: the open one, or one that is only looked at. */
+  /** The room of a group: the open one, or one that is only read. */
   async roomOf(group: string): Promise<Room> {
     if (this.room?.id === group) return this.room;
     const room = this.#room(group);
@@ -234,7 +236,7 @@ export class Session {
     room.close();
   }
 
-  /** Alt and an arrow: the group above or below, around the ends. */
+  /** Alt+arrow: the group above or below, wrapping around. */
   step(by: 1 | -1): void {
     const groups = this.listed.flatMap((item) => (item.kind === 'group' ? [item.group] : []));
     if (groups.length === 0) return;
@@ -244,7 +246,7 @@ export class Session {
     if (next !== undefined) void this.open(next.id);
   }
 
-  /** Asks something of the engine that nobody waits for; says so where it fails. */
+  /** Calls the engine without anyone waiting for it; shows a notice if it fails. */
   async attempt(call: () => Promise<void>): Promise<void> {
     try {
       await call();
@@ -280,7 +282,7 @@ export class Session {
         void this.#state.request();
         break;
       case 'groups':
-        // Rare: a group was joined, perhaps anew, made or deleted.
+        // Rare: a group was joined (perhaps again), created or deleted.
         void this.refreshGroups();
         room?.membershipChanged();
         break;
@@ -311,7 +313,7 @@ export class Session {
     }
   }
 
-  /** An account was opened: what belongs to it. */
+  /** An account was opened: reads what belongs to it. */
   async #readAll(): Promise<void> {
     await Promise.all([this.choices.read(), this.refreshGroups()]);
   }
@@ -324,7 +326,7 @@ export class Session {
       if (all || !this.groupsLoaded || lines.size > LINES_MAX) await this.#readGroups();
       else this.groups = withLines(this.groups, await this.#readLines(lines));
     } catch (thrown) {
-      // What was not read is still to be read, at the next occasion.
+      // What was not read is read at the next opportunity.
       this.#stale.all = true;
       this.notices.fail(thrown);
       return;
@@ -360,14 +362,14 @@ export class Session {
     const label = badgeLabel(this.unread, this.unseen);
     if (label === this.#badge) return;
     this.#badge = label;
-    // A desktop without a tray is no fault of the conversation.
+    // A desktop without a tray is no error.
     this.backend.setBadge(this.unread, this.unseen, label).catch(() => {});
   }
 }
 
 const KEY = Symbol('session');
 
-/** For `mount`: gives the session to every component. */
+/** For `mount`: provides the session to every component. */
 export function sessionContext(session: Session): Map<unknown, unknown> {
   return new Map([[KEY, session]]);
 }

@@ -254,7 +254,7 @@ describe('the open room', () => {
   it('follows its rules: who may add and remove, and what is over', async () => {
     await start();
     expect(session.room).toMatchObject({ writable: true, mayAdd: true, mayRename: true, over: false });
-    // Bob is an admin there: members are his to remove, owners and other admins are not.
+    // Bob is an admin there: he may remove members, but not owners or other admins.
     const removable = session.room?.roster?.people.filter((one) => one.may.remove) ?? [];
     expect(new Set(removable.map((one) => one.role))).toEqual(new Set(['member']));
     await session.open(engine.named('City choir').id);

@@ -1,4 +1,4 @@
-/** The loaded stretch of one group's timeline: reading, growing at both ends, following the newest row, own echoes. */
+/** The loaded part of one group's timeline: reading, extending at both ends, following the newest row, local echoes. */
 import { tick } from 'svelte';
 import type { Backend } from '../backend/backend';
 import type { Draft, Person, Quote, TimelinePage, TimelineRow } from '../bindings';
@@ -19,18 +19,18 @@ import {
 } from '../timeline/window';
 import { Coalesced } from './coalesce';
 
-/** Re-reads at least this far apart while events pour in. */
+/** Shortest interval between reads while events arrive. */
 const REREAD_GAP_MS = 80;
-/** Rows read at most to fill a view with lines that each fold many of them. */
+/** Most rows to read to fill a view when lines fold many rows each. */
 const FILL_MAX = 2_000;
-/** How many pages are searched backwards for one row: 5,000 rows. */
+/** How many pages to search backwards for a row: 5,000 rows. */
 const SEARCH_PAGES_MAX = 25;
-/** Echoes stand behind every row of the engine; positions stay below 2^53. */
+/** Echoes come after every row of the engine; positions stay below 2^53. */
 const ECHO_POSITION = Number.MAX_SAFE_INTEGER - 1_000;
 
 interface Echo {
   row: TimelineRow;
-  /** The engine's id, once it has taken the message. */
+  /** The engine's id, once it has accepted the message. */
   id: string | null;
 }
 
@@ -40,7 +40,7 @@ export class Timeline {
   loaded = $state(false);
   loadingOlder = $state(false);
   loadingNewer = $state(false);
-  /** For the virtual list: the next change of length happens at the old end. */
+  /** For the virtual list: the next change of length is at the old end. */
   shift = $state(false);
   /** Whether the reader is at the newest row; set by the view. */
   atEnd = $state(true);
@@ -63,9 +63,9 @@ export class Timeline {
     private readonly backend: Backend,
     readonly group: string,
     private readonly told: {
-      /** Rows that appeared at the newest end after the first reading. */
+      /** Called with rows that appeared at the newest end after the first read. */
       arrived: (rows: readonly TimelineRow[]) => void;
-      /** A reading that nobody waits for failed. */
+      /** Called when a background read fails. */
       failed: (thrown: unknown) => void;
     } = { arrived: () => {}, failed: () => {} },
   ) {}
@@ -74,7 +74,7 @@ export class Timeline {
     this.#closed = true;
   }
 
-  /** Reads the stretch to begin with: around a position, or the first unread row if there is one, else the newest. */
+  /** Reads the initial part: around a position, or the first unread row if there is one, else the newest. */
   async open(position: number | null = null): Promise<void> {
     if (position !== null) return this.#openAt(position);
     const newest = await this.#read({ before: null, from: null, limit: PAGE });
@@ -98,12 +98,12 @@ export class Timeline {
     this.loaded = true;
   }
 
-  /** Something changed: reads the stretch again, and what followed it if the reader is at the end. */
+  /** Something changed: reads the loaded part again, and what follows it if the reader is at the end. */
   refresh(): Promise<void> {
     return this.loaded ? this.#reread.request() : Promise.resolve();
   }
 
-  /** What is loaded folds into less than the view holds: reads on, and drops nothing at the other end. */
+  /** The loaded rows fold into less than the view holds: reads more, and drops nothing at the other end. */
   async fillUp(): Promise<void> {
     if (this.window.rows.length < FILL_MAX) await this.loadOlder(true);
   }
@@ -143,7 +143,7 @@ export class Timeline {
     }
   }
 
-  /** Shows the newest rows, wherever the reader was. */
+  /** Shows the newest rows, wherever the reader is. */
   async toNewest(): Promise<void> {
     if (!this.window.moreAfter) return;
     const page = await this.#read({ before: null, from: null, limit: PAGE });
@@ -152,19 +152,19 @@ export class Timeline {
     this.#show(page);
   }
 
-  /** Makes sure that the first unread row is loaded. False when it is too far back. */
+  /** Loads the first unread row if necessary. False if it is too far back. */
   async toFirstUnread(): Promise<boolean> {
     const wanted = this.firstUnread;
     return wanted !== null && this.#toRow((row) => row.id === wanted);
   }
 
-  /** Makes sure that a message is loaded; answers its row, or null when it is too far back. */
+  /** Loads a message if necessary; returns its row, or null if it is too far back. */
   async findMessage(message: string): Promise<TimelineRow | null> {
     const has = (row: TimelineRow) => row.body.kind === 'message' && row.body.message === message;
     return (await this.#toRow(has)) ? (this.rows.find(has) ?? null) : null;
   }
 
-  /** Sends, with a row on screen at once. Rejects as the backend does, and takes the row back then. */
+  /** Sends, with a row on screen at once. Rejects as the backend does, and then removes the row. */
   async send(draft: Draft, me: Person, quote: Quote | null): Promise<void> {
     const echo: Echo = { row: this.#echoRow(draft, me, quote), id: null };
     this.#echoes = [...this.#echoes, echo];
@@ -211,7 +211,7 @@ export class Timeline {
     return this.backend.timeline(this.group, query);
   }
 
-  /** Pages backwards from `start` until a row with this id is in, keeping only the last stretch read. */
+  /** Pages backwards from `start` to the row with this id, keeping only the last part read. */
   async #backTo(start: TimelinePage, id: string): Promise<RowWindow> {
     return this.#searchBack(start, (row) => row.id === id);
   }
@@ -223,7 +223,7 @@ export class Timeline {
     if (this.#closed || !found.rows.some(wanted)) return false;
     const changed = this.window !== start;
     this.#show(found);
-    // What came meanwhile is not among what was found.
+    // What arrived meanwhile was not found.
     if (changed) void this.refresh();
     await tick();
     return true;
@@ -265,7 +265,7 @@ export class Timeline {
     return page;
   }
 
-  /** Reads from a position over all that is shown; to the very end if the end was shown. */
+  /** Reads from a position everything that is shown; to the very end if the end was shown. */
   async #stretch(from: number, shown: RowWindow): Promise<RowWindow> {
     const until = shown.rows.at(-1)?.position ?? 0;
     const rows: TimelineRow[] = [];
@@ -279,7 +279,7 @@ export class Timeline {
       next = (rows.at(-1)?.position ?? next) + 1;
     } while (page.moreAfter && page.rows.length > 0 && rows.length < WINDOW_MAX && (!shown.moreAfter || next <= until));
     this.firstUnread = page.firstUnread;
-    // More arrived than a stretch holds, and the reader follows the end: start over from there.
+    // More arrived than a read returns, and the reader follows the end: start over from there.
     if (page.moreAfter && !shown.moreAfter && this.atEnd) return this.#newest();
     return { rows, moreBefore: moreBefore ?? false, moreAfter: page.moreAfter };
   }

@@ -60,7 +60,7 @@ describe('reading', () => {
     while (timeline.window.moreBefore) {
       const anchor = timeline.rows[10];
       await timeline.loadOlder();
-      // What the reader looks at stays, and stays the same object.
+      // The rows in view stay, as the same objects.
       expect(timeline.rows).toContain(anchor);
       expect(timeline.rows.length).toBeLessThanOrEqual(WINDOW_MAX);
       contiguous(timeline);

@@ -1,9 +1,9 @@
-/** The size of everything in the window. It is a matter of this window, so it is kept in the page's storage. */
+/** The zoom of the window. It concerns only this window, so it is in the page's storage. */
 import type { Backend } from '../backend/backend';
 import { isMac } from '../keys';
 
 const KEY = 'conclave.zoom';
-/** As browsers have them, in percent. */
+/** Browsers' zoom levels, in percent. */
 export const ZOOMS = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200] as const;
 const NORMAL = 100;
 
@@ -12,7 +12,7 @@ export class Zoom {
 
   constructor(private readonly backend: Backend) {}
 
-  /** Takes up what was kept, and hears the keys and the wheel; returns the end of it. */
+  /** Restores the stored zoom, and handles keys and the wheel; returns a function that stops it. */
   watch(target: Window): () => void {
     const kept = Number(target.localStorage.getItem(KEY));
     if (ZOOMS.some((zoom) => zoom === kept) && kept !== NORMAL) this.#apply(kept);
@@ -35,7 +35,7 @@ export class Zoom {
     };
   }
 
-  /** A step larger or smaller; 0 is the normal size. */
+  /** One step larger or smaller; 0 resets it. */
   by(by: 1 | 0 | -1, target: Window): void {
     const here = ZOOMS.findIndex((zoom) => zoom === this.percent);
     this.set(by === 0 ? NORMAL : (ZOOMS[here + by] ?? this.percent), target);
@@ -49,12 +49,12 @@ export class Zoom {
 
   #apply(percent: number): void {
     this.percent = percent;
-    // A web view that can't be zoomed is readable all the same.
+    // Without zoom support the page is still readable.
     this.backend.setZoom(percent / 100).catch(() => {});
   }
 }
 
-/** Which way a key goes; null where it means something else. */
+/** The direction of a zoom key; null for any other key. */
 export function step(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): 1 | 0 | -1 | null {
   if (!(isMac ? event.metaKey : event.ctrlKey) || event.altKey) return null;
   switch (event.key) {

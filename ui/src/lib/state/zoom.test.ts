@@ -5,7 +5,7 @@ import { Zoom, step } from './zoom.svelte';
 let engine: FakeEngine;
 let kept: Map<string, string>;
 
-/** As much of a window as this needs. */
+/** The parts of a window that this needs. */
 class FakeWindow extends EventTarget {
   localStorage = {
     getItem: (key: string) => kept.get(key) ?? null,

@@ -1,14 +1,16 @@
 /**
- * Addresses in text: what is found (https, http, www. and mail), and what may be offered for opening. `linkify-it` finds
- * them; what is ours is where a piece of text begins and ends for it: Chinese and Japanese put no blanks around one.
+ * Addresses in text: which are found (https, http, www. and mail), and which may be opened. `linkify-it` finds them; we
+ * add where an address starts and ends, since Chinese and Japanese put no spaces around it.
  */
 import { REBuilder, linkifyit } from 'linkify-it';
 
-/** An address longer than this is shown as text. */
+/** A longer address is shown as text. */
 export const URL_MAX = 2_048;
 
-/** The name of a host is shorter (RFC 1035 §2.3.4); looked at first, since the rest of an address is looked at again
- * from each place where one may begin. */
+/**
+ * Host names are shorter (RFC 1035 §2.3.4). Checked first, since the rest of an address is scanned again from each
+ * place where one may start.
+ */
 const HOST_MAX = 256;
 const HOST_TOO_LONG = new RegExp(`^[^\\s/?#:]{${HOST_MAX}}`);
 
@@ -18,14 +20,14 @@ export interface Address {
   href: string;
 }
 
-/** As the library has it, and an apostrophe before an underscore or a bracket: encyclopedias have such titles. */
+/** As in the library, plus an apostrophe before an underscore or a bracket: Wikipedia titles have those. */
 class Paths extends REBuilder {
   override get_path_extra(): RegExp {
     return /'(?=[_(%])|/;
   }
 }
 
-// Bare names of hosts are no links: `readme.md` and `main.rs` would be some.
+// Bare host names are not links: `readme.md` and `main.rs` would be.
 const linkify = linkifyit({
   rebuilder: new Paths(),
   fuzzyLink: false,
@@ -47,18 +49,18 @@ linkify
     },
   });
 
-/** Marks of East Asian sentences, and what is invisible or turns the direction: none of them is part of an address. */
+/** East Asian punctuation, and invisible and direction marks: never part of an address. */
 const ENDS =
   /[\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufe10-\ufe19\ufe30-\ufe4f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
-/** An address may begin right after a letter of a script that is written without blanks, or a mark of Markdown. */
+/** An address may start right after a letter of a script without spaces, or after a Markdown mark. */
 const BEGINS =
   /(?<=[*_~\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\u30fc])(?=https?:\/\/|mailto:|www\.)/u;
-/** A mark of Markdown before a blank: the library takes none as the end of a host. */
+/** A Markdown mark before a space: the library does not end a host there. */
 const MARK_AT_END = /[*_~](?=[*_~]{0,3}(?:\s|$))/;
 const PIECES = new RegExp(`${ENDS.source}|${BEGINS.source}|${MARK_AT_END.source}`, 'giu');
-/** What may stand in an address, but ends a sentence, a quotation or a span of markup when it is last. */
+/** Characters that are valid in an address, but at its end belong to the sentence, quotation or markup. */
 const TRAILING = /(?:[*_~.,;:!?']|(?![\x00-\x7f])[\p{P}\p{Sk}])+$/u;
-/** Whether it is worth a closer look. */
+/** A cheap check for whether to search at all. */
 const MAYBE = /:\/\/|www\.|mailto:|@/i;
 
 /** All addresses in a text, in order. */
@@ -77,7 +79,7 @@ export function findAddresses(text: string): Address[] {
 function inPiece(piece: string, start: number, found: Address[]): void {
   if (!MAYBE.test(piece)) return;
   for (const match of linkify.match(piece) ?? []) {
-    // What stands before an at sign is a name, however much it looks like a host.
+    // What comes before an at sign is a user name, even if it looks like a host.
     if (piece[match.lastIndex] === '@') continue;
     const shown = match.raw.replace(TRAILING, '');
     const scheme = match.url.slice(0, match.url.length - match.raw.length);
@@ -87,8 +89,8 @@ function inPiece(piece: string, start: number, found: Address[]): void {
 }
 
 /**
- * The address, if it is one that may be offered for opening: https or http with a host and without a password in it, or
- * a mail address. As it will be asked for: names in other scripts appear in their true form.
+ * The address, if it may be opened: https or http with a host and without a password, or a mail address. In normalised
+ * form: international names appear as they are requested.
  */
 export function safeHref(address: string): string | null {
   if (address.length > URL_MAX || /[\s\p{Cc}\p{Bidi_Control}]/u.test(address)) return null;
@@ -103,10 +105,10 @@ export function safeHref(address: string): string | null {
   return url.hostname === '' || url.username !== '' || url.password !== '' ? null : url.href;
 }
 
-/** Something with a dot between letters, or an at sign: a reader takes it for an address. */
+/** Something with a dot between letters, or an at sign: readers take it for an address. */
 const LOOKS_LIKE = /[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}[\p{L}\p{N}-]+|\S@\S|:\/\//u;
 
-/** Where a link leads, if its words look like an address and it is another one; else null. */
+/** A link's target, if its text looks like a different address; else null. */
 export function hiddenTarget(label: string, href: string): string | null {
   const plain = label
     .normalize('NFKC')

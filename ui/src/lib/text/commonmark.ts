@@ -1,13 +1,13 @@
 /**
- * CommonMark by `markdown-it`, down to what a conversation needs: emphasis, strong, strike, code, lists, quotes, headings
- * and links. What is not on this list stays as it was typed: HTML, images, rules, references, entities, underlined
- * headings, code by indent. Two things are kept that CommonMark drops, since people paste code and its names: the
- * indents of lines, and marks within words (`2*3*4`, `def __init__(self)`).
+ * CommonMark by `markdown-it`, reduced to what a conversation needs: emphasis, strong, strikethrough, code, lists,
+ * quotes, headings and links. Anything else stays as typed: HTML, images, rules, references, entities, setext headings,
+ * indented code. Two things that CommonMark drops are kept, since people paste code and identifiers: line indents, and
+ * marks within words (`2*3*4`, `def __init__(self)`).
  */
 import MarkdownIt, { type StateBlock, type StateInline, type Token } from 'markdown-it';
 import { findAddresses, safeHref, type Address } from './addresses';
 
-/** Blocks in blocks that the parser follows. Deeper texts are shown as they were typed. */
+/** Most nested blocks that the parser follows. Texts with deeper nesting are shown as typed. */
 const NESTING_MAX = 60;
 
 const RULES = [
@@ -24,21 +24,23 @@ const RULES = [
 ];
 const markdown = new MarkdownIt('zero', { maxNesting: NESTING_MAX }).enable(RULES);
 markdown.validateLink = (href) => safeHref(href) !== null;
-// An address stays as typed until it is made safe, where it becomes a link of the tree.
+// An address stays as typed until it is sanitised, when it becomes a link in the tree.
 markdown.normalizeLink = (href) => href;
 markdown.normalizeLinkText = (text) => text;
 
-/** The tokens of a text; null where blocks are nested too deeply. */
+/** The tokens of a text; null if its blocks are nested too deeply. */
 export function tokensOf(text: string): Token[] | null {
   const tokens = markdown.parse(text, {});
   return tokens.some((token) => token.level >= NESTING_MAX - 1) ? null : tokens;
 }
 
-/** Letters and digits of scripts that part words by blanks: in others a mark stands between letters as a rule. */
+/** Letters and digits of scripts that separate words with spaces: in others a mark is usually between letters. */
 const IN_WORD =
   /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[\p{L}\p{N}]/u;
 const DIGIT = /\p{N}/u;
-/** What may stand before an underscore that begins a span, and after one that ends it: not what is in names of code. */
+/**
+ * Characters allowed before an underscore that opens a span, and after one that closes it: not those in identifiers.
+ */
 const BEFORE_UNDERSCORE = /^$|[\s\p{Ps}\p{Pi}\p{Pd}"'*~>|¿¡]/u;
 const AFTER_UNDERSCORE = /^$|(?![#%&/@\\])[\s\p{Pe}\p{Pf}\p{Po}\p{Pd}~<|]/u;
 const JOINS_NAMES = /[.:,\-]/;
@@ -46,7 +48,7 @@ const JOINS_NAMES = /[.:,\-]/;
 class State extends markdown.inline.State {
   #addresses: readonly Address[] | undefined;
 
-  /** The first address at or after a place. */
+  /** The first address at or after a position. */
   addressFrom(pos: number): Address | undefined {
     const all = (this.#addresses ??= findAddresses(this.src));
     let [low, high] = [0, all.length];
@@ -87,7 +89,7 @@ markdown.inline.ruler.before('text', 'address', address);
 markdown.inline.ruler.push('line', line);
 markdown.block.ruler.at('paragraph', paragraph);
 
-/** Addresses come before all marks: those within one are part of it. */
+/** Addresses take precedence over marks: a mark within one is part of it. */
 function address(state: StateInline, silent: boolean): boolean {
   const found = state.linkLevel === 0 ? (state as State).addressFrom(state.pos) : undefined;
   if (found?.start !== state.pos || found.end > state.posMax) return false;
@@ -100,9 +102,9 @@ function address(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** Up to the next mark, or the next address. */
+/** Up to the next mark or address. */
 function text(state: StateInline, silent: boolean): boolean {
-  // Cut off first, or each of many addresses would have the whole rest looked at.
+  // Cut off first; otherwise the whole rest is scanned for each of many addresses.
   const next = (state as State).addressFrom(state.pos + 1)?.start ?? state.posMax;
   const plain = /^[^\n\\`*_~[\]<]+/.exec(state.src.slice(state.pos, Math.min(next, state.posMax)))?.[0];
   if (plain === undefined) return false;
@@ -111,7 +113,7 @@ function text(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** The end of a line is one, and the indent of the next stays. */
+/** A line break is kept, and so is the indent of the next line. */
 function line(state: StateInline, silent: boolean): boolean {
   if (state.src[state.pos] !== '\n') return false;
   if (!silent) state.push('softbreak', 'br', 0);
@@ -119,7 +121,7 @@ function line(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** As `markdown-it` has it, but for the indent of the first line, which stays. */
+/** As in `markdown-it`, but keeps the indent of the first line. */
 function paragraph(state: StateBlock, startLine: number, endLine: number): boolean {
   const ends = state.md.block.ruler.getRules('paragraph');
   const parent = state.parentType;
@@ -127,7 +129,7 @@ function paragraph(state: StateBlock, startLine: number, endLine: number): boole
   let next = startLine + 1;
   for (; next < endLine && !state.isEmpty(next); next++) {
     const shift = state.sCount[next] ?? 0;
-    // Deeper than code by indent would be, or a lazy line of a quote: both go on with the paragraph.
+    // Deeper than indented code would be, or a lazy continuation of a quote: both continue the paragraph.
     if (shift - state.blkIndent > 3 || shift < 0) continue;
     if (ends.some((rule) => rule(state, next, endLine, true))) break;
   }

@@ -1,8 +1,8 @@
-/** The direction of a long text. For one that is typed in, a web view would look through all of it at each key. */
+/** The direction of a long text. For a typed text, a web view would scan all of it on each key. */
 
-/** Its first letter is among these, or it is taken for one from left to right. */
+/** If no letter is among the first this many characters, the text counts as left to right. */
 const LOOKED_AT = 1_000;
-/** Scripts that are written from right to left. */
+/** Scripts written from right to left. */
 const RIGHT_TO_LEFT =
   /[\p{sc=Hebr}\p{sc=Arab}\p{sc=Syrc}\p{sc=Thaa}\p{sc=Nkoo}\p{sc=Samr}\p{sc=Mand}\p{sc=Adlm}\p{sc=Rohg}]/u;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { beginningOf, firstBytes, firstLetters, shortened } from './letters';
 
-/** Half a surrogate pair, which no text may end with. */
+/** A lone surrogate, which no text may end with. */
 const HALF = /[\ud800-\udbff](?![\udc00-\udfff])/;
 const FAMILY = '👩‍👩‍👧‍👦';
 

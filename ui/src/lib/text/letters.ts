@@ -1,13 +1,15 @@
-/** Cutting by what a reader takes for a letter (UAX #29): an emoji of several parts is one, and is never cut. */
+/**
+ * Cuts text at what readers see as letters (grapheme clusters, UAX #29): an emoji sequence is one, and is never cut.
+ */
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** A letter with more marks than this is cut within, between code points: nobody writes one. In UTF-16 units. */
+/** A letter with more marks than this is cut between code points: nobody writes one. In UTF-16 units. */
 const LETTER_UNITS_MAX = 64;
 
-/** The beginning of a text, of at most so many letters. */
+/** The beginning of a text, of at most this many letters. */
 export function firstLetters(text: string, max: number): string {
   if (text.length <= max) return wellFormed(text);
-  // No more is looked at than can be shown: the text may be of any length.
+  // Scans no more than can be shown: the text may have any length.
   const looked = text.slice(0, (max + 1) * LETTER_UNITS_MAX);
   let end = 0;
   let letters = 0;
@@ -20,8 +22,7 @@ export function firstLetters(text: string, max: number): string {
 }
 
 /**
- * The beginning of a text, of so many units of UTF-16 and so many lines, cut within no character: for texts too long to
- * look for letters.
+ * The beginning of a text, of this many UTF-16 units and lines, cut between characters: for texts too long to segment.
  */
 export function beginningOf(text: string, units: number, lines: number): string {
   return wellFormed(text.slice(0, Math.max(0, Math.min(units, endOfLine(text, lines)))));
@@ -39,7 +40,7 @@ export function endOfLine(text: string, line: number): number {
 
 const encoder = new TextEncoder();
 
-/** The beginning of a text, of at most so many bytes of UTF-8. */
+/** The beginning of a text, of at most this many bytes of UTF-8. */
 export function firstBytes(text: string, max: number): string {
   // A UTF-16 unit is at most three bytes.
   if (text.length * 3 <= max) return text;
@@ -50,20 +51,20 @@ export function firstBytes(text: string, max: number): string {
   return wellFormed(text.slice(0, letter === undefined ? read : from + letter.index));
 }
 
-/** As `firstLetters`, and says by an ellipsis that there is more. */
+/** Like `firstLetters`, with an ellipsis if there is more. */
 export function shortened(text: string, max: number): string {
   const start = firstLetters(text, max);
   return start.length < text.length ? `${start}…` : start;
 }
 
-/** How many letters a text has. For texts whose length is bounded. */
+/** The number of letters in a text. For texts of bounded length. */
 export function countLetters(text: string): number {
   let letters = 0;
   for (const { segment } of segmenter.segment(text)) letters += Math.ceil(segment.length / LETTER_UNITS_MAX);
   return letters;
 }
 
-/** Half a surrogate does not cross the bridge to the shell: the last one is dropped if its other half is gone. */
+/** A lone surrogate can't be passed to the shell: dropped at the end. */
 function wellFormed(text: string): string {
   return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
 }

@@ -1,14 +1,14 @@
-/** The login that is proposed for a name: what others type, so it has plain letters only. */
+/** Suggests a login for a name: others type it, so it has only plain letters. */
 
-/** As the service takes it. */
+/** The form that the service accepts. */
 export const LOGIN = /^[a-z][a-z0-9._-]{0,31}$/;
 const LENGTH_MAX = 32;
-/** They would be spelled out. Digits count as pictures in Unicode, and not here. */
+/** They would be spelled out. Unicode counts digits as emoji; this does not. */
 const PICTURES = /(?![0-9#*])[\p{Extended_Pictographic}\p{Regional_Indicator}]/gu;
 
 /**
- * A login for a name of any script; none where nothing of it can be written so. The table of all scripts is large, and
- * read only for a name that needs it.
+ * A login for a name in any script; none if it can't be transliterated. The transliteration table is large, and loaded
+ * only when needed.
  */
 export async function loginFor(name: string): Promise<string> {
   const written = name.normalize('NFKC').replace(PICTURES, '');

@@ -10,7 +10,7 @@ function inlines(source: string): Inline[] {
   return block.children;
 }
 
-/** What is on screen, a block a line. */
+/** What is on screen, one block a line. */
 function words(blocks: readonly Block[]): string {
   return blocks
     .map((block) => {
@@ -263,7 +263,7 @@ describe('bounds', () => {
   it.each(Object.entries(hostile))(
     'takes a full-size message of %s in a moment, no more than its size makes of it',
     (_, make) => {
-      // Time of the processor, and the better of some rounds: a busy machine fails nothing.
+      // Processor time, and the best of several rounds, so that a busy machine does not fail the test.
       const took = (bytes: number) => {
         const source = make(bytes);
         const start = process.cpuUsage();

@@ -1,16 +1,16 @@
-/** A message's text as a tree, and whether a text that is about to be sent needs to be read as Markdown at all. */
+/** A message's text as a tree, and whether a text must be sent as Markdown. */
 import type { Token } from 'markdown-it';
 import type { TextFormat } from '../bindings';
 import { findAddresses, hiddenTarget, safeHref } from './addresses';
 import { tokensOf } from './commonmark';
 import { wordsOf, type Block, type Inline, type ListItem } from './tree';
 
-/** Quotes and lists in each other that are drawn as such; what is deeper is drawn at this depth. */
+/** Most nested quotes and lists; deeper ones are drawn at this depth. */
 export const DEPTH_MAX = 6;
-/** Spans in each other that are drawn as such; the words of deeper ones are drawn at this depth. */
+/** Most nested spans; the text of deeper ones is drawn at this depth. */
 export const SPANS_MAX = 12;
 
-/** Plain text: line breaks and addresses, nothing else. */
+/** Plain text: only line breaks and addresses. */
 export function parsePlain(text: string): Inline[] {
   const out: Inline[] = [];
   let from = 0;
@@ -31,7 +31,7 @@ function lines(text: string, out: Inline[]): void {
   }
 }
 
-/** Markdown. What would show nothing, or is nested beyond reason, is shown as it was typed. */
+/** Markdown. A text that would show nothing, or is nested too deeply, is shown as typed. */
 export function parseMarkdown(text: string): Block[] {
   const tokens = tokensOf(text);
   const blocks = tokens === null ? [] : new Reader(tokens).blocks(0);
@@ -46,13 +46,13 @@ function visible(blocks: readonly Block[]): boolean {
   });
 }
 
-/** Makes the tree of a flat list of tokens. Nothing is dropped: where a token is not drawn, its words are. */
+/** Builds the tree from a flat list of tokens. Drops no text: the text of an unsupported token is kept. */
 class Reader {
   #at = 0;
 
   constructor(private readonly tokens: readonly Token[]) {}
 
-  /** Up to the token that closes what is around it. */
+  /** Up to the token that closes the surrounding block. */
   blocks(depth: number): Block[] {
     const out: Block[] = [];
     for (let token = this.#next(); token !== undefined && token.nesting >= 0; token = this.#next()) {
@@ -103,13 +103,13 @@ function atDepth(depth: number, children: Block[], make: (children: Block[]) => 
 
 const SPANS = { strong_open: 'strong', em_open: 'emphasis', s_open: 'strike' } as const;
 
-/** A span that is not closed yet: a link by its token, a span that is too deep to be drawn by null. */
+/** An open span: a link by its token, a span that is too deep to draw by null. */
 interface OpenSpan {
   type: (typeof SPANS)[keyof typeof SPANS] | Token | null;
   children: Inline[];
 }
 
-/** The tree of one paragraph's tokens. Without recursion: stars alone can open thousands of spans in each other. */
+/** The tree of one paragraph's tokens. Not recursive: asterisks alone can open thousands of nested spans. */
 class InlineReader {
   #out: Inline[] = [];
   readonly #open: OpenSpan[] = [];
@@ -154,19 +154,19 @@ class InlineReader {
 function link(open: Token, children: Inline[]): Inline[] {
   const href = safeHref(String(open.attrGet('href') ?? ''));
   const text = (text: string): Inline => ({ type: 'text', text });
-  // An address that is empty: the parser calls that a link.
+  // An empty address, which the parser accepts as a link.
   if (href === null) return [text('['), ...children, text(']()')];
   const label = wordsOf(children);
   if (label.trim() === '') return [{ type: 'link', href, children: [text(href)], shown: null }];
   return [{ type: 'link', href, children, shown: hiddenTarget(label, href) }];
 }
 
-/** The characters that a backslash takes the meaning of (CommonMark §2.4). */
+/** Characters that a backslash escapes (CommonMark §2.4). */
 const ESCAPE = /\\([!-/:-@[-`{-~])/g;
 
 /**
- * Whether a text has to be sent as Markdown; else it is sent as plain text, and is seen as it was typed. It has if there
- * is any markup in it, or would be without its backslashes: `\*` is meant as a star there, and a backslash elsewhere.
+ * Whether a text must be sent as Markdown; otherwise it is sent as plain text, and shown as typed. True if it contains
+ * markup, or would without its backslashes: `\*` is meant as an asterisk there, and as a backslash elsewhere.
  */
 export function hasMarkup(text: string): boolean {
   if (drawsMarkup(text)) return true;
@@ -174,7 +174,7 @@ export function hasMarkup(text: string): boolean {
   return unescaped !== text && drawsMarkup(unescaped);
 }
 
-/** How a text is sent. */
+/** The format in which a text is sent. */
 export function formatOf(text: string): TextFormat {
   return hasMarkup(text) ? 'markdown' : 'plain';
 }

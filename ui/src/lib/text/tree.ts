@@ -1,4 +1,4 @@
-/** What a message's text becomes: a tree that components draw as text nodes, so that a message brings no markup of its own. */
+/** A message's text as a tree that components render as text nodes, so that a message can't inject markup. */
 
 export type Inline =
   | { type: 'text'; text: string }
@@ -9,18 +9,18 @@ export type Inline =
       type: 'link';
       href: string;
       children: Inline[];
-      /** Where the link leads, to be shown beside it: its words look like another address. */
+      /** The link's target, to show next to it, if its text looks like a different address. */
       shown: string | null;
     };
 
-/** What the links of a text do, and whether Tab leads to them. */
+/** What links do, and whether they are in the tab order. */
 export interface Links {
   open: (href: string) => void;
   tab: 0 | -1;
 }
 
 export interface ListItem {
-  /** As typed; counts in numbered lists alone. */
+  /** As typed; used only in numbered lists. */
   number: number;
   children: Block[];
 }
@@ -32,7 +32,7 @@ export type Block =
   | { type: 'quote'; children: Block[] }
   | { type: 'list'; marker: 'bullet' | '.' | ')'; items: ListItem[] };
 
-/** The words of a tree, as they are on screen. */
+/** The text of a tree, as shown on screen. */
 export function wordsOf(nodes: readonly Inline[]): string {
   return nodes
     .map((node) => (node.type === 'break' ? '\n' : 'text' in node ? node.text : wordsOf(node.children)))

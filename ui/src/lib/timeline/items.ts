@@ -1,15 +1,15 @@
 /**
- * What the timeline shows for a run of rows: day separators, messages grouped by sender, runs of membership changes
- * folded into one. Pure, so that every rule here is a plain test.
+ * The timeline's items for a run of rows: day separators, messages grouped by sender, folded runs of membership
+ * changes. Pure functions, so that every rule can be unit tested.
  */
 import type { MembershipChange, MessageRow, TimelineRow } from '../bindings';
 import { localDay } from '../words/dates';
 
-/** Messages of one sender this close together share one heading. */
+/** Messages of one sender within this time share one heading. */
 export const GROUPING_MS = 5 * 60_000;
-/** From this many membership changes in a row on, they fold into one. */
+/** This many consecutive membership changes fold into one item. */
 export const FOLD_MIN = 4;
-/** So many go in one fold: it names everybody they are about. */
+/** Most changes in a fold, which names everyone in them. */
 export const FOLD_MAX = 24;
 
 export type MessageItem = {
@@ -17,7 +17,7 @@ export type MessageItem = {
   key: string;
   row: TimelineRow;
   message: MessageRow;
-  /** The first and the last of a run of one sender's messages. */
+  /** The first and last message of a run by one sender. */
   first: boolean;
   last: boolean;
 };
@@ -50,13 +50,16 @@ export type Item =
   | FoldItem;
 
 export interface ItemOptions {
-  /** Nothing is older than the first row. */
+  /** The first row is the oldest. */
   atBeginning: boolean;
-  /** The row before which the line "New" goes. */
+  /** The row that the line "New" precedes. */
   newFrom: string | null;
-  /** Keys of the folds that are open. */
+  /** Keys of the open folds. */
   openFolds: ReadonlySet<string>;
-  /** Rows that arrived while the room was open, by the turn that they arrived in: they fold with none of another turn. */
+  /**
+   * Rows that arrived while the room was open, with the number of their batch: rows of different batches do not fold
+   * together.
+   */
   arrived: ReadonlyMap<string, number>;
 }
 
@@ -111,7 +114,7 @@ function foldRun(run: DoorItem[], away: boolean, open: ReadonlySet<string>): Ite
   return isOpen ? [fold, ...run] : [fold];
 }
 
-/** Decides which messages begin and end a run; anything between two messages ends it. */
+/** Finds where runs of messages start and end; anything between two messages ends a run. */
 function groupMessages(items: Item[]): Item[] {
   for (let i = 1; i < items.length; i++) {
     const before = items[i - 1];
@@ -129,7 +132,7 @@ function groupMessages(items: Item[]): Item[] {
   return items;
 }
 
-/** The rows that an item stands for. */
+/** The rows of an item. */
 export function rowsOf(item: Item): readonly TimelineRow[] {
   switch (item.kind) {
     case 'message':
@@ -145,7 +148,7 @@ export function rowsOf(item: Item): readonly TimelineRow[] {
   }
 }
 
-/** Where a row is among the items; in a closed fold this is the fold. -1 when it is not here. */
+/** The index of a row's item, which may be a closed fold; -1 if it is not there. */
 export function indexOfRow(items: readonly Item[], id: string): number {
   const exact = items.findIndex((item) => item.key === id);
   return exact >= 0 ? exact : items.findIndex((item) => rowsOf(item).some((row) => row.id === id));

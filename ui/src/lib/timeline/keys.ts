@@ -1,16 +1,16 @@
-/** What the keys mean in the timeline: up and down between its items, to its ends, or what a row does. */
+/** Keys in the timeline: move between items, go to either end, or act on a row. */
 import { shortcutLetter, type Press } from '../composing';
 import { isIn, type Sight } from '../viewport/sight';
 import type { Item } from './items';
 
-/** `out` leads from a row to the list itself; `row` is for the row that has the focus to say. */
+/** `out` moves from a row to the list itself; `row` is left to the focused row. */
 export type Meaning = 'out' | 'up' | 'down' | 'oldest' | 'newest' | 'row';
 
 /** Where a key was pressed. */
 export interface Where {
-  /** On the list itself rather than on a row. */
+  /** On the list itself, not on a row. */
   onList: boolean;
-  /** In a button or link inside of a row. */
+  /** In a button or link in a row. */
   inControl: boolean;
   /** Some text is selected. */
   selected: boolean;
@@ -20,21 +20,23 @@ export type Pressed = Press & Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKe
 
 const WAYS: Readonly<Record<string, Meaning>> = { ArrowUp: 'up', ArrowDown: 'down', Home: 'oldest', End: 'newest' };
 
-/** Null where the key is somebody else's. */
+/** Null if the key is not handled here. */
 export function meaningOf(pressed: Pressed, { onList, inControl, selected }: Where): Meaning | null {
   const command = pressed.ctrlKey || pressed.metaKey;
-  // Copying is the page's own where something is selected; else it takes the row.
+  // With a selection, copying is up to the page; else it copies the row.
   const copies = command && !selected && shortcutLetter(pressed) === 'c';
   if (pressed.altKey || (command && !copies) || inControl) return null;
-  // Back from a row leads out, not through the links of those above.
+  // Shift+Tab leaves the rows, rather than going through the links above.
   if (pressed.key === 'Tab' && pressed.shiftKey && !onList) return 'out';
   return WAYS[pressed.key] ?? 'row';
 }
 
-/** Whether the focus can be on an item: lines between rows have nothing to do. */
+/** Whether an item can be focused: lines between rows can't. */
 export const canBeAt = ({ kind }: Item): boolean => kind !== 'day' && kind !== 'new' && kind !== 'beginning';
 
-/** The item that is led to from the current one; from what is in sight where that is not. With `by` 0 it is the newest in sight. */
+/**
+ * The item to move to, from the current one, or from what is in view if that is not. With `by` 0: the newest in view.
+ */
 export function nextItem(items: readonly Item[], current: number, sight: Sight, by: 1 | 0 | -1): number {
   let next = current;
   if (!isIn(sight, current)) next = by === 1 ? sight.first - 1 : sight.last + 1;

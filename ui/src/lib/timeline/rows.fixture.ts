@@ -1,4 +1,4 @@
-/** Rows for tests, with only what the test is about spelled out. */
+/** Rows for tests, which specify only what they are about. */
 import type { MembershipKind, MessageRow, Person, TimelineRow } from '../bindings';
 
 export function someone(handle: string, me = false): Person {

@@ -1,6 +1,6 @@
 /**
- * What counts as seen. Messages are read once the reader has come past them; a membership change only once its row (or
- * the fold that names it) was on screen, so that jumping to the newest message never makes an amber count vanish.
+ * What counts as seen. Messages are read once the reader has passed them; a membership change only once its row (or the
+ * fold that names it) was on screen, so that jumping to the newest message never clears an amber count.
  */
 import type { TimelineRow } from '../bindings';
 import { isUnplaced } from './window';
@@ -10,16 +10,16 @@ export interface SeenInput {
   moreBefore: boolean;
   firstUnread: string | null;
   unseenChanges: number;
-  /** Ids of the rows that have been on screen since the room was opened. */
+  /** Ids of rows that were on screen since the room was opened. */
   shown: ReadonlySet<string>;
 }
 
-/** True while changes not yet seen lie above what is loaded: nothing is marked until the reader has been there. */
+/** True while unseen changes are above the loaded rows: nothing is marked until the reader has been there. */
 export function isHeld({ rows, moreBefore, firstUnread, unseenChanges }: Omit<SeenInput, 'shown'>): boolean {
   return unseenChanges > 0 && moreBefore && firstUnread !== null && !rows.some((row) => row.id === firstUnread);
 }
 
-/** Up to which position everything counts as seen; null when nothing does. */
+/** The position up to which everything counts as seen; null if nothing does. */
 export function seenUpTo(input: SeenInput): number | null {
   if (isHeld(input)) return null;
   let furthest: number | null = null;

@@ -1,33 +1,33 @@
 /**
- * Whether the reader follows the end of a list that grows. Who is there stays there, whatever changes its size: the
- * window, the zoom, rows that are drawn or unfold. Only the reader's own hand leads away from it.
+ * Whether the reader follows the end of a growing list. A reader at the end stays there, whatever changes size: the
+ * window, the zoom, rows that render or expand. Only the reader's own input moves away from it.
  */
 
-/** How a view lies on what it shows, in pixels. */
+/** A view and its content, in pixels. */
 export interface Geometry {
-  /** What is scrolled past. */
+  /** The scroll offset. */
   offset: number;
-  /** The whole length. */
+  /** The length of the content. */
   length: number;
-  /** The length that is in sight. */
+  /** The length of the view. */
   view: number;
 }
 
 /** This close to the end counts as being there. */
 export const END_SLACK_PX = 40;
-/** A scroll this soon after a wheel, key or pointer is the reader's; a smooth one takes as long. */
+/** A scroll this soon after a wheel, key or pointer event is the reader's; smooth scrolling takes as long. */
 export const HAND_MS = 700;
-/** Less is rounding. */
+/** A smaller difference is rounding. */
 const MOVED_PX = 1;
 
 export const below = ({ offset, length, view }: Geometry): number => length - offset - view;
 
-/** Whether a view is at an offset, as far as there is so much to scroll past. */
+/** Whether a view is at an offset, or as close as its content permits. */
 export function isAt({ offset, length, view }: Geometry, wanted: number | null): boolean {
   return wanted !== null && Math.abs(offset - Math.max(0, Math.min(wanted, length - view))) <= MOVED_PX;
 }
 
-/** What a scroll comes to: the reader left or reached the end, or the end moved and is to be followed, or nothing. */
+/** The effect of a scroll: the reader left or reached the end, or the end moved and must be followed, or nothing. */
 export type Scrolled = 'reached' | 'left' | 'follow' | 'same';
 
 export class Following {
@@ -36,12 +36,12 @@ export class Following {
 
   constructor(public atEnd = true) {}
 
-  /** A wheel, key, finger or pointer moves the view from here on. */
+  /** A wheel, key or pointer event: the reader moves the view from now on. */
   touched(now: number): void {
     this.#hand = now;
   }
 
-  /** The view was scrolled, by whom or what ever. `more`: there is more behind what is loaded. */
+  /** The view was scrolled, for whatever reason. `more`: there is more after what is loaded. */
   scrolled(here: Geometry, more: boolean, now: number): Scrolled {
     const last = this.#last;
     this.#last = here;
@@ -59,13 +59,13 @@ export class Following {
     return laidOut ? 'follow' : 'same';
   }
 
-  /** Sizes changed. True: the end is to be brought into sight again. */
+  /** Sizes changed. True: scroll to the end again. */
   laidOut(here: Geometry, more: boolean): boolean {
     this.#last = here;
     return this.atEnd && !more;
   }
 
-  /** The view was put somewhere by what the reader chose. */
+  /** The view was moved to a place that the reader chose. */
   put(here: Geometry, atEnd: boolean): void {
     this.#last = here;
     this.atEnd = atEnd;

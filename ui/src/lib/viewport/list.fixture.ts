@@ -1,7 +1,7 @@
-/** A list for tests of what looks at one. */
+/** A list for viewport tests. */
 import type { Scroller } from './viewport';
 
-/** A list as a browser keeps one: its offset is held within its length. */
+/** A list like a browser's: its offset is clamped to its length. */
 export class List implements Scroller {
   offset = 0;
   constructor(

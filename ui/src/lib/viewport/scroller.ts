@@ -1,14 +1,16 @@
-/** The list as the page draws it, for what knows no page. */
+/** The rendered list, behind an interface without the DOM. */
 import type { Scroller } from './viewport';
 
-/** What is asked of a virtual list. */
+/** What is needed of a virtual list. */
 export interface VirtualList {
   findItemIndex(offset: number): number;
   getItemOffset(index: number): number;
   getItemSize(index: number): number;
 }
 
-/** The page's own scrolling, which is immediate: the list's waits for sizes and would be cut off by the next frame's. */
+/**
+ * Native scrolling, which is immediate: the list's own waits for sizes and would be interrupted by the next frame's.
+ */
 export function scrollerOf(element: HTMLElement, list: VirtualList): Scroller {
   return {
     geometry: () => ({ offset: element.scrollTop, length: element.scrollHeight, view: element.clientHeight }),

@@ -1,18 +1,18 @@
-/** What of a list is in sight. */
+/** Which part of a list is in view. */
 import { below } from './following';
 import type { Scroller } from './viewport';
 
-/** The first and the last item of which something is to be seen. */
+/** The first and last item that are at least partly visible. */
 export interface Sight {
   first: number;
   last: number;
 }
 
-/** So much of an item counts as having been read. */
+/** This much of an item counts as having been read. */
 const LINE_PX = 20;
-/** So much of what was read before stays in sight above what is new. */
+/** This much of what was read before stays in view above what is new. */
 const MARGIN_PX = 48;
-/** Within this distance of an end more rows are read. */
+/** Within this distance of an end, more rows are loaded. */
 const LOAD_AHEAD_PX = 700;
 
 export function sightOf(scroller: Scroller): Sight {
@@ -22,7 +22,7 @@ export function sightOf(scroller: Scroller): Sight {
 
 export const isIn = ({ first, last }: Sight, index: number): boolean => index >= first && index <= last;
 
-/** The items of which at least a line shows; of a `whole` one all must, or as much as the view holds. */
+/** Items with at least one visible line; a `whole` item must be fully visible, or fill the view. */
 export function readable(scroller: Scroller, whole: (item: number) => boolean): number[] {
   const { offset, view } = scroller.geometry();
   const last = scroller.itemAt(offset + view);
@@ -35,23 +35,23 @@ export function readable(scroller: Scroller, whole: (item: number) => boolean): 
   return found;
 }
 
-/** Where the view has to be for an item to begin near its upper edge. */
+/** The offset at which an item starts near the view's upper edge. */
 export function underMargin(scroller: Scroller, item: number): number {
   return scroller.offsetOf(item) - MARGIN_PX;
 }
 
-/** Where the view has to be for an item to stand in its middle. */
+/** The offset at which an item is centred. */
 export function inMiddle(scroller: Scroller, item: number): number {
   return scroller.offsetOf(item) - (scroller.geometry().view - scroller.sizeOf(item)) / 2;
 }
 
-/** The ends that the view is near enough to for more to be read there. */
+/** The ends that the view is close enough to for loading more. */
 export function nearEnds(scroller: Scroller): { older: boolean; newer: boolean } {
   const here = scroller.geometry();
   return { older: here.offset < LOAD_AHEAD_PX, newer: below(here) < LOAD_AHEAD_PX };
 }
 
-/** All that there is fits into the view. */
+/** Everything fits into the view. */
 export function fits(scroller: Scroller): boolean {
   const { length, view } = scroller.geometry();
   return length - view < 1;

@@ -7,7 +7,7 @@ let now: number;
 let more: boolean;
 let said: boolean[];
 let viewport: Viewport;
-/** Where the view was, and whether it was placed, when its rows began to show. */
+/** The offset of the view, and whether it was placed, when its rows were first shown. */
 let drawn: { below: number; placed: boolean; frames: number }[];
 let frames: number;
 let frame: () => Promise<void>;
@@ -46,7 +46,7 @@ function wheel(by: number): void {
 
 describe('when it opens', () => {
   it('shows its rows as soon as they were drawn where they belong, and is placed once they are still', async () => {
-    // Rows are measured in the first frame, and one of them grows later.
+    // Rows are measured in the first frame; one of them grows later.
     frame = async () => {
       if (frames === 1) list.sizes = list.sizes.map(() => 80);
       if (frames === 5) list.sizes[39] = 700;

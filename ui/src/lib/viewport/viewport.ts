@@ -1,6 +1,6 @@
 /**
- * Where a list of rows is scrolled to, and what keeps it there. It knows no DOM: a `Scroller` does, so that every rule
- * is a plain test.
+ * Where a list of rows is scrolled to, and what keeps it there. Independent of the DOM, which is behind a `Scroller`,
+ * so that every rule can be unit tested.
  */
 import { END_SLACK_PX, Following, below, isAt, type Geometry } from './following';
 
@@ -13,7 +13,7 @@ export interface Scroller {
   sizeOf(item: number): number;
 }
 
-/** An item, and how far below the upper edge of the view it begins; above it that is negative. */
+/** An item, and the distance of its start below the view's upper edge; negative above it. */
 export interface Place {
   key: string;
   top: number;
@@ -22,37 +22,37 @@ export interface Place {
 export interface Shown {
   /** Keys of the items, in order. */
   keys(): readonly string[];
-  /** There is more behind what is loaded. */
+  /** There is more after what is loaded. */
   more(): boolean;
   /** The reader reached or left the end. */
   ended(atEnd: boolean): void;
-  /** From now on the rows are to be seen: they stand where the view begins, or it took too long. */
+  /** The rows may be shown: they are in place, or it took too long. */
   drawn(): void;
   frame(): Promise<void>;
   after(ms: number): Promise<void>;
   now(): number;
 }
 
-/** Frames in which a place is looked for until nothing moves any more. */
+/** Frames to settle at a place until nothing moves. */
 const FRAMES_MAX = 30;
 const STILL_FRAMES = 3;
-/** Frames until rows have their own sizes instead of assumed ones: in the first they are drawn and measured. */
+/** Frames until rows have measured sizes instead of estimated ones: the first renders and measures them. */
 const DRAWN_FRAMES = 2;
-/** Frames may be slow, and rows may go on moving: so long after they are there they show, wherever they stand. */
+/** Frames may be slow, and rows may keep moving: after this time they are shown wherever they are. */
 export const HIDDEN_MS_MAX = 100;
-/** So long after a click what grows in that row is what was asked for. */
+/** For this long after a click, what grows in that row was expanded by the click. */
 const UNFOLD_MS = 1_000;
 
 export class Viewport {
   readonly #following = new Following();
-  /** What the reader looks at, as of the last scroll; where the width changes it stays where it is. */
+  /** What the reader is looking at, as of the last scroll; it stays in place when the width changes. */
   #anchor: Place | null = null;
   #unfolding: { place: Place; size: number; until: number; whole: boolean } | null = null;
   #turn = 0;
-  /** Where the view is going, until it has settled or a hand ends it. */
+  /** The target of the view, until it has settled or the reader interrupts. */
   #wanted: (() => number | null) | null = null;
   #drawn = false;
-  /** The first place was found: only from here on rows count as seen. */
+  /** The initial position was reached: rows count as seen only from then on. */
   placed = false;
 
   constructor(
@@ -65,13 +65,13 @@ export class Viewport {
   }
 
   touched(): void {
-    // A hand ends every automatic movement.
+    // The reader's input ends every automatic movement.
     this.#turn++;
     this.#wanted = null;
     this.#following.touched(this.shown.now());
   }
 
-  /** Where the reader is; null before that was found. */
+  /** The reader's place; null until it is known. */
   place(): Place | 'end' | null {
     if (!this.placed) return null;
     return this.atEnd ? 'end' : this.#anchor;
@@ -86,7 +86,7 @@ export class Viewport {
     this.shown.ended(this.atEnd);
   }
 
-  /** Rows came, went or got another size, or the view got another height. */
+  /** Rows were added, removed or resized, or the view's height changed. */
   laidOut(): void {
     const scroller = this.scroller();
     if (scroller === null) return;
@@ -95,7 +95,7 @@ export class Viewport {
     if (this.#following.laidOut(scroller.geometry(), this.shown.more())) this.toEnd();
   }
 
-  /** The view got another width, so all rows get other heights. */
+  /** The view's width changed, so all rows change their heights. */
   async reflowed(): Promise<void> {
     const anchor = this.#anchor;
     if (!this.placed) return;
@@ -103,7 +103,7 @@ export class Viewport {
     await this.settle(() => this.#offsetFor(anchor));
   }
 
-  /** Something in this item was clicked. `whole`: it shows or hides other items, rather than more of itself. */
+  /** Something in this item was clicked. `whole`: it shows or hides other items, rather than expanding itself. */
   clicked(key: string, whole: boolean): void {
     const scroller = this.scroller();
     const index = this.shown.keys().indexOf(key);
@@ -117,7 +117,9 @@ export class Viewport {
     if (scroller !== null) scroller.scrollTo(scroller.geometry().length);
   }
 
-  /** Goes to an offset that is only known once rows were drawn: until nothing moves any more. False: a hand came first. */
+  /**
+   * Goes to an offset that is known only once rows are rendered, until nothing moves. False: the reader interrupted.
+   */
   async settle(offset: () => number | null): Promise<boolean> {
     const turn = ++this.#turn;
     this.#wanted = offset;
@@ -140,7 +142,7 @@ export class Viewport {
     return arrived;
   }
 
-  /** Goes somewhere that the reader chose, or the room begins with. */
+  /** Goes to a place that the reader chose, or to the room's initial place. */
   async go(to: 'end' | Place | (() => number | null)): Promise<void> {
     const end = to === 'end';
     this.#put(end);
@@ -160,7 +162,7 @@ export class Viewport {
     this.#look(scroller);
   }
 
-  /** What moves until it has settled is shown moving rather than not at all. */
+  /** If it keeps moving too long, it is shown moving rather than not at all. */
   #show(): void {
     const scroller = this.scroller();
     if (this.#drawn || scroller === null) return;
@@ -192,7 +194,7 @@ export class Viewport {
     if (key !== undefined) this.#anchor = { key, top: scroller.offsetOf(index) - offset };
   }
 
-  /** What the reader unfolded stays where it was, and grows downwards. True when that was it. */
+  /** What the reader expanded stays in place, and grows downwards. True if that was the cause. */
   #unfolded(scroller: Scroller): boolean {
     const asked = this.#unfolding;
     if (asked === null) return false;
@@ -203,7 +205,7 @@ export class Viewport {
     const index = this.shown.keys().indexOf(asked.place.key);
     const grew = index >= 0 && Math.abs(scroller.sizeOf(index) - asked.size) > END_SLACK_PX;
     if (index < 0 || (!grew && !asked.whole)) return false;
-    // What folds up is followed by its lower edge: its upper one may be far above.
+    // Something that collapses is anchored at its lower edge: its upper edge may be far above.
     const shrunk = asked.whole ? 0 : Math.max(0, asked.size - scroller.sizeOf(index));
     const top = asked.place.top < 0 ? asked.place.top + shrunk : asked.place.top;
     scroller.scrollTo(scroller.offsetOf(index) - top);

@@ -1,7 +1,7 @@
 /**
- * Every word the window says, by area in `catalogue/`, ready for translation. `{name}` marks what is filled in; a pair of
- * `one`/`other` is chosen by `Intl.PluralRules`. Records keyed by the engine's codes are exhaustive by type: a new code
- * does not compile until it has words.
+ * All texts of the window, by area in `catalogue/`, ready for translation. `{name}` marks a placeholder;
+ * `Intl.PluralRules` chooses between `one` and `other`. Records keyed by the engine's codes are exhaustive by type: a
+ * new code does not compile until it has words.
  */
 import * as window from './catalogue/window';
 import * as keys from './catalogue/keys';

@@ -18,7 +18,7 @@ it('is short where there is little room', () => {
   expect(shortWhen(at(2), now)).toBe(new Intl.DateTimeFormat(undefined, { weekday: 'short' }).format(at(2)));
   expect(shortWhen(at(2, 12, 0), now)).not.toContain('2031');
   expect(shortWhen(new Date(2029, 5, 1).getTime(), now)).toContain('2029');
-  // A clock that runs ahead of ours is not "tomorrow".
+  // A time from a clock ahead of ours is not "tomorrow".
   expect(shortWhen(now + 60_000, now)).toBe(timeOf(now + 60_000));
 });
 

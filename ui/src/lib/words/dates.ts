@@ -1,11 +1,11 @@
-/** Times as people read them, by `Intl` alone. All times come as milliseconds since the Unix epoch. */
+/** Formats times with `Intl`. All times are milliseconds since the Unix epoch. */
 import { firstLetters } from '../text/letters';
 import { zone } from './zone.svelte';
 
 /** The system's locale; one constant, so that every formatter agrees. */
 export const locale: string | undefined = undefined;
 
-/** A formatter keeps the time zone that it was made in. */
+/** A formatter keeps the time zone that it was created in. */
 function make() {
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
   return {
@@ -21,7 +21,7 @@ function make() {
 
 let made: { zone: string; formats: ReturnType<typeof make> } | undefined;
 
-/** Those of the zone as it is now: what shows a time is drawn again when it changes. */
+/** The formatters of the current zone: displayed times are rendered again when it changes. */
 function formats(): ReturnType<typeof make> {
   if (made?.zone !== zone.name) made = { zone: zone.name, formats: make() };
   return made.formats;
@@ -43,12 +43,12 @@ export function timeOf(atMs: number): string {
   return formats().time.format(atMs);
 }
 
-/** Hour and minute alone, for a gutter as wide as an avatar: which half of the day it is, the head of the run says. */
+/** Hour and minute without AM/PM, which the head of the run shows: the gutter is only as wide as an avatar. */
 export function clockOf(atMs: number): string {
   return hourAndMinute(formats().time.formatToParts(atMs));
 }
 
-/** From the one to the other, with what the language puts between them. */
+/** The hour and minute parts, with the language's separator. */
 export function hourAndMinute(parts: readonly Intl.DateTimeFormatPart[]): string {
   const ends = parts.flatMap(({ type }, i) => (type === 'hour' || type === 'minute' ? [i] : []));
   return parts
@@ -62,7 +62,7 @@ export function fullTime(atMs: number): string {
   return formats().full.format(atMs);
 }
 
-/** The day separator: "Today", "Yesterday", "Monday", then the whole date. */
+/** The day separator: "Today", "Yesterday", "Monday", then the full date. */
 export function dayTitle(atMs: number, now: number): string {
   const ago = localDay(now) - localDay(atMs);
   if (ago === 0 || ago === 1) return capitalised(relative.format(-ago, 'day'));
@@ -70,7 +70,7 @@ export function dayTitle(atMs: number, now: number): string {
   return formats().dayFull.format(atMs);
 }
 
-/** For narrow places: the time today, the weekday this week, then the date. */
+/** For narrow places: today's time, this week's weekday, else the date. */
 export function shortWhen(atMs: number, now: number): string {
   const ago = localDay(now) - localDay(atMs);
   if (ago <= 0) return timeOf(atMs);
@@ -80,7 +80,7 @@ export function shortWhen(atMs: number, now: number): string {
     : formats().dateShort.format(atMs);
 }
 
-/** The local day as `2026-11-26`: sorts, and is the same everywhere. */
+/** The local day as `2026-11-26`: sortable, and the same in every locale. */
 export function isoDay(atMs: number): string {
   return new Date(localDay(atMs) * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
-/** The forms that words have besides a sentence. */
+/** The forms of texts other than a plain sentence. */
 
-/** The forms of a counted thing. `#` stands for the number. */
+/** The plural forms of a counted thing. `#` is the number. */
 export interface Counted {
   one: string;
   other: string;

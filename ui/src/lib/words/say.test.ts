@@ -107,7 +107,7 @@ const waits: { [Reason in WaitingFor['reason']]: Extract<WaitingFor, { reason: R
   busy: { reason: 'busy' },
 };
 
-/** A sentence for a person: filled in, ended, without blame or shouting. */
+/** A sentence for a person: complete, without blame or shouting. */
 function isSentence(text: string): void {
   expect(text).not.toMatch(/[{}]/);
   expect(text).not.toContain('undefined');

@@ -1,4 +1,7 @@
-/** Puts the engine's codes into words: fills templates, chooses plurals, names people. Sentences only here, never in components. */
+/**
+ * Puts the engine's codes into words: fills templates, chooses plurals, names people. Sentences are built only here,
+ * never in components.
+ */
 import type {
   Account,
   Error as ApiError,
@@ -18,7 +21,7 @@ import { words } from './catalogue';
 import type { Counted } from './forms';
 import { isolated } from './isolate';
 
-/** A piece of a sentence; strong pieces are names. */
+/** A part of a sentence; names are strong. */
 export interface Segment {
   text: string;
   strong: boolean;
@@ -42,12 +45,12 @@ export function count(n: number, forms: Counted): string {
   return (plurals.select(n) === 'one' ? forms.one : forms.other).replace('#', number(n));
 }
 
-/** Fills in what is ours or for programs: file names. What people wrote is filled in by `fill`. */
+/** Fills in our own values, or those for programs: file names. `fill` is for people's text. */
 export function fillPlain(template: string, values: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole));
 }
 
-/** Fills in values, each with a direction of its own: none turns round the sentence around it. */
+/** Fills in values as bidi isolates, so that none can reverse the sentence around it. */
 export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
   const apart = Object.entries(values).map(([key, value]) => [
     key,
@@ -56,7 +59,7 @@ export function fill(template: string, values: Readonly<Record<string, string | 
   return fillPlain(template, Object.fromEntries(apart) as Record<string, string | number>);
 }
 
-/** As `fill`, but keeps apart what was filled in, so that names can be set in bold. */
+/** Like `fill`, but returns the values separately, so that names can be set in bold. */
 function segments(template: string, values: Readonly<Record<string, string>>, strong: readonly string[]): Segment[] {
   return template
     .split(/(\{\w+\})/)
@@ -73,12 +76,12 @@ export function join(names: readonly string[]): string {
   return lists.format(names.map(isolated));
 }
 
-/** What a person is called: the name they gave themselves, with the login where the name alone does not tell who it is. */
+/** A person's display name: the name they gave themselves, with the login if the name alone is ambiguous. */
 export function called(person: Person): string {
   return person.alike ? known(person) : (person.name ?? person.handle);
 }
 
-/** As `called`, with the login in any case: where it is decided whom to trust. A name is only what its owner says. */
+/** Like `called`, but always with the login: for decisions about trust. Anyone can choose any name. */
 export function known(person: Person): string {
   if (person.name === null || person.name === person.handle) return person.handle;
   return fill(words.common.nameAndLogin, { name: person.name, login: person.handle });
@@ -94,12 +97,15 @@ function object(person: Person | null, say = called): string {
   return person.me ? words.common.youObject : say(person);
 }
 
-/** Who leaves is the target; the actor is whoever's app carried it out, which says nothing to a reader. */
+/**
+ * Of someone who leaves only the target is shown; the actor is whoever's app committed it, which means nothing to a
+ * reader.
+ */
 function changeActor(kind: MembershipKind, actor: Person | null, target: Person | null): Person | null {
   return kind === 'left' ? (target ?? actor) : actor;
 }
 
-/** A membership change as a sentence with its names apart. */
+/** A membership change as a sentence, with its names separate. */
 export function changeSegments(change: MembershipChange): Segment[] {
   const values = {
     actor: isolated(subject(changeActor(change.kind, change.actor, change.target), known)),
@@ -117,7 +123,7 @@ export function changeSentence(change: MembershipChange): string {
     .join('');
 }
 
-/** Changes that are about who is here: a fold names whom. */
+/** Changes of who is here: a fold names these people. */
 const aboutPeople: ReadonlySet<MembershipKind> = new Set<MembershipKind>(['added', 'removed', 'left', 'roleChanged']);
 
 /** "2 people added (bob and carol), 1 key renewed", in the order of first appearance. */
@@ -132,7 +138,7 @@ export function foldedSentence(changes: readonly Pick<MembershipChange, 'kind' |
   return [...tally].map(([kind, targets]) => part(kind, targets)).join(', ');
 }
 
-/** What happened, what it means, what to do. */
+/** An engine error in words: what happened, what it means, what to do. */
 export function errorWords(error: ApiError, service: Service | null = null): string {
   switch (error.code) {
     case 'serviceUnreachable':
@@ -166,12 +172,12 @@ export function errorWords(error: ApiError, service: Service | null = null): str
   }
 }
 
-/** How long a name may be. */
+/** The length limit of a name. */
 export function nameTooLongWords(max: number): string {
   return fill(words.errors.nameTooLong, { max: count(max, words.counts.letters) });
 }
 
-/** Why a service that was never used before can't be: its address may be wrong, which later it is not. */
+/** Why a service can't be used for the first time: unlike later, its address may be wrong. */
 export function firstContactWords(error: ApiError, service: Service, inviter: string | null): string {
   if (error.code === 'wrongService' && inviter !== null) return fill(words.firstRun.otherKey, { name: inviter });
   if (error.code !== 'serviceUnreachable') return errorWords(error);
@@ -191,7 +197,7 @@ export function changeFailedWords(what: MembershipKind, targets: readonly Person
   });
 }
 
-/** A change that was asked for and is not done: what it waits for, and what can be done. */
+/** A change that was requested and is not done: what it is waiting for, and what can be done. */
 export function waitingWords({ what, targets, why }: WaitingChange): string {
   const named = (people: readonly Person[]) =>
     join(people.map((person) => object(person, known))) || words.common.someone;
@@ -211,7 +217,7 @@ export function waitingWords({ what, targets, why }: WaitingChange): string {
   }
 }
 
-/** What a row that is neither a message nor a change says first. */
+/** The title of a row that is neither a message nor a change. */
 export function plainTitle(body: RowBody): string {
   switch (body.kind) {
     case 'unreadable':
@@ -230,7 +236,7 @@ export function plainTitle(body: RowBody): string {
   }
 }
 
-/** All that such a row says. */
+/** The full text of such a row. */
 export function plainSentence(body: RowBody): string {
   const title = plainTitle(body);
   switch (body.kind) {
@@ -263,7 +269,7 @@ export function healthBand(health: GroupHealth): string {
   }
 }
 
-/** The second line of a group in the list. `waits`: a change of this user has waited for a while. */
+/** The second line of a group in the list. `waits`: a change of this user has been waiting for a while. */
 export function lastLine(
   { health, last, draft }: Pick<GroupSummary, 'health' | 'last' | 'draft'>,
   waits = false,
@@ -298,7 +304,7 @@ function lastMessageLine(last: Extract<LastRow, { kind: 'message' }>): string {
   return fill(words.groups.lastMessage, { sender: called(last.sender), text });
 }
 
-/** The line under the own name. */
+/** The line below one's own name. */
 export function connectionLine(account: Account, now: number): string {
   const { connection, service } = account;
   switch (connection.state) {
@@ -323,12 +329,12 @@ export function connectionLine(account: Account, now: number): string {
   }
 }
 
-/** Where nobody can be invited, the same place says how others reach this account. */
+/** If nobody can be invited, the same place says how others reach this account. */
 export function inviteLabel(service: Service, invite: string): string {
   return service.kind === 'server' ? invite : words.invite.here;
 }
 
-/** How others reach this account and it them, by where it lives. `profile` is none for the default one. */
+/** How others reach this account and it reaches them, by its service. `profile` is none for the default one. */
 export function reachWords(service: Service, profile: string | null): string[] {
   switch (service.kind) {
     case 'own':
@@ -358,7 +364,7 @@ export function deletionWords({ handle, service }: Account): string[] {
   }
 }
 
-/** The host of an address as people type it: `https://` goes without saying. */
+/** The host of an address as people type it: without `https://`. */
 export function hostOf(url: string): string {
   try {
     return new URL(url.includes('://') ? url : `https://${url}`).host;
@@ -367,7 +373,7 @@ export function hostOf(url: string): string {
   }
 }
 
-/** The tray's words. */
+/** The tray's label. */
 export function badgeLabel(unread: number, unseen: number): string {
   const parts = [];
   if (unread > 0) parts.push(count(unread, words.counts.unread));

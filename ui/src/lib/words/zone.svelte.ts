@@ -1,4 +1,4 @@
-/** The time zone that times are said in. It may change while the window is open: computers travel. */
+/** The time zone of displayed times. It may change while the window is open: computers travel. */
 
 const LOOK_MS = 60_000;
 
@@ -9,7 +9,7 @@ class Zone {
     this.name = current();
   }
 
-  /** Looks when the window is looked at again, and now and then. Returns the end of it. */
+  /** Checks when the window is focused, and now and then. Returns a function that stops it. */
   watch(target: Window): () => void {
     const look = () => this.look();
     const timer = setInterval(look, LOOK_MS);

@@ -1,4 +1,4 @@
-/** What a newcomer has typed and chosen so far, and what stands in the way. Nothing of it is lost by going back. */
+/** What a newcomer has typed and chosen so far, and its errors. Going back loses nothing. */
 import { asApiError, type Backend } from '../../backend/backend';
 import type { Account, Error as ApiError, Invitation, Service, ServiceOffer } from '../../bindings';
 import { LOGIN, loginFor } from '../../text/login';
@@ -8,15 +8,15 @@ import { errorWords, firstContactWords, hostOf } from '../../words/say';
 
 export type Step = 'name' | 'where';
 
-/** A service to choose; `key` tells it from the others. */
+/** A service to choose; `key` identifies it. */
 export interface Choice {
   key: string;
   service: Service;
-  /** The domain that names made there get, where it is known. */
+  /** The domain of names enrolled there, if known. */
   domain: string;
 }
 
-/** An invitation as it was pasted, and what it says. */
+/** An invitation as pasted, with its content. */
 export interface Invited extends Invitation {
   link: string;
 }
@@ -24,13 +24,13 @@ export interface Invited extends Invitation {
 const SERVER = 'server';
 const INVITED = 'invited';
 const OWN: ServiceOffer = { service: { kind: 'own' }, domain: null };
-/** Longer than any invitation: more of what was pasted is not handed to the engine. */
+/** Longer than any invitation: longer pastes are cut off before they reach the engine. */
 const LINK_LENGTH_MAX = 1024;
 
-/** What the login has to be changed for. */
+/** Errors that another login may solve. */
 const ofTheLogin: ReadonlySet<ApiError['code']> = new Set(['badHandle', 'handleTaken'] as const);
 const ofTheName: ReadonlySet<ApiError['code']> = new Set(['empty', 'nameTooLong'] as const);
-/** What another address, another service or some patience may help against. */
+/** Errors that another address, another service or waiting may solve. */
 const ofTheService: ReadonlySet<ApiError['code']> = new Set([
   'badServiceUrl',
   'noSuchHost',
@@ -54,16 +54,16 @@ export class FirstRun {
   loginProblem = $state('');
   invitationProblem = $state('');
   serviceProblem = $state('');
-  /** It was to begin before a choice was made. */
+  /** Submitted without a choice. */
   unchosen = $state(false);
-  /** What neither a field nor a choice is the cause of. */
+  /** An error that concerns neither a field nor a choice. */
   trouble = $state.raw<ApiError | null>(null);
 
   #offers = $state.raw<readonly ServiceOffer[]>([OWN]);
   #chosen = $state<string | null>(null);
-  /** The choice is the person's: what is found later does not move it. */
+  /** The choice was made by the person: services found later do not change it. */
   #picked = false;
-  /** The login is the person's: another name does not change it. */
+  /** The login was typed by the person: another name does not change it. */
   #ownLogin = false;
 
   readonly local = $derived(this.#offers.filter(({ service }) => service.kind === 'local').map(choiceOf));
@@ -93,7 +93,7 @@ export class FirstRun {
     this.#forgetTrouble();
   }
 
-  /** Asks which services there are. What the person chose stays on offer though its service has ended. */
+  /** Looks for services. The chosen one stays in the list even if its service has ended. */
   async look(): Promise<void> {
     const found = await this.backend.serviceOffers();
     const isThere = (offers: readonly ServiceOffer[]) => offers.some((offer) => choiceOf(offer).key === this.#chosen);
@@ -105,26 +105,26 @@ export class FirstRun {
     if (this.#chosen !== null) this.unchosen = false;
   }
 
-  /** Proposes a login for the name, as long as none was typed. */
+  /** Suggests a login for the name, unless one was typed. */
   async typedName(): Promise<void> {
     this.nameProblem = '';
     if (this.#ownLogin) return;
     const { name } = this;
     const login = await loginFor(name);
-    // Meanwhile more may have been typed.
+    // The name may have changed meanwhile.
     if (name !== this.name || this.#ownLogin) return;
     this.login = login;
     this.loginProblem = '';
   }
 
-  /** Capitals and blanks are typed by habit, and can be understood. */
+  /** Accepts capitals and spaces, which people type by habit. */
   typedLogin(): void {
     this.login = this.login.trim().toLowerCase();
     this.#ownLogin = this.login !== '';
     this.loginProblem = '';
   }
 
-  /** Takes an invitation, or says why it is none. */
+  /** Accepts an invitation, or says why it is not one. */
   async invite(pasted: string): Promise<void> {
     const link = pasted.trim().slice(0, LINK_LENGTH_MAX);
     this.invitationProblem = '';
@@ -137,7 +137,7 @@ export class FirstRun {
     }
   }
 
-  /** Does without the invitation: what is found here is chosen again. */
+  /** Drops the invitation: a local service is chosen again. */
   dropInvitation(): void {
     this.invited = null;
     if (this.#chosen !== INVITED) return;
@@ -146,11 +146,11 @@ export class FirstRun {
     this.#forgetTrouble();
   }
 
-  /** To the second step, if the first is done. */
+  /** Goes to the second step, if the first is complete. */
   next(): void {
     const over = lettersOver(this.name, PERSON_LETTERS_MAX) > 0;
     this.nameProblem = cleanName(this.name) === '' ? words.profile.nameNeeded : '';
-    // The login is proposed once there is a name.
+    // The login is suggested once there is a name.
     const proposed = this.login === '' && this.nameProblem !== '';
     this.loginProblem = proposed || LOGIN.test(this.login) ? '' : words.errors.badHandle;
     if (!over && this.nameProblem === '' && this.loginProblem === '') this.step = 'where';
@@ -160,7 +160,7 @@ export class FirstRun {
     this.step = 'name';
   }
 
-  /** Makes the account; none where something stands in the way, which is said where it can be changed. */
+  /** Creates the account; none on an error, which is shown where it can be fixed. */
   async create(): Promise<Account | null> {
     const { choice } = this;
     if (this.busy) return null;

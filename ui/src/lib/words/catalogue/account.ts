@@ -67,7 +67,7 @@ export const account = {
   themeDark: 'Dark',
 } as const;
 
-/** For whoever has no group yet: how they and others find each other, by where the account lives. */
+/** For people without a group: how they and others find each other, by the account's kind of service. */
 export const reach = {
   server: 'Anyone with an account at {host} can add you by your login, and you can add them by theirs.',
   serverMore: 'You can invite people who don’t have one yet.',

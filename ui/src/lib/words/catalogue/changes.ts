@@ -1,8 +1,8 @@
-/** Changes of the membership: that were made, that wait, that failed. */
+/** Membership changes: made, waiting, failed. */
 import type { HeldUp, MembershipKind, NewKeyWaits, WaitingFor } from '../../bindings';
 import type { Counted } from '../forms';
 
-/** A change that waits, as what a sentence is about. */
+/** A waiting change, as the subject of a sentence. */
 const changesWaiting = {
   created: 'Creating the group',
   added: 'Adding {targets}',
@@ -15,7 +15,7 @@ const changesWaiting = {
   keysRenewed: 'Renewing your keys',
 } as const satisfies Record<MembershipKind, string>;
 
-/** What it waits for, and what can be done. Where more is known, the records below say it. */
+/** What it is waiting for, and what can be done. The records below are more specific. */
 const waitingFor = {
   connection: '{change} is waiting for a connection to the service. It will continue by itself.',
   wrongService:
@@ -34,7 +34,7 @@ const waitingFor = {
 const keyPackagesPutOff =
   '{change} is waiting: the keys needed to add {people} have expired or can’t be used, and the service is too busy to hand out new ones. Conclave will ask again by itself.';
 
-/** What a new signature key waits for. */
+/** What a new signature key is waiting for. */
 const newKeyWaits = {
   underWay: 'It is on its way; after that, this will continue by itself.',
   connection: 'There is no connection to the service; when it is back, this will continue by itself.',
@@ -52,7 +52,7 @@ const waitingHeldUp = {
   fault: '{change} is waiting: Conclave can’t work with this group at the moment. It will try again by itself.',
 } as const satisfies Record<HeldUp, string>;
 
-/** `{actor}` begins a sentence, `{target}` does not. `Someone` stands for an actor that is not known. */
+/** `{actor}` starts a sentence, `{target}` does not. `Someone` is used for an unknown actor. */
 export const changes = {
   created: '{actor} created the group',
   added: '{actor} added {target} with {devices}',

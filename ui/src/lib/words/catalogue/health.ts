@@ -1,7 +1,7 @@
-/** How a group and the connection to its service are. */
+/** The state of a group, and of the connection to its service. */
 import type { GroupHealth, HeldUp, NotFollowed } from '../../bindings';
 
-/** One line for the list of groups; an empty one where the last row says more. */
+/** One line for the list of groups; empty if the last row says more. */
 const healthLine = {
   creating: 'Being created',
   healthy: '',
@@ -30,7 +30,7 @@ const healthBand = {
     'The service knows of a change to this group that this computer has not received. You may not be able to read what others write, and what you write may not arrive. If this doesn’t go away, ask to be removed and added again.',
 } as const satisfies Record<Exclude<GroupHealth['state'], 'quarantined' | 'notFollowed'>, string>;
 
-/** Why the service does not hand out a group's log to this computer: what that means, and what to do. */
+/** Why the service does not deliver a group's log to this computer: what that means, and what to do. */
 const notFollowed = {
   awayTooLong:
     'This computer was away too long: the service no longer has what happened in the meantime. Ask to be added again. What you received stays readable, and what you write waits here until then.',

@@ -1,4 +1,4 @@
-/** The keyboard: the names of keys, the sheet of shortcuts, the palette. */
+/** The keyboard: names of keys, the list of shortcuts, the palette. */
 
 export const keys = {
   enter: 'Enter',

@@ -1,4 +1,4 @@
-/** What can be done with a thing, as its menu says it. */
+/** Labels of menus and their actions. */
 
 export const menu = {
   title: 'Actions',

@@ -1,4 +1,4 @@
-/** The room: its header, its messages, and what is written. */
+/** The room: its header, its messages, and the composer. */
 
 export const room = {
   none: 'Choose a group',

@@ -1,4 +1,4 @@
-/** What went wrong: codes of the engine, and what blocks the whole window. */
+/** Errors: the engine's codes, and the screens that block the window. */
 import type { BadInvitation, Error as ApiError, FailReason, Refusal, UnreadableCause } from '../../bindings';
 import type { ScreenWords } from '../forms';
 

@@ -1,4 +1,4 @@
-/** The window as a whole: what is everywhere in it, and what it says outside of it. */
+/** The window as a whole, the tray and notifications. */
 
 export const app = {
   name: 'Conclave',
