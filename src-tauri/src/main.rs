@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     match shell::run(arguments::Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+            #[expect(clippy::print_stderr, reason = "there is no window to show it in")]
             {
                 eprintln!("conclave: {error}");
             }

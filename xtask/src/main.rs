@@ -4,7 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command-line tool speaks on its standard streams"
+    reason = "a command-line tool writes to its standard streams"
 )]
 
 mod bench;
@@ -33,16 +33,16 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   run [--profile NAME] [--release] [-- ARGS]  set up this machine, build, and start the app
-  dev [--profile NAME] [-- ARGS]              the same for working on it: page and app follow what is typed
-  test [STEP]                                 set up this machine, and run every check and test, or those called STEP
+  dev [--profile NAME] [-- ARGS]              the same for development: page and app reload on changes
+  test [STEP]                                 set up this machine, and run every check and test, or only STEP
   check [--all]                               the quick checks: what differs from the main branch, without browser or window
   fmt                                         run every formatter
-  bench [engine|server] [-- ARGS]             measure the engine or the service, each figure beside its floor
-  abuse [-- ARGS]                             attack the service with hostile connections, and measure what it does
-  package [--check]                           build the .deb and the .rpm; --check installs, drives and removes the .deb
+  bench [engine|server] [-- ARGS]             measure the engine or the service, each figure next to its lower bound
+  abuse [-- ARGS]                             attack the service with hostile connections, and measure the effect
+  package [--check]                           build the .deb and the .rpm; --check installs, tests and removes the .deb
   setup                                       only set up this machine
-  bindings                                    write the page's types anew from the shell's commands
-  licences [--write]                          check licences and sources of all dependencies; --write writes what the page shows of them
+  bindings                                    regenerate the page's types from the shell's commands
+  licences [--write]                          check licences and sources of all dependencies; --write updates the list that the page shows
 ";
 
 fn main() -> ExitCode {

@@ -27,7 +27,7 @@ pub(crate) struct Notification {
     /// Its group; a click opens the group, and a newer notification of the group replaces this one.
     pub(crate) group: String,
     /// It may play a sound.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is told"))]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux uses it"))]
     pub(crate) sound: bool,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Navigate {
 }
 
 /// Raises the window and opens the group.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells of clicks"))]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux reports clicks"))]
 fn follow(app: &AppHandle, group: String) {
     window::raise(app);
     if let Err(error) = app.emit_to(window::LABEL, "navigate", Navigate { group }) {

@@ -125,7 +125,7 @@ fn members_take_only_what_is_clean() {
     ] {
         assert!(!GroupName::is_taken(text), "{text:?}");
     }
-    assert!(GroupName::is_taken(&"ж".repeat(512)), "letters are counted by whoever makes a name");
+    assert!(GroupName::is_taken(&"ж".repeat(512)), "only the author of a name counts letters");
     assert!(GroupName::is_taken("علی\u{200C}رضا"));
 }
 

@@ -129,7 +129,7 @@ async fn counters_are_on_loopback_alone_and_name_nobody() {
     let mut log = BufReader::new(program.stderr.take().unwrap()).lines();
     let (mut service, mut metrics) = (None, None);
     while service.is_none() || metrics.is_none() {
-        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it goes on");
+        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it is still running");
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         let at =
             |field: &str| line["fields"][field].as_str().and_then(|text| text.parse::<SocketAddr>().ok());

@@ -1,4 +1,4 @@
-//! A client made of bare frames, so that tests see what is on the wire.
+//! A client that sends bare frames, so that tests see what is on the wire.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use prost::Message;
 pub(crate) use client_frame::Body as Ask;
 pub(crate) use server_frame::Body as Answer;
 
-/// The moment at which tests begin.
+/// The time at which tests start.
 pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
 
 pub(crate) fn clock() -> Arc<TokioClock> {
@@ -94,7 +94,7 @@ impl Connection {
         self.answer(request).await
     }
 
-    /// The answer to a request; what is pushed before it is kept.
+    /// The answer to a request; pushes before it are kept.
     pub(crate) async fn answer(&mut self, request: u64) -> Answer {
         loop {
             let frame = self.frame().await.expect("the connection is open");
@@ -115,7 +115,7 @@ impl Connection {
         frame.body.unwrap()
     }
 
-    /// Nothing is pushed in a minute.
+    /// Checks that nothing is pushed for a minute.
     pub(crate) async fn quiet(&mut self) {
         assert!(self.pushed.is_empty(), "{:?}", self.pushed);
         let frame = tokio::time::timeout(Duration::from_secs(60), self.link.incoming.recv()).await;
@@ -167,7 +167,7 @@ pub(crate) struct Group {
 /// A PrivateMessage (RFC 9420 §6.3) whose ciphertext is this text.
 pub(crate) fn private_message(log: GroupId, epoch: u64, content_type: u8, text: &str) -> Bytes {
     let mut message = [&[0, 1, 0, 2, 16], log.as_bytes().as_slice(), &epoch.to_be_bytes()].concat();
-    // No authenticated data, one byte of sender data, and a length in as few bytes as do.
+    // No authenticated data, one byte of sender data, and a minimally encoded length.
     message.extend([content_type, 0, 1, 0]);
     match u8::try_from(text.len()) {
         Ok(short) if short < 64 => message.push(short),
@@ -180,7 +180,7 @@ pub(crate) fn private_message(log: GroupId, epoch: u64, content_type: u8, text: 
     message.into()
 }
 
-/// What a commit does besides.
+/// The additional effect of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     None,
@@ -188,7 +188,7 @@ pub(crate) enum Effect {
     Rotates,
 }
 
-/// A number that no other submission of this test binary has.
+/// A submission id that is unique in this test binary.
 pub(crate) fn fresh() -> SubmissionId {
     let mut id = [0; 16];
     getrandom::fill(&mut id).unwrap();
@@ -199,7 +199,7 @@ pub(crate) fn access_key(epoch: u64) -> SigningKey {
     key(u8::try_from(epoch + 100).unwrap())
 }
 
-/// The time that commits state here.
+/// The stated time of commits here.
 pub(crate) const STATED: Timestamp = Timestamp(1_000);
 
 impl Group {
@@ -247,7 +247,7 @@ impl Group {
         Ask::SubmitCommit(wire::SubmitCommit { log, bundle: encoded, proof, welcomes, first_access_key })
     }
 
-    /// Commits, which must be accepted.
+    /// Submits a commit, which must be accepted.
     pub(crate) async fn advance(&mut self, connection: &mut Connection, effect: Effect) -> u64 {
         let bundle = self.bundle(effect);
         let seq = accepted(connection.ask(self.commit(connection, &bundle, Vec::new())).await);
@@ -328,7 +328,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Enrols, and makes a device.
+    /// Enrols, and creates a device.
     pub(crate) async fn enrol(service: &Service, name: &str, seed: u8) -> Self {
         let mut connection = Connection::raw(service, ConnectionKind::Identified).await;
         connection.hello().await;
@@ -345,7 +345,7 @@ impl Person {
         let user: &UserUri = parsed.subject().user();
         let client = user.client(DeviceId([device; 8]));
         let device = key(device.wrapping_add(128));
-        // As the service's clock has it, which may be the real one.
+        // In the service's time, which may be the real time.
         let from = parsed.validity().not_before_s;
         let validity = Validity { not_before_s: from, not_after_s: from + 400 * 24 * 3600 };
         let sign = |bytes: &[u8]| Ok::<_, std::convert::Infallible>(identity.sign(bytes).to_bytes());
@@ -383,7 +383,7 @@ pub(crate) fn enrol(connection: &Connection, name: &str, identity: &SigningKey) 
     })
 }
 
-/// A clock that is set by hand.
+/// A clock that the test sets.
 #[derive(Debug)]
 pub(crate) struct SetClock(pub(crate) std::sync::atomic::AtomicU64);
 

@@ -37,7 +37,7 @@ pub(crate) async fn start_with(mut command: Command) -> Program {
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut domain = String::new();
     loop {
-        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it goes on");
+        let line = timeout(DEADLINE, log.next_line()).await.unwrap().unwrap().expect("it is still running");
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         let fields = &line["fields"];
         if let Some(named) = fields["domain"].as_str() {

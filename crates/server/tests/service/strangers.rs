@@ -184,7 +184,7 @@ async fn answers_that_nobody_reads_are_bounded() {
             Answer::Blob(blob) => break assert_eq!(blob.data.len(), BLOB_BYTES_MAX),
             other => assert_eq!(code(&other), ErrorCode::Busy),
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "nobody is let go");
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody is disconnected");
     }
 }
 

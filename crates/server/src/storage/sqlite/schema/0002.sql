@@ -1,8 +1,8 @@
--- What has a bound and an end: bytes by log, submission ids with their entries, inboxes and blobs by time of use.
--- And nothing by which an inbox could be told to belong to a log: no stamp finer than a day, no order between inboxes.
+-- Bounds and expiry: bytes by log, submission ids with their entries, inboxes and blobs by time of use.
+-- And nothing that links an inbox to a log: no stamp finer than a day, no order between inboxes.
 
--- Entries carry the id they were submitted under. `kept_ms` is the service's time where it is not `at_ms`: stamps never
--- go back, the time that retention goes by does.
+-- Entries have their submission id. `kept_ms` is the service's time if it differs from `at_ms`: stamps never
+-- decrease, but the time that retention is based on may.
 CREATE TABLE delivery_entry_2 (
     id         INTEGER PRIMARY KEY,
     log        INTEGER NOT NULL REFERENCES delivery_log (id),
@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX delivery_entry_by_seq ON delivery_entry (log, seq);
 CREATE UNIQUE INDEX delivery_entry_by_submission ON delivery_entry (log, submission);
 
 -- `bytes`: of its entries, each with its overhead. `oldest_ms`: since when its first entry is kept; NULL without entries.
--- `emptied_ms`: when it was last used, where it has no entries. `ahead_*`: entries up to this one were stamped by a clock
+-- `emptied_ms`: when it was last used, if it has no entries. `ahead_*`: entries up to this one were stamped by a clock
 -- that was ahead, and count as kept since `ahead_ms`.
 ALTER TABLE delivery_log ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery_log ADD COLUMN oldest_ms INTEGER;
@@ -37,8 +37,8 @@ UPDATE delivery_log SET emptied_ms = at_ms WHERE oldest_ms IS NULL;
 CREATE INDEX delivery_log_by_oldest ON delivery_log (oldest_ms) WHERE oldest_ms IS NOT NULL;
 CREATE INDEX delivery_log_by_emptied ON delivery_log (emptied_ms) WHERE emptied_ms IS NOT NULL;
 
--- Rows of inboxes have random ids, so that their order says nothing. `seen_day`: days since 1970 when their client was
--- last here. `origin`: a tag of the address that a Welcome came from, under a key that is gone with the process.
+-- Rows of inboxes have random ids, so that their order reveals nothing. `seen_day`: when their client last connected, in
+-- days since 1970. `origin`: a tag of the address that a Welcome came from, under a key that is lost with the process.
 CREATE TABLE delivery_inbox_2 (
     id       INTEGER PRIMARY KEY,
     inbox    BLOB    NOT NULL,

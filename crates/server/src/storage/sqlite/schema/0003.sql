@@ -1,6 +1,6 @@
--- Allowances of which some is used, so that a restart gives nobody new ones. `tag`: whose it is, under a key that is not
--- in the database. `full_at_s`: when it is whole again, in seconds. Of whom it is with whom nothing is kept: allowances
--- that are of two (who claims of whom, which address fills which inbox) are in memory only.
+-- Partly used allowances, so that a restart does not renew them. `tag`: the owner, under a key that is not
+-- in the database. `full_at_s`: when it is full again, in seconds. Nothing reveals who is in contact with whom: allowances
+-- that involve two parties (who claims from whom, which address fills which inbox) are kept in memory only.
 CREATE TABLE delivery_allowance (
     id        INTEGER PRIMARY KEY,
     kind      INTEGER NOT NULL,
