@@ -37,7 +37,7 @@ impl Bucket {
         }
     }
 
-    /// Returns some.
+    /// Gives some back.
     pub(crate) fn give_back(&mut self, allowance: Allowance, number: u32) {
         let now = Instant::now();
         self.full_at = self.full_at.checked_sub(allowance.refill * number).map_or(now, |at| at.max(now));
@@ -205,7 +205,7 @@ impl Quotas {
         self.with(quota, |bucket| bucket.take(allowance, number)).unwrap_or(Ok(()))
     }
 
-    /// Returns this many that were taken for something not done.
+    /// Gives back this many that were taken for something not done.
     pub(crate) fn give_back(&self, quota: Quota, allowance: Allowance, number: usize) {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.with(quota, |bucket| bucket.give_back(allowance, number));

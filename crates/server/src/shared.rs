@@ -197,7 +197,7 @@ impl Shared {
         taken
     }
 
-    /// Returns the charge: nothing was stored.
+    /// Gives the charge back: nothing was stored.
     pub(crate) fn give_back_stored(&self, source: Source, bytes: usize) {
         self.quotas.give_back(Quota::StoredLately(source), self.limits.bytes_stored_at_once, bytes);
         self.quotas.give_back(Quota::Stored(source), self.limits.bytes_stored, bytes);

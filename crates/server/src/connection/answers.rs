@@ -17,7 +17,7 @@ use crate::storage::{StorageError, Tables};
 
 /// How long an answer waits for the shared pool before it becomes BUSY.
 const WAIT: Duration = Duration::from_secs(10);
-/// Size of a page when the shared pool is exhausted, in bytes: it fits the connection's own allowance.
+/// Size of a page if a full one does not fit the shared pool, in bytes: it fits the connection's own allowance.
 const SMALL_PAGE_BYTES: usize = OWN_BYTES / 2;
 
 /// The large answers of one connection.

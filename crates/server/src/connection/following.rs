@@ -118,7 +118,7 @@ impl Following {
             return;
         }
         self.asked.remove(&topic);
-        // A replacement keeps its predecessor's place in the queue.
+        // The predecessor's place in the queue is dropped, so that each topic appears once.
         self.behind.retain(|behind| *behind != topic);
         // Follow before reading, so that no entry is missed in between.
         self.ear.follow(topic);
