@@ -1,11 +1,11 @@
 //! Key packages: made here, published, counted, made anew (RFC 9420 §10, RFC 9750 §5.1).
 
 use conclave_delivery::{KeyPackageUpload, ServiceError};
+use conclave_group::credential::CIPHER_SUITE;
 use conclave_group::key_package::{self, NewKeyPackage};
 use conclave_group::parameters::KEY_PACKAGE_LIFETIME_S;
 use conclave_protocol::limits::KEY_PACKAGES_MAX;
 
-use super::CIPHER_SUITES;
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
@@ -141,7 +141,7 @@ async fn make(deps: &Deps, last_resort: bool) -> Result<KeyPackageRow, PublishFa
         client: deps.me.client.clone(),
         handle: handle.clone(),
         chain: chain_bytes(&chain),
-        suite: CIPHER_SUITES[0],
+        suite: CIPHER_SUITE,
         not_after: now.plus_ms(KEY_PACKAGE_LIFETIME_S * 1000 - MARGIN_MS),
         last_resort,
     };

@@ -5,7 +5,6 @@ use conclave_protocol::{GroupId, Timestamp};
 use conclave_store::Tx;
 
 use super::Engine;
-use super::translate::group_id;
 use crate::api::Error;
 
 impl Engine {
@@ -45,7 +44,7 @@ impl Engine {
         group: &str,
         change: impl FnOnce(&mut Tx<'_>, &GroupId) -> Result<(), conclave_store::Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(group)?);
+        let (open, group) = self.in_group(group)?;
         open.deps.store.write(move |tx| change(tx, &group)).await?;
         open.line_changed(group);
         Ok(())

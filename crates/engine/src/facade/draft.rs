@@ -7,7 +7,7 @@ use conclave_protocol::{ClientUri, GroupId, MessageId};
 use conclave_store::{DraftRow, DraftView, EditRow, View};
 
 use super::shown::shown_quote;
-use super::translate::{group_id, message_id};
+use super::translate::message_id;
 use super::{Engine, Open};
 use crate::api::{DraftToKeep, EditToKeep, Error, KeptDraft, KeptEdit};
 
@@ -28,7 +28,7 @@ impl Engine {
 
     /// What was being written in a group, if anything.
     pub async fn draft(&self, group: String) -> Result<Option<KeptDraft>, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let read = move |v: &View<'_>| {
             let Some(draft) = v.draft(&group)? else { return Ok(None) };
             let sender = draft.reply_to.as_ref().and_then(|quote| quote.sender.as_ref());

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_delivery::{AccessKey, ReadFrom};
+use conclave_group::credential::CIPHER_SUITE;
 use conclave_group::policy::Action;
 use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
@@ -11,9 +12,8 @@ use conclave_store::{Error as StoreError, Tx};
 
 use super::invitation::forget_inviter_met;
 use super::standing::Standing;
-use super::translate::{group_id, internal};
+use super::translate::internal;
 use super::{Engine, Open};
-use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
 use crate::keys::chain_bytes;
 use crate::new_membership::{NewGroupRows, follow};
@@ -33,7 +33,7 @@ impl Engine {
     pub async fn create_group(&self, name: String, people: Vec<String>) -> Result<String, Error> {
         let open = self.account()?;
         let name = GroupName::clean(&name)?.into();
-        let people = open.claim(&people, CIPHER_SUITES[0]).await?;
+        let people = open.claim(&people, CIPHER_SUITE).await?;
         let (handle, chain) = open.deps.new_leaf().await?;
         let group = open.deps.ids.group();
         let new = NewGroup {
@@ -42,7 +42,7 @@ impl Engine {
             creator: open.deps.me.client.clone(),
             handle: handle.clone(),
             chain: chain_bytes(&chain),
-            suite: CIPHER_SUITES[0],
+            suite: CIPHER_SUITE,
             people: Vec::new(),
         };
         let made = open.make_group_again(new, people).await;
@@ -74,7 +74,7 @@ impl Engine {
 
     /// Adds people by their names.
     pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let head = open.member_head(group).await?;
         Standing::of(&head)?.demand(Action::Add)?;
         if handles.is_empty() {
@@ -92,7 +92,7 @@ impl Engine {
 
     /// Removes a person with all their devices.
     pub async fn remove_person(&self, group: String, user: String) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let standing = Standing::of(&open.member_head(group).await?)?;
         standing.demand(Action::Remove)?;
         let user: UserUri = user.parse().map_err(|_| Error::NotAllowed { why: Refusal::NotAMember })?;
@@ -104,21 +104,21 @@ impl Engine {
 
     /// Gives a group another name.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         Standing::of(&open.member_head(group).await?)?.demand(Action::Rename)?;
         open.want(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
     /// Leaves a group: the others carry it out.
     pub async fn leave_group(&self, group: String) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         open.member_head(group).await?;
         open.want(group, IntentKind::Leave).await
     }
 
     /// Deletes everything here about a group that this user is no longer in, or that is broken.
     pub async fn forget_group(&self, group: String) -> Result<(), Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let (_, head) = open.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
         match head.status {
             GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. } => {}
@@ -147,7 +147,8 @@ impl Engine {
 
     /// Tries a failed intent or message again.
     pub async fn retry(&self, group: String, intent: String) -> Result<(), Error> {
-        let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
+        let (open, group) = self.in_group(&group)?;
+        let intent = intent_id(&intent)?;
         open.member_head(group).await?;
         open.deps.store.write(move |tx| tx.retry(&group, intent)).await?;
         open.wished(group);
@@ -156,7 +157,8 @@ impl Engine {
 
     /// Gives a failed intent or message up.
     pub async fn discard(&self, group: String, intent: String) -> Result<(), Error> {
-        let (open, group, intent) = (self.account()?, group_id(&group)?, intent_id(&intent)?);
+        let (open, group) = self.in_group(&group)?;
+        let intent = intent_id(&intent)?;
         open.deps.store.write(move |tx| tx.discard(&group, intent)).await?;
         open.wished(group);
         Ok(())

@@ -25,7 +25,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use actix::Addr;
-use conclave_protocol::PersonName;
+use conclave_protocol::{GroupId, PersonName};
 
 use crate::api::{AppState, Error};
 use crate::bus::{EventBus, Events};
@@ -90,6 +90,11 @@ impl Engine {
             Phase::Not(_) | Phase::Unopened => Err(Error::NoAccount),
             Phase::Closed => Err(Error::Closing),
         }
+    }
+
+    /// The open account, and the group of this id (hex).
+    fn in_group(&self, group: &str) -> Result<(Open, GroupId), Error> {
+        Ok((self.account()?, GroupId::from_hex(group).ok_or(Error::NoSuchGroup)?))
     }
 
     fn set_phase(&self, phase: Phase) {

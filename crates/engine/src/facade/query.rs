@@ -1,5 +1,6 @@
 //! Queries: always answered from the store, so a busy or broken group still paints.
 
+use conclave_group::credential::suite_name;
 use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
 use conclave_record as record;
 use conclave_store as store;
@@ -9,7 +10,6 @@ use super::log_export::exported;
 use super::people::People;
 use super::shown::{shown_change, shown_last, shown_row};
 use super::standing::Standing;
-use super::translate::group_id;
 use super::waiting::{CHANGES_MAX, Stand};
 use super::{Engine, Open};
 use crate::api::{
@@ -38,7 +38,7 @@ impl Engine {
 
     /// One line of the list of groups.
     pub async fn group_summary(&self, group: String) -> Result<GroupSummary, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let read = move |v: &store::View<'_>| v.group(&group)?.map(|entry| named(v, entry)).transpose();
         let (entry, names) = open.deps.store.read(read).await?.ok_or(Error::NoSuchGroup)?;
         Ok(open.summary(entry, names))
@@ -46,7 +46,7 @@ impl Engine {
 
     /// One group in detail.
     pub async fn group(&self, group: String) -> Result<GroupDetail, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let found = open
             .deps
             .store
@@ -80,7 +80,7 @@ impl Engine {
             policy: standing.policy(),
             may: standing.answers(),
             key_renewed_ms: member.then_some(head.key_renewed.0),
-            cipher_suite: suite_name(head.cipher_suite).to_owned(),
+            cipher_suite: suite_name(head.cipher_suite).unwrap_or("unknown").to_owned(),
             queued,
             waiting: waiting.first.iter().map(|change| stand.shown(change, &people)).collect(),
             waiting_total: waiting.total,
@@ -89,7 +89,7 @@ impl Engine {
 
     /// Who is in the room.
     pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let limit = if limit == 0 { LIMIT_MAX } else { limit.min(PEOPLE_MAX) };
         let read =
             move |v: &store::View<'_>| Ok((v.head(&group)?, v.roster(&group, limit)?, v.names(&group)?));
@@ -124,7 +124,7 @@ impl Engine {
 
     /// Rows of a group's timeline.
     pub async fn timeline(&self, group: String, query: TimelineQuery) -> Result<TimelinePage, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let from = match (query.before, query.from) {
             (Some(before), _) => PageFrom::Before(before),
             (None, Some(from)) => PageFrom::From(from),
@@ -149,7 +149,7 @@ impl Engine {
 
     /// Rows of a group's membership log, newest first, and whether its chain holds.
     pub async fn membership_log(&self, group: String, query: LogQuery) -> Result<LogPage, Error> {
-        let (open, group) = (self.account()?, group_id(&group)?);
+        let (open, group) = self.in_group(&group)?;
         let limit = limit(query.limit, LOG_LIMIT);
         let filter = log_filter(query)?;
         let read = move |v: &store::View<'_>| {
@@ -179,7 +179,7 @@ impl Engine {
         query: LogQuery,
         format: LogExport,
     ) -> Result<String, Error> {
-        let (open, id) = (self.account()?, group_id(&group)?);
+        let (open, id) = self.in_group(&group)?;
         // A file is read elsewhere and later: who somebody is, is in the login.
         let people = open.logins();
         let all = LogFilter { before: None, ..log_filter(query)? };
@@ -284,12 +284,4 @@ fn fingerprint(key: &[u8; 32]) -> String {
     let digits = hex::encode(&Sha256::digest(key)[..16]);
     let groups: Vec<&str> = (0..digits.len()).step_by(4).filter_map(|i| digits.get(i..i + 4)).collect();
     groups.join(" ")
-}
-
-fn suite_name(suite: u16) -> &'static str {
-    match suite {
-        1 => "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
-        3 => "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
-        _ => "unknown",
-    }
 }

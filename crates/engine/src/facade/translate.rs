@@ -2,7 +2,7 @@
 
 use conclave_delivery::ServiceError;
 use conclave_protocol::link::ConnectError;
-use conclave_protocol::{BadName, GroupId, MessageId};
+use conclave_protocol::{BadName, MessageId};
 use conclave_store as store;
 use conclave_vault::VaultError;
 
@@ -82,11 +82,6 @@ pub(super) fn first_contact(error: ServiceError) -> Error {
         ServiceError::BadAnswer => Error::NotAService,
         other => other.into(),
     }
-}
-
-/// Reads a group's id.
-pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
-    GroupId::from_hex(text).ok_or(Error::NoSuchGroup)
 }
 
 /// Reads a message's id.

@@ -10,7 +10,6 @@ use futures::future::{BoxFuture, ready};
 use tokio::sync::{Mutex as Line, OwnedMutexGuard};
 use tokio::task::unconstrained;
 
-use super::translate::group_id;
 use super::{Engine, Open};
 use crate::api::Error;
 
@@ -52,7 +51,7 @@ impl InLine {
 impl Engine {
     /// Lines a call up behind the earlier ones about its group.
     pub(super) fn line_up(&self, group: &str) -> Result<InLine, Error> {
-        let (open, group) = (self.account()?, group_id(group)?);
+        let (open, group) = self.in_group(group)?;
         Ok(InLine { open, group, turn: self.0.turns.line_up(group) })
     }
 }

@@ -24,6 +24,19 @@ type Result<T> = std::result::Result<T, CryptoError>;
 /// The cipher suites offered, best first (RFC 9420 §17.1).
 pub const CIPHER_SUITES: [CipherSuite; 2] = [CipherSuite::CURVE25519_AES128, CipherSuite::CURVE25519_CHACHA];
 
+/// The cipher suite of new groups and key packages: the first of [`CIPHER_SUITES`].
+pub const CIPHER_SUITE: u16 = CIPHER_SUITES[0].raw_value();
+
+/// The registered name of a cipher suite that is offered (RFC 9420 §17.1); none for others.
+#[must_use]
+pub fn suite_name(suite: u16) -> Option<&'static str> {
+    match CipherSuite::new(suite) {
+        CipherSuite::CURVE25519_AES128 => Some("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"),
+        CipherSuite::CURVE25519_CHACHA => Some("MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"),
+        _ => None,
+    }
+}
+
 /// Why a cryptographic operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CryptoError {

@@ -18,7 +18,7 @@ use mls_rs_core::identity::{CertificateChain, Credential, DerCertificate, Signin
 
 #[cfg(test)]
 pub(crate) use crypto::falsified;
-pub use crypto::{CIPHER_SUITES, CryptoError, HandleCrypto, HandleSuite};
+pub use crypto::{CIPHER_SUITE, CIPHER_SUITES, CryptoError, HandleCrypto, HandleSuite, suite_name};
 pub use hpke_key::is_public_key;
 pub use identities::{Identities, ShortId};
 pub use issue::{

@@ -25,6 +25,19 @@ fn signing_goes_through_the_signer_and_verifies() {
 }
 
 #[test]
+fn each_offered_suite_has_its_registered_name() {
+    let names = CIPHER_SUITES.map(|suite| suite_name(suite.into()).unwrap());
+    assert_eq!(
+        names,
+        [
+            "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
+            "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"
+        ]
+    );
+    assert_eq!(suite_name(0xf0f0), None);
+}
+
+#[test]
 fn no_key_is_made_or_taken_from_elsewhere() {
     let crypto = HandleCrypto::new(Arc::new(MemorySigner::default()));
     let suite = crypto.cipher_suite_provider(CIPHER_SUITES[0]).unwrap();
