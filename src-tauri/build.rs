@@ -1,15 +1,40 @@
 //! Prepares what `generate_context!` reads: the permissions of the app's own commands, and a page to embed.
 
-use std::{fs, io, path::Path};
+use std::{fmt::Write as _, fs, io, path::Path};
 
-/// Without this list the page could call every command with no capability asked.
-const COMMANDS: &[&str] = include!("src/command_names.rs");
+macro_rules! command_list {
+    (
+        engine { $($(#[$comment:meta])* fn $name:ident $arguments:tt -> $answer:ty $body:block)* }
+        desktop { $($other:ident),* }
+    ) => {
+        /// Without this list the page could call every command with no capability asked.
+        const COMMANDS: &[&str] = &[$(stringify!($name),)* $(stringify!($other)),*];
+    };
+}
+include!("src/command_list.rs");
 
 fn main() -> io::Result<()> {
     ensure_page(Path::new("../ui/dist"))?;
-    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    let set = write_set()?;
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS).permissions_path_pattern(set);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
         .map_err(|error| io::Error::other(format!("{error:#}")))
+}
+
+/// The permission `every-command`, which the capability grants. Gives the path that it is read from.
+fn write_set() -> io::Result<&'static str> {
+    let folder = std::env::var("OUT_DIR").map_err(io::Error::other)?;
+    let file = Path::new(&folder).join("every-command.toml");
+    let mut set = String::from(
+        "[[set]]\nidentifier = \"every-command\"\ndescription = \"All commands of the app.\"\npermissions = [\n",
+    );
+    for command in COMMANDS {
+        writeln!(set, "  \"allow-{}\",", command.replace('_', "-")).map_err(io::Error::other)?;
+    }
+    set.push_str("]\n");
+    fs::write(&file, set)?;
+    // Tauri's build takes text that lives as long as the program, which is a moment.
+    Ok(String::leak(file.display().to_string()))
 }
 
 const NO_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Conclave</title>\

@@ -1,4 +1,4 @@
-//! The list of commands, once: the handler and the page's types both come from it.
+//! All commands and event types that the page knows: the handler and the page's types both come from here.
 
 use conclave_engine::api::Event;
 use tauri::Wry;
@@ -6,69 +6,32 @@ use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::{commands, desktop_commands, notification::Navigate};
 
+macro_rules! command_list {
+    (
+        engine { $($(#[$comment:meta])* fn $name:ident $arguments:tt -> $answer:ty $body:block)* }
+        desktop { $($other:ident),* }
+    ) => {
+        collect_commands![$(commands::$name,)* $(desktop_commands::$other),*]
+    };
+}
+
 /// All commands and event types that the page knows.
 pub(crate) fn builder() -> Builder<Wry> {
-    Builder::new().error_handling(ErrorHandlingMode::Throw).typ::<Event>().typ::<Navigate>().commands(
-        collect_commands![
-            commands::app_state,
-            commands::unlock,
-            commands::reconnect,
-            commands::service_offers,
-            commands::create_account,
-            commands::set_name,
-            commands::delete_account,
-            commands::invitation,
-            commands::read_invitation,
-            commands::look_up,
-            commands::groups,
-            commands::group_summary,
-            commands::group,
-            commands::roster,
-            commands::timeline,
-            commands::membership_log,
-            commands::create_group,
-            commands::add_people,
-            commands::remove_person,
-            commands::rename_group,
-            commands::leave_group,
-            commands::forget_group,
-            commands::draft,
-            commands::keep_draft,
-            commands::send,
-            commands::react,
-            commands::edit,
-            commands::delete,
-            commands::retry,
-            commands::discard,
-            commands::mark_seen,
-            commands::mark_read,
-            commands::mark_unread,
-            commands::pin_group,
-            commands::archive_group,
-            commands::mute_group,
-            commands::settings,
-            commands::set_settings,
-            desktop_commands::save_log,
-            desktop_commands::set_badge,
-            desktop_commands::set_tray_words,
-            desktop_commands::notify,
-            desktop_commands::notification_sounds,
-            desktop_commands::shell_info,
-            desktop_commands::quit,
-        ],
-    )
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        .typ::<Event>()
+        .typ::<Navigate>()
+        .commands(include!("command_list.rs"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeSet, env, fs, path::Path};
 
+    use serde_json::{Value, json};
     use specta_typescript::{Typescript, semantic::Configuration};
 
     use super::*;
-
-    /// The list that the build script makes permissions from.
-    const PERMITTED: &[&str] = include!("command_names.rs");
 
     fn generated() -> String {
         let dir = tempfile::tempdir().expect("a folder");
@@ -97,16 +60,53 @@ mod tests {
         );
     }
 
+    /// What the build script left for the program, as JSON.
+    fn built(file: &str) -> Value {
+        let text = fs::read_to_string(Path::new(env!("OUT_DIR")).join(file)).expect("it was written");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    fn texts(list: &Value) -> BTreeSet<&str> {
+        list.as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+    }
+
+    /// What the page may call of the app's own is what it has types for, and all of it.
     #[test]
-    fn every_command_has_its_permission() {
+    fn the_page_may_call_each_command_and_no_other() {
         let bindings = generated();
         let called: BTreeSet<&str> =
             bindings.split("__TAURI_INVOKE<").skip(1).filter_map(|call| call.split('"').nth(1)).collect();
-        let capability = include_str!("../capabilities/main.json");
-        assert_eq!(called, PERMITTED.iter().copied().collect());
-        for command in PERMITTED {
-            let permission = format!("\"allow-{}\"", command.replace('_', "-"));
-            assert!(capability.contains(&permission), "{permission}");
-        }
+        let manifests = built("acl-manifests.json");
+        let own = &manifests["__app-acl__"];
+        let set = texts(&own["permission_sets"]["every-command"]["permissions"]);
+        let allowed = set.iter().flat_map(|name| texts(&own["permissions"][name]["commands"]["allow"]));
+        assert_eq!(allowed.collect::<BTreeSet<_>>(), called);
+        assert_eq!(set.len(), called.len(), "each permission allows one");
+    }
+
+    /// One window of our own page, and of plugins what the page uses. Whatever is not here is refused.
+    #[test]
+    fn nothing_else_is_granted() {
+        let capabilities = built("capabilities.json");
+        assert_eq!(capabilities.as_object().expect("by name").keys().collect::<Vec<_>>(), ["main"]);
+        let main = &capabilities["main"];
+        assert_eq!((&main["local"], &main["windows"]), (&json!(true), &json!(["main"])));
+        assert!(
+            main.get("remote").is_none_or(Value::is_null)
+                && main.get("webviews").is_none_or(|w| w == &json!([]))
+        );
+        let granted = main["permissions"].as_array().expect("a list");
+        let names = granted.iter().map(|one| one.as_str().or(one["identifier"].as_str()).expect("a name"));
+        let wanted = [
+            "autostart:allow-disable",
+            "autostart:allow-enable",
+            "autostart:allow-is-enabled",
+            "core:event:allow-listen",
+            "core:event:allow-unlisten",
+            "core:webview:allow-set-webview-zoom",
+            "every-command",
+            "opener:allow-open-url",
+        ];
+        assert_eq!(names.collect::<BTreeSet<_>>(), BTreeSet::from(wanted));
     }
 }

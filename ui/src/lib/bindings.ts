@@ -4,14 +4,21 @@ import { invoke as __TAURI_INVOKE } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
+	/**  How the app stands. */
 	appState: () => __TAURI_INVOKE<AppState>("app_state"),
+	/**  Tries again what is in the way. */
 	unlock: () => __TAURI_INVOKE<AppState>("unlock"),
+	/**  Tries the service now, or makes sure that a line that stands is not a dead one. */
 	reconnect: () => __TAURI_INVOKE<null>("reconnect"),
 	serviceOffers: () => __TAURI_INVOKE<ServiceOffer[]>("service_offers"),
 	createAccount: (account: NewAccount) => __TAURI_INVOKE<Account>("create_account", { account }),
+	/**  What the account’s person is called from now on. */
 	setName: (name: string) => __TAURI_INVOKE<Account>("set_name", { name }),
+	/**  Deletes the account of this login for good, and tells how the app stands then. */
 	deleteAccount: (handle: string) => __TAURI_INVOKE<AppState>("delete_account", { handle }),
+	/**  The link that invites to the account’s service; none where nobody from elsewhere can come. */
 	invitation: () => __TAURI_INVOKE<string | null>("invitation"),
+	/**  What an invitation says. */
 	readInvitation: (link: string) => __TAURI_INVOKE<Invitation>("read_invitation", { link }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
 	groups: () => __TAURI_INVOKE<GroupSummary[]>("groups"),
@@ -26,6 +33,7 @@ export const commands = {
 	renameGroup: (group: string, name: string) => __TAURI_INVOKE<null>("rename_group", { group, name }),
 	leaveGroup: (group: string) => __TAURI_INVOKE<null>("leave_group", { group }),
 	forgetGroup: (group: string) => __TAURI_INVOKE<null>("forget_group", { group }),
+	/**  What was being written when the program last ended; none where nothing was. */
 	draft: (group: string) => __TAURI_INVOKE<KeptDraft | null>("draft", { group }),
 	keepDraft: (group: string, draft: DraftToKeep) => __TAURI_INVOKE<null>("keep_draft", { group, draft }),
 	send: (group: string, draft: Draft) => __TAURI_INVOKE<string>("send", { group, draft }),
@@ -35,11 +43,15 @@ export const commands = {
 	retry: (group: string, intent: string) => __TAURI_INVOKE<null>("retry", { group, intent }),
 	discard: (group: string, intent: string) => __TAURI_INVOKE<null>("discard", { group, intent }),
 	markSeen: (group: string, upToPosition: Position) => __TAURI_INVOKE<null>("mark_seen", { group, upToPosition }),
+	/**  All messages count as read; membership changes count until they were seen. */
 	markRead: (group: string) => __TAURI_INVOKE<null>("mark_read", { group }),
+	/**  Marks a group until it is looked at again. */
 	markUnread: (group: string) => __TAURI_INVOKE<null>("mark_unread", { group }),
 	pinGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("pin_group", { group, on }),
 	archiveGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("archive_group", { group, on }),
+	/**  No notifications until then, none: as ever. */
 	muteGroup: (group: string, untilMs: Time | null) => __TAURI_INVOKE<null>("mute_group", { group, untilMs }),
+	/**  What the person chose about the app as a whole. */
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
 	/**  Asks where to save a group's membership log and writes it there. Returns the path, or none if the person cancelled. */
@@ -462,7 +474,7 @@ export type PolicyView = {
 	updateIntervalDays: number,
 };
 
-/**  A row's position in a timeline; below 2^53, so that the page's numbers hold it. */
+/**  A row's position in a timeline; below 2^53. */
 export type Position = number;
 
 /**  The message a reply refers to. */
@@ -585,7 +597,7 @@ export type TextFormat =
 /**  `text/markdown` */
 "markdown";
 
-/**  A time in milliseconds since the Unix epoch; below 2^53, so that the page's numbers hold it. */
+/**  A time in milliseconds since the Unix epoch; below 2^53. */
 export type Time = number;
 
 /**  A page of a timeline, oldest first. */

@@ -10,6 +10,7 @@ mod event;
 mod group;
 mod invitation;
 mod log;
+mod number;
 mod settings;
 mod timeline;
 mod waiting;
@@ -26,6 +27,7 @@ pub use group::{
 };
 pub use invitation::{BadInvitation, Invitation};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
+pub use number::{Position, Time};
 pub use settings::Settings;
 pub use timeline::*;
 pub use waiting::{NewKeyWaits, WaitingChange, WaitingFor};
