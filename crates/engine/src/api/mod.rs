@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod group;
 mod invitation;
+mod limits;
 mod log;
 mod number;
 mod settings;
@@ -26,6 +27,7 @@ pub use group::{
     Roster, RosterDevice, RosterPerson,
 };
 pub use invitation::{BadInvitation, Invitation};
+pub use limits::{LIMITS, Limits};
 pub use log::{LogChain, LogExport, LogPage, LogQuery, LogRow};
 pub use number::{Position, Time};
 pub use settings::Settings;

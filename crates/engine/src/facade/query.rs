@@ -13,8 +13,8 @@ use super::standing::Standing;
 use super::waiting::{CHANGES_MAX, Stand};
 use super::{Engine, Open};
 use crate::api::{
-    Error, GroupDetail, GroupHealth, GroupSummary, LogChain, LogExport, LogPage, LogQuery, LogRow, PersonMay,
-    Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
+    Error, GroupDetail, GroupHealth, GroupSummary, LIMITS, LogChain, LogExport, LogPage, LogQuery, LogRow,
+    PersonMay, Roster, RosterDevice, RosterPerson, TimelinePage, TimelineQuery,
 };
 use crate::live::{Live, LiveStates};
 
@@ -22,8 +22,6 @@ use crate::live::{Live, LiveStates};
 const TIMELINE_LIMIT: u32 = 60;
 /// Rows in a page of a log where the query does not say.
 const LOG_LIMIT: u32 = 50;
-/// Most rows in a page.
-const LIMIT_MAX: u32 = 200;
 /// Most people in a page of a roster.
 const PEOPLE_MAX: u32 = 10_000;
 
@@ -90,7 +88,7 @@ impl Engine {
     /// Who is in the room.
     pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
         let (open, group) = self.in_group(&group)?;
-        let limit = if limit == 0 { LIMIT_MAX } else { limit.min(PEOPLE_MAX) };
+        let limit = if limit == 0 { LIMITS.page_rows } else { limit.min(PEOPLE_MAX) };
         let read =
             move |v: &store::View<'_>| Ok((v.head(&group)?, v.roster(&group, limit)?, v.names(&group)?));
         let (head, page, names) = open.deps.store.read(read).await?;
@@ -189,7 +187,8 @@ impl Engine {
         // Each page ends at a smaller index than the one before it.
         loop {
             let filter = LogFilter { before, ..all.clone() };
-            let page = open.deps.store.read(move |v| v.membership_log(&id, &filter, LIMIT_MAX)).await?;
+            let page =
+                open.deps.store.read(move |v| v.membership_log(&id, &filter, LIMITS.page_rows)).await?;
             before = page.rows.last().map(|r| r.row.index);
             rows.extend(page.rows.into_iter().map(|row| log_row(row, &people)));
             if !page.more || before.is_none() {
@@ -243,7 +242,7 @@ fn log_filter(query: LogQuery) -> Result<LogFilter, Error> {
 }
 
 fn limit(asked: u32, default: u32) -> u32 {
-    if asked == 0 { default } else { asked.min(LIMIT_MAX) }
+    if asked == 0 { default } else { asked.min(LIMITS.page_rows) }
 }
 
 fn log_row(entry: store::MembershipEntry, people: &People) -> LogRow {

@@ -2,14 +2,13 @@
  * What is being written in one group: the draft, a reply, or an edit of an own message. The engine stores it,
  * encrypted; the page's storage would put unsent text on disk in the clear.
  */
+import { limits } from '../limits';
 import type { Draft, DraftToKeep, KeptDraft, MessageRow, Quote } from '../bindings';
 import { firstBytes } from '../text/letters';
 import { formatOf } from '../text/markdown';
 
-/** One message's text, in bytes of UTF-8. */
-export const TEXT_BYTES_MAX = 64 * 1024;
 /** In UTF-16 units: a text that is too long to send can be pasted and shortened, within a limit. */
-export const TYPED_MAX = 2 * TEXT_BYTES_MAX;
+export const TYPED_MAX = 2 * limits.textBytes;
 /** From this many bytes left, the composer shows the number. */
 export const BYTES_LEFT_SHOWN = 4 * 1024;
 
@@ -50,9 +49,9 @@ export class Composer {
 
   bytesLeft = $derived(
     // Count only near the limit: a UTF-16 unit is at most three bytes.
-    this.text.length * 3 < TEXT_BYTES_MAX - BYTES_LEFT_SHOWN
-      ? TEXT_BYTES_MAX
-      : TEXT_BYTES_MAX - encoder.encode(tidied(this.text)).length,
+    this.text.length * 3 < limits.textBytes - BYTES_LEFT_SHOWN
+      ? limits.textBytes
+      : limits.textBytes - encoder.encode(tidied(this.text)).length,
   );
   ready = $derived(this.text.trim() !== '' && this.bytesLeft >= 0);
 
@@ -123,12 +122,12 @@ export class Composer {
   toKeep(): DraftToKeep {
     const under = this.editing === null ? { text: this.text, replyTo: this.replyTo } : this.#parked;
     return {
-      text: under.text.trim() === '' ? '' : firstBytes(under.text, TEXT_BYTES_MAX),
+      text: under.text.trim() === '' ? '' : firstBytes(under.text, limits.textBytes),
       replyTo: under.replyTo?.message ?? null,
       // An edit without changes is not stored.
       edit:
         this.editing !== null && this.editChanged
-          ? { message: this.editing.message, text: firstBytes(this.text, TEXT_BYTES_MAX) }
+          ? { message: this.editing.message, text: firstBytes(this.text, limits.textBytes) }
           : null,
     };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { message, someone } from '../timeline/rows.fixture';
-import { Composer, TEXT_BYTES_MAX } from './composer.svelte';
+import { limits } from '../limits';
+import { Composer } from './composer.svelte';
 
 const own = message(1, someone('alice', true)).body;
 const theirs = message(2, someone('bob')).body;
@@ -52,7 +53,7 @@ describe('the composer', () => {
 
   it('counts bytes, not letters', () => {
     const composer = new Composer();
-    composer.text = 'é'.repeat(TEXT_BYTES_MAX / 2);
+    composer.text = 'é'.repeat(limits.textBytes / 2);
     expect(composer.bytesLeft).toBe(0);
     expect(composer.ready).toBe(true);
     composer.text += '🙂';
@@ -128,8 +129,8 @@ describe('the composer', () => {
       edit: { message: own.message, text: 'text 1, changed' },
     });
     composer.cancelEdit();
-    composer.text = `${'x'.repeat(TEXT_BYTES_MAX - 5)}👩‍🚀👩‍🚀`;
-    expect(composer.toKeep().text).toBe('x'.repeat(TEXT_BYTES_MAX - 5));
+    composer.text = `${'x'.repeat(limits.textBytes - 5)}👩‍🚀👩‍🚀`;
+    expect(composer.toKeep().text).toBe('x'.repeat(limits.textBytes - 5));
   });
 
   it('goes on where it was, before what was typed since', () => {

@@ -1,4 +1,5 @@
 /** The log panel's view of a group's membership log: a page around an entry or from the newest, with filters. */
+import { limits } from '../limits';
 import type { Backend } from '../backend/backend';
 import type { LogChain, LogQuery, LogRow, MembershipKind } from '../bindings';
 import { Coalesced } from './coalesce';
@@ -115,7 +116,7 @@ export class MembershipLog {
   }
 
   #page(before: number | null, limit: number) {
-    return this.backend.membershipLog(this.group, { ...this.query(), before, limit: Math.min(limit, 200) });
+    return this.backend.membershipLog(this.group, { ...this.query(), before, limit: Math.min(limit, limits.pageRows) });
   }
 
   async #read(): Promise<void> {

@@ -1,10 +1,10 @@
 /** The loaded part of one group's timeline: reading, extending at both ends, following the newest row, local echoes. */
+import { limits } from '../limits';
 import { tick } from 'svelte';
 import type { Backend } from '../backend/backend';
 import type { Draft, Person, Quote, TimelinePage, TimelineRow } from '../bindings';
 import {
   PAGE,
-  PAGE_MAX,
   WINDOW_MAX,
   appended,
   emptyWindow,
@@ -235,7 +235,7 @@ export class Timeline {
       const first = stretch.rows[0];
       if (first === undefined || !stretch.moreBefore || stretch.rows.some(wanted)) break;
       stretch = withoutTail(
-        prepended(stretch, await this.#read({ before: first.position, from: null, limit: PAGE_MAX })),
+        prepended(stretch, await this.#read({ before: first.position, from: null, limit: limits.pageRows })),
       );
     }
     return stretch;
@@ -273,7 +273,7 @@ export class Timeline {
     let next = from;
     let moreBefore: boolean | null = null;
     do {
-      page = await this.#read({ before: null, from: next, limit: PAGE_MAX });
+      page = await this.#read({ before: null, from: next, limit: limits.pageRows });
       moreBefore ??= page.moreBefore;
       rows.push(...page.rows);
       next = (rows.at(-1)?.position ?? next) + 1;

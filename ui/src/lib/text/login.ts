@@ -1,8 +1,8 @@
 /** Suggests a login for a name: others type it, so it has only plain letters. */
+import { limits } from '../limits';
 
 /** The form that the service accepts. */
-export const LOGIN = /^[a-z][a-z0-9._-]{0,31}$/;
-const LENGTH_MAX = 32;
+export const LOGIN = new RegExp(`^[a-z][a-z0-9._-]{0,${limits.loginLength - 1}}$`);
 /** They would be spelled out. Unicode counts digits as emoji; this does not. */
 const PICTURES = /(?![0-9#*])[\p{Extended_Pictographic}\p{Regional_Indicator}]/gu;
 
@@ -19,6 +19,6 @@ export async function loginFor(name: string): Promise<string> {
     .replace(/[^a-z0-9._-]/g, '')
     .replace(/([._-])[._-]+/g, '$1')
     .replace(/^[^a-z]+/, '')
-    .slice(0, LENGTH_MAX)
+    .slice(0, limits.loginLength)
     .replace(/[._-]+$/, '');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cleanName, GROUP_LETTERS_MAX, lettersOver, PERSON_LETTERS_MAX } from './names';
+import { limits } from '../limits';
+import { cleanName, lettersOver } from './names';
 
 describe('names', () => {
   it('keeps names of all scripts as they are written', () => {
@@ -24,9 +25,9 @@ describe('names', () => {
   });
 
   it('counts letters as a reader does', () => {
-    expect(lettersOver('ж'.repeat(64), PERSON_LETTERS_MAX)).toBe(0);
-    expect(lettersOver('ж'.repeat(67), PERSON_LETTERS_MAX)).toBe(3);
-    expect(lettersOver('👨‍👩‍👧‍👦'.repeat(100), GROUP_LETTERS_MAX)).toBe(0);
-    expect(lettersOver(` ${'a'.repeat(64)} `, PERSON_LETTERS_MAX)).toBe(0);
+    expect(lettersOver('ж'.repeat(64), limits.personNameLetters)).toBe(0);
+    expect(lettersOver('ж'.repeat(67), limits.personNameLetters)).toBe(3);
+    expect(lettersOver('👨‍👩‍👧‍👦'.repeat(100), limits.groupNameLetters)).toBe(0);
+    expect(lettersOver(` ${'a'.repeat(64)} `, limits.personNameLetters)).toBe(0);
   });
 });

@@ -1,10 +1,6 @@
 /** Checks names while people type. The engine cleans them, and has the final say. */
 import { countLetters } from './letters';
 
-/** Most letters of a person's and a group's name, as in the engine. */
-export const PERSON_LETTERS_MAX = 64;
-export const GROUP_LETTERS_MAX = 100;
-
 /** Invisible parts of a name: controls, direction marks, fillers. Joiners and selectors are part of letters. */
 const HIDDEN =
   /(?![\u200c\u200d\s]|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;

@@ -8,8 +8,6 @@ import type { TimelinePage, TimelineRow } from '../bindings';
 export const WINDOW_MAX = 400;
 /** Rows requested when scrolling towards either end. */
 export const PAGE = 100;
-/** The largest page that the engine returns. */
-export const PAGE_MAX = 200;
 
 export interface RowWindow {
   rows: readonly TimelineRow[];

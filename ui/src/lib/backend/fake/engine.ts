@@ -2,6 +2,7 @@
  * An engine in memory, for working on the window in a browser and for its tests. It keeps the promises of the real one
  * that the window relies on: stable row ids, queued rows last, events as bare invalidations, typed errors.
  */
+import { limits } from '../../limits';
 import type {
   Account,
   AppState,
@@ -21,14 +22,13 @@ import type {
 import { sameEmoji } from '../../emoji/tone';
 import type { Backend } from '../backend';
 import { FakeGroup, QUEUE_POSITION, fail, hex } from './group';
-import { cleanName, GROUP_LETTERS_MAX, lettersOver, PERSON_LETTERS_MAX } from '../../text/names';
+import { cleanName, lettersOver } from '../../text/names';
 import { invitationOf, readInvitation } from './invitation';
 import { accountOf, admit, stateOf, type FakeScene } from './onboarding';
 import { DOMAIN, HANDLES, person, sampleGroups } from './sample';
 
 /** How long the pretended service takes. */
 const SERVICE_MS = 120;
-const TEXT_BYTES_MAX = 64 * 1024;
 
 export class FakeEngine {
   state: AppState;
@@ -175,7 +175,7 @@ export class FakeEngine {
           ...this.nearby.map((name) => ({ service: { kind: 'local' as const, name }, domain: 'quay.local' })),
         ]),
       createAccount: (account) => this.#slowly(() => this.#createAccount(account)),
-      setName: (name) => this.#answer(() => this.#setName(named(name, PERSON_LETTERS_MAX))),
+      setName: (name) => this.#answer(() => this.#setName(named(name, limits.personNameLetters))),
       deleteAccount: (handle) => this.#slowly(() => this.#deleteAccount(handle)),
       invitation: () => this.#answer(() => invitationOf(this.account)),
       readInvitation: (link) => this.#answer(() => readInvitation(link).says),
@@ -277,7 +277,7 @@ export class FakeEngine {
 
   #createAccount(account: NewAccount): Account {
     const { service, invitedBy } = admit(account, this.clockOffMs);
-    const name = account.name === null ? account.handle : named(account.name, PERSON_LETTERS_MAX);
+    const name = account.name === null ? account.handle : named(account.name, limits.personNameLetters);
     this.setState({ state: 'ready', account: { ...accountOf(account.handle, name), service, invitedBy } });
     return this.account;
   }
@@ -310,7 +310,7 @@ export class FakeEngine {
   }
 
   #createGroup(called: string, people: string[]): string {
-    const name = named(called, GROUP_LETTERS_MAX);
+    const name = named(called, limits.groupNameLetters);
     for (const handle of people) this.#lookUp(handle);
     const group = new FakeGroup(hex(`group/${this.#ids++}`, 32), name, this.me);
     group.change({ kind: 'created', actor: this.me, target: this.me, role: 'owner' }, Date.now());
@@ -353,7 +353,10 @@ export class FakeEngine {
 
   #rename(group: FakeGroup, name: string): void {
     this.#require(group, 'mayNotRename');
-    group.change({ kind: 'renamed', actor: this.me, target: null, name: named(name, GROUP_LETTERS_MAX) }, Date.now());
+    group.change(
+      { kind: 'renamed', actor: this.me, target: null, name: named(name, limits.groupNameLetters) },
+      Date.now(),
+    );
     this.#changed(group, true);
   }
 
@@ -376,7 +379,7 @@ export class FakeEngine {
     group.requireMember();
     const bytes = new TextEncoder().encode(draft.text).length;
     if (bytes === 0) fail({ code: 'empty' });
-    if (bytes > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
+    if (bytes > limits.textBytes) fail({ code: 'tooLong', max: limits.textBytes });
     const message: MessageRow = {
       message: hex(`own/${this.#ids++}`, 64),
       sender: this.me,
@@ -395,7 +398,7 @@ export class FakeEngine {
 
   #keepDraft(group: FakeGroup, draft: DraftToKeep): void {
     for (const text of [draft.text, draft.edit?.text ?? '']) {
-      if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) fail({ code: 'tooLong', max: TEXT_BYTES_MAX });
+      if (new TextEncoder().encode(text).length > limits.textBytes) fail({ code: 'tooLong', max: limits.textBytes });
     }
     group.keepDraft(draft);
     this.emit({ kind: 'group', group: group.id });

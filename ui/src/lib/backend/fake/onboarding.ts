@@ -1,4 +1,5 @@
 /** What a new account comes to: the pretended network and services, by host, so that tests can have each. */
+import { LOGIN } from '../../text/login';
 import type { Account, AppState, Error as ApiError, NewAccount, Service } from '../../bindings';
 import { fail, hex } from './group';
 import { readInvitation, SERVICE_KEY } from './invitation';
@@ -7,7 +8,6 @@ import { DOMAIN } from './sample';
 export type FakeScene = 'ready' | 'empty' | AppState['state'];
 
 const DAY_MS = 86_400_000;
-const LOGIN = /^[a-z][a-z0-9._-]{0,31}$/;
 const ADDRESS = /^(?:https:\/\/(?:[a-z0-9-]+\.)*[a-z0-9-]+|http:\/\/(?:localhost|127\.0\.0\.1))(?::\d{1,5})?$/;
 
 const hosts: Readonly<Record<string, ApiError>> = {

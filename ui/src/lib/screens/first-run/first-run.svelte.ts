@@ -1,8 +1,9 @@
 /** What a newcomer has typed and chosen so far, and its errors. Going back loses nothing. */
+import { limits } from '../../limits';
 import { asApiError, type Backend } from '../../backend/backend';
 import type { Account, Error as ApiError, Invitation, Service, ServiceOffer } from '../../bindings';
 import { LOGIN, loginFor } from '../../text/login';
-import { cleanName, lettersOver, PERSON_LETTERS_MAX } from '../../text/names';
+import { cleanName, lettersOver } from '../../text/names';
 import { words } from '../../words/catalogue';
 import { errorWords, firstContactWords, hostOf } from '../../words/say';
 
@@ -24,8 +25,8 @@ export interface Invited extends Invitation {
 const SERVER = 'server';
 const INVITED = 'invited';
 const OWN: ServiceOffer = { service: { kind: 'own' }, domain: null };
-/** Longer than any invitation: longer pastes are cut off before they reach the engine. */
-const LINK_LENGTH_MAX = 1024;
+/** Longer pastes are cut off before they reach the engine; a damaged link may be longer than any invitation. */
+const LINK_LENGTH_MAX = 2 * limits.invitationLength;
 
 /** Errors that another login may solve. */
 const ofTheLogin: ReadonlySet<ApiError['code']> = new Set(['badHandle', 'handleTaken'] as const);
@@ -148,7 +149,7 @@ export class FirstRun {
 
   /** Goes to the second step, if the first is complete. */
   next(): void {
-    const over = lettersOver(this.name, PERSON_LETTERS_MAX) > 0;
+    const over = lettersOver(this.name, limits.personNameLetters) > 0;
     this.nameProblem = cleanName(this.name) === '' ? words.profile.nameNeeded : '';
     // The login is suggested once there is a name.
     const proposed = this.login === '' && this.nameProblem !== '';

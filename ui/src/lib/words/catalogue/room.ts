@@ -72,7 +72,7 @@ export const composer = {
   cancelReply: 'Cancel reply',
   cancelEdit: 'Cancel editing',
   editFirst: 'You are editing a message. Save it or cancel with Esc first; nothing was changed.',
-  tooLong: 'Too long by {bytes}. A message can hold at most 64 KiB.',
+  tooLong: 'Too long by {bytes}. A message can hold at most {max} KiB.',
   pasteCut: 'That was too long. Only the beginning was pasted.',
   shorten: '{left} left',
 } as const;
