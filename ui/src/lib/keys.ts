@@ -67,11 +67,11 @@ function commandKey(key: string, session: Session): boolean {
       session.dialog = { kind: 'createGroup' };
       return true;
     case 'i':
-      if (session.room !== null) session.layout.panelOpen = !session.layout.panelOpen;
+      if (session.group !== null) session.layout.panelOpen = !session.layout.panelOpen;
       return true;
     case 'u':
       // Even if nobody can be added: the web view would show the page's source.
-      if (session.room?.mayAdd === true) session.dialog = { kind: 'addPeople', room: session.room };
+      if (session.group?.mayAdd === true) session.dialog = { kind: 'addPeople', group: session.group };
       return true;
     case 'j':
       focusComposer();
@@ -84,7 +84,7 @@ function commandKey(key: string, session: Session): boolean {
 /** Outside the composer, Esc closes the topmost layer, then focuses the composer. */
 function escape(session: Session): boolean {
   if (session.layout.closeDrawer()) return true;
-  if (session.room?.composer.cancel() === true) return true;
+  if (session.group?.composer.cancel() === true) return true;
   focusComposer();
   return true;
 }

@@ -38,9 +38,9 @@ function actions(session: Session): Entry[] {
   ] as const;
   return [
     action('new-group', words.groups.new, opens({ kind: 'createGroup' })),
-    ...(session.room === null
+    ...(session.group === null
       ? []
-      : groupActions(session.room, session)
+      : groupActions(session.group, session)
           .flat()
           .map(({ id, label, run }) => action(id, label, () => run(document.body)))),
     action('settings', words.settings.title, () => (session.settings = 'profile')),

@@ -44,10 +44,10 @@ describe('a group is', () => {
   it('put away into the archive, passed by, and back with a message', async () => {
     await does('City choir', 'archive-group');
     expect(names().at(-1)).toBe('(archive)');
-    const before = session.room?.id;
+    const before = session.group?.id;
     for (let i = 0; i < names().length - 1; i++) session.step(1);
     await settle();
-    expect(session.room?.id).toBe(before);
+    expect(session.group?.id).toBe(before);
     session.layout.archiveOpen = true;
     expect(names().at(-1)).toBe('City choir');
     engine.arrive('City choir', 'grace', 'are you there?');
@@ -105,7 +105,7 @@ it('who jumps to the newest message has read all, and nothing counts as seen by 
   attention.active = false;
   await session.open(engine.named('City choir').id);
   await settle();
-  await session.room?.readAll();
+  await session.group?.readAll();
   await settle();
   expect(line('City choir')).toMatchObject({ unread: 0, unseenChanges: 14 });
 });

@@ -3,7 +3,7 @@ import Copy from '@lucide/svelte/icons/copy';
 import Hash from '@lucide/svelte/icons/hash';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import type { LogRow, MembershipChange } from '../bindings';
-import type { Room } from '../state/room.svelte';
+import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import { changeSentence } from '../words/say';
@@ -13,12 +13,12 @@ import { copy } from './clipboard';
 
 const asText = (change: MembershipChange) => `${changeSentence(change)} (${fullTime(change.atMs)})`;
 
-export function doorOffer(change: MembershipChange, logIndex: number, room: Room, session: Session): Offer {
+export function doorOffer(change: MembershipChange, logIndex: number, group: OpenGroup, session: Session): Offer {
   return {
     label: words.menu.change,
     sections: [
       [
-        { id: 'door-log', label: words.door.openLog, icon: ScrollText, run: () => openLog(logIndex, room, session) },
+        { id: 'door-log', label: words.door.openLog, icon: ScrollText, run: () => openLog(logIndex, group, session) },
         {
           id: 'door-copy',
           label: words.message.copyText,
@@ -54,7 +54,7 @@ export function logEntryOffer(entry: LogRow, session: Session): Offer {
   };
 }
 
-export function openLog(index: number, room: Room, session: Session): void {
+export function openLog(index: number, group: OpenGroup, session: Session): void {
   session.layout.showPanel('log');
-  void room.log.openAt(index);
+  void group.log.openAt(index);
 }

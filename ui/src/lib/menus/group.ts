@@ -10,16 +10,16 @@ import Users from '@lucide/svelte/icons/users';
 import { arrangeActions } from '../groups/arrangement';
 import { focusComposer } from '../parts/standin';
 import type { PanelTab } from '../state/layout.svelte';
-import type { Room } from '../state/room.svelte';
+import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import type { Offer, Section } from './actions';
 
 /** For a group in the list, which may not be the open one. */
 export async function groupOffer(id: string, session: Session): Promise<Offer> {
-  const room = await session.roomOf(id);
+  const group = await session.openOrRead(id);
   const open: Section =
-    session.room?.id === id
+    session.group?.id === id
       ? []
       : [
           {
@@ -29,36 +29,36 @@ export async function groupOffer(id: string, session: Session): Promise<Offer> {
             run: () => void session.open(id).then(focusComposer),
           },
         ];
-  return { label: room.detail?.name ?? words.room.menu, sections: [open, ...groupActions(room, session)] };
+  return { label: group.detail?.name ?? words.group.menu, sections: [open, ...groupActions(group, session)] };
 }
 
-export function groupActions(room: Room, session: Session): Section[] {
-  const line = session.groups.find((group) => group.id === room.id);
+export function groupActions(group: OpenGroup, session: Session): Section[] {
+  const line = session.groups.find((one) => one.id === group.id);
   const show = (id: string, label: string, icon: typeof Users, tab: PanelTab) => ({
     id,
     label,
     icon,
-    run: () => void session.open(room.id).then(() => session.layout.showPanel(tab)),
+    run: () => void session.open(group.id).then(() => session.layout.showPanel(tab)),
   });
   return [
     [
-      ...(room.mayAdd
+      ...(group.mayAdd
         ? [
             {
               id: 'add-people-menu',
-              label: words.room.addPeople,
+              label: words.group.addPeople,
               icon: UserPlus,
-              run: () => void (session.dialog = { kind: 'addPeople', room }),
+              run: () => void (session.dialog = { kind: 'addPeople', group }),
             },
           ]
         : []),
-      ...(room.mayRename
+      ...(group.mayRename
         ? [
             {
               id: 'rename-group',
-              label: words.room.rename,
+              label: words.group.rename,
               icon: Pencil,
-              run: () => void (session.dialog = { kind: 'rename', room }),
+              run: () => void (session.dialog = { kind: 'rename', group }),
             },
           ]
         : []),
@@ -70,25 +70,25 @@ export function groupActions(room: Room, session: Session): Section[] {
       show('open-rules', words.palette.rules, Scale, 'rules'),
     ],
     [
-      ...(room.writable
+      ...(group.writable
         ? [
             {
               id: 'leave-group',
-              label: words.room.leave,
+              label: words.group.leave,
               icon: LogOut,
               danger: true,
-              run: () => void (session.dialog = { kind: 'leave', room }),
+              run: () => void (session.dialog = { kind: 'leave', group }),
             },
           ]
         : []),
-      ...(room.over
+      ...(group.over
         ? [
             {
               id: 'forget-group-menu',
-              label: words.room.forget,
+              label: words.group.forget,
               icon: Trash2,
               danger: true,
-              run: () => void (session.dialog = { kind: 'forget', room }),
+              run: () => void (session.dialog = { kind: 'forget', group }),
             },
           ]
         : []),

@@ -6,31 +6,31 @@ import ScrollText from '@lucide/svelte/icons/scroll-text';
 import UserMinus from '@lucide/svelte/icons/user-minus';
 import UserSearch from '@lucide/svelte/icons/user-search';
 import type { Person } from '../bindings';
-import type { Room } from '../state/room.svelte';
+import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import { fill, known } from '../words/say';
 import type { Offer, Section } from './actions';
 import { copy } from './clipboard';
 
-export function personOffer(person: Person, room: Room, session: Session): Offer {
-  return { label: fill(words.menu.person, { person: known(person) }), sections: personActions(person, room, session) };
+export function personOffer(person: Person, group: OpenGroup, session: Session): Offer {
+  return { label: fill(words.menu.person, { person: known(person) }), sections: personActions(person, group, session) };
 }
 
-function personActions(person: Person, room: Room, session: Session): Section[] {
-  const here = room.roster?.people.find((one) => one.person.user === person.user);
+function personActions(person: Person, group: OpenGroup, session: Session): Section[] {
+  const here = group.roster?.people.find((one) => one.person.user === person.user);
   const { handle, user } = person;
   const look = {
     id: 'person-show',
     label: words.menu.showPerson,
     icon: UserSearch,
-    run: () => (session.layout.showPanel('people'), (room.shownPerson = user)),
+    run: () => (session.layout.showPanel('people'), (group.shownPerson = user)),
   };
   const log = {
     id: 'person-log',
     label: words.menu.personLog,
     icon: ScrollText,
-    run: () => (session.layout.showPanel('log'), void room.log.showPerson(user)),
+    run: () => (session.layout.showPanel('log'), void group.log.showPerson(user)),
   };
   const write = {
     id: 'person-group',
@@ -44,7 +44,7 @@ function personActions(person: Person, room: Room, session: Session): Section[] 
     icon: UserMinus,
     key: 'delete',
     danger: true,
-    run: () => void (session.dialog = { kind: 'removePerson', room, person }),
+    run: () => void (session.dialog = { kind: 'removePerson', group, person }),
   };
   return [
     [...(here === undefined ? [] : [look]), log],

@@ -3,14 +3,14 @@ import Copy from '@lucide/svelte/icons/copy';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import X from '@lucide/svelte/icons/x';
 import type { TimelineRow } from '../bindings';
-import type { Room } from '../state/room.svelte';
+import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import { plainSentence } from '../words/say';
 import type { Section } from './actions';
 import { copy } from './clipboard';
 
-export function plainActions({ body }: TimelineRow, room: Room, session: Session): Section[] {
+export function plainActions({ body }: TimelineRow, group: OpenGroup, session: Session): Section[] {
   const text: Section = [
     {
       id: 'plain-copy',
@@ -24,13 +24,13 @@ export function plainActions({ body }: TimelineRow, room: Room, session: Session
   const { intent } = body;
   return [
     [
-      { id: 'plain-retry', label: words.common.retry, icon: RotateCw, run: () => void room.retry(intent) },
+      { id: 'plain-retry', label: words.common.retry, icon: RotateCw, run: () => void group.retry(intent) },
       {
         id: 'plain-dismiss',
         label: words.common.dismiss,
         icon: X,
         key: 'delete',
-        run: () => void room.discard(intent),
+        run: () => void group.discard(intent),
       },
     ],
     text,

@@ -5,7 +5,7 @@ import type { Action } from 'svelte/action';
 /** Focusable elements. */
 export const FOCUSABLE = 'a[href], button, input, textarea, select, summary, [tabindex]';
 
-/** An opening drawer focuses its first control; as a pane next to the room it does not. */
+/** An opening drawer focuses its first control; as a pane next to the group it does not. */
 export const focusInside: Action<HTMLElement, boolean> = (element, isDrawer) => {
   if (isDrawer) element.querySelector<HTMLElement>('[role=tab][tabindex="0"], button')?.focus({ preventScroll: true });
 };

@@ -11,7 +11,7 @@ let session: Session;
 
 const settle = (ms = 2_000) => vi.advanceTimersByTimeAsync(ms);
 const group = (name: string) => engine.named(name).id;
-const composer = () => session.room!.composer;
+const composer = () => session.group!.composer;
 
 async function start(): Promise<void> {
   session = new Session(backend);
@@ -79,11 +79,11 @@ describe('drafts', () => {
 
   it('come back with answer and edit when the program starts again, and stand in the list', async () => {
     await session.open(group('Harbour board'));
-    const rows = session.room!.timeline.rows.flatMap(({ body }) => (body.kind === 'message' ? [body] : []));
+    const rows = session.group!.timeline.rows.flatMap(({ body }) => (body.kind === 'message' ? [body] : []));
     const [theirs, mine] = [rows.find(({ sender }) => !sender.me)!, rows.find(({ sender }) => sender.me)!];
     composer().text = 'half an ans';
-    session.room!.reply(theirs);
-    session.room!.edit(mine);
+    session.group!.reply(theirs);
+    session.group!.edit(mine);
     composer().text = 'Noted, and passed on.';
     await settle();
     await start();
@@ -99,12 +99,12 @@ describe('drafts', () => {
     composer().text = 'hello';
     await settle(350);
     composer().text = 'hello!';
-    await session.room!.send(session.me);
+    await session.group!.send(session.me);
     await settle();
     expect(engine.named('Harbour board').draft).toBeNull();
     composer().text = 'refused';
     engine.named('Harbour board').health = { state: 'broken', cause: 'diverged' };
-    await session.room!.send(session.me);
+    await session.group!.send(session.me);
     await settle();
     expect(composer().text).toBe('refused');
     expect(engine.named('Harbour board').draft?.text).toBe('refused');
@@ -130,8 +130,8 @@ describe('drafts', () => {
   it('go with their group', async () => {
     await session.open(group('Old school'));
     composer().text = 'never mind';
-    await backend.forgetGroup(session.room!.id);
-    session.forgotten(session.room!.id);
+    await backend.forgetGroup(session.group!.id);
+    session.forgotten(session.group!.id);
     await settle(20_000);
     expect([kept, session.notices.shown]).toEqual([[], []]);
   });

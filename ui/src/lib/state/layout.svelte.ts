@@ -4,7 +4,7 @@ import { TONES, type Tone } from '../emoji/tone';
 export type PanelTab = 'people' | 'log' | 'rules';
 export type Theme = 'system' | 'light' | 'dark';
 
-/** Below this width the side panel covers the room; below the next one the group list does too. */
+/** Below this width the side panel covers the group; below the next one the group list does too. */
 const PANEL_DRAWER_BELOW_PX = 1100;
 const GROUPS_DRAWER_BELOW_PX = 760;
 

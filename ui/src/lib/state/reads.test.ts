@@ -58,7 +58,7 @@ describe('an event has read', () => {
     attention.active = true;
     const reads = await readsDuring(() => engine.arrive('Harbour board', 'bob', 'hello'));
     expect(reads).toEqual({ groupSummary: 1, timeline: 1 });
-    expect(session.room?.timeline.rows.at(-1)?.body).toMatchObject({ body: { text: 'hello' } });
+    expect(session.group?.timeline.rows.at(-1)?.body).toMatchObject({ body: { text: 'hello' } });
   });
 
   it('detail and roster, for a change of membership in the open group only', async () => {
@@ -66,7 +66,7 @@ describe('an event has read', () => {
     const { timeline, ...reads } = await readsDuring(() => engine.happen('Harbour board', change));
     expect(reads).toMatchObject({ groupSummary: 1, roster: 1 });
     expect(timeline).toBeLessThanOrEqual(2);
-    expect(session.room?.roster?.people.some((one) => one.person.handle === 'oscar')).toBe(true);
+    expect(session.group?.roster?.people.some((one) => one.person.handle === 'oscar')).toBe(true);
     const elsewhere = await readsDuring(() => engine.happen('City choir', { ...change, actor: person('grace') }));
     expect(elsewhere).toEqual({ groupSummary: 1, timeline: 1 });
   });
@@ -74,7 +74,7 @@ describe('an event has read', () => {
   it('the detail without the roster, when only the health of the open group changed', async () => {
     const reads = await readsDuring(() => engine.setHealth('Harbour board', { state: 'quarantined', cause: 'disk' }));
     expect(reads).toEqual({ groupSummary: 1, group: 1 });
-    expect(session.room?.detail?.health).toEqual({ state: 'quarantined', cause: 'disk' });
+    expect(session.group?.detail?.health).toEqual({ state: 'quarantined', cause: 'disk' });
   });
 
   it('the detail without the roster, whenever what a change waits for may be another', async () => {
@@ -84,11 +84,11 @@ describe('an event has read', () => {
     for (const reason of ['connection', 'answer'] as const) {
       const reads = await readsDuring(() => engine.setWaiting('Harbour board', waiting(reason)));
       expect(reads).toEqual({ groupSummary: 1, group: 1 });
-      expect(session.room?.detail?.waiting).toEqual(waiting(reason));
+      expect(session.group?.detail?.waiting).toEqual(waiting(reason));
     }
     const { group } = await readsDuring(() => engine.setWaiting('Harbour board', []));
     expect(group).toBe(1);
-    expect(session.room?.detail?.waitingTotal).toBe(0);
+    expect(session.group?.detail?.waitingTotal).toBe(0);
     expect(await readsDuring(() => engine.setWaiting('City choir', waiting('answer')))).toEqual({ groupSummary: 1 });
   });
 

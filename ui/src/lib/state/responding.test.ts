@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { message, someone } from '../timeline/rows.fixture';
-import { canRespond } from './room.svelte';
+import { canRespond } from './open-group.svelte';
 
 const me = someone('alice', true);
 

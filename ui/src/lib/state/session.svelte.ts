@@ -1,5 +1,5 @@
 /**
- * The window's whole state: the app, the list of groups, the open room, dialogs. Created once, passed down by context.
+ * The window's whole state: the app, the list of groups, the open group, dialogs. Created once, passed down by context.
  */
 import { getContext } from 'svelte';
 import { asApiError, type Backend } from '../backend/backend';
@@ -16,7 +16,7 @@ import { Layout } from './layout.svelte';
 import { Menus } from '../menus/menus.svelte';
 import { Notices } from './notices.svelte';
 import { Notifier } from './notifier';
-import { Room, type ReadingPlace } from './room.svelte';
+import { OpenGroup, type ReadingPlace } from './open-group.svelte';
 import { Zoom } from './zoom.svelte';
 
 const REREAD_GAP_MS = 100;
@@ -26,13 +26,13 @@ const TRYING_SHOWN_MS_MAX = 15_000;
 /** The open dialog. It names its group, since a notification may open another one meanwhile. */
 export type DialogState =
   | { kind: 'createGroup'; people?: readonly string[] }
-  | { kind: 'addPeople'; room: Room }
-  | { kind: 'rename'; room: Room }
-  | { kind: 'removePerson'; room: Room; person: Person }
-  | { kind: 'leave'; room: Room }
-  | { kind: 'forget'; room: Room }
-  | { kind: 'deleteMessage'; room: Room; message: MessageRow }
-  | { kind: 'discard'; room: Room; intent: string }
+  | { kind: 'addPeople'; group: OpenGroup }
+  | { kind: 'rename'; group: OpenGroup }
+  | { kind: 'removePerson'; group: OpenGroup; person: Person }
+  | { kind: 'leave'; group: OpenGroup }
+  | { kind: 'forget'; group: OpenGroup }
+  | { kind: 'deleteMessage'; group: OpenGroup; message: MessageRow }
+  | { kind: 'discard'; group: OpenGroup; intent: string }
   | { kind: 'link'; href: string }
   | { kind: 'invite' }
   | { kind: 'deleteAccount' }
@@ -45,9 +45,9 @@ export class Session {
   fault = $state<string | null>(null);
   groups = $state.raw<readonly GroupSummary[]>([]);
   groupsLoaded = $state(false);
-  room = $state.raw<Room | null>(null);
+  group = $state.raw<OpenGroup | null>(null);
   dialog = $state.raw<DialogState | null>(null);
-  /** The section of the settings shown in place of the groups and the room. */
+  /** The section of the settings shown in place of the groups and the open. */
   settings = $state.raw<SectionName | null>(null);
   shell = $state.raw<ShellInfo | null>(null);
   readonly notices = new Notices((thrown) => this.says(thrown));
@@ -92,7 +92,7 @@ export class Session {
     this.#notifier = new Notifier(
       backend,
       (group) => this.groups.find((summary) => summary.id === group)?.name,
-      (group) => attention.active && this.settings === null && this.room?.id === group && this.room.timeline.atEnd,
+      (group) => attention.active && this.settings === null && this.group?.id === group && this.group.timeline.atEnd,
       () => this.choices.values,
     );
   }
@@ -181,8 +181,8 @@ export class Session {
   }
 
   #forgetAll(): void {
-    this.room?.close();
-    this.room = null;
+    this.group?.close();
+    this.group = null;
     this.dialog = null;
     this.settings = null;
     this.groups = [];
@@ -199,24 +199,24 @@ export class Session {
     // Opening a group counts as a look at it; unread messages count until they were on screen.
     if (line?.markedUnread === true) void this.attempt(() => this.backend.markSeen(group, 0));
     if (line?.archived === true) this.layout.archiveOpen = true;
-    if (this.room?.id === group) return;
+    if (this.group?.id === group) return;
     this.#leave();
     if (this.layout.panelIsDrawer) this.layout.panelOpen = false;
-    this.room = this.#room(group);
-    await this.room.open();
+    this.group = this.#opened(group);
+    await this.group.open();
   }
 
-  /** The room of a group: the open one, or one that is only read. */
-  async roomOf(group: string): Promise<Room> {
-    if (this.room?.id === group) return this.room;
-    const room = this.#room(group);
-    await room.look();
-    return room;
+  /** A group: the open one, or one that is only read. */
+  async openOrRead(group: string): Promise<OpenGroup> {
+    if (this.group?.id === group) return this.group;
+    const read = this.#opened(group);
+    await read.look();
+    return read;
   }
 
-  #room(group: string): Room {
+  #opened(group: string): OpenGroup {
     const summary = () => this.groups.find((candidate) => candidate.id === group);
-    return new Room(
+    return new OpenGroup(
       this.backend,
       group,
       this.#drafts.composer(group),
@@ -227,20 +227,20 @@ export class Session {
   }
 
   #leave(): void {
-    const { room } = this;
-    if (room === null) return;
-    const place = room.leavingPlace();
-    if (place === null) this.#places.delete(room.id);
-    else this.#places.set(room.id, place);
+    const open = this.group;
+    if (open === null) return;
+    const place = open.leavingPlace();
+    if (place === null) this.#places.delete(open.id);
+    else this.#places.set(open.id, place);
     void this.#drafts.flush();
-    room.close();
+    open.close();
   }
 
   /** Alt+arrow: the group above or below, wrapping around. */
   step(by: 1 | -1): void {
     const groups = this.listed.flatMap((item) => (item.kind === 'group' ? [item.group] : []));
     if (groups.length === 0) return;
-    const here = groups.findIndex((group) => group.id === this.room?.id);
+    const here = groups.findIndex((group) => group.id === this.group?.id);
     const start = here < 0 && by < 0 ? 0 : here;
     const next = groups[(start + by + groups.length) % groups.length];
     if (next !== undefined) void this.open(next.id);
@@ -270,13 +270,13 @@ export class Session {
   forgotten(group: string): void {
     this.#drafts.forget(group);
     this.#places.delete(group);
-    if (this.room?.id !== group) return;
-    this.room.close();
-    this.room = null;
+    if (this.group?.id !== group) return;
+    this.group.close();
+    this.group = null;
   }
 
   #heard(event: EngineEvent): void {
-    const room = this.room;
+    const open = this.group;
     switch (event.kind) {
       case 'state':
         void this.#state.request();
@@ -284,17 +284,17 @@ export class Session {
       case 'groups':
         // Rare: a group was joined (perhaps again), created or deleted.
         void this.refreshGroups();
-        room?.membershipChanged();
+        open?.membershipChanged();
         break;
       case 'group':
         this.#stale.lines.add(event.group);
         void this.#list.request();
         break;
       case 'timeline':
-        if (room?.id === event.group) room.timelineChanged();
+        if (open?.id === event.group) open.timelineChanged();
         break;
       case 'membership':
-        if (room?.id === event.group) room.membershipChanged();
+        if (open?.id === event.group) open.membershipChanged();
         break;
       case 'notify':
         this.#notifier.heard(event.group, event.row);
@@ -332,7 +332,7 @@ export class Session {
       return;
     }
     this.#tellTray();
-    this.room?.lineChanged();
+    this.group?.lineChanged();
   }
 
   async #readGroups(): Promise<void> {
@@ -340,7 +340,7 @@ export class Session {
     const first = !this.groupsLoaded;
     this.groups = groups;
     this.groupsLoaded = true;
-    if (!first || this.room !== null) return;
+    if (!first || this.group !== null) return;
     const open = groups.filter((group) => !group.archived);
     const newest = open.find((group) => open.every((other) => other.activityMs <= group.activityMs));
     if (newest !== undefined) void this.open(newest.id);

@@ -41,12 +41,12 @@ describe('entering', () => {
     await start(scene);
     expect(session.app?.state).toBe(scene);
     expect(session.groups).toEqual([]);
-    expect(session.room).toBeNull();
+    expect(session.group).toBeNull();
   });
 
   it('opens the newest group when the account is open', async () => {
     await start();
-    expect(session.room?.detail?.name).toBe('Harbour board');
+    expect(session.group?.detail?.name).toBe('Harbour board');
     expect(session.notices.shown).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe('entering', () => {
     );
     await settle();
     expect(session.app?.state).toBe('firstRun');
-    expect([session.groups, session.groupsLoaded, session.room, session.dialog]).toEqual([[], false, null, null]);
+    expect([session.groups, session.groupsLoaded, session.group, session.dialog]).toEqual([[], false, null, null]);
     expect(engine.told.badge.at(-1)?.[0]).toBe(0);
     const made = session.backend.createAccount({
       name: null,
@@ -88,7 +88,7 @@ describe('entering', () => {
     await settle();
     await session.entered({ state: 'ready', account: await made });
     await settle();
-    expect([session.groups, session.groupsLoaded, session.room]).toEqual([[], true, null]);
+    expect([session.groups, session.groupsLoaded, session.group]).toEqual([[], true, null]);
     expect(session.notices.shown).toEqual([]);
   });
 
@@ -108,12 +108,12 @@ describe('entering', () => {
 
   it('does not open by itself a group that arrives later', async () => {
     await start('empty');
-    expect(session.room).toBeNull();
+    expect(session.group).toBeNull();
     const made = engine.backend().createGroup('Later', []);
     await settle();
     await made;
     expect(session.groups).toHaveLength(1);
-    expect(session.room).toBeNull();
+    expect(session.group).toBeNull();
   });
 });
 
@@ -134,19 +134,19 @@ describe('counting', () => {
   it('keeps the amber count until the rows were on screen', async () => {
     await start();
     await session.open(engine.named('City choir').id);
-    const room = session.room;
-    if (room === null) throw new Error('the room is open');
-    const rows = room.timeline.rows;
-    room.onScreen(rows.filter((row) => row.body.kind === 'message'));
+    const group = session.group;
+    if (group === null) throw new Error('the group is open');
+    const rows = group.timeline.rows;
+    group.onScreen(rows.filter((row) => row.body.kind === 'message'));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 1, unseenChanges: 14 });
     const fold = buildItems(rows, {
       atBeginning: true,
-      newFrom: room.newFrom,
+      newFrom: group.newFrom,
       openFolds: new Set(),
-      arrived: room.arrivals,
+      arrived: group.arrivals,
     }).find((item) => item.kind === 'fold');
-    room.onScreen(fold === undefined ? [] : rowsOf(fold));
+    group.onScreen(fold === undefined ? [] : rowsOf(fold));
     await settle();
     expect(summary('City choir')).toMatchObject({ unread: 0, unseenChanges: 0 });
   });
@@ -155,11 +155,11 @@ describe('counting', () => {
     await start();
     attention.active = false;
     await session.open(engine.named('Orchestra, brass').id);
-    session.room?.onScreen(session.room.timeline.rows);
+    session.group?.onScreen(session.group.timeline.rows);
     await settle();
     expect(summary('Orchestra, brass')?.unread).toBe(7);
     attention.active = true;
-    session.room?.onScreen(session.room.timeline.rows);
+    session.group?.onScreen(session.group.timeline.rows);
     await settle();
     expect(summary('Orchestra, brass')?.unread).toBe(0);
   });
@@ -168,15 +168,15 @@ describe('counting', () => {
 describe('writing', () => {
   it('keeps an edit that could not be saved', async () => {
     await start();
-    const room = session.room;
-    if (room === null) throw new Error('a group is open');
-    expect(room.editLast()).toBe(true);
-    const was = room.composer.editing;
-    room.composer.text = 'much better words';
+    const group = session.group;
+    if (group === null) throw new Error('a group is open');
+    expect(group.editLast()).toBe(true);
+    const was = group.composer.editing;
+    group.composer.text = 'much better words';
     vi.spyOn(session.backend, 'edit').mockRejectedValueOnce({ code: 'diskUnavailable' });
-    await room.send(session.me);
-    expect(room.composer.editing).toEqual(was);
-    expect(room.composer.text).toBe('much better words');
+    await group.send(session.me);
+    expect(group.composer.editing).toEqual(was);
+    expect(group.composer.text).toBe('much better words');
     expect(session.notices.shown).toHaveLength(1);
   });
 });
@@ -230,99 +230,99 @@ describe('notifying', () => {
     expect(engine.told.notifications.map(([, body]) => body)).toEqual(['bob: are you there?']);
     engine.clickNotification(engine.named('Orchestra, brass').id);
     await settle();
-    expect(session.room?.detail?.name).toBe('Orchestra, brass');
+    expect(session.group?.detail?.name).toBe('Orchestra, brass');
   });
 });
 
-describe('the open room', () => {
+describe('the open group', () => {
   it('says arrivals to screen readers, but not own messages', async () => {
     await start();
     engine.arrive('Harbour board', 'bob', 'hello there');
     await settle();
     expect(session.notices.spoken.text).toBe('bob in Harbour board: hello there');
     const { turn } = session.notices.spoken;
-    const room = session.room;
-    if (room === null) throw new Error('the room is open');
-    room.composer.text = 'mine';
-    const sent = room.send(session.me);
+    const group = session.group;
+    if (group === null) throw new Error('the group is open');
+    group.composer.text = 'mine';
+    const sent = group.send(session.me);
     await settle();
     await sent;
-    expect(room.timeline.rows.at(-1)?.body).toMatchObject({ body: { text: 'mine' }, state: { state: 'sent' } });
+    expect(group.timeline.rows.at(-1)?.body).toMatchObject({ body: { text: 'mine' }, state: { state: 'sent' } });
     expect(session.notices.spoken.turn).toBe(turn);
   });
 
   it('follows its rules: who may add and remove, and what is over', async () => {
     await start();
-    expect(session.room).toMatchObject({ writable: true, mayAdd: true, mayRename: true, over: false });
+    expect(session.group).toMatchObject({ writable: true, mayAdd: true, mayRename: true, over: false });
     // Bob is an admin there: he may remove members, but not owners or other admins.
-    const removable = session.room?.roster?.people.filter((one) => one.may.remove) ?? [];
+    const removable = session.group?.roster?.people.filter((one) => one.may.remove) ?? [];
     expect(new Set(removable.map((one) => one.role))).toEqual(new Set(['member']));
     await session.open(engine.named('City choir').id);
-    expect(session.room).toMatchObject({ writable: true, mayAdd: false, mayRename: false });
+    expect(session.group).toMatchObject({ writable: true, mayAdd: false, mayRename: false });
     for (const name of ['Market stall', 'Old school', 'Allotment']) {
       await session.open(engine.named(name).id);
-      expect(session.room).toMatchObject({ writable: false, mayAdd: false, over: true });
+      expect(session.group).toMatchObject({ writable: false, mayAdd: false, over: true });
     }
     await session.open(engine.named('Book club').id);
-    expect(session.room).toMatchObject({ writable: false, over: false });
+    expect(session.group).toMatchObject({ writable: false, over: false });
   });
 
   it('says that a change was asked for until its row is there', async () => {
     await start();
-    const room = session.room;
-    const other = room?.roster?.people.find((one) => one.may.remove);
-    if (room === null || other === undefined) throw new Error('somebody can be removed');
-    const removing = room.removePerson(other.person);
+    const group = session.group;
+    const other = group?.roster?.people.find((one) => one.may.remove);
+    if (group === null || other === undefined) throw new Error('somebody can be removed');
+    const removing = group.removePerson(other.person);
     expect(session.notices.shown.map((notice) => notice.text)).toEqual([`Removing ${other.person.handle}.`]);
     await removing;
     await settle();
-    expect(room.timeline.rows.at(-1)?.body.kind).toBe('membership');
+    expect(group.timeline.rows.at(-1)?.body.kind).toBe('membership');
     expect(session.notices.shown).toEqual([]);
   });
 
   it('gives the text back when sending is refused', async () => {
     await start();
-    const room = session.room;
-    if (room === null) throw new Error('the room is open');
+    const group = session.group;
+    if (group === null) throw new Error('the group is open');
     engine.named('Harbour board').change({ kind: 'removed', actor: person('bob'), target: engine.me }, Date.now());
-    room.composer.text = 'too late';
-    await room.send(session.me);
-    expect(room.composer.text).toBe('too late');
+    group.composer.text = 'too late';
+    await group.send(session.me);
+    expect(group.composer.text).toBe('too late');
     expect(session.notices.shown.at(-1)?.tone).toBe('bad');
   });
 
   it('steps through the groups around the ends, and keeps each draft', async () => {
     await start();
     const names = session.groups.map((group) => group.name);
-    if (session.room !== null) session.room.composer.text = 'unfinished';
+    if (session.group !== null) session.group.composer.text = 'unfinished';
     session.step(-1);
     await settle();
-    expect(session.room?.detail?.name).toBe(names.at(-1));
+    expect(session.group?.detail?.name).toBe(names.at(-1));
     session.step(1);
     await settle();
-    expect(session.room?.detail?.name).toBe(names[0]);
-    expect(session.room?.composer.text).toBe('unfinished');
+    expect(session.group?.detail?.name).toBe(names[0]);
+    expect(session.group?.composer.text).toBe('unfinished');
   });
 
   it('makes no edit where nothing was changed', async () => {
     await start();
-    const room = session.room;
-    if (room === null) throw new Error('no room');
+    const group = session.group;
+    if (group === null) throw new Error('no group');
     const edits = vi.spyOn(session.backend, 'edit');
-    expect(room.editLast()).toBe(true);
-    await room.send(session.me);
-    expect(room.composer.editing).toBeNull();
+    expect(group.editLast()).toBe(true);
+    await group.send(session.me);
+    expect(group.composer.editing).toBeNull();
     expect(edits).not.toHaveBeenCalled();
-    expect(room.editLast()).toBe(true);
-    room.composer.text += ' and so on';
-    await room.send(session.me);
+    expect(group.editLast()).toBe(true);
+    group.composer.text += ' and so on';
+    await group.send(session.me);
     expect(edits).toHaveBeenCalledTimes(1);
   });
 
   it('edits the last own message', async () => {
     await start();
-    expect(session.room?.editLast()).toBe(true);
-    expect(session.room?.composer.text).toBe('I can take the boat out tomorrow before ten.');
+    expect(session.group?.editLast()).toBe(true);
+    expect(session.group?.composer.text).toBe('I can take the boat out tomorrow before ten.');
   });
 });
 
@@ -330,8 +330,8 @@ describe('the log', () => {
   it('opens at an entry, and finds the way back to the newest', async () => {
     await start();
     await session.open(engine.named('City choir').id);
-    const log = session.room?.log;
-    if (log === undefined) throw new Error('the room is open');
+    const log = session.group?.log;
+    if (log === undefined) throw new Error('the group is open');
     await log.openAt(2);
     expect(log.rows.map((row) => row.index)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
     expect(log).toMatchObject({ target: 2, fromNewest: false });

@@ -57,7 +57,7 @@ export interface ItemOptions {
   /** Keys of the open folds. */
   openFolds: ReadonlySet<string>;
   /**
-   * Rows that arrived while the room was open, with the number of their batch: rows of different batches do not fold
+   * Rows that arrived while the group was open, with the number of their batch: rows of different batches do not fold
    * together.
    */
   arrived: ReadonlyMap<string, number>;

@@ -10,7 +10,7 @@ export interface SeenInput {
   moreBefore: boolean;
   firstUnread: string | null;
   unseenChanges: number;
-  /** Ids of rows that were on screen since the room was opened. */
+  /** Ids of rows that were on screen since the group was opened. */
   shown: ReadonlySet<string>;
 }
 

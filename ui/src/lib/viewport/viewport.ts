@@ -142,7 +142,7 @@ export class Viewport {
     return arrived;
   }
 
-  /** Goes to a place that the reader chose, or to the room's initial place. */
+  /** Goes to a place that the reader chose, or to the group's initial place. */
   async go(to: 'end' | Place | (() => number | null)): Promise<void> {
     const end = to === 'end';
     this.#put(end);

@@ -9,7 +9,7 @@ import * as trouble from './catalogue/trouble';
 import * as changes from './catalogue/changes';
 import * as health from './catalogue/health';
 import * as groups from './catalogue/groups';
-import * as room from './catalogue/room';
+import * as group from './catalogue/group';
 import * as panel from './catalogue/panel';
 import * as account from './catalogue/account';
 import * as settings from './catalogue/settings';
@@ -22,7 +22,7 @@ export const words = {
   ...changes,
   ...health,
   ...groups,
-  ...room,
+  ...group,
   ...panel,
   ...account,
   ...settings,

@@ -1,4 +1,4 @@
-/** The panel next to the room: people, log, rules. */
+/** The panel next to the group: people, log, rules. */
 import type { Role } from '../../bindings';
 
 export const panel = {

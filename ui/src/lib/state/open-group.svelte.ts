@@ -25,20 +25,20 @@ const ARRIVALS_MAX = 500;
 /** More arrivals than this at once are announced as a number. */
 const SPOKEN_MAX = 3;
 
-/** The reader's place in a timeline, which outlives the room: the top row, its position, and what was expanded. */
+/** The reader's place in a timeline, which outlives the group: the top row, its position, and what was expanded. */
 export interface ReadingPlace extends Place {
   position: number;
   openFolds: ReadonlySet<string>;
 }
 
-export class Room {
+export class OpenGroup {
   detail = $state.raw<GroupDetail | null>(null);
   roster = $state.raw<Roster | null>(null);
   readonly timeline: Timeline;
   readonly log: MembershipLog;
   /** The first read is done, and the line "New" is placed. */
   opened = $state(false);
-  /** The position of the line "New"; fixed while the room is open. */
+  /** The position of the line "New"; fixed while the group is open. */
   newFrom = $state<string | null>(null);
   openFolds = $state.raw<ReadonlySet<string>>(new Set());
   /** The reader's place, to return to; null until something was shown. */
@@ -46,7 +46,7 @@ export class Room {
   rosterLimit = $state(ROSTER_STEP);
   /** The person for the panel to show. */
   shownPerson = $state<string | null>(null);
-  /** Rows that arrived since the room was opened, with the number of their batch. */
+  /** Rows that arrived since the group was opened, with the number of their batch. */
   arrivals = $state.raw<ReadonlyMap<string, number>>(new Map());
 
   readonly #startAt: number | null;
@@ -171,7 +171,7 @@ export class Room {
 
   unread = $derived.by(() => this.summary()?.unread ?? 0);
 
-  /** The place to pass to the next `Room` of this group; null at the newest row. */
+  /** The place to pass to the next `OpenGroup` of this group; null at the newest row. */
   leavingPlace(): ReadingPlace | null {
     const { place } = this;
     if (place === null || place === 'end') return null;

@@ -1,6 +1,6 @@
-/** The room: its header, its messages, and the composer. */
+/** The group: its header, its messages, and the composer. */
 
-export const room = {
+export const group = {
   none: 'Choose a group',
   noneHint: 'Pick one on the left, or press {key} to jump.',
   counts: '{people}, {devices}',

@@ -4,7 +4,7 @@ import { doorOffer } from '../menus/change';
 import { messageActions } from '../menus/message';
 import { plainActions } from '../menus/plain';
 import type { MessageRow } from '../bindings';
-import type { Room } from '../state/room.svelte';
+import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Item } from '../timeline/items';
 
@@ -12,27 +12,27 @@ import type { Item } from '../timeline/items';
 export function rowKey(
   event: KeyboardEvent,
   item: Item,
-  room: Room,
+  group: OpenGroup,
   session: Session,
   onreact: (message: MessageRow, anchor: HTMLElement) => void,
 ): boolean {
   const at = event.target;
-  return at instanceof HTMLElement && runKey(event, sectionsOf(item, room, session, onreact), at);
+  return at instanceof HTMLElement && runKey(event, sectionsOf(item, group, session, onreact), at);
 }
 
 function sectionsOf(
   item: Item,
-  room: Room,
+  group: OpenGroup,
   session: Session,
   onreact: (message: MessageRow, anchor: HTMLElement) => void,
 ): Offer['sections'] {
   switch (item.kind) {
     case 'message':
-      return messageActions({ item, room, session, onreact });
+      return messageActions({ item, group, session, onreact });
     case 'door':
-      return doorOffer(item.change, item.logIndex, room, session).sections;
+      return doorOffer(item.change, item.logIndex, group, session).sections;
     case 'plain':
-      return plainActions(item.row, room, session);
+      return plainActions(item.row, group, session);
     // These are buttons, or have no action.
     case 'fold':
     case 'beginning':
