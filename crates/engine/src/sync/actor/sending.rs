@@ -1,0 +1,147 @@
+//! The submissions: what is handed to the service, and what it answers.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use conclave_delivery::{CommitSubmission, DeliveryService, ServiceError, SubmitOutcome, WelcomeDelivery};
+use conclave_group::Submission;
+use conclave_protocol::{GroupId, SubmissionId};
+
+use super::{About, SyncActor, doubts};
+use crate::api;
+use crate::registry::deliver_outcome;
+use crate::sync::feed::{Feed, Outgoing, submission_id};
+use crate::sync::message::{Delivered, Submit};
+
+impl SyncActor {
+    pub(super) fn send_outbox(&mut self, group: GroupId, ctx: &Context<Self>) {
+        self.send_unsent(group, ctx);
+        self.show_delivery(group);
+    }
+
+    /// Shows what became of the commit that a group has under way.
+    pub(super) fn show_delivery(&self, group: GroupId) {
+        let delivery = self.feeds.get(&group).and_then(Feed::delivery);
+        if self.live.set_delivery(group, delivery) {
+            self.bus.tell(api::Event::Group { group: group.to_hex() });
+        }
+    }
+
+    fn send_unsent(&mut self, group: GroupId, ctx: &Context<Self>) {
+        if !self.connected() {
+            return;
+        }
+        let Some(feed) = self.feeds.get_mut(&group) else { return };
+        let unsent = feed.take_unsent();
+        let about = About { group, life: feed.life };
+        for outgoing in unsent {
+            let id = submission_id(&outgoing.submission);
+            let mark = doubts::mark_of(&outgoing.submission);
+            let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
+            actix::spawn(async move {
+                let answer = submit(service, group, outgoing).await;
+                let answer = match answer {
+                    Ok(SubmitOutcome::Accepted(place)) => {
+                        let here = this.send(doubts::Accepted { about, place, mark }).await;
+                        // Another entry is there: it was said, and is not known to be in the log.
+                        here.unwrap_or(Some(place))
+                            .map(SubmitOutcome::Accepted)
+                            .ok_or(ServiceError::BadAnswer)
+                    }
+                    answer => answer,
+                };
+                let again_ms = match answer {
+                    Ok(outcome) => {
+                        let delivered = Delivered { submission: id, outcome };
+                        let handled = deliver_outcome(&registry, group, delivered).await;
+                        (!handled).then_some(0)
+                    }
+                    Err(error) => Some(error.wait_ms()),
+                };
+                // When the actor is gone nobody waits for it.
+                let _ = this.send(Answered { about, id, again_ms }).await;
+            });
+        }
+    }
+}
+
+/// Hands one submission over. Errors mean that there was no answer: the same bytes go again.
+async fn submit(
+    service: Arc<dyn DeliveryService>,
+    group: GroupId,
+    outgoing: Outgoing,
+) -> Result<SubmitOutcome, ServiceError> {
+    let Outgoing { key, submission, .. } = outgoing;
+    let answer = match submission {
+        Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
+            let stored = match blob {
+                Some(blob) => service.put_blob(blob.id, blob.data).await,
+                None => Ok(()),
+            };
+            let welcome =
+                |w: conclave_group::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
+            let welcomes = welcomes.into_iter().map(welcome).collect();
+            let commit = CommitSubmission { bundle, welcomes, first_access_key };
+            match stored {
+                Ok(()) => service.submit_commit(group, key, commit).await,
+                Err(error) => Err(error),
+            }
+        }
+        Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
+    };
+    match answer {
+        // An answer that makes no sense says nothing of what became of it.
+        Err(error @ (ServiceError::WrongService | ServiceError::BadAnswer)) => Err(error),
+        Err(error) if !error.may_pass() => {
+            tracing::warn!(%error, "a submission was refused");
+            Ok(SubmitOutcome::Refused(error.to_string()))
+        }
+        other => other,
+    }
+}
+
+/// A submission was answered, or has to go again after a while.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Answered {
+    about: About,
+    id: SubmissionId,
+    again_ms: Option<u64>,
+}
+
+impl Handler<Answered> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, answered: Answered, ctx: &mut Context<Self>) {
+        let (group, ids) = (answered.about.group, self.ids.clone());
+        let Some(feed) = self.same(&answered.about) else { return };
+        match answered.again_ms {
+            None => {
+                feed.answered(answered.id);
+                if !feed.subscribed {
+                    self.subscribe(group, ctx);
+                }
+                self.send_outbox(group, ctx);
+            }
+            // Without a connection it goes with the next one; else it was lost on the way.
+            Some(wait_ms) => {
+                let at = feed.unanswered(answered.id, wait_ms, &ids);
+                self.try_at(answered.about, at, ctx);
+                self.show_delivery(group);
+            }
+        }
+    }
+}
+
+impl Handler<Submit> for SyncActor {
+    type Result = ();
+
+    fn handle(&mut self, submit: Submit, ctx: &mut Context<Self>) {
+        let Some(feed) = self.feeds.get_mut(&submit.group) else {
+            tracing::warn!("a submission of a group that is not followed");
+            return;
+        };
+        feed.submit(submit.key, submit.submission);
+        self.send_outbox(submit.group, ctx);
+    }
+}
