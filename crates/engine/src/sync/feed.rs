@@ -1,20 +1,22 @@
 //! One group's log as it comes in, and its submissions as they go out. No I/O: the actor asks it what to do next.
 
+mod batches;
+mod comparing;
+mod incoming;
 mod outbox;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use conclave_delivery::{AccessKey, LogPage, ReadFrom};
+use conclave_delivery::{AccessKey, ReadFrom};
 use conclave_group::Submission;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, SubmissionId, wire};
 use tokio::time::Instant;
 
 use super::marks::Mark;
-use super::message::{Follow, Keys, LogBatch};
+use super::message::{Follow, Keys};
 use super::place::Place;
-use super::set_back::Known;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 
@@ -225,126 +227,12 @@ impl Feed {
         ReadFrom::After(Seq(cursor.0.saturating_sub(self.place.offset + known)))
     }
 
-    /// Takes what a subscription brought.
-    #[must_use]
-    pub(super) fn push(&mut self, page: LogPage) -> Pushed {
-        if self.doubt || !self.subscribed {
-            return Pushed::Taken;
-        }
-        self.place_after_former(&page);
-        self.heard = true;
-        // The newest word counts: a wrong one would otherwise be waited for till the end.
-        self.head = self.place.here(page.head.0);
-        if !self.is_same(&page) {
-            self.doubt = true;
-            self.buffer.clear();
-            return Pushed::Doubtful;
-        }
-        for mut entry in page.entries {
-            entry.seq = self.place.here(entry.seq).0;
-            self.head = self.head.max(Seq(entry.seq));
-            match self.due() {
-                Some(due) if entry.seq < due => continue,
-                Some(due) if entry.seq > due && !self.is_gone((due, entry.seq)) => {
-                    self.overflowed = !self.is_idle();
-                    return if self.is_idle() { Pushed::Gap } else { Pushed::Taken };
-                }
-                _ => {}
-            }
-            if self.buffer.len() >= BUFFER_MAX || self.overflowed {
-                self.overflowed = true;
-                return Pushed::Taken;
-            }
-            self.buffer.push_back(entry);
-        }
-        self.note_head();
-        Pushed::Taken
-    }
-
-    /// The first that comes of a new membership goes after what is there of former ones.
-    fn place_after_former(&mut self, page: &LogPage) {
-        let begins = matches!(self.from, ReadFrom::StartOf(_)) && self.is_idle();
-        if let Some(first) =
-            page.entries.first().filter(|first| begins && self.place.here(first.seq) <= self.newest)
-        {
-            self.place.offset = (self.newest.0 + 1).saturating_sub(first.seq);
-        }
-    }
-
-    /// Whether the log, as far as a page shows, is the one that was handled.
-    fn is_same(&mut self, page: &LogPage) -> bool {
-        let ReadFrom::After(cursor) = self.from else { return true };
-        if self.head < cursor {
-            return self.overlook;
-        }
-        if std::mem::replace(&mut self.compared, true) {
-            return true;
-        }
-        let again = page.entries.iter().find(|entry| self.place.here(entry.seq) == cursor);
-        again.is_none_or(|entry| self.place.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
-    }
-
-    /// A submission was taken. Its place here: a later one, or that of an entry which looks so.
-    pub(super) fn accepted(&mut self, place: Seq, mark: Mark) -> Option<Seq> {
-        let here = self.place.here(place.0);
-        self.echo_due = self.echo_due.max(here);
-        self.place.marks.at(here).is_none_or(|known| known == mark).then_some(here)
-    }
-
     /// Whether the log has not shown yet all that was taken on this connection and former ones.
     fn waits_for_echo(&self) -> bool {
         match self.from {
             ReadFrom::After(cursor) => cursor < self.echo_due,
             ReadFrom::StartOf(_) => false,
         }
-    }
-
-    /// The log is not the one that was handled.
-    pub(super) fn doubt(&mut self) {
-        self.doubt = true;
-        self.buffer.clear();
-    }
-
-    pub(super) fn is_doubtful(&self) -> bool {
-        self.doubt
-    }
-
-    /// What was handled.
-    pub(super) fn known(&self) -> Option<Known> {
-        let ReadFrom::After(cursor) = self.from else { return None };
-        Some(Known { cursor, place: self.place.clone() })
-    }
-
-    /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
-    pub(super) fn begin_comparing(&mut self) -> Option<Known> {
-        if !self.doubt || self.comparing || self.in_flight.is_some() {
-            return None;
-        }
-        self.comparing = true;
-        self.known()
-    }
-
-    /// The service's log was compared: subscribe again.
-    pub(super) fn trust(&mut self) {
-        self.overlook = true;
-        self.compared = true;
-        self.compare_later();
-    }
-
-    /// It could not be compared: subscribe again.
-    pub(super) fn compare_later(&mut self) {
-        self.comparing = false;
-        self.doubt = false;
-        self.not_now();
-    }
-
-    /// The group's actor knows that the service was set back; its log goes on from here.
-    pub(super) fn was_set_back(&mut self, kept: Seq, from: ReadFrom, keys: Keys) {
-        let (ReadFrom::After(was), ReadFrom::After(cursor)) = (self.from, from) else { return };
-        if cursor > was {
-            self.place.set_back(kept, cursor);
-        }
-        (self.from, self.key, self.former) = (from, keys.present, keys.former);
     }
 
     /// The subscription is over: a newer epoch must be proved after this entry. True: it was handled already; subscribe
@@ -361,45 +249,8 @@ impl Feed {
         self.caught_up |= self.heard && self.is_idle() && self.at_head();
     }
 
-    /// The number of the entry after those that are here; not known right after a join.
-    fn due(&self) -> Option<u64> {
-        let cursor = match self.from {
-            ReadFrom::After(seq) => Some(seq.0),
-            ReadFrom::StartOf(_) => None,
-        };
-        let last = self.buffer.back().map(|entry| entry.seq);
-        last.or(self.in_flight.map(|seq| seq.0)).or(cursor).map(|seq| seq + 1)
-    }
-
-    /// Whether what a jump passes over was asked for again, and did not come.
-    fn is_gone(&mut self, jump: Jump) -> bool {
-        self.missing.replace(jump) == Some(jump)
-    }
-
     fn is_idle(&self) -> bool {
         self.in_flight.is_none() && self.buffer.is_empty()
-    }
-
-    /// The next batch for the group's actor, if there is one and the actor is free.
-    pub(super) fn next_batch(&mut self) -> Option<LogBatch> {
-        let news = !self.buffer.is_empty() || (self.tell_head && self.heard && self.at_head());
-        if self.in_flight.is_some() || !news || self.doubt {
-            return None;
-        }
-        let remaining = self.remaining();
-        let take = self.buffer.len().min(LOG_ENTRIES_MAX);
-        let entries: Vec<_> = self.buffer.drain(..take).collect();
-        let at_head = self.buffer.is_empty() && entries.last().is_none_or(|e| Seq(e.seq) >= self.head);
-        if at_head {
-            self.tell_head = false;
-        }
-        let last = entries.last().map(|entry| Seq(entry.seq));
-        self.in_flight = last.or(match self.from {
-            ReadFrom::After(seq) => Some(seq),
-            ReadFrom::StartOf(_) => Some(Seq(0)),
-        });
-        self.handed = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
-        Some(LogBatch { entries, at_head, remaining, offset: self.place.offset })
     }
 
     fn at_head(&self) -> bool {
@@ -407,48 +258,6 @@ impl Feed {
             ReadFrom::After(seq) => seq >= self.head,
             ReadFrom::StartOf(_) => false,
         }
-    }
-
-    fn remaining(&self) -> u64 {
-        let from = match (self.buffer.front(), self.from) {
-            (Some(entry), _) => entry.seq.saturating_sub(1),
-            (None, ReadFrom::After(seq)) => seq.0,
-            (None, ReadFrom::StartOf(_)) => self.head.0,
-        };
-        self.head.0.saturating_sub(from)
-    }
-
-    /// The actor is done with a batch. True: subscribe (again) with the new key.
-    pub(super) fn done(&mut self, from: ReadFrom, keys: Keys) -> bool {
-        let handed = self.in_flight.take();
-        let newer = keys.present.epoch() > self.key.epoch();
-        (self.from, self.key, self.former) = (from, keys.present, keys.former);
-        let marks = std::mem::take(&mut self.handed);
-        if let ReadFrom::After(cursor) = from {
-            marks
-                .into_iter()
-                .filter(|(seq, _)| *seq <= cursor)
-                .for_each(|(seq, mark)| self.place.marks.push(seq, mark));
-        }
-        if let ReadFrom::After(cursor) = from {
-            while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {
-                self.buffer.pop_front();
-            }
-        }
-        if let (ReadFrom::After(cursor), Some(handed)) = (from, handed)
-            && cursor < handed
-        {
-            // It took a part, and wants to read the rest again.
-            self.not_now();
-            return true;
-        }
-        self.note_head();
-        let wanted = (self.paused && newer) || (self.overflowed && self.buffer.is_empty());
-        if wanted {
-            self.paused = false;
-            self.overflowed = false;
-        }
-        wanted || !self.subscribed
     }
 
     /// The actor could not take the batch: it comes again from the cursor.

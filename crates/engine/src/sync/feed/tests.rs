@@ -1,3 +1,4 @@
+use conclave_delivery::LogPage;
 use conclave_protocol::Epoch;
 use conclave_store::LogPlace;
 

@@ -1,0 +1,79 @@
+//! Whether the service's log is the one that was handled, and what is done where it is not.
+
+use conclave_delivery::{LogPage, ReadFrom};
+use conclave_protocol::Seq;
+
+use super::Feed;
+use crate::sync::marks::Mark;
+use crate::sync::message::Keys;
+use crate::sync::set_back::Known;
+
+impl Feed {
+    /// Whether the log, as far as a page shows, is the one that was handled.
+    pub(super) fn is_same(&mut self, page: &LogPage) -> bool {
+        let ReadFrom::After(cursor) = self.from else { return true };
+        if self.head < cursor {
+            return self.overlook;
+        }
+        if std::mem::replace(&mut self.compared, true) {
+            return true;
+        }
+        let again = page.entries.iter().find(|entry| self.place.here(entry.seq) == cursor);
+        again.is_none_or(|entry| self.place.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
+    }
+
+    /// A submission was taken. Its place here: a later one, or that of an entry which looks so.
+    pub(in crate::sync) fn accepted(&mut self, place: Seq, mark: Mark) -> Option<Seq> {
+        let here = self.place.here(place.0);
+        self.echo_due = self.echo_due.max(here);
+        self.place.marks.at(here).is_none_or(|known| known == mark).then_some(here)
+    }
+
+    /// The log is not the one that was handled.
+    pub(in crate::sync) fn doubt(&mut self) {
+        self.doubt = true;
+        self.buffer.clear();
+    }
+
+    pub(in crate::sync) fn is_doubtful(&self) -> bool {
+        self.doubt
+    }
+
+    /// What was handled.
+    pub(in crate::sync) fn known(&self) -> Option<Known> {
+        let ReadFrom::After(cursor) = self.from else { return None };
+        Some(Known { cursor, place: self.place.clone() })
+    }
+
+    /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
+    pub(in crate::sync) fn begin_comparing(&mut self) -> Option<Known> {
+        if !self.doubt || self.comparing || self.in_flight.is_some() {
+            return None;
+        }
+        self.comparing = true;
+        self.known()
+    }
+
+    /// The service's log was compared: subscribe again.
+    pub(in crate::sync) fn trust(&mut self) {
+        self.overlook = true;
+        self.compared = true;
+        self.compare_later();
+    }
+
+    /// It could not be compared: subscribe again.
+    pub(in crate::sync) fn compare_later(&mut self) {
+        self.comparing = false;
+        self.doubt = false;
+        self.not_now();
+    }
+
+    /// The group's actor knows that the service was set back; its log goes on from here.
+    pub(in crate::sync) fn was_set_back(&mut self, kept: Seq, from: ReadFrom, keys: Keys) {
+        let (ReadFrom::After(was), ReadFrom::After(cursor)) = (self.from, from) else { return };
+        if cursor > was {
+            self.place.set_back(kept, cursor);
+        }
+        (self.from, self.key, self.former) = (from, keys.present, keys.former);
+    }
+}
