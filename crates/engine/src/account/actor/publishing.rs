@@ -1,0 +1,59 @@
+//! Keeping key packages at the service in number.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use super::AccountActor;
+use crate::account::key_packages;
+
+/// How often the key packages at the service are counted while connected.
+const COUNT_MS: u64 = 6 * 60 * 60 * 1000;
+
+impl AccountActor {
+    pub(super) fn keep_key_packages(&mut self, ctx: &Context<Self>) {
+        if self.publishing || !self.connected {
+            return;
+        }
+        self.publishing = true;
+        let (deps, this) = (self.deps.clone(), ctx.address());
+        self.spawn(async move {
+            let kept = key_packages::keep(&deps).await;
+            if let Err(fault) = &kept {
+                tracing::warn!(%fault, "key packages were not published");
+            }
+            // When the actor is gone nobody waits for it.
+            let _ = this.send(Published { failed: kept.is_err() }).await;
+        });
+    }
+}
+
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Published {
+    failed: bool,
+}
+
+impl Handler<Published> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, Published { failed }: Published, ctx: &mut Context<Self>) {
+        self.publishing = false;
+        self.publish_failed = failed;
+        let wait_ms = if failed {
+            self.publish_waits.next_ms(&self.deps.ids)
+        } else {
+            self.publish_waits.reset();
+            COUNT_MS
+        };
+        let next = ctx.run_later(Duration::from_millis(wait_ms), |this, ctx| {
+            this.count = None;
+            // Without a connection, the next one counts.
+            this.publish_failed = false;
+            this.keep_key_packages(ctx);
+        });
+        if let Some(former) = self.count.replace(next) {
+            ctx.cancel_future(former);
+        }
+    }
+}
