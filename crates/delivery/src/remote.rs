@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
-use conclave_protocol::limits::NUMBER_MAX;
 use conclave_protocol::link::Connector;
 use tokio::time::Instant;
 
 use crate::error::ServiceError;
+use crate::received::number;
 use crate::service::{Pins, ServiceIdentity};
 use crate::session::Session;
 
@@ -100,9 +100,4 @@ fn held(slot: &Mutex<Option<Opened>>) -> Option<Opened> {
 
 fn hold(slot: &Mutex<Option<Opened>>, opened: Option<Opened>) {
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-}
-
-/// An epoch or a time, of a size that can be stored and shown.
-fn number(n: u64) -> Result<u64, ServiceError> {
-    if n <= NUMBER_MAX { Ok(n) } else { Err(ServiceError::BadAnswer) }
 }

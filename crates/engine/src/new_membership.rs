@@ -1,9 +1,9 @@
 //! Memberships of groups: the rows of a new one, and how they are followed.
 
 use actix::Addr;
-use conclave_delivery::{AccessKey, ReadFrom};
-use conclave_group::Effects;
+use conclave_delivery::AccessKey;
 use conclave_group::signer::KeyHandle;
+use conclave_group::{Effects, ReadFrom};
 use conclave_protocol::{GroupId, Seq, Timestamp};
 use conclave_store::{Error, Generation, GroupStatus, LiveGroup, LogPlace, Tx, View};
 

@@ -71,7 +71,7 @@ impl GroupRegistry {
             let account =
                 AccountActor::new(AccountStart { deps: deps.clone(), registry: ctx.address() }).start();
             let sync = SyncActor::new(SyncStart {
-                gateway: deps.gateway.clone(),
+                service: Arc::clone(&deps.service),
                 registry: ctx.address(),
                 account: account.clone().recipient(),
                 inbox: account.clone().recipient(),

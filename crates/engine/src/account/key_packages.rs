@@ -42,14 +42,14 @@ pub(crate) enum PublishFault {
 pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
     delete_old(deps).await?;
     withdraw_old(deps).await?;
-    let (left, at_service) = deps.gateway.count_key_packages().await?;
+    let (left, at_service) = deps.service.count_key_packages().await?;
     let mut stock = Stock::of(deps).await?;
     if stock.needs_last_resort(at_service) {
         let package = match stock.last_resort.take() {
             Some(package) => package,
             None => make(deps, true).await?,
         };
-        deps.gateway.publish(Vec::new(), Some(upload(&package))).await?;
+        deps.service.publish_key_packages(Vec::new(), Some(upload(&package))).await?;
         published(deps, vec![package]).await?;
     }
     if left >= LEFT_MIN {
@@ -62,7 +62,7 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
         while batch.len() < now {
             batch.push(make(deps, false).await?);
         }
-        deps.gateway.publish(batch.iter().map(upload).collect(), None).await?;
+        deps.service.publish_key_packages(batch.iter().map(upload).collect(), None).await?;
         published(deps, batch).await?;
         wanted -= now;
     }
@@ -113,7 +113,7 @@ async fn withdraw_old(deps: &Deps) -> Result<(), PublishFault> {
     if !deps.store.read(|view| view.was_set_back()).await? {
         return Ok(());
     }
-    deps.gateway.withdraw_key_packages().await?;
+    deps.service.withdraw_key_packages().await?;
     deps.store.write(|tx| tx.set_back_handled()).await?;
     Ok(())
 }

@@ -8,8 +8,8 @@
 
 use actix::Addr;
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, ReadFrom, ServiceError};
-use conclave_group::{JoinError, Machine, Now, StoredKeyPackage, WelcomeInfo, inspect_welcome};
+use conclave_delivery::{AccessKey, ServiceError};
+use conclave_group::{JoinError, Machine, Now, ReadFrom, StoredKeyPackage, WelcomeInfo, inspect_welcome};
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp, UserUri};
 use conclave_store::{Error as StoreError, GroupStatus, HeldWelcome, HeldWelcomeId, Tx, View, WelcomeToHold};
 
@@ -234,7 +234,7 @@ async fn ask_log(deps: &Deps, machine: &Machine) -> LogSays {
     let epoch = machine.epoch();
     let Some(seed) = machine.access_seed(epoch) else { return LogSays::Unknown };
     let key = AccessKey::new(seed.epoch, seed.seed);
-    match deps.gateway.read_start(*machine.group(), key, epoch).await {
+    match deps.service.read_start(*machine.group(), key, epoch).await {
         Ok(_) => LogSays::Known,
         Err(error) => {
             tracing::info!(%error, epoch = epoch.0, "the log did not show a Welcome's epoch");
@@ -263,7 +263,7 @@ async fn join(
     info: WelcomeInfo,
 ) -> Result<(Machine, NewGroupRows), Fault> {
     let tree = match info.tree {
-        Some(blob) => Some(deps.gateway.blob(blob.id()).await?),
+        Some(blob) => Some(deps.service.get_blob(blob.id()).await?),
         None => None,
     };
     let (env, now) = (deps.env(), Now { local: deps.now() });

@@ -69,7 +69,7 @@ pub(super) async fn work(deps: &Deps, registry: &Addr<GroupRegistry>, mut work: 
         work.entries.pop_front();
     }
     if let Some(upto) = upto
-        && let Err(error) = deps.gateway.acknowledge_inbox(upto).await
+        && let Err(error) = deps.service.acknowledge_inbox(upto).await
     {
         // They come again, and are passed over by the cursor.
         tracing::debug!(%error, "the inbox was not acknowledged");

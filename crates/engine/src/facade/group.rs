@@ -1,9 +1,11 @@
 //! Commands about groups: make, add, remove, rename, leave, forget.
 
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, ReadFrom};
+use conclave_delivery::AccessKey;
 use conclave_group::policy::Action;
-use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, SignerMismatch};
+use conclave_group::{
+    CreateError, Effects, Machine, NewGroup, Now, PeopleKeyPackages, ReadFrom, SignerMismatch,
+};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_store::{
@@ -167,7 +169,7 @@ impl Engine {
 impl Open {
     async fn look_up(&self, handle: &str) -> Result<UserUri, Error> {
         let name: Handle = handle.trim().trim_start_matches('@').parse().map_err(|_| Error::BadHandle)?;
-        let found = self.deps.gateway.look_up(&name).await;
+        let found = self.deps.service.look_up(&name).await;
         let (user, _) = found.map_err(|error| match error {
             conclave_delivery::ServiceError::NoSuchUser => Error::NoSuchPerson { handle: name.to_string() },
             other => other.into(),
@@ -221,7 +223,7 @@ impl Open {
 
     /// A key package for each device of a person.
     async fn claim_for(&self, user: &UserUri, suite: u16) -> Result<Vec<Bytes>, Error> {
-        let claimed = self.deps.gateway.claim(user, &[suite]).await?;
+        let claimed = self.deps.service.claim_key_packages(user, &[suite]).await?;
         if claimed.is_empty() {
             return Err(Error::NoKeyPackage { handle: user.handle().to_owned() });
         }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use conclave_delivery::ReadFrom;
-use conclave_group::{Input, Outcome};
+use conclave_group::Input;
 use conclave_protocol::GroupId;
 use conclave_store::Generation;
 use tokio::sync::OwnedMutexGuard;
@@ -180,20 +179,13 @@ impl GroupActor {
     }
 }
 
-fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
-    match from {
-        conclave_group::ReadFrom::After(seq) => ReadFrom::After(seq),
-        conclave_group::ReadFrom::StartOf(epoch) => ReadFrom::StartOf(epoch),
-    }
-}
-
 /// How far the machine has come, or that there is none any more.
 fn progress(core: &Core) -> Result<Progress, Fault> {
     let Some(machine) = &core.machine else { return Ok(Progress::Over) };
     let epoch = machine.epoch();
     let keys = Keys::of(epoch, access_keys(machine))
         .ok_or_else(|| Fault::Machine(format!("no access key of the present epoch {epoch}")))?;
-    Ok(Progress::At { from: read_from(machine.read_from()), keys })
+    Ok(Progress::At { from: machine.read_from(), keys })
 }
 
 impl Actor for GroupActor {
@@ -281,11 +273,6 @@ impl Handler<Delivered> for GroupActor {
 
     fn handle(&mut self, delivered: Delivered, _: &mut Context<Self>) -> Self::Result {
         let Delivered { submission, outcome } = delivered;
-        let outcome = match outcome {
-            conclave_delivery::SubmitOutcome::Accepted(seq) => Outcome::Accepted { seq },
-            conclave_delivery::SubmitOutcome::Stale(epoch) => Outcome::Stale { epoch },
-            conclave_delivery::SubmitOutcome::Refused(reason) => Outcome::Refused { reason },
-        };
         let work = self.work(move |mut core| async move {
             let result = async {
                 core.ready().await?;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix::prelude::*;
+use conclave_delivery::RemoteService;
 use conclave_protocol::clock::Clock;
 use conclave_protocol::{GroupId, Timestamp};
 use tokio::sync::Notify;
@@ -15,7 +16,6 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::feed::Feed;
-use super::gateway::Gateway;
 use super::message::{Connect, ConnectionChanged, InboxArrived, Reconnect};
 use crate::account::MembershipOver;
 use crate::api;
@@ -28,7 +28,7 @@ pub(super) use following::Pushed;
 
 /// Talks to the Delivery Service for all groups.
 pub(crate) struct SyncActor {
-    gateway: Gateway,
+    service: Arc<RemoteService>,
     registry: Addr<GroupRegistry>,
     account: Recipient<ConnectionChanged>,
     inbox: Recipient<InboxArrived>,
@@ -46,7 +46,7 @@ pub(crate) struct SyncActor {
 
 /// What a sync actor is started with.
 pub(crate) struct SyncStart {
-    pub(crate) gateway: Gateway,
+    pub(crate) service: Arc<RemoteService>,
     pub(crate) registry: Addr<GroupRegistry>,
     pub(crate) account: Recipient<ConnectionChanged>,
     pub(crate) inbox: Recipient<InboxArrived>,
@@ -58,10 +58,10 @@ pub(crate) struct SyncStart {
 
 impl SyncActor {
     pub(crate) fn new(start: SyncStart) -> Self {
-        let SyncStart { gateway, registry, account, inbox, clock, ids, live, bus } = start;
+        let SyncStart { service, registry, account, inbox, clock, ids, live, bus } = start;
         let state = api::Connection::Connecting;
         Self {
-            gateway,
+            service,
             registry,
             account,
             inbox,
@@ -129,7 +129,7 @@ impl Handler<Connect> for SyncActor {
 
     fn handle(&mut self, _: Connect, ctx: &mut Context<Self>) {
         let connection = Connection {
-            service: self.gateway.delivery(),
+            service: Arc::clone(&self.service),
             actor: ctx.address(),
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),
@@ -231,6 +231,6 @@ impl Handler<Reconnect> for SyncActor {
 
     fn handle(&mut self, _: Reconnect, _: &mut Context<Self>) {
         self.now.notify_one();
-        self.gateway.delivery().probe();
+        self.service.probe();
     }
 }

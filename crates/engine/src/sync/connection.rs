@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Addr;
-use conclave_delivery::{DeliveryService, Push, ServiceError};
+use conclave_delivery::{Push, RemoteService, ServiceError};
 use conclave_protocol::clock::Clock;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ const WRONG_SERVICE_MS: u64 = 300_000;
 
 /// What the task needs.
 pub(super) struct Connection {
-    pub(super) service: Arc<dyn DeliveryService>,
+    pub(super) service: Arc<RemoteService>,
     pub(super) actor: Addr<SyncActor>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: IdSource,

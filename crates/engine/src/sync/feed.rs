@@ -8,8 +8,8 @@ mod outbox;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use conclave_delivery::{AccessKey, ReadFrom};
-use conclave_group::Submission;
+use conclave_delivery::AccessKey;
+use conclave_group::{ReadFrom, Submission};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, SubmissionId, wire};
 use tokio::time::Instant;

@@ -1,8 +1,8 @@
 //! What is said to and by the sync actor.
 
 use actix::prelude::*;
-use conclave_delivery::{AccessKey, InboxPage, ReadFrom, SubmitOutcome};
-use conclave_group::Submission;
+use conclave_delivery::{AccessKey, InboxPage};
+use conclave_group::{Outcome, ReadFrom, Submission};
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, wire};
 use conclave_store::{Generation, LogPlace};
 
@@ -115,7 +115,7 @@ pub(crate) enum Progress {
 #[rtype(result = "bool")]
 pub(crate) struct Delivered {
     pub(crate) submission: SubmissionId,
-    pub(crate) outcome: SubmitOutcome,
+    pub(crate) outcome: Outcome,
 }
 
 /// The connection stands otherwise, for the account's actor.

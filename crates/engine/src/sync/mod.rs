@@ -7,14 +7,12 @@
 mod actor;
 mod connection;
 mod feed;
-mod gateway;
 mod marks;
 mod message;
 mod place;
 mod set_back;
 
 pub(crate) use actor::{SyncActor, SyncStart};
-pub(crate) use gateway::Gateway;
 pub(crate) use marks::Mark;
 pub(crate) use message::{
     Attach, Connect, ConnectionChanged, Delivered, Detach, Follow, InboxArrived, Keys, LogBatch, Progress,

@@ -1,6 +1,6 @@
 //! A service that was set back, as from a backup: where its log parts from the one that was handled here.
 
-use conclave_delivery::{AccessKey, DeliveryService, LogPage, ReadFrom, ServiceError};
+use conclave_delivery::{AccessKey, LogPage, RemoteService, ServiceError};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{GroupId, Seq};
 
@@ -29,7 +29,7 @@ impl Known {
     /// or where the service contradicts itself.
     pub(super) async fn in_common(
         &self,
-        service: &dyn DeliveryService,
+        service: &RemoteService,
         group: GroupId,
         key: &AccessKey,
     ) -> Result<Seq, ServiceError> {
@@ -44,14 +44,14 @@ impl Known {
     /// Of entries that are not remembered, those that the service has are taken for the same.
     async fn look(
         &self,
-        service: &dyn DeliveryService,
+        service: &RemoteService,
         group: GroupId,
         key: &AccessKey,
     ) -> Result<Common, ServiceError> {
         let back = LOG_ENTRIES_MAX as u64 + self.place.offset;
         let mut after = Seq(self.cursor.0.saturating_sub(back));
         for _ in 0..READS_MAX {
-            let page = service.read(group, key.clone(), ReadFrom::After(after), 0).await?;
+            let page = service.read_after(group, key.clone(), after).await?;
             if let Some((seq, mark)) = self.first_other(&page) {
                 return Ok(Common { kept: Seq(seq.0.saturating_sub(1)), then: Some(mark) });
             }

@@ -46,7 +46,7 @@ impl AccountActor {
             if this.send(InboxFrom(after)).await.is_err() {
                 return;
             }
-            let at_least_ms = match deps.gateway.subscribe_inbox(after).await {
+            let at_least_ms = match deps.service.subscribe_inbox(after).await {
                 Ok(()) => None,
                 Err(error) => {
                     tracing::warn!(%error, "the inbox is not subscribed");

@@ -1,5 +1,7 @@
 //! When a log is not the one that was handled: it is compared, and the group's actor is told what the service has lost.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use conclave_delivery::ServiceError;
 use conclave_group::Submission;
@@ -25,9 +27,9 @@ impl SyncActor {
         let Some(feed) = self.feeds.get_mut(&group) else { return };
         let Some(known) = feed.begin_comparing() else { return };
         let about = About { group, life: feed.life };
-        let (service, key, this) = (self.gateway.delivery(), feed.key.clone(), ctx.address());
+        let (service, key, this) = (Arc::clone(&self.service), feed.key.clone(), ctx.address());
         actix::spawn(async move {
-            let kept = known.in_common(&*service, group, &key).await;
+            let kept = known.in_common(&service, group, &key).await;
             // When the actor is gone nobody waits for it.
             let _ = this.send(Compared { about, cursor: known.cursor, kept }).await;
         });
@@ -41,11 +43,11 @@ impl SyncActor {
             return;
         };
         let (about, former) = (About { group, life: feed.life }, feed.former.clone());
-        let (service, registry) = (self.gateway.delivery(), self.registry.clone());
+        let (service, registry) = (Arc::clone(&self.service), self.registry.clone());
         let this = ctx.address();
         actix::spawn(async move {
             for key in former {
-                match known.in_common(&*service, group, &key).await {
+                match known.in_common(&service, group, &key).await {
                     Ok(kept) if kept < known.cursor => {
                         deliver_set_back(&registry, group, SetBack { kept, goes_on: false }).await;
                         return;

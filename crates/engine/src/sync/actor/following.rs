@@ -1,9 +1,11 @@
 //! The logs: what is subscribed, what comes, and what is handed to the groups' actors.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use conclave_delivery::{Push, ReadFrom, ServiceError};
+use conclave_delivery::{AccessKey, Push, RemoteService, ServiceError};
+use conclave_group::ReadFrom;
 use conclave_protocol::{Epoch, GroupId, Seq};
 use conclave_store::Generation;
 use tokio::time::Instant;
@@ -24,9 +26,9 @@ impl SyncActor {
         let about = About { group, life: feed.life };
         let (from, key) = (feed.begins(), feed.key.clone());
         let epoch = key.epoch();
-        let (service, this) = (self.gateway.delivery(), ctx.address());
+        let (service, this) = (Arc::clone(&self.service), ctx.address());
         actix::spawn(async move {
-            let result = service.subscribe(group, key, from).await;
+            let result = subscribe(&service, group, key, from).await;
             // When the actor is gone nobody waits for it.
             let _ = this.send(Subscribed { about, epoch, result }).await;
         });
@@ -44,7 +46,19 @@ impl SyncActor {
     }
 }
 
-/// The service said something unasked.
+async fn subscribe(
+    service: &RemoteService,
+    group: GroupId,
+    key: AccessKey,
+    from: ReadFrom,
+) -> Result<(), ServiceError> {
+    match from {
+        ReadFrom::After(seq) => service.subscribe_after(group, key, seq).await,
+        ReadFrom::StartOf(epoch) => service.subscribe_start(group, key, epoch).await,
+    }
+}
+
+/// What the service sent without being asked.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(in crate::sync) struct Pushed(pub(in crate::sync) Push);
@@ -192,7 +206,7 @@ impl SyncActor {
         self.show(group, None);
         self.show_delivery(group);
         if self.connected() {
-            let service = self.gateway.delivery();
+            let service = Arc::clone(&self.service);
             actix::spawn(async move {
                 // A courtesy: the connection's end would end it too.
                 let _ = service.unsubscribe(group).await;

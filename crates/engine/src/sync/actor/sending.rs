@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use conclave_delivery::{CommitSubmission, DeliveryService, ServiceError, SubmitOutcome, WelcomeDelivery};
-use conclave_group::Submission;
-use conclave_protocol::{GroupId, SubmissionId};
+use conclave_delivery::{CommitSubmission, RemoteService, ServiceError, WelcomeDelivery};
+use conclave_group::{Outcome, Submission};
+use conclave_protocol::wire::submitted;
+use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId};
 
 use super::{About, SyncActor, doubts};
 use crate::api;
@@ -37,15 +38,15 @@ impl SyncActor {
         for outgoing in unsent {
             let id = submission_id(&outgoing.submission);
             let mark = doubts::mark_of(&outgoing.submission);
-            let (service, registry, this) = (self.gateway.delivery(), self.registry.clone(), ctx.address());
+            let (service, registry, this) = (Arc::clone(&self.service), self.registry.clone(), ctx.address());
             actix::spawn(async move {
-                let answer = submit(service, group, outgoing).await;
+                let answer = submit(&service, group, outgoing).await;
                 let answer = match answer {
-                    Ok(SubmitOutcome::Accepted(place)) => {
+                    Ok(Outcome::Accepted { seq: place }) => {
                         let here = this.send(doubts::Accepted { about, place, mark }).await;
-                        // Another entry is there: it was said, and is not known to be in the log.
+                        // None: another entry is there, so the answer is wrong.
                         here.unwrap_or(Some(place))
-                            .map(SubmitOutcome::Accepted)
+                            .map(|seq| Outcome::Accepted { seq })
                             .ok_or(ServiceError::BadAnswer)
                     }
                     answer => answer,
@@ -67,10 +68,10 @@ impl SyncActor {
 
 /// Hands one submission over. Errors mean that there was no answer: the same bytes go again.
 async fn submit(
-    service: Arc<dyn DeliveryService>,
+    service: &RemoteService,
     group: GroupId,
     outgoing: Outgoing,
-) -> Result<SubmitOutcome, ServiceError> {
+) -> Result<Outcome, ServiceError> {
     let Outgoing { key, submission, .. } = outgoing;
     let answer = match submission {
         Submission::Commit { bundle, welcomes, first_access_key, blob, .. } => {
@@ -90,13 +91,16 @@ async fn submit(
         Submission::Entry { entry, .. } => service.submit(group, key, entry).await,
     };
     match answer {
+        Ok(submitted::Outcome::Accepted(seq)) => Ok(Outcome::Accepted { seq: Seq(seq) }),
+        Ok(submitted::Outcome::Stale(epoch)) => Ok(Outcome::Stale { epoch: Epoch(epoch) }),
+        Ok(submitted::Outcome::Refused(reason)) => Ok(Outcome::Refused { reason }),
         // An answer that makes no sense says nothing of what became of it.
         Err(error @ (ServiceError::WrongService | ServiceError::BadAnswer)) => Err(error),
         Err(error) if !error.may_pass() => {
             tracing::warn!(%error, "a submission was refused");
-            Ok(SubmitOutcome::Refused(error.to_string()))
+            Ok(Outcome::Refused { reason: error.to_string() })
         }
-        other => other,
+        Err(error) => Err(error),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Batches for the group's actor, one at a time, and what it answers.
 
-use conclave_delivery::ReadFrom;
+use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 

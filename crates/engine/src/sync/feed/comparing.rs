@@ -1,6 +1,7 @@
 //! Whether the service's log is the one that was handled, and what is done where it is not.
 
-use conclave_delivery::{LogPage, ReadFrom};
+use conclave_delivery::LogPage;
+use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 
 use super::Feed;

@@ -1,6 +1,7 @@
 //! What a subscription brings, into the buffer: in order, once, and without a gap that was not asked for again.
 
-use conclave_delivery::{LogPage, ReadFrom};
+use conclave_delivery::LogPage;
+use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 
 use super::{BUFFER_MAX, Feed, Jump, Pushed};
