@@ -4,9 +4,8 @@ mod look;
 mod reach;
 mod retire;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_protocol::GroupId;
@@ -14,10 +13,14 @@ use conclave_store::Generation;
 use tokio::sync::Mutex;
 
 use crate::account::{AccountActor, AccountStart, MembershipOver, WasSetBack};
+use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::group::{GroupActor, GroupStart, Retire};
 use crate::new_membership::follow_stored;
 use crate::sync::{SyncActor, SyncStart};
+use crate::timer::{Timer, after_ms};
+
+use look::Unreached;
 
 pub(crate) use look::{Poke, PokeInTurn, look_in, new_intents};
 pub(crate) use reach::{deliver_batch, deliver_outcome, deliver_set_back};
@@ -25,10 +28,10 @@ pub(crate) use retire::{Retired, retire};
 
 /// Groups in memory at one time; beyond that the one not needed for longest is let go.
 const GROUPS_MAX: usize = 64;
-/// The wait before a group's actor that could not be reached is tried again, doubling where nobody else says when.
-const LATER_MS: u64 = 1_000;
-/// The longest such wait.
-const LATER_MS_MAX: u64 = 300_000;
+/// First retry delay of what a group's actor or the store did not take; doubles each time.
+const RETRY_MS_MIN: u64 = 1_000;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 300_000;
 
 /// Where group actors run.
 #[derive(Debug, Clone)]
@@ -49,11 +52,15 @@ pub(crate) struct GroupRegistry {
     running: BTreeMap<GroupId, Running>,
     /// Held by a group's actor while it lives; entries go when nobody holds them.
     owners: HashMap<GroupId, Arc<Mutex<()>>>,
-    /// Groups that something is queued for and that could not be reached, with the tries since; at most as many as
-    /// there are groups.
-    owed: BTreeMap<GroupId, u32>,
-    /// How often in a row the store's memberships could not be read.
-    follow_again: u32,
+    /// Groups that something is queued for and that could not be reached; at most as many as there are groups.
+    unreached: BTreeMap<GroupId, Unreached>,
+    /// Groups whose turn is to come, likewise.
+    in_turn: BTreeSet<GroupId>,
+    /// The next turn.
+    turn: Timer,
+    /// The next try to read the store's memberships.
+    follow: Timer,
+    follow_delays: Backoff,
     uses: u64,
     /// The account is closing: no actor is started any more.
     closing: bool,
@@ -81,16 +88,18 @@ impl GroupRegistry {
                 bus: deps.bus.clone(),
             })
             .start();
-            let (running, owners, owed) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
             Self {
                 deps,
                 spread,
                 sync,
                 account,
-                running,
-                owners,
-                owed,
-                follow_again: 0,
+                running: BTreeMap::new(),
+                owners: HashMap::new(),
+                unreached: BTreeMap::new(),
+                in_turn: BTreeSet::new(),
+                turn: Timer::default(),
+                follow: Timer::default(),
+                follow_delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
                 uses: 0,
                 closing: false,
             }
@@ -180,12 +189,11 @@ impl Handler<Followed> for GroupRegistry {
 
     fn handle(&mut self, Followed { failed }: Followed, ctx: &mut Context<Self>) {
         if !failed {
-            self.follow_again = 0;
+            self.follow_delays.reset();
             return;
         }
-        let wait_ms = LATER_MS.saturating_mul(1 << self.follow_again.min(16)).min(LATER_MS_MAX);
-        self.follow_again = self.follow_again.saturating_add(1);
-        ctx.run_later(Duration::from_millis(wait_ms), |_, ctx| ctx.notify(FollowStored));
+        let at = after_ms(self.follow_delays.step_ms());
+        self.follow.set(at, &ctx.address(), FollowStored);
     }
 }
 

@@ -6,10 +6,9 @@ mod publishing;
 mod receiving;
 
 use std::future::Future;
-use std::time::Duration;
 
 use actix::prelude::*;
-use conclave_protocol::{GroupId, Timestamp};
+use conclave_protocol::GroupId;
 use tokio::task::JoinSet;
 
 use super::inbox::Inbox;
@@ -20,14 +19,13 @@ use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::registry::{Close, GroupRegistry, look_in};
 use crate::sync::ConnectionChanged;
+use crate::timer::Timer;
 
 pub(crate) use joining::MembershipOver;
 pub(crate) use receiving::WasSetBack;
 
 /// How often it is looked for groups whose key update is due, besides each time the service is reached anew.
 const RENEWALS_MS: u64 = 60 * 60 * 1000;
-/// How often it is looked whether that time came.
-const RENEWALS_LOOK_MS: u64 = 60 * 1000;
 /// What the service did not do is asked for again after so long, doubling.
 const ASK_AGAIN_MS_MIN: u64 = 2_000;
 /// The longest wait before the inbox is subscribed again.
@@ -46,30 +44,30 @@ pub(crate) struct AccountActor {
     deps: Deps,
     registry: Addr<GroupRegistry>,
     connected: bool,
-    /// How many connections there were.
-    connection: u64,
     /// A task counts and publishes key packages.
     publishing: bool,
     /// Publishing failed: what to wait before the next try, on whichever connection.
     publish_waits: Backoff,
     /// The next count of key packages, or the next try after one failed.
-    count: Option<SpawnHandle>,
+    count: Timer,
     /// That one waits after a failure.
     publish_failed: bool,
+    /// The next try to subscribe the inbox on this connection.
+    subscribe: Timer,
     /// What to wait before the inbox is subscribed again.
     subscribe_waits: Backoff,
     /// When groups are looked for whose key update is due, and the one that was woken last for it.
-    renewals_at: Timestamp,
+    renewals: Timer,
     woken: Option<GroupId>,
     inbox: Inbox,
     /// What else there is to do about Welcomes; its entries wait in the inbox.
     welcomes: Work,
     /// A task works on Welcomes.
     working: bool,
-    /// How often in a row something was left over.
-    left_over: u32,
-    /// The wait that is set; older ones that still end are passed over.
-    wait: u64,
+    /// Retry delays while something is left over.
+    left_over: Backoff,
+    /// When Welcomes are worked on again.
+    try_again: Timer,
     /// What is being done. It ends with the actor, whatever it waits for: an answer of the service may never come, and
     /// until then it would keep the store open.
     tasks: JoinSet<()>,
@@ -82,19 +80,19 @@ impl AccountActor {
             deps,
             registry,
             connected: false,
-            connection: 0,
             publishing: false,
             publish_waits: Backoff::between(ASK_AGAIN_MS_MIN, PUBLISH_AGAIN_MS_MAX),
-            count: None,
+            count: Timer::default(),
             publish_failed: false,
+            subscribe: Timer::default(),
             subscribe_waits: Backoff::between(ASK_AGAIN_MS_MIN, SUBSCRIBE_AGAIN_MS_MAX),
-            renewals_at: Timestamp(0),
+            renewals: Timer::default(),
             woken: None,
             inbox: Inbox::default(),
             welcomes: Work::default(),
             working: false,
-            left_over: 0,
-            wait: 0,
+            left_over: joining::delays(),
+            try_again: Timer::default(),
             tasks: JoinSet::new(),
         }
     }
@@ -108,7 +106,9 @@ impl AccountActor {
         if !self.connected {
             return;
         }
-        self.renewals_at = self.deps.clock.now().plus_ms(RENEWALS_MS);
+        // By the clock, which goes on while the machine sleeps.
+        let clock = &self.deps.clock;
+        self.renewals.set_by_clock(clock, clock.now().plus_ms(RENEWALS_MS), &ctx.address(), Renewals);
         let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
         let last = self.woken;
         self.spawn(async move {
@@ -130,14 +130,18 @@ impl AccountActor {
 
 impl Actor for AccountActor {
     type Context = Context<Self>;
+}
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        // By the clock, which goes on while the machine sleeps.
-        ctx.run_interval(Duration::from_millis(RENEWALS_LOOK_MS), |this, ctx| {
-            if this.deps.clock.now() >= this.renewals_at {
-                this.wake_for_renewal(ctx);
-            }
-        });
+/// Key updates may be due.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Renewals;
+
+impl Handler<Renewals> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Renewals, ctx: &mut Context<Self>) {
+        self.wake_for_renewal(ctx);
     }
 }
 
@@ -154,7 +158,7 @@ impl Handler<ConnectionChanged> for AccountActor {
         if !self.connected {
             return;
         }
-        self.connection += 1;
+        self.subscribe.cancel();
         if !self.publish_failed {
             self.keep_key_packages(ctx);
         }

@@ -27,7 +27,7 @@ impl Engine {
             Ok::<_, StoreError>(groups)
         };
         let groups = open.deps.store.write(tell).await?;
-        open.registry.do_send(PokeInTurn { groups: groups.into() });
+        open.registry.do_send(PokeInTurn { groups });
         let open = Open { name: Some(name), ..open };
         let shown = open.shown();
         self.set_phase(Phase::Open(Box::new(open)));

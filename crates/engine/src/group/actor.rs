@@ -1,11 +1,8 @@
 //! The actor around a group's machine: one message at a time, each finished before the next.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use actix::prelude::*;
 use conclave_group::Input;
-use conclave_protocol::GroupId;
+use conclave_protocol::{GroupId, Timestamp};
 use conclave_store::Generation;
 use tokio::sync::OwnedMutexGuard;
 
@@ -13,19 +10,19 @@ use super::core::{Core, access_keys};
 use super::fault::Fault;
 use crate::account::{MembershipOver, WasSetBack};
 use crate::api;
+use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::live::Live;
 use crate::registry::{GroupRegistry, Retired};
 use crate::sync::{Delivered, Keys, LogBatch, Progress, SetBack, SyncActor};
+use crate::timer::Timer;
 
 /// Messages that may wait. The sync actor sends one batch at a time; pokes and answers are as many as intents.
 const MAILBOX_MAX: usize = 512;
-/// After a fault the group is tried again after so long, doubling.
-const HELD_UP_MS_MIN: u64 = 1_000;
-/// The longest such wait.
-const HELD_UP_MS_MAX: u64 = 300_000;
-/// So late is a timer at most after the machine slept.
-const WAKE_STEP_MS: u64 = 60_000;
+/// First retry delay after a fault; doubles each time.
+const RETRY_MS_MIN: u64 = 1_000;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 300_000;
 
 /// A batch longer than this shows as catching up.
 const CATCH_UP_ENTRIES: u64 = 64;
@@ -47,9 +44,10 @@ pub(crate) struct GroupActor {
     registry: Addr<GroupRegistry>,
     /// Away while a message is being handled.
     core: Option<Core>,
-    faults: u32,
-    /// The wake that is set; older ones that still come are passed over.
-    wake: u64,
+    /// Retry delays after faults.
+    delays: Backoff,
+    /// When the machine wants to look what is due, or the next retry.
+    due: Timer,
     catch_up_total: u64,
     owner: Option<OwnedMutexGuard<()>>,
 }
@@ -62,8 +60,8 @@ impl GroupActor {
             core: Some(Core::new(deps.clone(), sync, generation)),
             deps,
             registry,
-            faults: 0,
-            wake: 0,
+            delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
+            due: Timer::default(),
             catch_up_total: 0,
             owner: Some(owner),
         }
@@ -82,7 +80,7 @@ impl GroupActor {
         };
         run.into_actor(self).map(|done, actor, ctx| match done {
             Some((core, result)) => actor.after(core, result, ctx),
-            None => Err(HELD_UP_MS_MIN),
+            None => Err(RETRY_MS_MIN),
         })
     }
 
@@ -94,10 +92,10 @@ impl GroupActor {
     ) -> Result<Progress, u64> {
         let answer = match result.and_then(|()| progress(&core)) {
             Ok(progress) => {
-                self.faults = 0;
+                self.delays.reset();
                 self.set_live(None);
                 core.show_waits();
-                self.set_wake(core.wake_at, ctx);
+                self.set_due(core.wake_at, ctx);
                 Ok(progress)
             }
             Err(Fault::Gone) => {
@@ -107,9 +105,8 @@ impl GroupActor {
             Err(fault) => {
                 tracing::error!(%fault, "a group is held up");
                 self.set_live(Some(Live::HeldUp(fault.held_up())));
-                let wait = HELD_UP_MS_MIN.saturating_mul(1 << self.faults.min(16)).min(HELD_UP_MS_MAX);
-                self.faults = self.faults.saturating_add(1);
-                self.set_wake(Some(self.deps.now().plus_ms(wait)), ctx);
+                let wait = self.delays.step_ms();
+                self.set_due(Some(self.deps.now().plus_ms(wait)), ctx);
                 Err(wait)
             }
         };
@@ -145,25 +142,12 @@ impl GroupActor {
         }
     }
 
-    fn set_wake(&mut self, at: Option<conclave_protocol::Timestamp>, ctx: &Context<Self>) {
-        self.wake += 1;
-        let Some(at) = at else { return };
-        let (this, wake) = (ctx.address().downgrade(), self.wake);
-        // The clock alone: who waits here must not keep the store open.
-        let clock = Arc::clone(&self.deps.clock);
+    /// Looks what is due at this time, by the service's clock.
+    fn set_due(&mut self, at: Option<Timestamp>, ctx: &Context<Self>) {
+        let Some(at) = at else { return self.due.cancel() };
+        let clock = &self.deps.clock;
         let due = clock.now().plus_ms(at.0.saturating_sub(self.deps.now().0));
-        actix::spawn(async move {
-            // In steps: a computer that sleeps stands still for timers, and not for the clock.
-            while let wait_ms = due.0.saturating_sub(clock.now().0).min(WAKE_STEP_MS)
-                && wait_ms > 0
-                && this.upgrade().is_some()
-            {
-                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-            }
-            if let Some(this) = this.upgrade() {
-                this.do_send(Wake(wake));
-            }
-        });
+        self.due.set_by_clock(clock, due, &ctx.address(), LookIn);
     }
 
     fn show_catching_up(&mut self, batch: &LogBatch) {
@@ -286,21 +270,6 @@ impl Handler<Delivered> for GroupActor {
         });
         // A fault after the outcome was handled: then it is told again, and means nothing any more.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
-    }
-}
-
-/// The time that the machine asked for came.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct Wake(u64);
-
-impl Handler<Wake> for GroupActor {
-    type Result = ();
-
-    fn handle(&mut self, Wake(wake): Wake, ctx: &mut Context<Self>) {
-        if wake == self.wake {
-            self.look(ctx);
-        }
     }
 }
 

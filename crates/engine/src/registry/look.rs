@@ -1,15 +1,15 @@
 //! Having groups' actors look what there is to do.
 
-use std::collections::VecDeque;
 use std::collections::btree_map::Entry;
-use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_protocol::GroupId;
 
 use super::reach::{Reached, reach};
-use super::{GroupRegistry, LATER_MS, LATER_MS_MAX};
+use super::{GroupRegistry, RETRY_MS_MAX, RETRY_MS_MIN};
+use crate::backoff::Backoff;
 use crate::group::{LookIn, NewIntents};
+use crate::timer::{Timer, after_ms};
 
 /// Between groups that are poked in turn: what concerns all groups is no burst.
 const IN_TURN_MS: u64 = 250;
@@ -43,16 +43,38 @@ fn poke_now(group: GroupId, ctx: &Context<GroupRegistry>) {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct PokeInTurn {
-    pub(crate) groups: VecDeque<GroupId>,
+    pub(crate) groups: Vec<GroupId>,
 }
 
 impl Handler<PokeInTurn> for GroupRegistry {
     type Result = ();
 
-    fn handle(&mut self, mut poke: PokeInTurn, ctx: &mut Context<Self>) {
-        let Some(group) = poke.groups.pop_front() else { return };
+    fn handle(&mut self, poke: PokeInTurn, ctx: &mut Context<Self>) {
+        self.in_turn.extend(poke.groups);
+        if !self.turn.is_set() {
+            self.next_in_turn(ctx);
+        }
+    }
+}
+
+/// It is the next group's turn.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct NextInTurn;
+
+impl Handler<NextInTurn> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, _: NextInTurn, ctx: &mut Context<Self>) {
+        self.next_in_turn(ctx);
+    }
+}
+
+impl GroupRegistry {
+    fn next_in_turn(&mut self, ctx: &Context<Self>) {
+        let Some(group) = self.in_turn.pop_first() else { return };
         poke_now(group, ctx);
-        ctx.notify_later(poke, Duration::from_millis(IN_TURN_MS));
+        self.turn.set(after_ms(IN_TURN_MS), &ctx.address(), NextInTurn);
     }
 }
 
@@ -69,25 +91,38 @@ impl Handler<Poked> for GroupRegistry {
 
     fn handle(&mut self, Poked { group, reached }: Poked, ctx: &mut Context<Self>) {
         if reached {
-            self.owed.remove(&group);
-        } else if let Entry::Vacant(owed) = self.owed.entry(group) {
-            owed.insert(0);
-            Self::poke_later(group, 0, ctx);
+            self.unreached.remove(&group);
+        } else if let Entry::Vacant(unreached) = self.unreached.entry(group) {
+            let delays = Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX);
+            unreached.insert(Unreached { delays, retry: Timer::default() }).try_later(group, ctx);
         }
     }
 }
 
-impl GroupRegistry {
-    /// Pokes again after a while, until the group was reached. One such wait a group.
-    fn poke_later(group: GroupId, tries: u32, ctx: &mut Context<Self>) {
-        let wait_ms = LATER_MS.saturating_mul(1 << tries.min(16)).min(LATER_MS_MAX);
-        ctx.run_later(Duration::from_millis(wait_ms), move |this, ctx| {
-            let Some(tries) = this.owed.get_mut(&group) else { return };
-            *tries = tries.saturating_add(1);
-            let tries = *tries;
+/// A group that could not be reached: tried again until it was.
+pub(super) struct Unreached {
+    delays: Backoff,
+    retry: Timer,
+}
+
+impl Unreached {
+    fn try_later(&mut self, group: GroupId, ctx: &Context<GroupRegistry>) {
+        self.retry.set(after_ms(self.delays.step_ms()), &ctx.address(), PokeAgain(group));
+    }
+}
+
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct PokeAgain(GroupId);
+
+impl Handler<PokeAgain> for GroupRegistry {
+    type Result = ();
+
+    fn handle(&mut self, PokeAgain(group): PokeAgain, ctx: &mut Context<Self>) {
+        if let Some(unreached) = self.unreached.get_mut(&group) {
+            unreached.try_later(group, ctx);
             poke_now(group, ctx);
-            Self::poke_later(group, tries, ctx);
-        });
+        }
     }
 }
 

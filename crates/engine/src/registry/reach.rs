@@ -4,7 +4,7 @@ use actix::prelude::*;
 use conclave_protocol::GroupId;
 use conclave_store::Generation;
 
-use super::{GroupRegistry, LATER_MS};
+use super::{GroupRegistry, RETRY_MS_MIN};
 use crate::executor::StoreFault;
 use crate::group::GroupActor;
 use crate::sync::{Delivered, LogBatch, Progress, SetBack};
@@ -123,7 +123,7 @@ pub(crate) async fn deliver_set_back(
 fn progress(reached: Reached<Progress>) -> Progress {
     match reached {
         Reached::Answer(progress) => progress,
-        Reached::NotNow | Reached::Closing => Progress::Later { wait_ms: LATER_MS },
+        Reached::NotNow | Reached::Closing => Progress::Later { wait_ms: RETRY_MS_MIN },
         Reached::NoGroup => Progress::Over,
     }
 }

@@ -92,16 +92,11 @@ impl SyncActor {
         self.feeds.get_mut(&about.group).filter(|feed| feed.life == about.life)
     }
 
-    /// Has what did not work tried again at this time.
-    fn try_at(&self, about: About, at: Option<Instant>, ctx: &Context<Self>) {
-        let Some(at) = at else { return };
-        let this = ctx.address().downgrade();
-        actix::spawn(async move {
-            tokio::time::sleep_until(at).await;
-            if let Some(this) = this.upgrade() {
-                this.do_send(TryAgain { about, at });
-            }
-        });
+    /// Retries what did not work at this time, or sooner where an earlier one is set.
+    fn try_at(&mut self, about: About, at: Instant, ctx: &Context<Self>) {
+        if let Some(feed) = self.same(&about) {
+            feed.retry.set_sooner(at, &ctx.address(), TryAgain { about });
+        }
     }
 
     /// Shows whether a group's log is handed out. One that is lost to this client is open to a Welcome.
@@ -195,26 +190,23 @@ struct About {
 #[rtype(result = "()")]
 struct TryAgain {
     about: About,
-    at: Instant,
 }
 
 impl Handler<TryAgain> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, again: TryAgain, ctx: &mut Context<Self>) {
-        let TryAgain { about, at } = again;
+        let TryAgain { about } = again;
         let Some(feed) = self.same(&about) else { return };
-        if !feed.is_time(at) {
-            return;
-        }
         if !feed.subscribed {
             self.subscribe(about.group, ctx);
         }
         self.send_outbox(about.group, ctx);
         // What waits for a later time was passed over.
         let Some(feed) = self.same(&about) else { return };
-        let later = feed.next_unsent().and_then(|at| feed.try_again_at(at));
-        self.try_at(about, later, ctx);
+        if let Some(later) = feed.next_unsent() {
+            self.try_at(about, later, ctx);
+        }
     }
 }
 

@@ -6,7 +6,6 @@ mod incoming;
 mod outbox;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use conclave_delivery::AccessKey;
 use conclave_group::{ReadFrom, Submission};
@@ -19,14 +18,15 @@ use super::message::{Follow, Keys};
 use super::place::Place;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
+use crate::timer::{Timer, after_ms};
 
 /// Entries waiting for a group's actor; what comes beyond is read again from the service later.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
 
-/// What did not work is tried again after so long, doubling.
-const AGAIN_MS_MIN: u64 = 1_000;
-/// The longest such wait.
-const AGAIN_MS_MAX: u64 = 300_000;
+/// First retry delay; doubles each time.
+const RETRY_MS_MIN: u64 = 1_000;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 300_000;
 
 /// A submission under way.
 #[derive(Debug, Clone)]
@@ -111,10 +111,10 @@ pub(super) struct Feed {
     outbox: VecDeque<Outgoing>,
     /// The service does not hand out the log to this client: nothing is sent to it either.
     pub(super) shut: bool,
-    /// How long to wait before the next try of what did not work.
-    waits: Backoff,
-    /// When something is to be tried again; one such time a feed.
-    again_at: Option<Instant>,
+    /// Retry delays of what did not work.
+    delays: Backoff,
+    /// The next retry.
+    pub(super) retry: Timer,
 }
 
 impl Feed {
@@ -152,40 +152,19 @@ impl Feed {
             head: Seq(0),
             outbox: VecDeque::new(),
             shut: false,
-            waits: Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX),
-            again_at: None,
+            delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
+            retry: Timer::default(),
         }
     }
 
-    /// Something did not work: it is tried again after a growing wait, and not before `at_least_ms`. The time at which
-    /// the caller says [`TryAgain`](super::actor::TryAgain); none where that is set for earlier already.
-    pub(super) fn try_again(&mut self, at_least_ms: u64, ids: &IdSource) -> Option<Instant> {
-        let wait = Duration::from_millis(self.waits.next_ms(ids).max(at_least_ms));
-        self.try_again_at(Instant::now() + wait)
-    }
-
-    /// As [`Feed::try_again`], at a time that is known.
-    pub(super) fn try_again_at(&mut self, at: Instant) -> Option<Instant> {
-        if self.again_at.is_some_and(|earlier| earlier <= at) {
-            return None;
-        }
-        self.again_at = Some(at);
-        Some(at)
-    }
-
-    /// The time came that was set for another try. False where another time was set since.
-    #[must_use]
-    pub(super) fn is_time(&mut self, at: Instant) -> bool {
-        let is = self.again_at == Some(at);
-        if is {
-            self.again_at = None;
-        }
-        is
+    /// Something did not work: when it is tried again, after a growing delay and not before `at_least_ms`.
+    pub(super) fn try_again(&mut self, at_least_ms: u64, ids: &IdSource) -> Instant {
+        after_ms(self.delays.next_ms(ids).max(at_least_ms))
     }
 
     /// The service answered as it should.
     pub(super) fn works(&mut self) {
-        self.waits.reset();
+        self.delays.reset();
     }
 
     /// The connection is gone: what was in the buffer comes again.
@@ -208,8 +187,8 @@ impl Feed {
             outgoing.put_off = false;
         }
         self.shut = false;
-        self.waits.reset();
-        self.again_at = None;
+        self.delays.reset();
+        self.retry.cancel();
     }
 
     /// Whether the key is the newest that the group's machine has, and everything that it opens was handled: then a

@@ -1,17 +1,22 @@
 //! Working on Welcomes: one task at a time, and again after a wait where something is left over.
 
-use std::time::Duration;
-
 use actix::prelude::*;
 
 use super::AccountActor;
 use crate::account::welcome::UNANCHORED_MS;
 use crate::account::welcomes::{Work, Worked, work};
+use crate::backoff::Backoff;
+use crate::timer::after_ms;
 
-/// Welcomes that could not be handled are tried again after so long, doubling.
-const TRY_AGAIN_MS_MIN: u64 = 1_000;
-/// The longest such wait.
-const TRY_AGAIN_MS_MAX: u64 = 300_000;
+/// First retry delay of Welcomes that could not be handled; doubles each time.
+const RETRY_MS_MIN: u64 = 1_000;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 300_000;
+
+/// The retry delays of Welcomes.
+pub(super) const fn delays() -> Backoff {
+    Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX)
+}
 
 impl AccountActor {
     /// Works on Welcomes, unless that is being done, or there are none.
@@ -29,16 +34,8 @@ impl AccountActor {
         });
     }
 
-    /// Has Welcomes looked at after a while.
     fn open_welcomes_later(&mut self, wait_ms: u64, ctx: &Context<Self>) {
-        self.wait += 1;
-        let (this, wait) = (ctx.address().downgrade(), self.wait);
-        self.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-            if let Some(this) = this.upgrade() {
-                this.do_send(LookAgain(wait));
-            }
-        });
+        self.try_again.set(after_ms(wait_ms), &ctx.address(), OpenWelcomes);
     }
 }
 
@@ -74,12 +71,11 @@ impl Handler<WelcomesDone> for AccountActor {
             self.keep_key_packages(ctx);
         }
         if left_over {
-            let step = TRY_AGAIN_MS_MIN.saturating_mul(1 << self.left_over.min(16));
-            self.left_over = self.left_over.saturating_add(1);
-            self.open_welcomes_later(step.min(TRY_AGAIN_MS_MAX), ctx);
+            let wait_ms = self.left_over.step_ms();
+            self.open_welcomes_later(wait_ms, ctx);
             return;
         }
-        self.left_over = 0;
+        self.left_over.reset();
         if waits {
             self.open_welcomes_later(UNANCHORED_MS, ctx);
         }
@@ -88,18 +84,16 @@ impl Handler<WelcomesDone> for AccountActor {
     }
 }
 
-/// The wait before Welcomes are looked at again is over.
+/// The wait before Welcomes are worked on again is over.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct LookAgain(u64);
+struct OpenWelcomes;
 
-impl Handler<LookAgain> for AccountActor {
+impl Handler<OpenWelcomes> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, LookAgain(wait): LookAgain, ctx: &mut Context<Self>) {
-        if wait == self.wait {
-            self.welcomes.held = true;
-            self.open_welcomes(ctx);
-        }
+    fn handle(&mut self, _: OpenWelcomes, ctx: &mut Context<Self>) {
+        self.welcomes.held = true;
+        self.open_welcomes(ctx);
     }
 }

@@ -1,11 +1,10 @@
 //! Keeping key packages at the service in number.
 
-use std::time::Duration;
-
 use actix::prelude::*;
 
 use super::AccountActor;
 use crate::account::key_packages;
+use crate::timer::after_ms;
 
 /// How often the key packages at the service are counted while connected.
 const COUNT_MS: u64 = 6 * 60 * 60 * 1000;
@@ -46,14 +45,21 @@ impl Handler<Published> for AccountActor {
             self.publish_waits.reset();
             COUNT_MS
         };
-        let next = ctx.run_later(Duration::from_millis(wait_ms), |this, ctx| {
-            this.count = None;
-            // Without a connection, the next one counts.
-            this.publish_failed = false;
-            this.keep_key_packages(ctx);
-        });
-        if let Some(former) = self.count.replace(next) {
-            ctx.cancel_future(former);
-        }
+        self.count.set(after_ms(wait_ms), &ctx.address(), Count);
+    }
+}
+
+/// It is time to count the key packages at the service, or to try that again.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Count;
+
+impl Handler<Count> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Count, ctx: &mut Context<Self>) {
+        // Without a connection, the next one counts.
+        self.publish_failed = false;
+        self.keep_key_packages(ctx);
     }
 }

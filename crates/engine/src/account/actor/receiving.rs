@@ -1,12 +1,11 @@
 //! The subscription of the inbox.
 
-use std::time::Duration;
-
 use actix::prelude::*;
 use conclave_protocol::Seq;
 
 use super::AccountActor;
 use crate::sync::InboxArrived;
+use crate::timer::after_ms;
 
 impl AccountActor {
     /// Entries of the inbox that could not be taken are asked for once there is room; all that is new, where the service
@@ -100,14 +99,23 @@ impl Handler<InboxSubscribed> for AccountActor {
 
     fn handle(&mut self, subscribed: InboxSubscribed, ctx: &mut Context<Self>) {
         let Some(at_least_ms) = subscribed.at_least_ms else { return self.subscribe_waits.reset() };
-        let connection = self.connection;
         let wait_ms = self.subscribe_waits.next_ms(&self.deps.ids).max(at_least_ms);
-        ctx.run_later(Duration::from_millis(wait_ms), move |this, ctx| {
-            // A new connection has subscribed since.
-            if this.connected && this.connection == connection {
-                this.subscribe_inbox(ctx);
-            }
-        });
+        self.subscribe.set(after_ms(wait_ms), &ctx.address(), Subscribe);
+    }
+}
+
+/// The wait before the inbox is subscribed again is over.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Subscribe;
+
+impl Handler<Subscribe> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Subscribe, ctx: &mut Context<Self>) {
+        if self.connected {
+            self.subscribe_inbox(ctx);
+        }
     }
 }
 
@@ -116,7 +124,7 @@ impl Handler<InboxArrived> for AccountActor {
 
     fn handle(&mut self, InboxArrived(page): InboxArrived, ctx: &mut Context<Self>) {
         self.inbox.push(page);
-        if self.left_over == 0 {
+        if !self.left_over.has_failed() {
             self.open_welcomes(ctx);
         }
         self.subscribe_again(ctx);

@@ -6,12 +6,12 @@ use actix::prelude::*;
 use conclave_delivery::ServiceError;
 use conclave_group::Submission;
 use conclave_protocol::{GroupId, Seq};
-use tokio::time::Instant;
 
 use super::{About, SyncActor};
 use crate::registry::deliver_set_back;
 use crate::sync::marks::Mark;
 use crate::sync::message::{Progress, SetBack};
+use crate::timer::after_ms;
 
 /// How the log will show what was submitted.
 pub(super) fn mark_of(submission: &Submission) -> Mark {
@@ -126,8 +126,7 @@ impl Handler<WentBack> for SyncActor {
             }
             Progress::Later { wait_ms } => {
                 feed.compare_later();
-                let at = feed.try_again_at(Instant::now() + std::time::Duration::from_millis(wait_ms));
-                self.try_at(about, at, ctx);
+                self.try_at(about, after_ms(wait_ms), ctx);
             }
             Progress::Over => self.detach(about.group),
         }

@@ -1,20 +1,19 @@
 //! The logs: what is subscribed, what comes, and what is handed to the groups' actors.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use conclave_delivery::{AccessKey, Push, RemoteService, ServiceError};
 use conclave_group::ReadFrom;
 use conclave_protocol::{Epoch, GroupId, Seq};
 use conclave_store::Generation;
-use tokio::time::Instant;
 
 use super::{About, SyncActor};
 use crate::api;
 use crate::registry::deliver_batch;
 use crate::sync::feed::{self, Feed};
 use crate::sync::message::{Attach, Detach, InboxArrived, Progress, WantHead};
+use crate::timer::after_ms;
 
 impl SyncActor {
     pub(super) fn subscribe(&mut self, group: GroupId, ctx: &Context<Self>) {
@@ -192,8 +191,7 @@ impl Handler<BatchDone> for SyncActor {
             }
             Progress::Later { wait_ms } => {
                 feed.not_now();
-                let at = feed.try_again_at(Instant::now() + Duration::from_millis(wait_ms));
-                self.try_at(done.about, at, ctx);
+                self.try_at(done.about, after_ms(wait_ms), ctx);
             }
             Progress::Over => self.detach(group),
         }

@@ -129,8 +129,9 @@ impl Handler<Answered> for SyncActor {
             }
             // Without a connection it goes with the next one; else it was lost on the way.
             Some(wait_ms) => {
-                let at = feed.unanswered(answered.id, wait_ms, &ids);
-                self.try_at(answered.about, at, ctx);
+                if let Some(at) = feed.unanswered(answered.id, wait_ms, &ids) {
+                    self.try_at(answered.about, at, ctx);
+                }
                 self.show_delivery(group);
             }
         }

@@ -1,16 +1,15 @@
 //! A group's submissions under way: in order, and none that was said later before one whose answer is lost.
 
-use std::time::Duration;
-
 use conclave_delivery::AccessKey;
 use conclave_group::Submission;
 use conclave_protocol::SubmissionId;
 use tokio::time::Instant;
 
-use super::{AGAIN_MS_MAX, AGAIN_MS_MIN, Feed, Outgoing, submission_id};
+use super::{Feed, Outgoing, RETRY_MS_MAX, RETRY_MS_MIN, submission_id};
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 use crate::live::Delivery;
+use crate::timer::after_ms;
 
 /// Submissions of one group under way (its machine seals fewer).
 const OUTBOX_MAX: usize = 256;
@@ -89,7 +88,7 @@ impl Feed {
         self.outbox.retain(|o| submission_id(&o.submission) != id);
     }
 
-    /// There was no answer: it goes again, after a growing wait and not before `at_least_ms`. As [`Feed::try_again`].
+    /// There was no answer: when it goes again, after a growing delay and not before `at_least_ms`.
     pub(in crate::sync) fn unanswered(
         &mut self,
         id: SubmissionId,
@@ -97,12 +96,11 @@ impl Feed {
         ids: &IdSource,
     ) -> Option<Instant> {
         let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
-        let waits = outgoing.waits.get_or_insert(Backoff::between(AGAIN_MS_MIN, AGAIN_MS_MAX));
-        let wait = Duration::from_millis(waits.next_ms(ids).max(at_least_ms));
-        let at = Instant::now() + wait;
+        let waits = outgoing.waits.get_or_insert(Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX));
+        let at = after_ms(waits.next_ms(ids).max(at_least_ms));
         outgoing.sent = false;
         outgoing.put_off = at_least_ms > 0;
         outgoing.not_before = Some(at);
-        self.try_again_at(at)
+        Some(at)
     }
 }
