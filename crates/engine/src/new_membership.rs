@@ -10,7 +10,7 @@ use conclave_store::{Error, Generation, GroupStatus, LiveGroup, LogPlace, Tx, Vi
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::persist;
-use crate::registry::{Actors, GroupRegistry, Poke};
+use crate::registry::{Actors, GroupRegistry, look};
 use crate::sync::{Attach, Follow, Keys};
 
 /// What a created or joined group begins with.
@@ -71,7 +71,7 @@ pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -
         }
         // One that can't be followed is damaged: its actor finds that, and shows it.
         if busy || !followed {
-            registry.do_send(Poke { group: generation.group });
+            look(registry, generation.group);
         }
     }
     Ok(())

@@ -22,7 +22,7 @@ use crate::timer::{Timer, after_ms};
 
 use look::Unreached;
 
-pub(crate) use look::{Poke, PokeInTurn, look_in, new_intents};
+pub(crate) use look::{look, look_at_due, look_in_turn};
 pub(crate) use reach::{deliver_batch, deliver_outcome, deliver_set_back};
 pub(crate) use retire::{Retired, retire};
 

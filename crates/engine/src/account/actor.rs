@@ -1,4 +1,4 @@
-//! The actor: keeps key packages at the service in number, takes Welcomes out of the inbox, and wakes the groups whose
+//! The actor: keeps key packages at the service in number, takes Welcomes out of the inbox, and has the groups look whose
 //! key update is due.
 
 mod joining;
@@ -17,7 +17,7 @@ use super::welcomes::Work;
 use crate::api;
 use crate::backoff::Backoff;
 use crate::deps::Deps;
-use crate::registry::{Close, GroupRegistry, look_in};
+use crate::registry::{Close, GroupRegistry, look_at_due};
 use crate::sync::ConnectionChanged;
 use crate::timer::Timer;
 
@@ -56,9 +56,10 @@ pub(crate) struct AccountActor {
     subscribe: Timer,
     /// What to wait before the inbox is subscribed again.
     subscribe_waits: Backoff,
-    /// When groups are looked for whose key update is due, and the one that was woken last for it.
+    /// The next look for groups whose key update is due.
     renewals: Timer,
-    woken: Option<GroupId>,
+    /// The last group that was found so; the next look begins after it.
+    renewed: Option<GroupId>,
     inbox: Inbox,
     /// What else there is to do about Welcomes; its entries wait in the inbox.
     welcomes: Work,
@@ -87,7 +88,7 @@ impl AccountActor {
             subscribe: Timer::default(),
             subscribe_waits: Backoff::between(ASK_AGAIN_MS_MIN, SUBSCRIBE_AGAIN_MS_MAX),
             renewals: Timer::default(),
-            woken: None,
+            renewed: None,
             inbox: Inbox::default(),
             welcomes: Work::default(),
             working: false,
@@ -102,7 +103,7 @@ impl AccountActor {
         self.tasks.spawn_local(task);
     }
 
-    fn wake_for_renewal(&mut self, ctx: &Context<Self>) {
+    fn look_for_renewals(&mut self, ctx: &Context<Self>) {
         if !self.connected {
             return;
         }
@@ -110,16 +111,16 @@ impl AccountActor {
         let clock = &self.deps.clock;
         self.renewals.set_by_clock(clock, clock.now().plus_ms(RENEWALS_MS), &ctx.address(), Renewals);
         let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
-        let last = self.woken;
+        let last = self.renewed;
         self.spawn(async move {
             match renewal::due(&deps, last).await {
                 Ok(groups) => {
                     for group in &groups {
-                        look_in(&registry, *group).await;
+                        look_at_due(&registry, *group).await;
                     }
                     if let Some(last) = groups.last() {
                         // When the actor is gone nobody looks again.
-                        let _ = this.send(Woken(*last)).await;
+                        let _ = this.send(Renewed(*last)).await;
                     }
                 }
                 Err(fault) => tracing::warn!(%fault, "key updates that are due were not looked for"),
@@ -141,7 +142,7 @@ impl Handler<Renewals> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, _: Renewals, ctx: &mut Context<Self>) {
-        self.wake_for_renewal(ctx);
+        self.look_for_renewals(ctx);
     }
 }
 
@@ -162,23 +163,23 @@ impl Handler<ConnectionChanged> for AccountActor {
         if !self.publish_failed {
             self.keep_key_packages(ctx);
         }
-        self.wake_for_renewal(ctx);
+        self.look_for_renewals(ctx);
         self.subscribe_inbox(ctx);
         self.welcomes.held = true;
         self.open_welcomes(ctx);
     }
 }
 
-/// The last group that was woken for its key update; the next look begins after it.
+/// The last group that was found with a key update that is due.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Woken(GroupId);
+struct Renewed(GroupId);
 
-impl Handler<Woken> for AccountActor {
+impl Handler<Renewed> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, Woken(last): Woken, _: &mut Context<Self>) {
-        self.woken = Some(last);
+    fn handle(&mut self, Renewed(last): Renewed, _: &mut Context<Self>) {
+        self.renewed = Some(last);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 use crate::new_membership::{NewGroupRows, follow};
 use crate::persist::key_package_from_row;
-use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
+use crate::registry::{FollowStored, GroupRegistry, look, retire};
 use crate::sync::{Follow, Keys};
 
 /// A group that was joined, and whose log has not shown the commit that it was joined by after so long, gives way to
@@ -225,7 +225,7 @@ async fn open_with(
     drop(retired);
     tracing::info!(group = %place.group, epoch = place.epoch.0, "a group was joined");
     deps.bus.tell(api::Event::Groups);
-    new_intents(registry, generation.group);
+    look(registry, generation.group);
     Ok(Opened::Joined)
 }
 

@@ -20,7 +20,7 @@ use crate::account::CIPHER_SUITES;
 use crate::api::{Error, Person, Refusal};
 use crate::new_membership::{NewGroupRows, follow};
 use crate::persist::chain_bytes;
-use crate::registry::{FollowStored, retire};
+use crate::registry::{FollowStored, look, retire};
 use crate::sync::{Follow, Keys};
 
 impl Engine {
@@ -70,7 +70,7 @@ impl Engine {
         let keys = Keys { present, former: Vec::new() };
         follow(&open.registry, generation, Follow { from: ReadFrom::After(Seq(0)), keys, log }).await;
         drop(retired);
-        open.poke(group);
+        look(&open.registry, group);
         open.deps.bus.tell(crate::api::Event::Groups);
         Ok(group.to_hex())
     }
@@ -275,7 +275,7 @@ impl Open {
     }
 
     pub(super) fn wished(&self, group: GroupId) {
-        self.poke(group);
+        look(&self.registry, group);
         self.deps.bus.tell(crate::api::Event::Timeline { group: group.to_hex() });
         self.line_changed(group);
     }

@@ -259,11 +259,6 @@ impl Open {
         let _ = self.registry.send(Close).await;
     }
 
-    /// Has a group's actor look at what is queued, without waiting for it.
-    pub(super) fn poke(&self, group: conclave_protocol::GroupId) {
-        self.registry.do_send(crate::registry::Poke { group });
-    }
-
     pub(super) fn shown(&self) -> Account {
         let me = &self.deps.me.client;
         Account {

@@ -17,7 +17,7 @@ use crate::registry::{GroupRegistry, Retired};
 use crate::sync::{Delivered, Keys, LogBatch, Progress, SetBack, SyncActor};
 use crate::timer::Timer;
 
-/// Messages that may wait. The sync actor sends one batch at a time; pokes and answers are as many as intents.
+/// Messages that may wait. The sync actor sends one batch at a time; looks and answers are as many as intents.
 const MAILBOX_MAX: usize = 512;
 /// First retry delay after a fault; doubles each time.
 const RETRY_MS_MIN: u64 = 1_000;
@@ -120,22 +120,6 @@ impl GroupActor {
         answer
     }
 
-    /// Has the machine look what is due.
-    fn look(&mut self, ctx: &mut Context<Self>) {
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::Wake).await?;
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        ctx.wait(work.map(|_, _, _| ()));
-    }
-
     fn set_live(&self, live: Option<Live>) {
         if self.deps.live.set(self.group, live) {
             self.deps.bus.tell(api::Event::Group { group: self.group.to_hex() });
@@ -147,7 +131,7 @@ impl GroupActor {
         let Some(at) = at else { return self.due.cancel() };
         let clock = &self.deps.clock;
         let due = clock.now().plus_ms(at.0.saturating_sub(self.deps.now().0));
-        self.due.set_by_clock(clock, due, &ctx.address(), LookIn);
+        self.due.set_by_clock(clock, due, &ctx.address(), Look::Due);
     }
 
     fn show_catching_up(&mut self, batch: &LogBatch) {
@@ -230,19 +214,28 @@ impl Handler<SetBack> for GroupActor {
     }
 }
 
-/// Intents were added to the store.
+/// Look what there is to do.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub(crate) struct NewIntents;
+pub(crate) enum Look {
+    /// Intents were added to the store.
+    Intents,
+    /// Something may be due: a time that the machine set, a retry, a key update.
+    Due,
+}
 
-impl Handler<NewIntents> for GroupActor {
+impl Handler<Look> for GroupActor {
     type Result = ();
 
-    fn handle(&mut self, _: NewIntents, ctx: &mut Context<Self>) {
-        let work = self.work(|mut core| async move {
+    fn handle(&mut self, look: Look, ctx: &mut Context<Self>) {
+        let work = self.work(move |mut core| async move {
             let result = async {
                 core.ready().await?;
-                core.claims = 0;
+                match look {
+                    Look::Intents => core.claims = 0,
+                    Look::Due if core.machine.is_some() => core.step(Input::Wake).await?,
+                    Look::Due => {}
+                }
                 core.hand_in_intents().await
             };
             let result = result.await;
@@ -270,19 +263,6 @@ impl Handler<Delivered> for GroupActor {
         });
         // A fault after the outcome was handled: then it is told again, and means nothing any more.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
-    }
-}
-
-/// Something may be due that the machine sets no time for.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub(crate) struct LookIn;
-
-impl Handler<LookIn> for GroupActor {
-    type Result = ();
-
-    fn handle(&mut self, _: LookIn, ctx: &mut Context<Self>) {
-        self.look(ctx);
     }
 }
 
