@@ -12,7 +12,7 @@ use conclave_protocol::GroupId;
 use conclave_store::Generation;
 use tokio::sync::Mutex;
 
-use crate::account::{AccountActor, AccountStart, MembershipOver, WasSetBack};
+use crate::account::{AccountActor, AccountStart};
 use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::group::{GroupActor, GroupStart, Retire};
@@ -80,8 +80,7 @@ impl GroupRegistry {
             let sync = SyncActor::new(SyncStart {
                 service: Arc::clone(&deps.service),
                 registry: ctx.address(),
-                account: account.clone().recipient(),
-                inbox: account.clone().recipient(),
+                account: account.clone(),
                 clock: Arc::clone(&deps.clock),
                 ids: deps.ids.clone(),
                 live: deps.live.clone(),
@@ -118,6 +117,7 @@ impl GroupRegistry {
             deps: self.deps.clone(),
             sync: self.sync.clone(),
             registry: ctx.address(),
+            account: self.account.clone(),
             generation,
             owner,
         };
@@ -194,22 +194,6 @@ impl Handler<Followed> for GroupRegistry {
         }
         let at = after_ms(self.follow_delays.step_ms());
         self.follow.set(at, &ctx.address(), FollowStored);
-    }
-}
-
-impl Handler<MembershipOver> for GroupRegistry {
-    type Result = ();
-
-    fn handle(&mut self, over: MembershipOver, _: &mut Context<Self>) {
-        self.account.do_send(over);
-    }
-}
-
-impl Handler<WasSetBack> for GroupRegistry {
-    type Result = ();
-
-    fn handle(&mut self, over: WasSetBack, _: &mut Context<Self>) {
-        self.account.do_send(over);
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::core::{Core, access_keys};
 use super::fault::Fault;
-use crate::account::{MembershipOver, WasSetBack};
+use crate::account::{AccountActor, MembershipOver, WasSetBack};
 use crate::api;
 use crate::backoff::Backoff;
 use crate::deps::Deps;
@@ -32,6 +32,7 @@ pub(crate) struct GroupStart {
     pub(crate) deps: Deps,
     pub(crate) sync: Addr<SyncActor>,
     pub(crate) registry: Addr<GroupRegistry>,
+    pub(crate) account: Addr<AccountActor>,
     pub(crate) generation: Generation,
     /// Held while the actor lives, so that a group never has two owners.
     pub(crate) owner: OwnedMutexGuard<()>,
@@ -42,6 +43,7 @@ pub(crate) struct GroupActor {
     group: GroupId,
     deps: Deps,
     registry: Addr<GroupRegistry>,
+    account: Addr<AccountActor>,
     /// Away while a message is being handled.
     core: Option<Core>,
     /// Retry delays after faults.
@@ -54,12 +56,13 @@ pub(crate) struct GroupActor {
 
 impl GroupActor {
     pub(crate) fn new(start: GroupStart) -> Self {
-        let GroupStart { deps, sync, registry, generation, owner } = start;
+        let GroupStart { deps, sync, registry, account, generation, owner } = start;
         Self {
             group: generation.group,
             core: Some(Core::new(deps.clone(), sync, generation)),
             deps,
             registry,
+            account,
             delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
             due: Timer::default(),
             catch_up_total: 0,
@@ -67,16 +70,39 @@ impl GroupActor {
         }
     }
 
+    /// Runs work on the loaded core, and then what is queued.
+    fn work(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static {
+        self.run(async move |core| {
+            core.ready().await?;
+            work(core).await?;
+            core.hand_in_intents().await
+        })
+    }
+
+    /// As [`work`](Self::work), for those who want to know how far the group has come.
+    fn answer(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> AtomicResponse<Self, Progress> {
+        let done = self.work(work);
+        AtomicResponse::new(Box::pin(
+            done.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
+        ))
+    }
+
     /// Runs work on the core; no other message is handled meanwhile.
-    fn work<W, F>(&mut self, work: W) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static
-    where
-        W: FnOnce(Core) -> F + 'static,
-        F: Future<Output = (Core, Result<(), Fault>)> + 'static,
-    {
+    fn run(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static {
         let core = self.core.take();
         let run = async move {
-            let core = core?;
-            Some(work(core).await)
+            let mut core = core?;
+            let result = work(&mut core).await;
+            Some((core, result))
         };
         run.into_actor(self).map(|done, actor, ctx| match done {
             Some((core, result)) => actor.after(core, result, ctx),
@@ -111,10 +137,10 @@ impl GroupActor {
             }
         };
         if std::mem::take(&mut core.over) {
-            self.registry.do_send(MembershipOver);
+            self.account.do_send(MembershipOver);
         }
         if std::mem::take(&mut core.set_back) {
-            self.registry.do_send(WasSetBack);
+            self.account.do_send(WasSetBack);
         }
         self.core = Some(core);
         answer
@@ -161,10 +187,7 @@ impl Actor for GroupActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_MAX);
-        let load = self.work(|mut core| async move {
-            let result = core.ready().await;
-            (core, result)
-        });
+        let load = self.run(async |core| core.ready().await);
         ctx.wait(load.map(|_, _, _| ()));
     }
 
@@ -180,18 +203,7 @@ impl Handler<LogBatch> for GroupActor {
 
     fn handle(&mut self, batch: LogBatch, _: &mut Context<Self>) -> Self::Result {
         self.show_catching_up(&batch);
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                core.batch(batch).await?;
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        AtomicResponse::new(Box::pin(
-            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
-        ))
+        self.answer(async move |core| core.batch(batch).await)
     }
 }
 
@@ -199,18 +211,7 @@ impl Handler<SetBack> for GroupActor {
     type Result = AtomicResponse<Self, Progress>;
 
     fn handle(&mut self, SetBack { kept, goes_on }: SetBack, _: &mut Context<Self>) -> Self::Result {
-        let work = self.work(move |mut core| async move {
-            let result = async {
-                core.ready().await?;
-                core.step(Input::SetBack { kept, goes_on }).await?;
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        AtomicResponse::new(Box::pin(
-            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
-        ))
+        self.answer(async move |core| core.step(Input::SetBack { kept, goes_on }).await)
     }
 }
 
@@ -228,18 +229,13 @@ impl Handler<Look> for GroupActor {
     type Result = ();
 
     fn handle(&mut self, look: Look, ctx: &mut Context<Self>) {
-        let work = self.work(move |mut core| async move {
-            let result = async {
-                core.ready().await?;
-                match look {
-                    Look::Intents => core.claims = 0,
-                    Look::Due if core.machine.is_some() => core.step(Input::Wake).await?,
-                    Look::Due => {}
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
+        let work = self.work(async move |core| {
+            match look {
+                Look::Intents => core.claims = 0,
+                Look::Due if core.machine.is_some() => core.step(Input::Wake).await?,
+                Look::Due => {}
+            }
+            Ok(())
         });
         ctx.wait(work.map(|_, _, _| ()));
     }
@@ -250,16 +246,11 @@ impl Handler<Delivered> for GroupActor {
 
     fn handle(&mut self, delivered: Delivered, _: &mut Context<Self>) -> Self::Result {
         let Delivered { submission, outcome } = delivered;
-        let work = self.work(move |mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::Outcome { submission, outcome }).await?;
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
+        let work = self.work(async move |core| {
+            if core.machine.is_some() {
+                core.step(Input::Outcome { submission, outcome }).await?;
+            }
+            Ok(())
         });
         // A fault after the outcome was handled: then it is told again, and means nothing any more.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::feed::Feed;
-use super::message::{Connect, ConnectionChanged, InboxArrived, Reconnect};
-use crate::account::MembershipOver;
+use super::message::{Connect, ConnectionChanged, Reconnect};
+use crate::account::{AccountActor, MembershipOver};
 use crate::api;
 use crate::bus::EventBus;
 use crate::ids::IdSource;
@@ -30,8 +30,7 @@ pub(super) use following::Pushed;
 pub(crate) struct SyncActor {
     service: Arc<RemoteService>,
     registry: Addr<GroupRegistry>,
-    account: Recipient<ConnectionChanged>,
-    inbox: Recipient<InboxArrived>,
+    account: Addr<AccountActor>,
     clock: Arc<dyn Clock>,
     ids: IdSource,
     live: LiveStates,
@@ -48,8 +47,7 @@ pub(crate) struct SyncActor {
 pub(crate) struct SyncStart {
     pub(crate) service: Arc<RemoteService>,
     pub(crate) registry: Addr<GroupRegistry>,
-    pub(crate) account: Recipient<ConnectionChanged>,
-    pub(crate) inbox: Recipient<InboxArrived>,
+    pub(crate) account: Addr<AccountActor>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdSource,
     pub(crate) live: LiveStates,
@@ -58,13 +56,12 @@ pub(crate) struct SyncStart {
 
 impl SyncActor {
     pub(crate) fn new(start: SyncStart) -> Self {
-        let SyncStart { service, registry, account, inbox, clock, ids, live, bus } = start;
+        let SyncStart { service, registry, account, clock, ids, live, bus } = start;
         let state = api::Connection::Connecting;
         Self {
             service,
             registry,
             account,
-            inbox,
             clock,
             ids,
             live,
@@ -106,7 +103,7 @@ impl SyncActor {
         }
         self.bus.tell(api::Event::Group { group: group.to_hex() });
         if self.live.is_lost(&group) {
-            self.registry.do_send(MembershipOver);
+            self.account.do_send(MembershipOver);
         }
     }
 }

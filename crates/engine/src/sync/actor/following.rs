@@ -81,7 +81,7 @@ impl Handler<Pushed> for SyncActor {
                     self.subscribe(log, ctx);
                 }
             }
-            Push::Inbox(page) => self.inbox.do_send(InboxArrived(page)),
+            Push::Inbox(page) => self.account.do_send(InboxArrived(page)),
             Push::Lost => {}
         }
     }
