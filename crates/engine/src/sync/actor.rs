@@ -195,7 +195,7 @@ impl Handler<TryAgain> for SyncActor {
     fn handle(&mut self, again: TryAgain, ctx: &mut Context<Self>) {
         let TryAgain { about } = again;
         let Some(feed) = self.same(&about) else { return };
-        if !feed.subscribed {
+        if feed.is_off() {
             self.subscribe(about.group, ctx);
         }
         self.send_outbox(about.group, ctx);

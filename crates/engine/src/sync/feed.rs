@@ -4,8 +4,10 @@ mod batches;
 mod comparing;
 mod incoming;
 mod outbox;
+mod subscription;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use conclave_delivery::AccessKey;
 use conclave_group::{ReadFrom, Submission};
@@ -19,6 +21,8 @@ use super::place::Place;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 use crate::timer::{Timer, after_ms};
+
+use subscription::{Change, Subscription};
 
 /// Entries waiting for a group's actor; what comes beyond is read again from the service later.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
@@ -57,6 +61,61 @@ pub(super) enum Pushed {
     Doubtful,
 }
 
+/// How far the present connection has shown a log's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    /// It has shown nothing yet.
+    Unknown,
+    /// The newest entry is here.
+    Known(Seq),
+    /// The same, and all that was there once was handled since the connection was made: what went without an answer on
+    /// an earlier one, and was taken all the same, has been seen in the log.
+    Reached(Seq),
+}
+
+impl Head {
+    fn is_known(self) -> bool {
+        self != Self::Unknown
+    }
+
+    fn is_reached(self) -> bool {
+        matches!(self, Self::Reached(_))
+    }
+
+    /// Its place; the beginning while it is unknown.
+    fn seq(self) -> Seq {
+        match self {
+            Self::Unknown => Seq(0),
+            Self::Known(seq) | Self::Reached(seq) => seq,
+        }
+    }
+
+    /// It is here.
+    fn show(&mut self, seq: Seq) {
+        *self = if self.is_reached() { Self::Reached(seq) } else { Self::Known(seq) };
+    }
+}
+
+/// Whether the present connection has shown the entry at the cursor, which is how another log is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// Not yet.
+    Due,
+    /// It is the one that was handled, or is not there any more.
+    Done,
+    /// The logs were compared on this connection, and what comes is taken: a service that shows something else each time
+    /// would otherwise be compared for ever.
+    Waived,
+}
+
+/// A batch that is with the group's actor.
+#[derive(Debug)]
+struct Handed {
+    /// Its last entry; the cursor where it has none.
+    upto: Seq,
+    marks: Arc<[(Seq, Mark)]>,
+}
+
 /// One group's log and outbox. Its places are this client's: the service's sequence numbers and an offset, since a
 /// service that was set back gives numbers again.
 #[derive(Debug)]
@@ -65,53 +124,32 @@ pub(super) struct Feed {
     pub(super) key: AccessKey,
     /// The keys of former epochs, newest first: a service that was set back may know no later one.
     pub(super) former: Vec<AccessKey>,
-    /// What comes of a membership goes after this entry of a former one.
-    newest: Seq,
-    /// What to add to the service's sequence numbers, and how the newest entries up to the cursor looked.
-    place: Place,
-    /// Likewise, of those that are with the group's actor.
-    handed: Vec<(Seq, Mark)>,
-    /// The present connection has shown that the entry at the cursor is the one that was handled, or has it no more.
-    compared: bool,
-    /// It was compared on this connection, and is read on as it comes: a service that says something else each time would
-    /// otherwise never be done with.
-    overlook: bool,
-    /// The log is not the one that was handled: nothing is taken, and nothing sent, until the two were compared.
-    doubt: bool,
-    /// They are being compared.
-    comparing: bool,
-    /// The newest place at which the service took something.
-    echo_due: Seq,
-    /// It was told what a service that can't be followed any more has lost.
-    pub(super) told_lost: bool,
     /// The number of the membership that it is of.
     pub(super) generation: u32,
     /// Tells it from former feeds of the same group.
     pub(super) life: u64,
-    /// A subscription of the present connection brings entries.
-    pub(super) subscribed: bool,
-    /// The subscription waits for the proof of a newer epoch.
-    paused: bool,
-    /// A batch is with the group's actor: it goes up to here.
-    in_flight: Option<Seq>,
-    /// The next batch must be handed on even when empty: the actor has not heard of the head yet.
-    tell_head: bool,
-    /// Entries were dropped for want of room: subscribe again once the buffer is empty.
-    overflowed: bool,
-    /// The present subscription has brought something, if only where the head is.
-    heard: bool,
-    /// Since the present connection, everything up to the head was handled: what went without an answer on an earlier
-    /// one, and was taken all the same, has been seen in the log.
-    caught_up: bool,
+    /// What comes of a membership goes after this entry of a former one.
+    newest: Seq,
+    /// What to add to the service's sequence numbers, and the marks of the newest entries up to the cursor.
+    place: Place,
+    subscription: Subscription,
+    head: Head,
+    check: Check,
+    /// Entries for the group's actor, without a gap; at most [`BUFFER_MAX`].
+    buffer: VecDeque<wire::LogEntry>,
+    handed: Option<Handed>,
+    /// The group's actor does not know of the head yet: the next batch goes to it even when empty.
+    owes_head: bool,
     /// The entry that was due when a later one came. What lies between is asked for again, once: the second time it is
     /// past its retention, or withheld.
     missing: Option<Jump>,
-    buffer: VecDeque<wire::LogEntry>,
-    head: Seq,
+    /// What a service that refuses the log has lost was reported to the group's actor.
+    pub(super) loss_reported: bool,
+    /// At most [`OUTBOX_MAX`](outbox::OUTBOX_MAX).
     outbox: VecDeque<Outgoing>,
-    /// The service does not hand out the log to this client: nothing is sent to it either.
-    pub(super) shut: bool,
-    /// Retry delays of what did not work.
+    /// The newest place at which the service took something.
+    echo_due: Seq,
+    /// Retry delays.
     delays: Backoff,
     /// The next retry.
     pub(super) retry: Timer,
@@ -129,81 +167,102 @@ impl Feed {
             from,
             key,
             former,
-            newest: log.newest,
-            place: Place::stored(cursor, &log),
-            handed: Vec::new(),
-            compared: false,
-            overlook: false,
-            doubt: false,
-            comparing: false,
-            echo_due: Seq(0),
-            told_lost: false,
             generation,
             life,
-            subscribed: false,
-            paused: false,
-            in_flight: None,
-            tell_head: false,
-            overflowed: false,
-            heard: false,
-            caught_up: false,
-            missing: None,
+            newest: log.newest,
+            place: Place::stored(cursor, &log),
+            subscription: Subscription::Off,
+            head: Head::Unknown,
+            check: Check::Due,
             buffer: VecDeque::new(),
-            head: Seq(0),
+            handed: None,
+            owes_head: false,
+            missing: None,
+            loss_reported: false,
             outbox: VecDeque::new(),
-            shut: false,
+            echo_due: Seq(0),
             delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
             retry: Timer::default(),
         }
     }
 
-    /// Something did not work: when it is tried again, after a growing delay and not before `at_least_ms`.
-    pub(super) fn try_again(&mut self, at_least_ms: u64, ids: &IdSource) -> Instant {
+    fn change(&mut self, change: Change) {
+        self.subscription = self.subscription.after(change);
+    }
+
+    /// When to retry what did not work: after a growing delay, and not before `at_least_ms`.
+    pub(super) fn retry_at(&mut self, at_least_ms: u64, ids: &IdSource) -> Instant {
         after_ms(self.delays.next_ms(ids).max(at_least_ms))
     }
 
-    /// The service answered as it should.
-    pub(super) fn works(&mut self) {
+    /// The subscription is to be asked for, when there is a connection.
+    pub(super) fn is_off(&self) -> bool {
+        self.subscription.is_off()
+    }
+
+    /// The subscription is asked for. From where, in the service's numbers: on a new connection the entry at the cursor
+    /// comes once more, where its mark is known. Not again: the key may open nothing after it, and then a refusal must
+    /// come.
+    pub(super) fn ask(&mut self) -> ReadFrom {
+        self.change(Change::Ask);
+        let ReadFrom::After(cursor) = self.from else { return self.from };
+        let known = u64::from(self.check == Check::Due && self.place.marks.at(cursor).is_some());
+        ReadFrom::After(Seq(cursor.0.saturating_sub(self.place.offset + known)))
+    }
+
+    /// The service granted the subscription.
+    pub(super) fn granted(&mut self) {
+        self.change(Change::Grant);
         self.delays.reset();
+    }
+
+    /// The subscription failed, or the service refuses it to this client.
+    pub(super) fn failed(&mut self, refused: bool) {
+        self.change(if refused { Change::Refuse } else { Change::Fail });
+    }
+
+    /// The subscription is over: a newer epoch must be proved after this entry. True: it was handled already; subscribe
+    /// again now.
+    #[must_use]
+    pub(super) fn pause(&mut self, after: Seq) -> bool {
+        let after = self.place.here(after.0);
+        let handled = matches!(self.from, ReadFrom::After(seq) if seq >= after) && self.is_idle();
+        if !handled {
+            self.change(Change::Pause);
+        }
+        handled
     }
 
     /// The connection is gone: what was in the buffer comes again.
     pub(super) fn disconnected(&mut self) {
-        self.tell_head |= !self.at_head() || self.waits_for_echo();
-        self.subscribed = false;
-        self.heard = false;
-        self.compared = false;
-        self.overlook = false;
-        self.doubt = false;
-        self.caught_up = false;
-        self.paused = false;
-        self.overflowed = false;
+        self.owes_head |= !self.at_head() || self.waits_for_echo();
+        self.change(Change::Disconnect);
+        self.head = Head::Unknown;
+        self.check = Check::Due;
         self.missing = None;
         self.buffer.clear();
-        for outgoing in &mut self.outbox {
-            outgoing.sent = false;
-            outgoing.not_before = None;
-            outgoing.waits = None;
-            outgoing.put_off = false;
-        }
-        self.shut = false;
+        self.outbox.iter_mut().for_each(Outgoing::disconnected);
         self.delays.reset();
         self.retry.cancel();
+    }
+
+    /// The group's actor could not take a batch: it comes again from the cursor.
+    pub(super) fn not_now(&mut self) {
+        self.change(Change::Reread);
+        self.handed = None;
+        self.owes_head = true;
+        self.buffer.clear();
+    }
+
+    /// The group's machine was loaded: it must know of the head.
+    pub(super) fn want_head(&mut self) {
+        self.owes_head = true;
     }
 
     /// Whether the key is the newest that the group's machine has, and everything that it opens was handled: then a
     /// refusal is about this client, and not about an epoch that is on its way.
     pub(super) fn has_read_all(&self) -> bool {
         self.is_idle()
-    }
-
-    /// A subscription begins. From where, in the service's numbers: on a new connection the entry at the cursor comes once
-    /// more, where it is known how it looked. Not again: the key may open nothing after it, and that is to be told.
-    pub(super) fn begins(&mut self) -> ReadFrom {
-        self.subscribed = true;
-        let ReadFrom::After(cursor) = self.from else { return self.from };
-        let known = u64::from(!self.compared && self.place.marks.at(cursor).is_some());
-        ReadFrom::After(Seq(cursor.0.saturating_sub(self.place.offset + known)))
     }
 
     /// Whether the log has not shown yet all that was taken on this connection and former ones.
@@ -214,43 +273,21 @@ impl Feed {
         }
     }
 
-    /// The subscription is over: a newer epoch must be proved after this entry. True: it was handled already; subscribe
-    /// again now.
-    #[must_use]
-    pub(super) fn pause(&mut self, after: Seq) -> bool {
-        let after = self.place.here(after.0);
-        let handled = matches!(self.from, ReadFrom::After(seq) if seq >= after);
-        self.paused = !(handled && self.is_idle());
-        !self.paused
-    }
-
-    fn note_head(&mut self) {
-        self.caught_up |= self.heard && self.is_idle() && self.at_head();
-    }
-
     fn is_idle(&self) -> bool {
-        self.in_flight.is_none() && self.buffer.is_empty()
+        self.handed.is_none() && self.buffer.is_empty()
     }
 
     fn at_head(&self) -> bool {
         match self.from {
-            ReadFrom::After(seq) => seq >= self.head,
+            ReadFrom::After(seq) => seq >= self.head.seq(),
             ReadFrom::StartOf(_) => false,
         }
     }
 
-    /// The actor could not take the batch: it comes again from the cursor.
-    pub(super) fn not_now(&mut self) {
-        self.in_flight = None;
-        self.subscribed = false;
-        self.tell_head = true;
-        self.overflowed = false;
-        self.buffer.clear();
-    }
-
-    /// The group's machine was loaded: it must hear of the head.
-    pub(super) fn want_head(&mut self) {
-        self.tell_head = true;
+    fn note_head(&mut self) {
+        if self.head.is_known() && self.is_idle() && self.at_head() {
+            self.head = Head::Reached(self.head.seq());
+        }
     }
 }
 

@@ -67,6 +67,11 @@ impl Marks {
         self.newest.push_back(mark);
     }
 
+    /// Those of a batch that were handled: up to this entry.
+    pub(crate) fn extend(&mut self, batch: &[(Seq, Mark)], upto: Seq) {
+        batch.iter().filter(|(seq, _)| *seq <= upto).for_each(|(seq, mark)| self.push(*seq, *mark));
+    }
+
     /// How the entry here looked, if that is remembered.
     pub(crate) fn at(&self, seq: Seq) -> Option<Mark> {
         let back = usize::try_from(self.cursor.0.checked_sub(seq.0)?).ok()?;

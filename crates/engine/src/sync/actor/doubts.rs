@@ -39,7 +39,7 @@ impl SyncActor {
     /// again once this client is in the group anew.
     pub(super) fn tell_lost(&mut self, group: GroupId, ctx: &Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&group) else { return };
-        let (Some(known), false) = (feed.known(), std::mem::replace(&mut feed.told_lost, true)) else {
+        let (Some(known), false) = (feed.known(), std::mem::replace(&mut feed.loss_reported, true)) else {
             return;
         };
         let (about, former) = (About { group, life: feed.life }, feed.former.clone());
@@ -81,7 +81,7 @@ impl Handler<Compared> for SyncActor {
         let ids = self.ids.clone();
         let Some(feed) = self.same(&about) else { return };
         match kept {
-            Ok(kept) if kept < cursor && feed.is_doubtful() => {
+            Ok(kept) if kept < cursor => {
                 let (registry, this) = (self.registry.clone(), ctx.address());
                 actix::spawn(async move {
                     let set_back = SetBack { kept, goes_on: true };
@@ -91,13 +91,13 @@ impl Handler<Compared> for SyncActor {
             }
             Ok(_) => {
                 feed.trust();
-                let at = feed.try_again(0, &ids);
+                let at = feed.retry_at(0, &ids);
                 self.try_at(about, at, ctx);
             }
             Err(error) => {
                 tracing::debug!(%error, "a log could not be compared");
                 feed.compare_later();
-                let at = feed.try_again(error.wait_ms(), &ids);
+                let at = feed.retry_at(error.wait_ms(), &ids);
                 self.try_at(about, at, ctx);
             }
         }
@@ -145,7 +145,7 @@ impl Handler<AskAgain> for SyncActor {
 
     fn handle(&mut self, AskAgain { about }: AskAgain, _: &mut Context<Self>) {
         if let Some(feed) = self.same(&about) {
-            feed.told_lost = false;
+            feed.loss_reported = false;
         }
     }
 }

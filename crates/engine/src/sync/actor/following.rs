@@ -23,7 +23,7 @@ impl SyncActor {
             return;
         }
         let about = About { group, life: feed.life };
-        let (from, key) = (feed.begins(), feed.key.clone());
+        let (from, key) = (feed.ask(), feed.key.clone());
         let epoch = key.epoch();
         let (service, this) = (Arc::clone(&self.service), ctx.address());
         actix::spawn(async move {
@@ -104,8 +104,7 @@ impl Handler<Subscribed> for SyncActor {
         let Some(feed) = self.same(&answer.about) else { return };
         match answer.result {
             Ok(()) => {
-                feed.works();
-                feed.shut = false;
+                feed.granted();
                 self.show(group, None);
             }
             // The key got newer meanwhile: prove that one.
@@ -124,10 +123,9 @@ impl SyncActor {
         tracing::debug!(%error, "not subscribed");
         let ids = self.ids.clone();
         let Some(feed) = self.same(&about) else { return };
-        feed.subscribed = false;
         let why = not_followed(feed, error);
-        feed.shut |= why.is_some();
-        let at = feed.try_again(error.wait_ms(), &ids);
+        feed.failed(why.is_some());
+        let at = feed.retry_at(error.wait_ms(), &ids);
         self.try_at(about, at, ctx);
         if why.is_some() {
             self.show(about.group, why);
@@ -191,6 +189,7 @@ impl Handler<BatchDone> for SyncActor {
             }
             Progress::Later { wait_ms } => {
                 feed.not_now();
+                self.compare(group, ctx);
                 self.try_at(done.about, after_ms(wait_ms), ctx);
             }
             Progress::Over => self.detach(group),

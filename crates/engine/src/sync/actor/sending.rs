@@ -122,7 +122,7 @@ impl Handler<Answered> for SyncActor {
         match answered.again_ms {
             None => {
                 feed.answered(answered.id);
-                if !feed.subscribed {
+                if feed.is_off() {
                     self.subscribe(group, ctx);
                 }
                 self.send_outbox(group, ctx);

@@ -1,33 +1,37 @@
 //! Batches for the group's actor, one at a time, and what it answers.
 
+use std::sync::Arc;
+
 use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 
-use super::Feed;
+use super::subscription::{Change, Subscription};
+use super::{Feed, Handed};
 use crate::sync::marks::Mark;
 use crate::sync::message::{Keys, LogBatch};
 
 impl Feed {
     /// The next batch for the group's actor, if there is one and the actor is free.
     pub(in crate::sync) fn next_batch(&mut self) -> Option<LogBatch> {
-        let news = !self.buffer.is_empty() || (self.tell_head && self.heard && self.at_head());
-        if self.in_flight.is_some() || !news || self.doubt {
+        let news = !self.buffer.is_empty() || (self.owes_head && self.head.is_known() && self.at_head());
+        if self.handed.is_some() || !news || self.subscription.is_doubtful() {
             return None;
         }
         let remaining = self.remaining();
         let take = self.buffer.len().min(LOG_ENTRIES_MAX);
         let entries: Vec<_> = self.buffer.drain(..take).collect();
-        let at_head = self.buffer.is_empty() && entries.last().is_none_or(|e| Seq(e.seq) >= self.head);
+        let at_head = self.buffer.is_empty() && entries.last().is_none_or(|e| Seq(e.seq) >= self.head.seq());
         if at_head {
-            self.tell_head = false;
+            self.owes_head = false;
         }
-        let last = entries.last().map(|entry| Seq(entry.seq));
-        self.in_flight = last.or(match self.from {
-            ReadFrom::After(seq) => Some(seq),
-            ReadFrom::StartOf(_) => Some(Seq(0)),
-        });
-        self.handed = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
+        let upto = match (entries.last(), self.from) {
+            (Some(last), _) => Seq(last.seq),
+            (None, ReadFrom::After(cursor)) => cursor,
+            (None, ReadFrom::StartOf(_)) => Seq(0),
+        };
+        let marks: Arc<[_]> = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
+        self.handed = Some(Handed { upto, marks });
         Some(LogBatch { entries, at_head, remaining, offset: self.place.offset })
     }
 
@@ -35,41 +39,38 @@ impl Feed {
         let from = match (self.buffer.front(), self.from) {
             (Some(entry), _) => entry.seq.saturating_sub(1),
             (None, ReadFrom::After(seq)) => seq.0,
-            (None, ReadFrom::StartOf(_)) => self.head.0,
+            (None, ReadFrom::StartOf(_)) => self.head.seq().0,
         };
-        self.head.0.saturating_sub(from)
+        self.head.seq().0.saturating_sub(from)
     }
 
     /// The actor is done with a batch. True: subscribe (again) with the new key.
     pub(in crate::sync) fn done(&mut self, from: ReadFrom, keys: Keys) -> bool {
-        let handed = self.in_flight.take();
+        let handed = self.handed.take();
         let newer = keys.present.epoch() > self.key.epoch();
         (self.from, self.key, self.former) = (from, keys.present, keys.former);
-        let marks = std::mem::take(&mut self.handed);
-        if let ReadFrom::After(cursor) = from {
-            marks
-                .into_iter()
-                .filter(|(seq, _)| *seq <= cursor)
-                .for_each(|(seq, mark)| self.place.marks.push(seq, mark));
-        }
         if let ReadFrom::After(cursor) = from {
             while self.buffer.front().is_some_and(|e| Seq(e.seq) <= cursor) {
                 self.buffer.pop_front();
             }
-        }
-        if let (ReadFrom::After(cursor), Some(handed)) = (from, handed)
-            && cursor < handed
-        {
-            // It took a part, and wants to read the rest again.
-            self.not_now();
-            return true;
+            if let Some(Handed { upto, marks }) = handed {
+                self.place.marks.extend(&marks, cursor);
+                if cursor < upto {
+                    // It took a part, and wants to read the rest again.
+                    self.not_now();
+                    return true;
+                }
+            }
         }
         self.note_head();
-        let wanted = (self.paused && newer) || (self.overflowed && self.buffer.is_empty());
-        if wanted {
-            self.paused = false;
-            self.overflowed = false;
+        let resumes = match self.subscription {
+            Subscription::Paused => newer,
+            Subscription::Overflowed => self.buffer.is_empty(),
+            state => return state.is_off(),
+        };
+        if resumes {
+            self.change(Change::Ask);
         }
-        wanted || !self.subscribed
+        resumes
     }
 }

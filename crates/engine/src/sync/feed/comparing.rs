@@ -4,7 +4,8 @@ use conclave_delivery::LogPage;
 use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 
-use super::Feed;
+use super::subscription::{Change, Subscription};
+use super::{Check, Feed};
 use crate::sync::marks::Mark;
 use crate::sync::message::Keys;
 use crate::sync::set_back::Known;
@@ -13,12 +14,13 @@ impl Feed {
     /// Whether the log, as far as a page shows, is the one that was handled.
     pub(super) fn is_same(&mut self, page: &LogPage) -> bool {
         let ReadFrom::After(cursor) = self.from else { return true };
-        if self.head < cursor {
-            return self.overlook;
+        if self.head.seq() < cursor {
+            return self.check == Check::Waived;
         }
-        if std::mem::replace(&mut self.compared, true) {
+        if self.check != Check::Due {
             return true;
         }
+        self.check = Check::Done;
         let again = page.entries.iter().find(|entry| self.place.here(entry.seq) == cursor);
         again.is_none_or(|entry| self.place.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
     }
@@ -32,12 +34,8 @@ impl Feed {
 
     /// The log is not the one that was handled.
     pub(in crate::sync) fn doubt(&mut self) {
-        self.doubt = true;
+        self.change(Change::Doubt);
         self.buffer.clear();
-    }
-
-    pub(in crate::sync) fn is_doubtful(&self) -> bool {
-        self.doubt
     }
 
     /// What was handled.
@@ -48,24 +46,23 @@ impl Feed {
 
     /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
     pub(in crate::sync) fn begin_comparing(&mut self) -> Option<Known> {
-        if !self.doubt || self.comparing || self.in_flight.is_some() {
+        if self.subscription != Subscription::Doubtful || self.handed.is_some() {
             return None;
         }
-        self.comparing = true;
-        self.known()
+        let known = self.known()?;
+        self.change(Change::Compare);
+        Some(known)
     }
 
     /// The service's log was compared: subscribe again.
     pub(in crate::sync) fn trust(&mut self) {
-        self.overlook = true;
-        self.compared = true;
+        self.check = Check::Waived;
         self.compare_later();
     }
 
     /// It could not be compared: subscribe again.
     pub(in crate::sync) fn compare_later(&mut self) {
-        self.comparing = false;
-        self.doubt = false;
+        self.change(Change::Settle);
         self.not_now();
     }
 

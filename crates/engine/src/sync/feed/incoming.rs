@@ -4,37 +4,39 @@ use conclave_delivery::LogPage;
 use conclave_group::ReadFrom;
 use conclave_protocol::Seq;
 
+use super::subscription::{Change, Subscription};
 use super::{BUFFER_MAX, Feed, Jump, Pushed};
 
 impl Feed {
     /// Takes what a subscription brought.
     #[must_use]
     pub(in crate::sync) fn push(&mut self, page: LogPage) -> Pushed {
-        if self.doubt || !self.subscribed {
+        if !self.subscription.takes() {
             return Pushed::Taken;
         }
         self.place_after_former(&page);
-        self.heard = true;
-        // The newest word counts: a wrong one would otherwise be waited for till the end.
-        self.head = self.place.here(page.head.0);
+        // The newest head counts: a wrong one would otherwise be waited for till the end.
+        self.head.show(self.place.here(page.head.0));
         if !self.is_same(&page) {
-            self.doubt = true;
-            self.buffer.clear();
+            self.doubt();
             return Pushed::Doubtful;
         }
         for mut entry in page.entries {
             entry.seq = self.place.here(entry.seq).0;
-            self.head = self.head.max(Seq(entry.seq));
+            self.head.show(self.head.seq().max(Seq(entry.seq)));
             match self.due() {
                 Some(due) if entry.seq < due => continue,
                 Some(due) if entry.seq > due && !self.is_gone((due, entry.seq)) => {
-                    self.overflowed = !self.is_idle();
-                    return if self.is_idle() { Pushed::Gap } else { Pushed::Taken };
+                    if self.is_idle() {
+                        return Pushed::Gap;
+                    }
+                    self.change(Change::Overflow);
+                    return Pushed::Taken;
                 }
                 _ => {}
             }
-            if self.buffer.len() >= BUFFER_MAX || self.overflowed {
-                self.overflowed = true;
+            if self.buffer.len() >= BUFFER_MAX || self.subscription == Subscription::Overflowed {
+                self.change(Change::Overflow);
                 return Pushed::Taken;
             }
             self.buffer.push_back(entry);
@@ -60,7 +62,7 @@ impl Feed {
             ReadFrom::StartOf(_) => None,
         };
         let last = self.buffer.back().map(|entry| entry.seq);
-        last.or(self.in_flight.map(|seq| seq.0)).or(cursor).map(|seq| seq + 1)
+        last.or(self.handed.as_ref().map(|handed| handed.upto.0)).or(cursor).map(|seq| seq + 1)
     }
 
     /// Whether what a jump passes over was asked for again, and did not come.

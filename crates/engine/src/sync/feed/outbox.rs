@@ -12,7 +12,17 @@ use crate::live::Delivery;
 use crate::timer::after_ms;
 
 /// Submissions of one group under way (its machine seals fewer).
-const OUTBOX_MAX: usize = 256;
+pub(super) const OUTBOX_MAX: usize = 256;
+
+impl Outgoing {
+    /// The connection is gone: it goes on the next one.
+    pub(super) fn disconnected(&mut self) {
+        self.sent = false;
+        self.not_before = None;
+        self.waits = None;
+        self.put_off = false;
+    }
+}
 
 impl Feed {
     /// When the next submission that waits may go; none where nothing waits for a time.
@@ -22,7 +32,7 @@ impl Feed {
 
     /// Something is to be sent, but not before the log was read: it may be there already.
     fn holds_back(&self) -> bool {
-        self.subscribed && !self.caught_up && self.outbox.iter().any(|outgoing| !outgoing.sent)
+        !self.is_off() && !self.head.is_reached() && self.outbox.iter().any(|outgoing| !outgoing.sent)
     }
 
     /// Takes a submission, in order. The same again changes nothing.
@@ -52,7 +62,7 @@ impl Feed {
     /// its answer is lost, none that was said after it gets before it. What failed goes alone, and what comes after it
     /// waits for its answer.
     pub(in crate::sync) fn take_unsent(&mut self) -> Vec<Outgoing> {
-        if self.shut || self.doubt || self.holds_back() {
+        if self.subscription.blocks_sending() || self.holds_back() {
             return Vec::new();
         }
         let now = Instant::now();
@@ -78,7 +88,7 @@ impl Feed {
         Some(match () {
             () if self.outbox.iter().take(at + 1).any(|outgoing| outgoing.put_off) => Delivery::PutOff,
             () if commit.sent || commit.waits.is_some() => Delivery::Sent,
-            () if self.shut || self.doubt || self.holds_back() => Delivery::Held,
+            () if self.subscription.blocks_sending() || self.holds_back() => Delivery::Held,
             () => Delivery::Behind,
         })
     }

@@ -23,7 +23,7 @@ fn keys(epoch: u64) -> Keys {
 fn feed() -> Feed {
     let follow = Follow { from: ReadFrom::After(Seq(0)), keys: keys(1), log: LogPlace::default() };
     let mut feed = Feed::new(follow, 1, 1);
-    feed.begins();
+    feed.ask();
     feed.want_head();
     feed
 }
@@ -103,7 +103,7 @@ fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
     assert_eq!(feed.next_batch().expect("entries").entries.len(), 256);
     assert!(feed.done(ReadFrom::After(Seq(7)), keys(1)), "it subscribes again from there");
     assert!(feed.next_batch().is_none(), "what was here came in the same bad way");
-    feed.begins();
+    feed.ask();
     assert_eq!(Pushed::Taken, feed.push(page(8..=400, 400)));
     assert_eq!(feed.next_batch().expect("entries").entries[0].seq, 8);
 }
@@ -121,12 +121,11 @@ fn what_had_no_answer_waits_and_lets_nothing_overtake_it() {
     assert_eq!(feed.take_unsent().len(), 1);
     let at = feed.unanswered(SubmissionId::new([1; 16]), 60_000, &ids).expect("a time is set");
     assert!(at >= Instant::now() + Duration::from_secs(59), "as long as was asked for");
-    assert!(feed.try_again(0, &ids) < at, "others don't wait for it");
+    assert!(feed.retry_at(0, &ids) < at, "others don't wait for it");
     feed.submit(key(1), entry(2));
     assert!(feed.take_unsent().is_empty());
     assert_eq!(feed.next_unsent(), Some(at));
     feed.disconnected();
-    feed.subscribed = false;
     assert_eq!(feed.take_unsent().len(), 1, "another connection is another matter");
     assert!(feed.take_unsent().is_empty(), "what was said after it waits for its answer");
 }
@@ -145,7 +144,7 @@ fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
     feed.submit(key(1), entry);
     assert_eq!(feed.take_unsent().len(), 1);
     feed.disconnected();
-    feed.begins();
+    feed.ask();
     assert!(feed.take_unsent().is_empty(), "it may be in the log already");
     assert_eq!(Pushed::Taken, feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
     assert_eq!(feed.take_unsent().len(), 1, "it is not");
@@ -174,7 +173,7 @@ fn knowing() -> Feed {
 #[test]
 fn a_new_subscription_shows_that_the_log_is_the_same() {
     let mut feed = knowing();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)), "the newest known entry comes once more");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)), "the newest known entry comes once more");
     assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
     assert_eq!(feed.next_batch().expect("what is new").entries.len(), 1);
 }
@@ -182,37 +181,37 @@ fn a_new_subscription_shows_that_the_log_is_the_same() {
 #[test]
 fn a_key_that_opens_nothing_after_the_cursor_is_not_asked_about_for_ever() {
     let mut feed = knowing();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)));
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)));
     assert_eq!(feed.push(entries(&[(2, "b")], 2)), Pushed::Taken);
     assert!(feed.pause(Seq(2)), "it was handled: subscribe again");
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(2)), "the service refuses that, and the group shows it");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(2)), "the service refuses that, and the group shows it");
 }
 
 #[test]
 fn other_bytes_at_a_known_place_and_a_head_below_the_cursor_raise_doubts() {
     for page in [entries(&[(2, "c"), (3, "d")], 3), entries(&[], 1)] {
         let mut feed = knowing();
-        feed.begins();
+        feed.ask();
         assert_eq!(feed.push(page), Pushed::Doubtful);
         assert!(feed.next_batch().is_none());
         assert!(feed.begin_comparing().is_some());
         assert!(feed.begin_comparing().is_none(), "one comparison at a time");
     }
     let mut feed = knowing();
-    feed.begins();
+    feed.ask();
     assert_eq!(feed.push(entries(&[(3, "c")], 3)), Pushed::Taken, "the known one is past its retention");
 }
 
 #[test]
 fn a_log_that_was_set_back_goes_on_after_the_cursor() {
     let mut feed = knowing();
-    feed.begins();
+    feed.ask();
     assert_eq!(feed.push(entries(&[], 1)), Pushed::Doubtful);
     assert!(feed.begin_comparing().is_some());
     // The actor put a row at 3, and the service's next is 2.
     feed.was_set_back(Seq(1), ReadFrom::After(Seq(3)), keys(1));
     feed.trust();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)), "the common entry is at 1 there");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)), "the common entry is at 1 there");
     assert_eq!(feed.push(entries(&[(2, "c")], 2)), Pushed::Taken);
     let batch = feed.next_batch().expect("what is new");
     assert_eq!((batch.entries[0].seq, batch.offset, batch.at_head), (4, 2, true));
@@ -230,7 +229,7 @@ fn a_submission_is_not_at_a_place_that_shows_another() {
 fn a_new_membership_goes_after_a_former_one() {
     let log = LogPlace { newest: Seq(9), ..LogPlace::default() };
     let mut feed = Feed::new(Follow { from: ReadFrom::StartOf(Epoch(4)), keys: keys(4), log }, 2, 1);
-    assert_eq!(feed.begins(), ReadFrom::StartOf(Epoch(4)));
+    assert_eq!(feed.ask(), ReadFrom::StartOf(Epoch(4)));
     assert_eq!(feed.push(entries(&[(5, "commit"), (6, "a")], 6)), Pushed::Taken);
     let batch = feed.next_batch().expect("entries");
     assert_eq!((batch.entries[0].seq, batch.entries[1].seq, batch.offset), (10, 11, 5));
@@ -273,4 +272,80 @@ fn it_is_known_what_became_of_a_commit() {
     feed.answered(id(1));
     feed.answered(id(9));
     assert_eq!(feed.delivery(), None);
+}
+
+fn entry(n: u8) -> Submission {
+    Submission::Entry { submission: SubmissionId::new([n; 16]), epoch: Epoch(1), entry: bytes::Bytes::new() }
+}
+
+#[test]
+fn nothing_is_sent_to_a_log_that_is_refused_before_it_is_granted() {
+    let mut feed = feed();
+    assert_eq!(feed.push(LogPage::default()), Pushed::Taken);
+    feed.granted();
+    feed.failed(true);
+    feed.submit(key(1), entry(1));
+    assert!(feed.is_off() && feed.take_unsent().is_empty());
+    feed.ask();
+    assert!(feed.take_unsent().is_empty(), "it may be refused again");
+    feed.failed(false);
+    assert!(feed.take_unsent().is_empty(), "no answer is no grant");
+    feed.ask();
+    feed.granted();
+    assert_eq!(feed.take_unsent().len(), 1);
+}
+
+#[test]
+fn a_log_that_failed_is_sent_to_all_the_same() {
+    let mut feed = feed();
+    feed.failed(false);
+    feed.submit(key(1), entry(1));
+    assert_eq!(feed.take_unsent().len(), 1, "it may not be made yet: its first commit may be this one");
+}
+
+#[test]
+fn what_overflowed_and_is_paused_then_is_read_again_once_there_is_room() {
+    let mut feed = feed();
+    assert_eq!(feed.push(page(1..=2000, 2000)), Pushed::Taken);
+    assert!(!feed.pause(Seq(2000)));
+    for upto in [256, 512, 768] {
+        assert!(feed.next_batch().is_some());
+        assert!(!feed.done(ReadFrom::After(Seq(upto)), keys(2)), "there is more in the buffer");
+    }
+    assert!(feed.next_batch().is_some());
+    assert!(feed.done(ReadFrom::After(Seq(1024)), keys(2)));
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1024)));
+    assert_eq!(feed.push(page(1025..=1025, 2000)), Pushed::Taken);
+    assert_eq!(feed.next_batch().expect("the next one").entries.len(), 1);
+}
+
+#[test]
+fn a_comparison_outlives_its_connection() {
+    let mut feed = knowing();
+    feed.ask();
+    assert_eq!(feed.push(entries(&[], 1)), Pushed::Doubtful);
+    assert!(feed.begin_comparing().is_some());
+    feed.disconnected();
+    feed.ask();
+    assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
+    assert!(
+        feed.next_batch().is_none() && feed.begin_comparing().is_none(),
+        "its answer may move the cursor"
+    );
+    feed.compare_later();
+    assert!(feed.is_off());
+    feed.ask();
+    assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
+    assert_eq!(feed.next_batch().expect("what is new").entries.len(), 1);
+}
+
+#[test]
+fn a_doubt_stays_when_a_batch_could_not_be_taken() {
+    let mut feed = feed();
+    assert_eq!(feed.push(entries(&[(1, "a")], 1)), Pushed::Taken);
+    assert!(feed.next_batch().is_some());
+    feed.doubt();
+    assert!(feed.begin_comparing().is_none(), "not while a batch is with the actor");
+    feed.not_now();
+    assert!(feed.begin_comparing().is_some());
 }
