@@ -53,7 +53,7 @@ impl Marks {
     }
 
     /// The entry after the cursor, or one after a gap, was handled.
-    pub(crate) fn push(&mut self, seq: Seq, mark: Mark) {
+    fn push(&mut self, seq: Seq, mark: Mark) {
         if seq <= self.cursor {
             return;
         }

@@ -1,11 +1,14 @@
 //! What is said to and by the sync actor.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use conclave_delivery::{AccessKey, InboxPage};
 use conclave_group::{Outcome, ReadFrom, Submission};
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, wire};
 use conclave_store::{Generation, LogPlace};
 
+use super::marks::Mark;
 use crate::api::Connection;
 
 /// The access keys that a membership has.
@@ -82,6 +85,8 @@ pub(crate) struct Reconnect;
 #[rtype(result = "Progress")]
 pub(crate) struct LogBatch {
     pub(crate) entries: Vec<wire::LogEntry>,
+    /// Their marks, by their places.
+    pub(crate) marks: Arc<[(Seq, Mark)]>,
     /// Nothing more was there when this was sent.
     pub(crate) at_head: bool,
     /// Entries that were still to come when this was sent, these included.

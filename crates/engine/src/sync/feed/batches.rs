@@ -31,8 +31,8 @@ impl Feed {
             (None, ReadFrom::StartOf(_)) => Seq(0),
         };
         let marks: Arc<[_]> = entries.iter().map(|entry| (Seq(entry.seq), Mark::of(entry))).collect();
-        self.handed = Some(Handed { upto, marks });
-        Some(LogBatch { entries, at_head, remaining, offset: self.place.offset })
+        self.handed = Some(Handed { upto, marks: Arc::clone(&marks) });
+        Some(LogBatch { entries, marks, at_head, remaining, offset: self.place.offset })
     }
 
     fn remaining(&self) -> u64 {

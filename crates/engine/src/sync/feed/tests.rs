@@ -349,3 +349,11 @@ fn a_doubt_stays_when_a_batch_could_not_be_taken() {
     feed.not_now();
     assert!(feed.begin_comparing().is_some());
 }
+
+#[test]
+fn a_batch_carries_the_marks_of_its_entries() {
+    let mut feed = feed();
+    assert_eq!(feed.push(entries(&[(1, "a"), (2, "b")], 2)), Pushed::Taken);
+    let batch = feed.next_batch().expect("entries");
+    assert_eq!(*batch.marks, [(Seq(1), Mark::of_body(b"a")), (Seq(2), Mark::of_body(b"b"))]);
+}
