@@ -1,4 +1,4 @@
-//! What the service sends, read: ids and numbers are checked here, once.
+//! Frames of the service as the types of this crate. Ids and numbers are checked here, once.
 
 use bytes::Bytes;
 use conclave_protocol::limits::{NUMBER_MAX, SEQ_MAX};

@@ -1,4 +1,4 @@
-//! One connection: requests and their answers told apart by number, pushes on the side.
+//! One connection: requests with their answers, which carry the same number, and pushes, which carry none.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,9 +17,10 @@ use crate::liveness::Liveness;
 use crate::received::push;
 use crate::service::Push;
 
-/// Requests without an answer at one time; more of them wait.
+/// Requests under way at one time; more of them wait.
 const REQUESTS_MAX: usize = 128;
-/// A request without an answer for so long counts as lost; where nothing else was heard either, so does the connection.
+/// Longest time to an answer. After it the request counts as lost, and so does the connection if nothing else was received
+/// either.
 const ANSWER_MS_MAX: u64 = 30_000;
 
 type Pending = Arc<Mutex<HashMap<u64, oneshot::Sender<server_frame::Body>>>>;
@@ -48,7 +49,7 @@ impl Session {
             room: Arc::new(Semaphore::new(REQUESTS_MAX)),
             liveness: Arc::clone(&liveness),
         };
-        let asks = session.outgoing.downgrade();
+        let line = session.outgoing.downgrade();
         tokio::spawn(async move {
             let ping = || {
                 let request = next.fetch_add(1, Ordering::Relaxed);
@@ -56,16 +57,16 @@ impl Session {
             };
             tokio::select! {
                 () = receive(incoming, &pending, &pushes, &liveness) => {}
-                () = liveness.ends(asks, ping) => tracing::info!("a connection went silent"),
+                () = liveness.until_dead(line, ping) => tracing::info!("a connection went silent"),
             }
             lock(&pending).clear();
-            // Without a receiver nobody needs to know.
+            // An error means that nobody receives any more.
             let _ = pushes.send(Push::Lost).await;
         });
         session
     }
 
-    /// Asks for a sign of life now; a connection without one ends soon.
+    /// Pings now; a connection that does not answer ends soon.
     pub(crate) fn probe(&self) {
         self.liveness.probe();
     }
@@ -81,7 +82,7 @@ impl Session {
         let (answer, answered) = oneshot::channel();
         let _guard = Waiting { pending: &self.pending, request };
         lock(&self.pending).insert(request, answer);
-        let mark = self.liveness.mark();
+        let frames = self.liveness.frames();
         let ask = async {
             self.outgoing.send(frame.into()).await.map_err(|_| ServiceError::Unreachable)?;
             if self.outgoing.is_closed() {
@@ -93,14 +94,14 @@ impl Session {
             Ok(Ok(server_frame::Body::Error(error))) => Err(error.into()),
             Ok(answer) => answer,
             Err(_) => {
-                self.liveness.unanswered(mark);
+                self.liveness.unanswered(frames);
                 Err(ServiceError::Unreachable)
             }
         }
     }
 }
 
-/// Forgets a request whose caller went away.
+/// Forgets a request whose caller is gone.
 struct Waiting<'a> {
     pending: &'a Pending,
     request: u64,
@@ -123,13 +124,12 @@ async fn receive(
     liveness: &Liveness,
 ) {
     while let Some(bytes) = incoming.recv().await {
-        liveness.heard();
+        liveness.note_frame();
         let Ok(ServerFrame { request, body: Some(body) }) = ServerFrame::decode(bytes) else {
             tracing::warn!("a frame from the service does not decode; closing the connection");
             break;
         };
         if request == 0 {
-            // While whoever takes them is busy, nothing is read, and silence says nothing.
             let _busy = liveness.busy();
             let push = match push(body) {
                 Ok(push) => push,
@@ -142,7 +142,7 @@ async fn receive(
                 break;
             }
         } else if let Some(answer) = lock(pending).remove(&request) {
-            // The caller may have gone; then nobody misses the answer.
+            // An error means that the caller is gone.
             let _ = answer.send(body);
         }
     }

@@ -11,7 +11,7 @@ use crate::error::ServiceError;
 use crate::service::ServiceIdentity;
 
 impl RemoteService {
-    /// The open connection, or one of its own for this call.
+    /// The open connection, or one for this call alone.
     async fn for_look_up(&self) -> Result<Opened, ServiceError> {
         match held(&self.identified) {
             Some(opened) => Ok(opened),
@@ -25,7 +25,7 @@ impl RemoteService {
         self.open(ConnectionKind::Identified, pushes).await
     }
 
-    /// Who the services there are; checked against the pins.
+    /// The identity of the services, checked against the pins.
     pub async fn identity(&self) -> Result<ServiceIdentity, ServiceError> {
         Ok(self.fresh().await?.identity)
     }
@@ -41,7 +41,7 @@ impl RemoteService {
         let opened = self.fresh().await?;
         let signed = signing::enrol(&opened.identity.service_key, &opened.nonce, &name);
         let signature = sign(&signed)
-            .ok_or_else(|| ServiceError::Refused("the identity key is not at hand".to_owned()))?;
+            .ok_or_else(|| ServiceError::Refused("the identity key is not loaded".to_owned()))?;
         let enrol = wire::Enrol {
             name,
             identity_key: Bytes::copy_from_slice(&identity_key),

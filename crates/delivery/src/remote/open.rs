@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 use crate::service::{Push, ServiceIdentity};
 use crate::session::Session;
 
-/// The protocol version spoken here.
+/// The protocol version of this client.
 const VERSION: u32 = 1;
 
 /// 32 random bytes of the operating system.
@@ -48,7 +48,7 @@ impl RemoteService {
         }
     }
 
-    /// Opens a connection of this kind and makes sure of who is at the other end.
+    /// Opens a connection of this kind and verifies the service.
     pub(super) async fn open(
         &self,
         kind: ConnectionKind,
@@ -73,11 +73,11 @@ impl RemoteService {
 }
 
 impl Opened {
-    /// Shows who the client is.
+    /// Authenticates the client.
     pub(super) async fn authenticate(&self, client: &ClientAuthentication) -> Result<(), ServiceError> {
         let bytes = signing::authenticate(&self.identity.service_key, &self.nonce);
         let signature = (client.sign)(&bytes)
-            .ok_or_else(|| ServiceError::Refused("the device key is not at hand".to_owned()))?;
+            .ok_or_else(|| ServiceError::Refused("the device key is not loaded".to_owned()))?;
         let authenticate = wire::Authenticate {
             device_certificate: client.device_certificate.clone(),
             identity_certificate: client.identity_certificate.clone(),
