@@ -23,7 +23,7 @@ pub(crate) fn page(entries: wire::LogEntries) -> Result<LogPage, ServiceError> {
         seq(entry.seq)?;
         number(entry.at_ms)?;
     }
-    Ok(LogPage { entries: entries.entries, more: entries.more, head: seq(entries.head)? })
+    Ok(LogPage { entries: entries.entries, head: seq(entries.head)? })
 }
 
 fn inbox(entries: wire::InboxEntries) -> Result<InboxPage, ServiceError> {

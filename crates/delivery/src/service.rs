@@ -41,8 +41,6 @@ impl Pins {
 pub struct LogPage {
     /// In log order, without gaps.
     pub entries: Vec<wire::LogEntry>,
-    /// There is more that the same proof opens.
-    pub more: bool,
     /// The newest sequence number of the log.
     pub head: Seq,
 }
@@ -105,8 +103,6 @@ pub struct Claimed {
     pub client: ClientUri,
     /// MLSMessage(KeyPackage).
     pub key_package: Bytes,
-    /// It is handed out more than once.
-    pub last_resort: bool,
 }
 
 /// What the service sends without being asked.

@@ -93,7 +93,7 @@ impl RemoteService {
         };
         let one = |c: wire::ClaimedKeyPackage| {
             let client = c.client.parse().map_err(|_| ServiceError::BadAnswer)?;
-            Ok(Claimed { client, key_package: c.key_package, last_resort: c.last_resort })
+            Ok(Claimed { client, key_package: c.key_package })
         };
         claimed.key_packages.into_iter().map(one).collect()
     }

@@ -13,7 +13,7 @@ fn key(epoch: u64) -> AccessKey {
 
 fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> LogPage {
     let entries = seqs.map(|seq| wire::LogEntry { seq, ..Default::default() }).collect();
-    LogPage { entries, more: false, head: Seq(head) }
+    LogPage { entries, head: Seq(head) }
 }
 
 fn keys(epoch: u64) -> Keys {
@@ -146,7 +146,7 @@ fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
     feed.disconnected();
     feed.ask();
     assert!(feed.take_unsent().is_empty(), "it may be in the log already");
-    assert_eq!(Pushed::Taken, feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
+    assert_eq!(Pushed::Taken, feed.push(LogPage { entries: Vec::new(), head: Seq(1) }));
     assert_eq!(feed.take_unsent().len(), 1, "it is not");
 }
 
@@ -157,7 +157,7 @@ fn entries(bodies: &[(u64, &str)], head: u64) -> LogPage {
         body: bytes::Bytes::copy_from_slice(body.as_bytes()),
         ..Default::default()
     };
-    LogPage { entries: bodies.iter().map(entry).collect(), more: false, head: Seq(head) }
+    LogPage { entries: bodies.iter().map(entry).collect(), head: Seq(head) }
 }
 
 /// Has handled `a` and `b`, at 1 and 2.
