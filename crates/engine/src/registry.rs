@@ -1,4 +1,4 @@
-//! Starts a group's actor when it is first needed, and lets it go when others need the room.
+//! Starts a group's actor when it is first needed, and stops it when others need the room.
 
 mod look;
 mod reach;
@@ -26,7 +26,7 @@ pub(crate) use look::{look, look_at_due, look_in_turn};
 pub(crate) use reach::{deliver_batch, deliver_outcome, deliver_set_back};
 pub(crate) use retire::{Retired, retire};
 
-/// Groups in memory at one time; beyond that the one not needed for longest is let go.
+/// Groups in memory at one time; beyond that the least recently used one is stopped.
 const GROUPS_MAX: usize = 64;
 /// First retry delay of what a group's actor or the store did not take; doubles each time.
 const RETRY_MS_MIN: u64 = 1_000;
@@ -48,7 +48,7 @@ pub(crate) struct GroupRegistry {
     spread: Spread,
     sync: Addr<SyncActor>,
     account: Addr<AccountActor>,
-    /// By least recent use: the use counter when it was last asked for.
+    /// At most [`GROUPS_MAX`], and those that can't be stopped now.
     running: BTreeMap<GroupId, Running>,
     /// Held by a group's actor while it lives; entries go when nobody holds them.
     owners: HashMap<GroupId, Arc<Mutex<()>>>,
@@ -61,6 +61,7 @@ pub(crate) struct GroupRegistry {
     /// The next try to read the store's memberships.
     follow: Timer,
     follow_delays: Backoff,
+    /// Counts each use of a group's actor.
     uses: u64,
     /// The account is closing: no actor is started any more.
     closing: bool,
@@ -68,6 +69,7 @@ pub(crate) struct GroupRegistry {
 
 struct Running {
     address: Addr<GroupActor>,
+    /// The use counter when it was last used.
     used: u64,
 }
 
@@ -111,7 +113,7 @@ impl GroupRegistry {
         }
         let group = generation.group;
         let owner = Arc::clone(self.owners.entry(group).or_default());
-        // The former actor is still closing: the caller tries again in a moment.
+        // The former actor is still stopping: the caller retries.
         let owner = owner.try_lock_owned().ok()?;
         let start = GroupStart {
             deps: self.deps.clone(),
@@ -139,7 +141,7 @@ impl GroupRegistry {
         if too_many == 0 {
             return;
         }
-        // Those that wait for something stay; then the next ones are asked as well.
+        // Those that wait for something refuse, and others are asked with the next start.
         let mut oldest: Vec<_> = self.running.values().collect();
         oldest.sort_by_key(|running| running.used);
         for running in oldest.into_iter().take(too_many) {
@@ -156,8 +158,8 @@ impl Actor for GroupRegistry {
     }
 }
 
-/// Follow what the store has and nobody follows yet: a write that began a membership may be durable, and its answer
-/// lost. Tried until the store can be read.
+/// Follow the memberships in the store that are not followed yet: the write that began one may be durable although its
+/// answer was lost. Retried until the store can be read.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct FollowStored;
@@ -169,15 +171,15 @@ impl Handler<FollowStored> for GroupRegistry {
         let (deps, this) = (self.deps.clone(), ctx.address());
         actix::spawn(async move {
             let failed = follow_stored(&deps, &this).await.is_err();
-            // What is told below must not keep the store open.
+            // The send below must not keep the store open.
             drop(deps);
-            // Gone: then nobody follows any more.
+            // An error means that the registry is gone, and follows nothing any more.
             let _ = this.send(Followed { failed }).await;
         });
     }
 }
 
-/// What came of it.
+/// The result of [`FollowStored`].
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Followed {
@@ -197,7 +199,7 @@ impl Handler<Followed> for GroupRegistry {
     }
 }
 
-/// The account is closing: stop, and let go of the store.
+/// The account is closing: stop, and drop the store.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Close;
@@ -213,7 +215,7 @@ impl Handler<Close> for GroupRegistry {
     }
 }
 
-/// The actors that the facade speaks to.
+/// Give me the addresses of the sync actor and the account actor.
 #[derive(Debug, Message)]
 #[rtype(result = "(Addr<SyncActor>, Addr<AccountActor>)")]
 pub(crate) struct Actors;

@@ -24,14 +24,14 @@ use crate::timer::Timer;
 pub(crate) use joining::MembershipOver;
 pub(crate) use receiving::WasSetBack;
 
-/// How often it is looked for groups whose key update is due, besides each time the service is reached anew.
+/// Time between looks for groups whose key update is due, besides one for each new connection.
 const RENEWALS_MS: u64 = 60 * 60 * 1000;
-/// What the service did not do is asked for again after so long, doubling.
-const ASK_AGAIN_MS_MIN: u64 = 2_000;
-/// The longest wait before the inbox is subscribed again.
-const SUBSCRIBE_AGAIN_MS_MAX: u64 = 300_000;
-/// The longest wait before key packages are published again.
-const PUBLISH_AGAIN_MS_MAX: u64 = 60 * 60 * 1000;
+/// First retry delay of a request to the service; doubles each time.
+const RETRY_MS_MIN: u64 = 2_000;
+/// Longest retry delay of the inbox's subscription.
+const SUBSCRIBE_RETRY_MS_MAX: u64 = 300_000;
+/// Longest retry delay of publishing key packages.
+const PUBLISH_RETRY_MS_MAX: u64 = 60 * 60 * 1000;
 
 /// What an account actor is started with.
 pub(crate) struct AccountStart {
@@ -46,22 +46,22 @@ pub(crate) struct AccountActor {
     connected: bool,
     /// A task counts and publishes key packages.
     publishing: bool,
-    /// Publishing failed: what to wait before the next try, on whichever connection.
-    publish_waits: Backoff,
+    /// Retry delays of publishing, over all connections.
+    publish_delays: Backoff,
     /// The next count of key packages, or the next try after one failed.
     count: Timer,
-    /// That one waits after a failure.
+    /// The last try to publish failed.
     publish_failed: bool,
     /// The next try to subscribe the inbox on this connection.
     subscribe: Timer,
-    /// What to wait before the inbox is subscribed again.
-    subscribe_waits: Backoff,
+    /// Its retry delays.
+    subscribe_delays: Backoff,
     /// The next look for groups whose key update is due.
     renewals: Timer,
-    /// The last group that was found so; the next look begins after it.
+    /// The last group that was found; the next look begins after it.
     renewed: Option<GroupId>,
     inbox: Inbox,
-    /// What else there is to do about Welcomes; its entries wait in the inbox.
+    /// Other work on Welcomes; entries wait in the inbox.
     welcomes: Work,
     /// A task works on Welcomes.
     working: bool,
@@ -69,8 +69,8 @@ pub(crate) struct AccountActor {
     left_over: Backoff,
     /// When Welcomes are worked on again.
     try_again: Timer,
-    /// What is being done. It ends with the actor, whatever it waits for: an answer of the service may never come, and
-    /// until then it would keep the store open.
+    /// Tasks under way. They end with the actor: an answer of the service may never come, and until then a task would
+    /// keep the store open.
     tasks: JoinSet<()>,
 }
 
@@ -82,11 +82,11 @@ impl AccountActor {
             registry,
             connected: false,
             publishing: false,
-            publish_waits: Backoff::between(ASK_AGAIN_MS_MIN, PUBLISH_AGAIN_MS_MAX),
+            publish_delays: Backoff::between(RETRY_MS_MIN, PUBLISH_RETRY_MS_MAX),
             count: Timer::default(),
             publish_failed: false,
             subscribe: Timer::default(),
-            subscribe_waits: Backoff::between(ASK_AGAIN_MS_MIN, SUBSCRIBE_AGAIN_MS_MAX),
+            subscribe_delays: Backoff::between(RETRY_MS_MIN, SUBSCRIBE_RETRY_MS_MAX),
             renewals: Timer::default(),
             renewed: None,
             inbox: Inbox::default(),
@@ -119,7 +119,7 @@ impl AccountActor {
                         look_at_due(&registry, *group).await;
                     }
                     if let Some(last) = groups.last() {
-                        // When the actor is gone nobody looks again.
+                        // An error means that the actor is gone.
                         let _ = this.send(Renewed(*last)).await;
                     }
                 }

@@ -1,5 +1,5 @@
-//! Key updates on schedule (RFC 9750 §8.2.2): a group's machine knows when its own is due, but a group that nothing
-//! happens in is not in memory. This finds those that have to look.
+//! Key updates on schedule (RFC 9750 §8.2.2): a group's machine knows when its own is due, but an idle group is not in
+//! memory. This finds the groups that have to look.
 
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::GroupId;
@@ -24,7 +24,7 @@ pub(super) async fn due(deps: &Deps, last: Option<GroupId>) -> Result<Vec<GroupI
                 if entry.status != GroupStatus::Active || head.renewal != Renewal::Done || head.devices < 2 {
                     continue;
                 }
-                // A policy that does not decode is the machine's to speak of.
+                // The machine reports a policy that does not decode.
                 let Ok(policy) = GroupPolicy::decode(&head.policy) else { continue };
                 let at = head.key_renewed.plus_ms(u64::from(policy.update_interval_s) * 1000);
                 if at <= now {

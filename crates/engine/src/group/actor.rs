@@ -24,7 +24,7 @@ const RETRY_MS_MIN: u64 = 1_000;
 /// Longest retry delay.
 const RETRY_MS_MAX: u64 = 300_000;
 
-/// A batch longer than this shows as catching up.
+/// More entries than this show as catching up.
 const CATCH_UP_ENTRIES: u64 = 64;
 
 /// What a group's actor is started with.
@@ -34,7 +34,7 @@ pub(crate) struct GroupStart {
     pub(crate) registry: Addr<GroupRegistry>,
     pub(crate) account: Addr<AccountActor>,
     pub(crate) generation: Generation,
-    /// Held while the actor lives, so that a group never has two owners.
+    /// Held while the actor runs, so that a group never has two owners.
     pub(crate) owner: OwnedMutexGuard<()>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct GroupActor {
     core: Option<Core>,
     /// Retry delays after faults.
     delays: Backoff,
-    /// When the machine wants to look what is due, or the next retry.
+    /// The time that the machine set, or the next retry.
     due: Timer,
     catch_up_total: u64,
     owner: Option<OwnedMutexGuard<()>>,
@@ -152,7 +152,7 @@ impl GroupActor {
         }
     }
 
-    /// Looks what is due at this time, by the service's clock.
+    /// Sets the time of the next [`Look`], by the service's clock.
     fn set_due(&mut self, at: Option<Timestamp>, ctx: &Context<Self>) {
         let Some(at) = at else { return self.due.cancel() };
         let clock = &self.deps.clock;
@@ -252,16 +252,16 @@ impl Handler<Delivered> for GroupActor {
             }
             Ok(())
         });
-        // A fault after the outcome was handled: then it is told again, and means nothing any more.
+        // After a fault it comes again. If it was handled before the fault, that changes nothing.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
     }
 }
 
-/// Let go of the group, if it has nothing set for later. Answers whether it does.
+/// Stop, unless something is set for later. Answered by whether the actor stops.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub(crate) struct Retire {
-    /// Also with something set for later: the account is closing, or the group is forgotten.
+    /// Stop in any case: the account is closing, or the group is forgotten.
     pub(crate) even_if_waiting: bool,
 }
 

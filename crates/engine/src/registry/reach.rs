@@ -1,4 +1,4 @@
-//! How a group's actor is reached with a message: started where needed, and tried again while it is being let go.
+//! Sending messages to a group's actor: it is started where needed, and retried while it is stopping.
 
 use actix::prelude::*;
 use conclave_protocol::GroupId;
@@ -9,7 +9,7 @@ use crate::executor::StoreFault;
 use crate::group::GroupActor;
 use crate::sync::{Delivered, LogBatch, Progress, SetBack};
 
-/// Tries to reach a group's actor that is being let go at that moment.
+/// Tries to reach a group's actor that is stopping at that moment.
 const TRIES_MAX: usize = 8;
 
 /// Give me the actor of this group, if it runs.
@@ -46,10 +46,10 @@ impl Handler<Begin> for GroupRegistry {
     }
 }
 
-/// What came of reaching for a group's actor.
+/// The result of [`reach`].
 pub(super) enum Reached<T> {
     Answer(T),
-    /// It can't be reached now: the store does not say whether there is one, or it is being let go.
+    /// It can't be reached now: the store can't be read, or the actor is stopping.
     NotNow,
     /// There is no such group.
     NoGroup,
@@ -57,7 +57,7 @@ pub(super) enum Reached<T> {
     Closing,
 }
 
-/// Reaches a group's actor with a message, starting it where needed.
+/// Sends a message to a group's actor, which is started where needed.
 pub(super) async fn reach<M>(registry: &Addr<GroupRegistry>, group: GroupId, message: M) -> Reached<M::Result>
 where
     M: Message + Send + Clone + 'static,
@@ -102,7 +102,7 @@ impl Handler<GenerationOf> for GroupRegistry {
     }
 }
 
-/// Hands entries of the log to a group's actor.
+/// Hands a batch of the log to a group's actor.
 pub(crate) async fn deliver_batch(
     registry: &Addr<GroupRegistry>,
     group: GroupId,
@@ -111,7 +111,7 @@ pub(crate) async fn deliver_batch(
     progress(reach(registry, group, batch).await)
 }
 
-/// Tells a group's actor that the service was set back.
+/// Hands a set-back of the service to a group's actor.
 pub(crate) async fn deliver_set_back(
     registry: &Addr<GroupRegistry>,
     group: GroupId,
@@ -128,8 +128,8 @@ fn progress(reached: Reached<Progress>) -> Progress {
     }
 }
 
-/// Hands the answer to a submission to a group's actor. False where it was not handled: ask the service again, it says
-/// the same.
+/// Hands the answer to a submission to a group's actor. False where it was not handled: submit again, the answer is the
+/// same.
 pub(crate) async fn deliver_outcome(
     registry: &Addr<GroupRegistry>,
     group: GroupId,

@@ -1,4 +1,4 @@
-//! Letting go of groups' actors.
+//! Stopping groups' actors.
 
 use std::sync::Arc;
 
@@ -30,15 +30,15 @@ impl Handler<Retired> for GroupRegistry {
     }
 }
 
-/// Let go of all groups for good, since the account is closing, or of one. Answers once they were told.
+/// Stop all groups' actors for good, since the account is closing, or one of them. Answered before they are stopped.
 #[derive(Debug, Message)]
 #[rtype(result = "Vec<Retiring>")]
 struct LetGo {
-    /// Only this one, whatever it has set for later.
+    /// Only this one, even if it waits for something.
     only: Option<GroupId>,
 }
 
-/// Done when a group's actor is gone, with the group in the waiter's hands.
+/// Done when a group's actor is gone; the guard keeps another from being started.
 type Retiring = BoxFuture<'static, OwnedMutexGuard<()>>;
 
 impl Handler<LetGo> for GroupRegistry {
@@ -46,7 +46,7 @@ impl Handler<LetGo> for GroupRegistry {
 
     fn handle(&mut self, let_go: LetGo, _: &mut Context<Self>) -> Self::Result {
         match let_go.only {
-            // Nobody may start it before the caller is done with it, whether it runs or not.
+            // Whether it runs or not, it must not be started before the caller is done.
             Some(only) => {
                 self.owners.entry(only).or_default();
             }
@@ -54,7 +54,7 @@ impl Handler<LetGo> for GroupRegistry {
         }
         let meant = |group: &GroupId| let_go.only.is_none_or(|only| only == *group);
         let owners = self.owners.iter().filter(|(g, _)| meant(g)).map(|(_, o)| Arc::clone(o));
-        // In the queue before the actor is told to go: no other actor can be started in between.
+        // In the lock's queue before the actor stops: no other can be started in between.
         let leaving = owners.map(|owner| {
             let mut leaving = owner.lock_owned().boxed();
             match (&mut leaving).now_or_never() {
@@ -70,14 +70,14 @@ impl Handler<LetGo> for GroupRegistry {
     }
 }
 
-/// Groups that have no actor, and get none while this lives.
+/// Groups that have no actor, and get none until this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Retirement {
     _held: Vec<OwnedMutexGuard<()>>,
 }
 
-/// Lets go of a group's actor, or of all for good, and waits until they are gone.
+/// Stops a group's actor, or all for good, and waits until they are gone.
 pub(crate) async fn retire(registry: &Addr<GroupRegistry>, only: Option<GroupId>) -> Retirement {
     let leaving = registry.send(LetGo { only }).await.unwrap_or_default();
     Retirement { _held: futures::future::join_all(leaving).await }

@@ -1,4 +1,4 @@
-//! The actor: which groups are followed, what each is waiting for, and who is told.
+//! The actor: which groups are followed, and the state of the connection.
 
 mod doubts;
 mod following;
@@ -35,11 +35,11 @@ pub(crate) struct SyncActor {
     ids: IdSource,
     live: LiveStates,
     bus: EventBus,
-    now: Arc<Notify>,
+    reconnect: Arc<Notify>,
     state: api::Connection,
-    /// One a group of this client that is still alive: as many as the store has.
+    /// One for each membership that is not over: as many as the store has.
     feeds: BTreeMap<GroupId, Feed>,
-    /// How many feeds were begun.
+    /// Feeds so far: the number of the next one.
     lives: u64,
 }
 
@@ -66,7 +66,7 @@ impl SyncActor {
             ids,
             live,
             bus,
-            now: Arc::default(),
+            reconnect: Arc::default(),
             state,
             feeds: BTreeMap::new(),
             lives: 0,
@@ -84,19 +84,19 @@ impl SyncActor {
         }
     }
 
-    /// What a message to oneself is about: a feed that began again since is not meant any more.
+    /// The feed that a message is about; none if another took its place since.
     fn same(&mut self, about: &About) -> Option<&mut Feed> {
         self.feeds.get_mut(&about.group).filter(|feed| feed.life == about.life)
     }
 
-    /// Retries what did not work at this time, or sooner where an earlier one is set.
+    /// Retries at this time, unless an earlier one is set.
     fn try_at(&mut self, about: About, at: Instant, ctx: &Context<Self>) {
         if let Some(feed) = self.same(&about) {
             feed.retry.set_sooner(at, &ctx.address(), TryAgain { about });
         }
     }
 
-    /// Shows whether a group's log is handed out. One that is lost to this client is open to a Welcome.
+    /// Shows why a group's log is not followed. A Welcome may take the place of a membership whose log is lost.
     fn show(&self, group: GroupId, why: Option<api::NotFollowed>) {
         if !self.live.set_not_followed(group, why) {
             return;
@@ -125,7 +125,7 @@ impl Handler<Connect> for SyncActor {
             actor: ctx.address(),
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),
-            now: Arc::clone(&self.now),
+            reconnect: Arc::clone(&self.reconnect),
         };
         actix::spawn(connection.keep());
     }
@@ -149,7 +149,7 @@ impl Handler<Connected> for SyncActor {
     }
 }
 
-/// The connections are gone, or were not made.
+/// The connections are lost, or were not made.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(super) struct Unreachable {
@@ -182,7 +182,7 @@ struct About {
     life: u64,
 }
 
-/// What did not work a while ago is tried again.
+/// It is time to retry what did not work.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct TryAgain {
@@ -199,7 +199,7 @@ impl Handler<TryAgain> for SyncActor {
             self.subscribe(about.group, ctx);
         }
         self.send_outbox(about.group, ctx);
-        // What waits for a later time was passed over.
+        // Some of it may wait for a later time.
         let Some(feed) = self.same(&about) else { return };
         if let Some(later) = feed.next_unsent() {
             self.try_at(about, later, ctx);
@@ -219,7 +219,7 @@ impl Handler<Reconnect> for SyncActor {
     type Result = ();
 
     fn handle(&mut self, _: Reconnect, _: &mut Context<Self>) {
-        self.now.notify_one();
+        self.reconnect.notify_one();
         self.service.probe();
     }
 }

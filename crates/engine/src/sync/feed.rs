@@ -1,4 +1,5 @@
-//! One group's log as it comes in, and its submissions as they go out. No I/O: the actor asks it what to do next.
+//! One group's log as it comes in, and its submissions as they go out. No I/O but its retry timer, which the actor sets:
+//! the actor asks what to do next.
 
 mod batches;
 mod comparing;
@@ -24,7 +25,7 @@ use crate::timer::{Timer, after_ms};
 
 use subscription::{Change, Subscription};
 
-/// Entries waiting for a group's actor; what comes beyond is read again from the service later.
+/// Entries that wait for a group's actor; the service is asked for more once they are handled.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;
 
 /// First retry delay; doubles each time.
@@ -37,13 +38,13 @@ const RETRY_MS_MAX: u64 = 300_000;
 pub(super) struct Outgoing {
     pub(super) key: AccessKey,
     pub(super) submission: Submission,
-    /// Handed to the present connection, and not answered yet.
+    /// Sent on the present connection, and not answered yet.
     sent: bool,
-    /// It had no answer: not before then again, and nothing that comes after it either.
+    /// When it goes again, after there was no answer. What comes after it waits as well.
     not_before: Option<Instant>,
-    /// How long to wait before it goes again; none where it never failed on this connection.
-    waits: Option<Backoff>,
-    /// The last answer to it was to come again later.
+    /// Its retry delays; none where it never failed on this connection.
+    delays: Option<Backoff>,
+    /// The service's last answer was to retry later.
     put_off: bool,
 }
 
@@ -57,7 +58,7 @@ pub(super) enum Pushed {
     Taken,
     /// Something is missing before it: subscribe again.
     Gap,
-    /// The log is not the one that was handled: compare the two.
+    /// The service's log is not the one that was handled: compare them.
     Doubtful,
 }
 
@@ -126,9 +127,9 @@ pub(super) struct Feed {
     pub(super) former: Vec<AccessKey>,
     /// The number of the membership that it is of.
     pub(super) generation: u32,
-    /// Tells it from former feeds of the same group.
+    /// Distinguishes it from former feeds of the group.
     pub(super) life: u64,
-    /// What comes of a membership goes after this entry of a former one.
+    /// The last entry of a former membership: those of this one go after it.
     newest: Seq,
     /// What to add to the service's sequence numbers, and the marks of the newest entries up to the cursor.
     place: Place,

@@ -29,7 +29,7 @@ impl AccountActor {
         let (deps, registry, this) = (self.deps.clone(), self.registry.clone(), ctx.address());
         self.spawn(async move {
             let worked = work(&deps, &registry, todo).await;
-            // When the actor is gone the entries come again.
+            // An error means that the actor is gone. The entries come again.
             let _ = this.send(WelcomesDone(worked)).await;
         });
     }
@@ -84,7 +84,7 @@ impl Handler<WelcomesDone> for AccountActor {
     }
 }
 
-/// The wait before Welcomes are worked on again is over.
+/// It is time to work on Welcomes again.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct OpenWelcomes;

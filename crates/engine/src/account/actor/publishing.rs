@@ -21,7 +21,7 @@ impl AccountActor {
             if let Err(fault) = &kept {
                 tracing::warn!(%fault, "key packages were not published");
             }
-            // When the actor is gone nobody waits for it.
+            // An error means that the actor is gone.
             let _ = this.send(Published { failed: kept.is_err() }).await;
         });
     }
@@ -40,9 +40,9 @@ impl Handler<Published> for AccountActor {
         self.publishing = false;
         self.publish_failed = failed;
         let wait_ms = if failed {
-            self.publish_waits.next_ms(&self.deps.ids)
+            self.publish_delays.next_ms(&self.deps.ids)
         } else {
-            self.publish_waits.reset();
+            self.publish_delays.reset();
             COUNT_MS
         };
         self.count.set(after_ms(wait_ms), &ctx.address(), Count);

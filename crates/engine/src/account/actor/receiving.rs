@@ -8,8 +8,7 @@ use crate::sync::InboxArrived;
 use crate::timer::after_ms;
 
 impl AccountActor {
-    /// Entries of the inbox that could not be taken are asked for once there is room; all that is new, where the service
-    /// was set back.
+    /// Subscribes again once there is room for entries that could not be taken, or where the service was set back.
     pub(super) fn subscribe_again(&mut self, ctx: &Context<Self>) {
         if let Some(cursor) = self.inbox.set_back().filter(|_| !self.working) {
             return self.go_back(cursor, ctx);
@@ -19,7 +18,7 @@ impl AccountActor {
         }
     }
 
-    /// The inbox ends before what was handled. Where that can't be kept now, the next connection shows it again.
+    /// The inbox ends before what was handled. If that can't be stored now, the next connection shows it again.
     fn go_back(&mut self, cursor: Seq, ctx: &Context<Self>) {
         self.inbox.go_back(cursor);
         let (deps, this) = (self.deps.clone(), ctx.address());
@@ -57,7 +56,7 @@ impl AccountActor {
     }
 }
 
-/// Entries of the inbox will come from here on.
+/// The inbox is subscribed from here on.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct InboxFrom(Seq);
@@ -86,11 +85,11 @@ impl Handler<WasSetBack> for AccountActor {
     }
 }
 
-/// The inbox was subscribed, or not.
+/// The inbox was subscribed, or that failed.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct InboxSubscribed {
-    /// It was not: not again before so many milliseconds.
+    /// After a failure: the least retry delay.
     at_least_ms: Option<u64>,
 }
 
@@ -98,13 +97,13 @@ impl Handler<InboxSubscribed> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, subscribed: InboxSubscribed, ctx: &mut Context<Self>) {
-        let Some(at_least_ms) = subscribed.at_least_ms else { return self.subscribe_waits.reset() };
-        let wait_ms = self.subscribe_waits.next_ms(&self.deps.ids).max(at_least_ms);
+        let Some(at_least_ms) = subscribed.at_least_ms else { return self.subscribe_delays.reset() };
+        let wait_ms = self.subscribe_delays.next_ms(&self.deps.ids).max(at_least_ms);
         self.subscribe.set(after_ms(wait_ms), &ctx.address(), Subscribe);
     }
 }
 
-/// The wait before the inbox is subscribed again is over.
+/// It is time to subscribe the inbox again.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Subscribe;

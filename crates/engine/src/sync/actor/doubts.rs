@@ -1,4 +1,4 @@
-//! When a log is not the one that was handled: it is compared, and the group's actor is told what the service has lost.
+//! A log that is not the one that was handled: it is compared, and the group's actor gets a [`SetBack`].
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::sync::marks::Mark;
 use crate::sync::message::{Progress, SetBack};
 use crate::timer::after_ms;
 
-/// How the log will show what was submitted.
+/// The mark of the entry that a submission becomes.
 pub(super) fn mark_of(submission: &Submission) -> Mark {
     match submission {
         Submission::Commit { bundle, .. } => Mark::of_body(bundle),
@@ -22,7 +22,7 @@ pub(super) fn mark_of(submission: &Submission) -> Mark {
 }
 
 impl SyncActor {
-    /// Compares a log that is in doubt, once nothing of it is with the group's actor.
+    /// Compares a log in doubt, once no batch is with the group's actor.
     pub(super) fn compare(&mut self, group: GroupId, ctx: &Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&group) else { return };
         let Some(known) = feed.begin_comparing() else { return };
@@ -35,9 +35,9 @@ impl SyncActor {
         });
     }
 
-    /// The service was set back to before the present epoch: the key of a former one shows what it has lost. That is said
-    /// again once this client is in the group anew.
-    pub(super) fn tell_lost(&mut self, group: GroupId, ctx: &Context<Self>) {
+    /// The service was set back to before the present epoch: the key of a former one shows what it has lost. That is sent
+    /// again once this client has joined anew.
+    pub(super) fn report_loss(&mut self, group: GroupId, ctx: &Context<Self>) {
         let Some(feed) = self.feeds.get_mut(&group) else { return };
         let (Some(known), false) = (feed.known(), std::mem::replace(&mut feed.loss_reported, true)) else {
             return;
@@ -65,7 +65,7 @@ impl SyncActor {
     }
 }
 
-/// A log was compared: the last entry that both have.
+/// A log was compared: `kept` is the last entry that both have.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Compared {
@@ -86,7 +86,7 @@ impl Handler<Compared> for SyncActor {
                 actix::spawn(async move {
                     let set_back = SetBack { kept, goes_on: true };
                     let progress = deliver_set_back(&registry, about.group, set_back).await;
-                    let _ = this.send(WentBack { about, kept, progress }).await;
+                    let _ = this.send(HandledSetBack { about, kept, progress }).await;
                 });
             }
             Ok(_) => {
@@ -104,19 +104,19 @@ impl Handler<Compared> for SyncActor {
     }
 }
 
-/// A group's actor knows that the service was set back.
+/// A group's actor has handled a set-back.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct WentBack {
+struct HandledSetBack {
     about: About,
     kept: Seq,
     progress: Progress,
 }
 
-impl Handler<WentBack> for SyncActor {
+impl Handler<HandledSetBack> for SyncActor {
     type Result = ();
 
-    fn handle(&mut self, WentBack { about, kept, progress }: WentBack, ctx: &mut Context<Self>) {
+    fn handle(&mut self, HandledSetBack { about, kept, progress }: HandledSetBack, ctx: &mut Context<Self>) {
         let Some(feed) = self.same(&about) else { return };
         match progress {
             Progress::At { from, keys } => {
@@ -133,7 +133,7 @@ impl Handler<WentBack> for SyncActor {
     }
 }
 
-/// What a service has lost is to be asked once more, with the next refusal.
+/// What a service has lost is not known yet: try again with the next refusal.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct AskAgain {
@@ -150,7 +150,7 @@ impl Handler<AskAgain> for SyncActor {
     }
 }
 
-/// The service took a submission. Answered by its place here; by none where another entry is known to be there.
+/// The service accepted a submission. Answered by its place here; none, if another entry is known to be there.
 #[derive(Debug, Message)]
 #[rtype(result = "Option<Seq>")]
 pub(super) struct Accepted {

@@ -1,4 +1,4 @@
-//! The logs: what is subscribed, what comes, and what is handed to the groups' actors.
+//! Following logs: subscriptions, pages, and batches for the groups' actors.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ impl Handler<Pushed> for SyncActor {
     }
 }
 
-/// The answer to a subscription.
+/// A subscription was answered.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Subscribed {
@@ -107,7 +107,7 @@ impl Handler<Subscribed> for SyncActor {
                 feed.granted();
                 self.show(group, None);
             }
-            // The key got newer meanwhile: prove that one.
+            // There is a newer key by now: prove that one.
             Err(ServiceError::ProveEpoch) if feed.key.epoch() > answer.epoch => {
                 self.subscribe(group, ctx);
             }
@@ -117,8 +117,8 @@ impl Handler<Subscribed> for SyncActor {
 }
 
 impl SyncActor {
-    /// A subscription was refused, or had no answer: it is tried again, whatever the reason. The next step of the group
-    /// does so too: a log may not be made yet (its first commit is in the outbox).
+    /// A subscription was refused, or had no answer: it is retried in any case. The next answer to a submission does so
+    /// too: the log may not exist yet, with its first commit in the outbox.
     fn not_subscribed(&mut self, about: About, error: &ServiceError, ctx: &Context<Self>) {
         tracing::debug!(%error, "not subscribed");
         let ids = self.ids.clone();
@@ -131,26 +131,26 @@ impl SyncActor {
             self.show(about.group, why);
         }
         if why == Some(api::NotFollowed::SetBack) {
-            self.tell_lost(about.group, ctx);
+            self.report_loss(about.group, ctx);
         }
         self.send_outbox(about.group, ctx);
     }
 }
 
-/// What a refused subscription says about this client's place in the group, if anything.
+/// Why a log is not followed; none where a refusal says nothing about this client's membership.
 fn not_followed(feed: &Feed, error: &ServiceError) -> Option<api::NotFollowed> {
     let has_read = matches!(feed.from, ReadFrom::After(seq) if seq > Seq(0));
     // Epoch 0 is that of a group made here, whose first commit may not be there yet.
     let joins = matches!(feed.from, ReadFrom::StartOf(epoch) if epoch > Epoch(0));
     match error {
-        // The newest key there is, with the log read to where it opens it: the epochs went on without this client.
+        // The newest key, and all that it opens was read: the epochs went on without this client.
         ServiceError::ProveEpoch if has_read && feed.has_read_all() => Some(api::NotFollowed::AwayTooLong),
         ServiceError::NoSuchLog if has_read => Some(api::NotFollowed::LogGone),
-        // It has not come to this epoch, or has come to another of this number.
+        // The log has not reached this epoch, or another one of this number.
         ServiceError::Unauthenticated(_) if has_read && feed.has_read_all() => {
             Some(api::NotFollowed::SetBack)
         }
-        // A Welcome told of it, and nothing else has: not the log.
+        // Only a Welcome names this group; no log confirms it.
         ServiceError::NoSuchLog
         | ServiceError::ProveEpoch
         | ServiceError::Unauthenticated(_)

@@ -1,4 +1,4 @@
-//! The submissions: what is handed to the service, and what it answers.
+//! Handing submissions to the service, and its answers to the groups' actors.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl SyncActor {
         self.show_delivery(group);
     }
 
-    /// Shows what became of the commit that a group has under way.
+    /// Shows the state of the commit that a group has under way.
     pub(super) fn show_delivery(&self, group: GroupId) {
         let delivery = self.feeds.get(&group).and_then(Feed::delivery);
         if self.live.set_delivery(group, delivery) {
@@ -66,7 +66,7 @@ impl SyncActor {
     }
 }
 
-/// Hands one submission over. Errors mean that there was no answer: the same bytes go again.
+/// Submits once. An error means that there was no answer: the same bytes go again.
 async fn submit(
     service: &RemoteService,
     group: GroupId,
@@ -94,7 +94,7 @@ async fn submit(
         Ok(submitted::Outcome::Accepted(seq)) => Ok(Outcome::Accepted { seq: Seq(seq) }),
         Ok(submitted::Outcome::Stale(epoch)) => Ok(Outcome::Stale { epoch: Epoch(epoch) }),
         Ok(submitted::Outcome::Refused(reason)) => Ok(Outcome::Refused { reason }),
-        // An answer that makes no sense says nothing of what became of it.
+        // It may have been accepted all the same.
         Err(error @ (ServiceError::WrongService | ServiceError::BadAnswer)) => Err(error),
         Err(error) if !error.may_pass() => {
             tracing::warn!(%error, "a submission was refused");
@@ -104,7 +104,7 @@ async fn submit(
     }
 }
 
-/// A submission was answered, or has to go again after a while.
+/// A submission was answered, or goes again after `again_ms` at least.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Answered {
@@ -127,7 +127,6 @@ impl Handler<Answered> for SyncActor {
                 }
                 self.send_outbox(group, ctx);
             }
-            // Without a connection it goes with the next one; else it was lost on the way.
             Some(wait_ms) => {
                 if let Some(at) = feed.unanswered(answered.id, wait_ms, &ids) {
                     self.try_at(answered.about, at, ctx);

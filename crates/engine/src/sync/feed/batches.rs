@@ -1,4 +1,4 @@
-//! Batches for the group's actor, one at a time, and what it answers.
+//! Batches for the group's actor, one at a time, and its answers.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Feed {
         self.head.seq().0.saturating_sub(from)
     }
 
-    /// The actor is done with a batch. True: subscribe (again) with the new key.
+    /// The actor has handled a batch. True: subscribe (again) with the new key.
     pub(in crate::sync) fn done(&mut self, from: ReadFrom, keys: Keys) -> bool {
         let handed = self.handed.take();
         let newer = keys.present.epoch() > self.key.epoch();
@@ -56,7 +56,7 @@ impl Feed {
             if let Some(Handed { upto, marks }) = handed {
                 self.place.marks.extend(&marks, cursor);
                 if cursor < upto {
-                    // It took a part, and wants to read the rest again.
+                    // It handled a part; the rest is read again.
                     self.not_now();
                     return true;
                 }

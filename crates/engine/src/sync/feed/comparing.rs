@@ -1,4 +1,4 @@
-//! Whether the service's log is the one that was handled, and what is done where it is not.
+//! Whether the service's log is the one that was handled, and the comparison where it is not.
 
 use conclave_delivery::LogPage;
 use conclave_group::ReadFrom;
@@ -11,7 +11,7 @@ use crate::sync::message::Keys;
 use crate::sync::set_back::Known;
 
 impl Feed {
-    /// Whether the log, as far as a page shows, is the one that was handled.
+    /// Whether a page is of the log that was handled, as far as it shows.
     pub(super) fn is_same(&mut self, page: &LogPage) -> bool {
         let ReadFrom::After(cursor) = self.from else { return true };
         if self.head.seq() < cursor {
@@ -25,26 +25,26 @@ impl Feed {
         again.is_none_or(|entry| self.place.marks.at(cursor).is_none_or(|mark| mark == Mark::of(entry)))
     }
 
-    /// A submission was taken. Its place here: a later one, or that of an entry which looks so.
+    /// A submission was accepted. Its place here; none, if another entry is known to be there.
     pub(in crate::sync) fn accepted(&mut self, place: Seq, mark: Mark) -> Option<Seq> {
         let here = self.place.here(place.0);
         self.echo_due = self.echo_due.max(here);
         self.place.marks.at(here).is_none_or(|known| known == mark).then_some(here)
     }
 
-    /// The log is not the one that was handled.
+    /// The service's log is not the one that was handled.
     pub(in crate::sync) fn doubt(&mut self) {
         self.change(Change::Doubt);
         self.buffer.clear();
     }
 
-    /// What was handled.
+    /// What the service's log is compared with.
     pub(in crate::sync) fn known(&self) -> Option<Known> {
         let ReadFrom::After(cursor) = self.from else { return None };
         Some(Known { cursor, place: self.place.clone() })
     }
 
-    /// What the service's log is to be compared with now; none where that is not needed, not possible yet, or under way.
+    /// Begins a comparison; none where none is needed, one is under way, or a batch is with the actor.
     pub(in crate::sync) fn begin_comparing(&mut self) -> Option<Known> {
         if self.subscription != Subscription::Doubtful || self.handed.is_some() {
             return None;
@@ -54,19 +54,19 @@ impl Feed {
         Some(known)
     }
 
-    /// The service's log was compared: subscribe again.
+    /// The logs were compared: subscribe again.
     pub(in crate::sync) fn trust(&mut self) {
         self.check = Check::Waived;
         self.compare_later();
     }
 
-    /// It could not be compared: subscribe again.
+    /// The logs could not be compared: subscribe again.
     pub(in crate::sync) fn compare_later(&mut self) {
         self.change(Change::Settle);
         self.not_now();
     }
 
-    /// The group's actor knows that the service was set back; its log goes on from here.
+    /// The group's actor has handled a set-back; the log goes on from here.
     pub(in crate::sync) fn was_set_back(&mut self, kept: Seq, from: ReadFrom, keys: Keys) {
         let (ReadFrom::After(was), ReadFrom::After(cursor)) = (self.from, from) else { return };
         if cursor > was {

@@ -1,4 +1,4 @@
-//! What a subscription brings, into the buffer: in order, once, and without a gap that was not asked for again.
+//! Pages of the log into the buffer: in order, once, and without gaps, except one that was asked for again in vain.
 
 use conclave_delivery::LogPage;
 use conclave_group::ReadFrom;
@@ -8,7 +8,7 @@ use super::subscription::{Change, Subscription};
 use super::{BUFFER_MAX, Feed, Jump, Pushed};
 
 impl Feed {
-    /// Takes what a subscription brought.
+    /// Takes a page.
     #[must_use]
     pub(in crate::sync) fn push(&mut self, page: LogPage) -> Pushed {
         if !self.subscription.takes() {
@@ -45,7 +45,7 @@ impl Feed {
         Pushed::Taken
     }
 
-    /// The first that comes of a new membership goes after what is there of former ones.
+    /// The first entry of a new membership goes after the last one of former ones.
     fn place_after_former(&mut self, page: &LogPage) {
         let begins = matches!(self.from, ReadFrom::StartOf(_)) && self.is_idle();
         if let Some(first) =
@@ -55,7 +55,7 @@ impl Feed {
         }
     }
 
-    /// The number of the entry after those that are here; not known right after a join.
+    /// The place of the next entry; not known right after a join.
     fn due(&self) -> Option<u64> {
         let cursor = match self.from {
             ReadFrom::After(seq) => Some(seq.0),
@@ -65,7 +65,7 @@ impl Feed {
         last.or(self.handed.as_ref().map(|handed| handed.upto.0)).or(cursor).map(|seq| seq + 1)
     }
 
-    /// Whether what a jump passes over was asked for again, and did not come.
+    /// Whether the entries in a gap were asked for again, and did not come.
     fn is_gone(&mut self, jump: Jump) -> bool {
         self.missing.replace(jump) == Some(jump)
     }

@@ -1,4 +1,4 @@
-//! A group's submissions under way: in order, and none that was said later before one whose answer is lost.
+//! A group's submissions under way, in order: none overtakes one whose answer was lost.
 
 use conclave_delivery::AccessKey;
 use conclave_group::Submission;
@@ -19,23 +19,23 @@ impl Outgoing {
     pub(super) fn disconnected(&mut self) {
         self.sent = false;
         self.not_before = None;
-        self.waits = None;
+        self.delays = None;
         self.put_off = false;
     }
 }
 
 impl Feed {
-    /// When the next submission that waits may go; none where nothing waits for a time.
+    /// When the next submission goes again; none where none waits for a time.
     pub(in crate::sync) fn next_unsent(&self) -> Option<Instant> {
         self.outbox.iter().find(|o| !o.sent).and_then(|o| o.not_before).filter(|at| *at > Instant::now())
     }
 
-    /// Something is to be sent, but not before the log was read: it may be there already.
+    /// Something is to be sent, but only after the log was read: it may be there already.
     fn holds_back(&self) -> bool {
         !self.is_off() && !self.head.is_reached() && self.outbox.iter().any(|outgoing| !outgoing.sent)
     }
 
-    /// Takes a submission, in order. The same again changes nothing.
+    /// Adds a submission. One that is there already changes nothing.
     pub(in crate::sync) fn submit(&mut self, key: AccessKey, submission: Submission) {
         let id = submission_id(&submission);
         let known = self.outbox.iter().any(|o| submission_id(&o.submission) == id);
@@ -53,20 +53,19 @@ impl Feed {
             submission,
             sent: false,
             not_before: None,
-            waits: None,
+            delays: None,
             put_off: false,
         });
     }
 
-    /// What is to be handed to the connection now, in order. Of entries one at a time: where the service puts one off, or
-    /// its answer is lost, none that was said after it gets before it. What failed goes alone, and what comes after it
-    /// waits for its answer.
+    /// What is to be sent now, in order. Entries go one at a time: if the service puts one off, or its answer is lost, no
+    /// later one may overtake it. What failed once goes alone, and what comes after it waits for its answer.
     pub(in crate::sync) fn take_unsent(&mut self) -> Vec<Outgoing> {
         if self.subscription.blocks_sending() || self.holds_back() {
             return Vec::new();
         }
         let now = Instant::now();
-        let upto = self.outbox.iter().position(|o| o.waits.is_some()).map_or(self.outbox.len(), |at| at + 1);
+        let upto = self.outbox.iter().position(|o| o.delays.is_some()).map_or(self.outbox.len(), |at| at + 1);
         let (mut unsent, mut entry_under_way) = (Vec::new(), false);
         for outgoing in self.outbox.iter_mut().take(upto) {
             let is_entry = matches!(outgoing.submission, Submission::Entry { .. });
@@ -80,20 +79,20 @@ impl Feed {
         unsent
     }
 
-    /// What became of the commit among what is under way: there is at most one. None where there is none.
+    /// The state of the commit under way: there is at most one.
     pub(in crate::sync) fn delivery(&self) -> Option<Delivery> {
         let is_commit = |outgoing: &Outgoing| matches!(outgoing.submission, Submission::Commit { .. });
         let at = self.outbox.iter().position(is_commit)?;
         let commit = self.outbox.get(at)?;
         Some(match () {
             () if self.outbox.iter().take(at + 1).any(|outgoing| outgoing.put_off) => Delivery::PutOff,
-            () if commit.sent || commit.waits.is_some() => Delivery::Sent,
+            () if commit.sent || commit.delays.is_some() => Delivery::Sent,
             () if self.subscription.blocks_sending() || self.holds_back() => Delivery::Held,
             () => Delivery::Behind,
         })
     }
 
-    /// The service answered for good.
+    /// The service answered, and the group's actor has handled it.
     pub(in crate::sync) fn answered(&mut self, id: SubmissionId) {
         self.outbox.retain(|o| submission_id(&o.submission) != id);
     }
@@ -106,8 +105,8 @@ impl Feed {
         ids: &IdSource,
     ) -> Option<Instant> {
         let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
-        let waits = outgoing.waits.get_or_insert(Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX));
-        let at = after_ms(waits.next_ms(ids).max(at_least_ms));
+        let delays = outgoing.delays.get_or_insert(Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX));
+        let at = after_ms(delays.next_ms(ids).max(at_least_ms));
         outgoing.sent = false;
         outgoing.put_off = at_least_ms > 0;
         outgoing.not_before = Some(at);
