@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use conclave_protocol::Timestamp;
 use conclave_protocol::clock::Clock;
@@ -16,9 +15,9 @@ const STEP_MS: u64 = 60_000;
 /// A time at which an actor sends itself a message. A timer has one at most: setting it again replaces the former one,
 /// and dropping it cancels.
 ///
-/// The message goes through the mailbox. actix's own timers don't: they starve while the mailbox has messages. So one that
-/// is in the mailbox already is handled even if the timer is cancelled or set again; handlers check what is due. A
-/// timer holds a weak address only, and keeps neither its actor nor the store open.
+/// The message goes through the mailbox; actix's own timers starve while the mailbox has messages. One that is in the
+/// mailbox already is handled even if the timer is then cancelled or set again, so handlers check what is due. A timer
+/// holds a weak address only: it keeps neither its actor running nor the store open.
 #[derive(Debug, Default)]
 pub(crate) struct Timer(Option<Set>);
 
@@ -38,8 +37,7 @@ impl Timer {
     /// Sends the message at this moment.
     pub(crate) fn set<A, M>(&mut self, at: Instant, to: &Addr<A>, message: M)
     where
-        A: Handler<M>,
-        A::Context: ToEnvelope<A, M>,
+        A: Actor<Context = Context<A>> + Handler<M>,
         M: Message<Result: Send> + Send + 'static,
     {
         self.start(Some(at), tokio::time::sleep_until(at), to, message);
@@ -48,8 +46,7 @@ impl Timer {
     /// As [`set`](Self::set), unless an earlier moment is set.
     pub(crate) fn set_sooner<A, M>(&mut self, at: Instant, to: &Addr<A>, message: M)
     where
-        A: Handler<M>,
-        A::Context: ToEnvelope<A, M>,
+        A: Actor<Context = Context<A>> + Handler<M>,
         M: Message<Result: Send> + Send + 'static,
     {
         let sooner = |set: &Set| !set.task.is_finished() && set.at.is_some_and(|set| set <= at);
@@ -67,8 +64,7 @@ impl Timer {
         to: &Addr<A>,
         message: M,
     ) where
-        A: Handler<M>,
-        A::Context: ToEnvelope<A, M>,
+        A: Actor<Context = Context<A>> + Handler<M>,
         M: Message<Result: Send> + Send + 'static,
     {
         let clock = Arc::clone(clock);
@@ -101,8 +97,7 @@ impl Timer {
         to: &Addr<A>,
         message: M,
     ) where
-        A: Handler<M>,
-        A::Context: ToEnvelope<A, M>,
+        A: Actor<Context = Context<A>> + Handler<M>,
         M: Message<Result: Send> + Send + 'static,
     {
         self.cancel();
