@@ -40,10 +40,16 @@ pub(super) struct Outgoing {
     pub(super) submission: Submission,
     /// Sent on the present connection, and not answered yet.
     sent: bool,
-    /// When it goes again, after there was no answer. What comes after it waits as well.
-    not_before: Option<Instant>,
-    /// Its retry delays; none where it never failed on this connection.
-    delays: Option<Backoff>,
+    /// None where it never failed on this connection.
+    retry: Option<Retry>,
+}
+
+/// A submission that had no answer. What comes after it waits as well.
+#[derive(Debug, Clone)]
+struct Retry {
+    delays: Backoff,
+    /// When it goes again.
+    not_before: Instant,
     /// The service's last answer was to retry later.
     put_off: bool,
 }

@@ -5,7 +5,7 @@ use conclave_group::Submission;
 use conclave_protocol::SubmissionId;
 use tokio::time::Instant;
 
-use super::{Feed, Outgoing, RETRY_MS_MAX, RETRY_MS_MIN, submission_id};
+use super::{Feed, Outgoing, RETRY_MS_MAX, RETRY_MS_MIN, Retry, submission_id};
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 use crate::live::Delivery;
@@ -18,16 +18,15 @@ impl Outgoing {
     /// The connection is gone: it goes on the next one.
     pub(super) fn disconnected(&mut self) {
         self.sent = false;
-        self.not_before = None;
-        self.delays = None;
-        self.put_off = false;
+        self.retry = None;
     }
 }
 
 impl Feed {
     /// When the next submission goes again; none where none waits for a time.
     pub(in crate::sync) fn next_unsent(&self) -> Option<Instant> {
-        self.outbox.iter().find(|o| !o.sent).and_then(|o| o.not_before).filter(|at| *at > Instant::now())
+        let retry = self.outbox.iter().find(|o| !o.sent)?.retry.as_ref()?;
+        Some(retry.not_before).filter(|at| *at > Instant::now())
     }
 
     /// Something is to be sent, but only after the log was read: it may be there already.
@@ -48,14 +47,7 @@ impl Feed {
             );
             return;
         }
-        self.outbox.push_back(Outgoing {
-            key,
-            submission,
-            sent: false,
-            not_before: None,
-            delays: None,
-            put_off: false,
-        });
+        self.outbox.push_back(Outgoing { key, submission, sent: false, retry: None });
     }
 
     /// What is to be sent now, in order. Entries go one at a time: if the service puts one off, or its answer is lost, no
@@ -65,11 +57,11 @@ impl Feed {
             return Vec::new();
         }
         let now = Instant::now();
-        let upto = self.outbox.iter().position(|o| o.delays.is_some()).map_or(self.outbox.len(), |at| at + 1);
+        let upto = self.outbox.iter().position(|o| o.retry.is_some()).map_or(self.outbox.len(), |at| at + 1);
         let (mut unsent, mut entry_under_way) = (Vec::new(), false);
         for outgoing in self.outbox.iter_mut().take(upto) {
             let is_entry = matches!(outgoing.submission, Submission::Entry { .. });
-            let due = outgoing.not_before.is_none_or(|at| at <= now);
+            let due = outgoing.retry.as_ref().is_none_or(|retry| retry.not_before <= now);
             if !outgoing.sent && due && !(is_entry && entry_under_way) {
                 outgoing.sent = true;
                 unsent.push(outgoing.clone());
@@ -84,9 +76,10 @@ impl Feed {
         let is_commit = |outgoing: &Outgoing| matches!(outgoing.submission, Submission::Commit { .. });
         let at = self.outbox.iter().position(is_commit)?;
         let commit = self.outbox.get(at)?;
+        let put_off = |outgoing: &Outgoing| outgoing.retry.as_ref().is_some_and(|retry| retry.put_off);
         Some(match () {
-            () if self.outbox.iter().take(at + 1).any(|outgoing| outgoing.put_off) => Delivery::PutOff,
-            () if commit.sent || commit.delays.is_some() => Delivery::Sent,
+            () if self.outbox.iter().take(at + 1).any(put_off) => Delivery::PutOff,
+            () if commit.sent || commit.retry.is_some() => Delivery::Sent,
             () if self.subscription.blocks_sending() || self.holds_back() => Delivery::Held,
             () => Delivery::Behind,
         })
@@ -105,11 +98,16 @@ impl Feed {
         ids: &IdSource,
     ) -> Option<Instant> {
         let outgoing = self.outbox.iter_mut().find(|o| submission_id(&o.submission) == id)?;
-        let delays = outgoing.delays.get_or_insert(Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX));
-        let at = after_ms(delays.next_ms(ids).max(at_least_ms));
         outgoing.sent = false;
-        outgoing.put_off = at_least_ms > 0;
-        outgoing.not_before = Some(at);
-        Some(at)
+        let now = Instant::now();
+        let first = || Retry {
+            delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
+            not_before: now,
+            put_off: false,
+        };
+        let retry = outgoing.retry.get_or_insert_with(first);
+        retry.not_before = after_ms(retry.delays.next_ms(ids).max(at_least_ms));
+        retry.put_off = at_least_ms > 0;
+        Some(retry.not_before)
     }
 }

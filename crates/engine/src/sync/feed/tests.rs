@@ -262,7 +262,7 @@ fn it_is_known_what_became_of_a_commit() {
     let _ = feed.unanswered(id(9), 60_000, &ids);
     assert_eq!(feed.delivery(), Some(Delivery::PutOff));
     // The time came.
-    feed.outbox.iter_mut().for_each(|outgoing| outgoing.not_before = None);
+    feed.outbox.iter_mut().flat_map(|o| &mut o.retry).for_each(|retry| retry.not_before = Instant::now());
     assert_eq!(feed.take_unsent().len(), 1);
     assert_eq!(feed.delivery(), Some(Delivery::PutOff), "until the service says otherwise");
     feed.disconnected();
