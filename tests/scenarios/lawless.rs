@@ -1,9 +1,9 @@
 //! A member with a changed app: what the service lets through, the others refuse.
 
-use conclave_delivery::SubmitOutcome;
 use conclave_engine::api::{MembershipKind, MessageBody, RowBody, UnreadableCause};
 use conclave_group::content::{Content, Disposition};
 use conclave_protocol::clock::Clock as _;
+use conclave_protocol::wire::submitted;
 use conclave_record::TextFormat;
 use conclave_tests::lawless::{Breach, tries};
 use conclave_tests::{Person, World, oracle, story};
@@ -21,7 +21,10 @@ async fn causes(person: &Person, group: &str) -> Vec<UnreadableCause> {
 async fn bob_tries(world: &World, group: &str, bob: &mut Person, breach: Breach) {
     bob.stop().await;
     let outcome = tries(bob, group, &breach, bob.clock().now().seconds()).await;
-    assert!(matches!(outcome, SubmitOutcome::Accepted(_)), "the service can't see what it is: {outcome:?}");
+    assert!(
+        matches!(outcome, submitted::Outcome::Accepted(_)),
+        "the service can't see what it is: {outcome:?}"
+    );
     world.settle().await;
     bob.start().await;
     world.settle().await;

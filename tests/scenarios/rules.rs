@@ -1,8 +1,8 @@
 //! What the facade does not let one do, and says so.
 
-use conclave_delivery::SubmitOutcome;
 use conclave_engine::api::{Error, NewAccount, PersonMay, Refusal, Role as ShownRole, Service};
 use conclave_protocol::clock::Clock as _;
+use conclave_protocol::wire::submitted;
 use conclave_record::Role;
 use conclave_tests::lawless::{Breach, tries};
 use conclave_tests::{Person, oracle, story};
@@ -150,7 +150,7 @@ fn what_a_role_may_do_is_offered_and_what_it_may_not_is_refused() {
         let role = |person: &Person, role| (person.user().parse().expect("a user"), role);
         let roles = vec![role(&bob, Role::Owner), role(&carol, Role::Admin), role(&dave, Role::Admin)];
         let set = tries(&alice, &group, &Breach::SetsRoles(roles), alice.clock().now().seconds()).await;
-        assert!(matches!(set, SubmitOutcome::Accepted(_)), "{set:?}");
+        assert!(matches!(set, submitted::Outcome::Accepted(_)), "{set:?}");
         world.settle().await;
         let refused = |why| Err(Error::NotAllowed { why });
         // From the least to the most: each is left those whom the one before could not remove.

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome, WelcomeDelivery};
+use conclave_delivery::{AccessKey, CommitSubmission, WelcomeDelivery};
 use conclave_group::credential::{Identities, LEAF_LIFETIME_S, issue_leaf, validity_from};
 use conclave_group::signer::MemorySigner;
 use conclave_group::{Effects, Env, Input, LogItem, Machine, NewGroup, Now};
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock as _;
-use conclave_protocol::wire::{self, EntryKind};
+use conclave_protocol::wire::{self, EntryKind, submitted};
 use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
 
 use crate::Person;
@@ -52,7 +52,7 @@ pub async fn welcomes_into_epoch(impostor: &Person, group: &str, victim: &Person
     let welcomes = welcomes.into_iter().map(welcome).collect();
     let commit = CommitSubmission { bundle, welcomes, first_access_key };
     let outcome = service.submit_commit(carrier, AccessKey::new(seed.epoch, seed.seed), commit).await;
-    assert!(matches!(outcome, Ok(SubmitOutcome::Accepted(_))), "the service carries it: {outcome:?}");
+    assert!(matches!(outcome, Ok(submitted::Outcome::Accepted(_))), "the service carries it: {outcome:?}");
 }
 
 /// The impostor's device and the present time.

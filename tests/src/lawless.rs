@@ -2,12 +2,12 @@
 //! sends; the other members must refuse it.
 
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, CommitSubmission, DeliveryService as _, SubmitOutcome};
+use conclave_delivery::{AccessKey, CommitSubmission};
 use conclave_group::credential::{HandleCrypto, Identities};
 use conclave_group::parameters::{ACCESS_LABEL, POLICY_EXTENSION};
 use conclave_group::policy::{Grounds, GroupPolicy};
 use conclave_group::{access_key, sign_commit};
-use conclave_protocol::wire::{self, EntryKind};
+use conclave_protocol::wire::{self, EntryKind, submitted};
 use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, UserUri};
 use conclave_record::{AccessSeed, Role, Saved};
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
@@ -46,7 +46,7 @@ struct Member {
 
 /// Tries it with a copy of this person's state; what the service says. The person's own app must not send anything
 /// in the same epoch: it knows nothing of it.
-pub async fn tries(person: &Person, group: &str, breach: &Breach, now_s: u64) -> SubmitOutcome {
+pub async fn tries(person: &Person, group: &str, breach: &Breach, now_s: u64) -> submitted::Outcome {
     let member = Member::of(person, group);
     let group = member.saved.generation.group;
     let service = member.device.service(person);

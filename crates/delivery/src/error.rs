@@ -3,23 +3,23 @@
 use conclave_protocol::link::ConnectError;
 use conclave_protocol::wire::{self, ErrorCode};
 
-/// Why a call to a service has no answer, or a negative one. What the caller may do is said on each.
+/// Why a call to a service has no answer, or a negative one, and what the caller may do then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
-    /// No connection, or it was lost before the answer. Whether the request was carried out is not known: send the
-    /// same bytes again.
+    /// No connection, or it was lost before the answer. The request may have been carried out: send the same bytes
+    /// again.
     #[error("the service can't be reached")]
     Unreachable,
-    /// The host can't be found, which may pass: without a network no name is found.
+    /// The host can't be found. This may pass: without a network no name is found.
     #[error("no host of this name is found")]
     NoSuchHost,
-    /// It answers with another key or domain than the pinned ones. Say nothing to it.
+    /// It answers with another key or domain than the pinned ones. Send it nothing.
     #[error("the service is not the one that was pinned")]
     WrongService,
     /// The address, certificate or protocol rule it out; trying again won't help.
     #[error(transparent)]
     Unusable(ConnectError),
-    /// It did not answer in the form of the protocol.
+    /// Its answer does not fit the protocol.
     #[error("the service's answer does not fit the protocol")]
     BadAnswer,
     /// It asks to slow down.
@@ -58,10 +58,10 @@ pub enum ServiceError {
         /// What the service takes at most.
         limit: u64,
     },
-    /// It does not take the proof: the key is not the one that it knows.
+    /// It does not accept the proof: the key is not the one that it knows.
     #[error("the service does not take the proof: {0}")]
     Unauthenticated(String),
-    /// It refused for a reason that is ours to mend.
+    /// It refused, because of a fault on this side.
     #[error("the service refused: {0}")]
     Refused(String),
 }
@@ -73,7 +73,7 @@ impl ServiceError {
         matches!(self, Self::Unreachable | Self::NoSuchHost | Self::Busy { .. })
     }
 
-    /// Not before so many milliseconds, where the service says so; else 0.
+    /// The least delay before a retry, in milliseconds; 0 where the service asks for none.
     #[must_use]
     pub fn wait_ms(&self) -> u64 {
         match self {
@@ -115,7 +115,7 @@ impl From<wire::Error> for ServiceError {
     }
 }
 
-/// The service's words go to logs: short, and without control characters.
+/// The service's text as it may go to logs: short, and without control characters.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(120).collect()
 }

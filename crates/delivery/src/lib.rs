@@ -1,12 +1,13 @@
-//! The client's side of the services: what a Delivery Service and an Authentication Service are to it, and the
-//! implementation that speaks docs/protocol.md over any [`Connector`](conclave_protocol::link::Connector).
+//! The client's side of the services: [`RemoteService`] speaks docs/protocol.md over any
+//! [`Connector`](conclave_protocol::link::Connector).
 //!
-//! Nothing else in a client touches the network. This crate knows no group state and no retry policy: a call either
-//! has an answer or says why not, and who calls decides what to do next.
+//! Nothing else in a client touches the network. This crate knows no group state and never retries: a call returns an
+//! answer, or an error that says why there is none, and the caller decides what to do next.
 
 mod access;
 mod error;
 mod liveness;
+mod received;
 mod remote;
 mod service;
 mod session;
@@ -16,7 +17,7 @@ pub use access::AccessKey;
 pub use error::ServiceError;
 pub use remote::{ClientAuthentication, RemoteService, Sign};
 pub use service::{
-    AuthenticationService, Claimed, CommitSubmission, DeliveryService, InboxEntry, InboxPage,
-    KeyPackageUpload, LogPage, Pins, Push, ReadFrom, ServiceIdentity, SubmitOutcome, WelcomeDelivery,
+    Claimed, CommitSubmission, InboxEntry, InboxPage, KeyPackageUpload, LogPage, Pins, Push, ServiceIdentity,
+    WelcomeDelivery,
 };
 pub use websocket::WebSocketConnector;

@@ -1,4 +1,5 @@
-//! Whether a connection still carries anything. A line that dies seldom says so: a laptop that slept, a router that forgot.
+//! Whether a connection is still alive. A dead one is seldom closed: the laptop slept, or a router forgot it. So it is
+//! pinged when nothing was received for a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,121 +8,123 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-/// Where nothing was heard for so long, a sign of life is asked for. With [`SIGN`], silence is noticed within 75 s.
-const QUIET: Duration = Duration::from_secs(45);
-/// So long may the sign take.
-const SIGN: Duration = Duration::from_secs(30);
-/// So long where somebody asks for it who has a reason for doubt.
-const PROBE: Duration = Duration::from_secs(10);
+/// Idle time before a ping. With [`PONG_MAX`], a dead connection is noticed within 75 s.
+const IDLE: Duration = Duration::from_secs(45);
+/// Longest time from a ping to the next frame.
+const PONG_MAX: Duration = Duration::from_secs(30);
+/// The same for a ping that was asked for, by someone who has a reason for doubt.
+const PROBE_MAX: Duration = Duration::from_secs(10);
 
-/// What is known of a connection's life. Time is that of the runtime, which may stand still while the machine sleeps; who
-/// sees that it slept asks with [`probe`](Self::probe).
+/// When a connection was last known to be alive. Time is the runtime's, which may stop while the machine sleeps; call
+/// [`probe`](Self::probe) after that.
 #[derive(Debug)]
 pub(crate) struct Liveness {
     state: Mutex<State>,
-    sign: Notify,
+    received: Notify,
     doubt: Notify,
     end: Notify,
 }
 
 #[derive(Debug)]
 struct State {
-    /// When something was heard last, and how often.
-    heard: Instant,
-    times: u64,
-    /// Something that came is being handed on; nothing else is read meanwhile.
+    /// When the last frame was received.
+    last: Instant,
+    /// Frames received.
+    frames: u64,
+    /// A frame is being handed on, and none is read meanwhile.
     busy: bool,
 }
 
 impl Default for Liveness {
     fn default() -> Self {
-        let state = State { heard: Instant::now(), times: 0, busy: false };
-        Self { state: Mutex::new(state), sign: Notify::new(), doubt: Notify::new(), end: Notify::new() }
+        let state = State { last: Instant::now(), frames: 0, busy: false };
+        Self { state: Mutex::new(state), received: Notify::new(), doubt: Notify::new(), end: Notify::new() }
     }
 }
 
 impl Liveness {
-    /// Something came.
-    pub(crate) fn heard(&self) {
+    /// A frame was received.
+    pub(crate) fn note_frame(&self) {
         let mut state = self.lock();
-        state.heard = Instant::now();
-        state.times += 1;
+        state.last = Instant::now();
+        state.frames += 1;
         drop(state);
-        self.sign.notify_waiters();
+        self.received.notify_waiters();
     }
 
-    /// How often something was heard, to be compared later.
-    pub(crate) fn mark(&self) -> u64 {
-        self.lock().times
+    /// How many frames were received so far.
+    pub(crate) fn frames(&self) -> u64 {
+        self.lock().frames
     }
 
-    /// Until the guard is dropped, nothing is read because of this side.
+    /// Until the guard is dropped, this side reads nothing, and silence means nothing.
     pub(crate) fn busy(&self) -> Busy<'_> {
         self.lock().busy = true;
         Busy(self)
     }
 
-    /// There is a reason for doubt: asks for a sign of life now.
+    /// There is a reason for doubt: pings now.
     pub(crate) fn probe(&self) {
         self.doubt.notify_one();
     }
 
-    /// What was asked at this mark had no answer. If nothing else was heard since, the connection ends.
-    pub(crate) fn unanswered(&self, mark: u64) {
-        if self.is_silent_since(mark) {
+    /// A request that was sent after this many frames had no answer. Ends the connection if nothing else was received
+    /// since.
+    pub(crate) fn unanswered(&self, frames: u64) {
+        if self.is_silent_since(frames) {
             self.end.notify_one();
         }
     }
 
-    /// Asks for signs of life where they are due, with what `ping` makes. Ends when the connection is over.
-    pub(crate) async fn ends(&self, asks: mpsc::WeakSender<Bytes>, ping: impl Fn() -> Bytes) {
+    /// Pings when that is due, with what `ping` makes. Returns when the connection is dead.
+    pub(crate) async fn until_dead(&self, line: mpsc::WeakSender<Bytes>, ping: impl Fn() -> Bytes) {
         tokio::select! {
             () = self.end.notified() => {}
-            () = self.goes_silent(asks, ping) => {}
+            () = self.until_silent(line, ping) => {}
         }
     }
 
-    async fn goes_silent(&self, asks: mpsc::WeakSender<Bytes>, ping: impl Fn() -> Bytes) {
+    async fn until_silent(&self, line: mpsc::WeakSender<Bytes>, ping: impl Fn() -> Bytes) {
         loop {
-            let sign = tokio::select! {
-                () = self.quiet() => SIGN,
-                () = self.doubt.notified() => PROBE,
+            let limit = tokio::select! {
+                () = self.until_idle() => PONG_MAX,
+                () = self.doubt.notified() => PROBE_MAX,
             };
-            let (mark, asked) = (self.mark(), Instant::now());
-            // Nobody holds the connection any more: its end is on the way.
-            let Some(line) = asks.upgrade() else { return };
-            // Where it is full, it carries nothing.
-            let sent = tokio::time::timeout(sign, line.send(ping())).await;
+            let (frames, asked) = (self.frames(), Instant::now());
+            // The connection was dropped: it is about to end.
+            let Some(line) = line.upgrade() else { return };
+            // A queue that stays full is a connection that carries nothing.
+            let sent = tokio::time::timeout(limit, line.send(ping())).await;
             drop(line);
             if let Ok(Err(_)) = sent {
                 return;
             }
-            self.sign_by(mark, asked + sign).await;
-            if self.is_silent_since(mark) {
+            self.wait_for_frame(frames, asked + limit).await;
+            if self.is_silent_since(frames) {
                 return;
             }
         }
     }
 
-    /// Waits until something is heard after this mark, and not beyond this time; for less where doubt arises.
-    async fn sign_by(&self, mark: u64, mut by: Instant) {
+    /// Waits for a frame after this many, until the limit at the latest; a shorter one where someone probes.
+    async fn wait_for_frame(&self, frames: u64, mut limit: Instant) {
         loop {
-            let sign = self.sign.notified();
-            if !self.is_silent_since(mark) {
+            let received = self.received.notified();
+            if !self.is_silent_since(frames) {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep_until(by) => return,
-                () = sign => {}
-                () = self.doubt.notified() => by = by.min(Instant::now() + PROBE),
+                () = tokio::time::sleep_until(limit) => return,
+                () = received => {}
+                () = self.doubt.notified() => limit = limit.min(Instant::now() + PROBE_MAX),
             }
         }
     }
 
-    /// Waits until nothing was heard for [`QUIET`].
-    async fn quiet(&self) {
+    /// Waits until nothing was received for [`IDLE`].
+    async fn until_idle(&self) {
         loop {
-            let due = self.lock().heard + QUIET;
+            let due = self.lock().last + IDLE;
             if due <= Instant::now() {
                 return;
             }
@@ -129,13 +132,13 @@ impl Liveness {
         }
     }
 
-    fn is_silent_since(&self, mark: u64) -> bool {
+    fn is_silent_since(&self, frames: u64) -> bool {
         let state = self.lock();
-        !state.busy && state.times == mark
+        !state.busy && state.frames == frames
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics halfway.
+        // No code that holds the lock panics.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -148,7 +151,7 @@ impl Drop for Busy<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.busy = false;
-        state.heard = Instant::now();
-        state.times += 1;
+        state.last = Instant::now();
+        state.frames += 1;
     }
 }

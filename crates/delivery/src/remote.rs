@@ -9,18 +9,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
-use conclave_protocol::limits::NUMBER_MAX;
 use conclave_protocol::link::Connector;
 use tokio::time::Instant;
 
 use crate::error::ServiceError;
+use crate::received::number;
 use crate::service::{Pins, ServiceIdentity};
 use crate::session::Session;
 
-/// Signs with a key that is held elsewhere; none where the key is not at hand.
+/// Signs with a key that is held elsewhere; none where that key is not loaded.
 pub type Sign = Arc<dyn Fn(&[u8]) -> Option<[u8; 64]> + Send + Sync>;
 
-/// How a client shows on an identified connection that it is the device it says.
+/// How a client authenticates an identified connection.
 #[derive(Clone)]
 pub struct ClientAuthentication {
     /// DER.
@@ -53,7 +53,7 @@ pub struct RemoteService {
     client: Option<ClientAuthentication>,
     identified: Mutex<Option<Opened>>,
     anonymous: Mutex<Option<Opened>>,
-    /// What the service's clock showed, and when.
+    /// What the service's clock showed at the last opening, and when that was.
     clock: Mutex<Option<(Timestamp, Instant)>>,
 }
 
@@ -71,8 +71,8 @@ impl RemoteService {
         }
     }
 
-    /// The service's time, as well as it is known since the last connection: log entries are stamped by it. None before
-    /// the first connection.
+    /// The service's time, as known since the last opening of a connection. Log entries are stamped by it. None before the
+    /// first connection.
     #[must_use]
     pub fn service_time(&self) -> Option<Timestamp> {
         let (shown, at) = (*self.clock.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -100,9 +100,4 @@ fn held(slot: &Mutex<Option<Opened>>) -> Option<Opened> {
 
 fn hold(slot: &Mutex<Option<Opened>>, opened: Option<Opened>) {
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-}
-
-/// An epoch or a time, of a size that can be stored and shown.
-fn number(n: u64) -> Result<u64, ServiceError> {
-    if n <= NUMBER_MAX { Ok(n) } else { Err(ServiceError::BadAnswer) }
 }

@@ -1,4 +1,4 @@
-//! One connection: requests and their answers told apart by number, pushes on the side.
+//! One connection: requests with their answers, which carry the same number, and pushes, which carry none.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +14,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::ServiceError;
 use crate::liveness::Liveness;
+use crate::received::push;
+use crate::service::Push;
 
-/// Requests without an answer at one time; more of them wait.
+/// Requests under way at one time; more of them wait.
 const REQUESTS_MAX: usize = 128;
-/// A request without an answer for so long counts as lost; where nothing else was heard either, so does the connection.
+/// Longest time to an answer. After it the request counts as lost, and so does the connection if nothing else was received
+/// either.
 const ANSWER_MS_MAX: u64 = 30_000;
 
 type Pending = Arc<Mutex<HashMap<u64, oneshot::Sender<server_frame::Body>>>>;
@@ -33,9 +36,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Takes over a link. Frames that are no answers go to `pushed`, in order; it ends with the connection, which ends
-    /// when the link does, or when nothing is heard on it any more.
-    pub(crate) fn over(link: Link, pushed: mpsc::Sender<server_frame::Body>) -> Self {
+    /// Takes over a link. What is pushed goes to `pushes`, in order, and [`Push::Lost`] last: when the link has ended,
+    /// nothing is received on it any more, or a frame does not fit the protocol.
+    pub(crate) fn over(link: Link, pushes: mpsc::Sender<Push>) -> Self {
         let Link { outgoing, incoming } = link;
         let (pending, liveness) = (Pending::default(), Arc::<Liveness>::default());
         let next = Arc::new(AtomicU64::new(1));
@@ -46,22 +49,24 @@ impl Session {
             room: Arc::new(Semaphore::new(REQUESTS_MAX)),
             liveness: Arc::clone(&liveness),
         };
-        let asks = session.outgoing.downgrade();
+        let line = session.outgoing.downgrade();
         tokio::spawn(async move {
             let ping = || {
                 let request = next.fetch_add(1, Ordering::Relaxed);
                 ClientFrame { request, body: Some(client_frame::Body::Ping(Ping {})) }.encode_to_vec().into()
             };
             tokio::select! {
-                () = receive(incoming, &pending, &pushed, &liveness) => {}
-                () = liveness.ends(asks, ping) => tracing::info!("a connection went silent"),
+                () = receive(incoming, &pending, &pushes, &liveness) => {}
+                () = liveness.until_dead(line, ping) => tracing::info!("a connection went silent"),
             }
             lock(&pending).clear();
+            // An error means that nobody receives any more.
+            let _ = pushes.send(Push::Lost).await;
         });
         session
     }
 
-    /// Asks for a sign of life now; a connection without one ends soon.
+    /// Pings now; a connection that does not answer ends soon.
     pub(crate) fn probe(&self) {
         self.liveness.probe();
     }
@@ -77,7 +82,7 @@ impl Session {
         let (answer, answered) = oneshot::channel();
         let _guard = Waiting { pending: &self.pending, request };
         lock(&self.pending).insert(request, answer);
-        let mark = self.liveness.mark();
+        let frames = self.liveness.frames();
         let ask = async {
             self.outgoing.send(frame.into()).await.map_err(|_| ServiceError::Unreachable)?;
             if self.outgoing.is_closed() {
@@ -89,14 +94,14 @@ impl Session {
             Ok(Ok(server_frame::Body::Error(error))) => Err(error.into()),
             Ok(answer) => answer,
             Err(_) => {
-                self.liveness.unanswered(mark);
+                self.liveness.unanswered(frames);
                 Err(ServiceError::Unreachable)
             }
         }
     }
 }
 
-/// Forgets a request whose caller went away.
+/// Forgets a request whose caller is gone.
 struct Waiting<'a> {
     pending: &'a Pending,
     request: u64,
@@ -115,23 +120,29 @@ fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Se
 async fn receive(
     mut incoming: mpsc::Receiver<Bytes>,
     pending: &Pending,
-    pushed: &mpsc::Sender<server_frame::Body>,
+    pushes: &mpsc::Sender<Push>,
     liveness: &Liveness,
 ) {
     while let Some(bytes) = incoming.recv().await {
-        liveness.heard();
+        liveness.note_frame();
         let Ok(ServerFrame { request, body: Some(body) }) = ServerFrame::decode(bytes) else {
             tracing::warn!("a frame from the service does not decode; closing the connection");
             break;
         };
         if request == 0 {
-            // While whoever takes them is busy, nothing is read, and silence says nothing.
             let _busy = liveness.busy();
-            if pushed.send(body).await.is_err() {
+            let push = match push(body) {
+                Ok(push) => push,
+                Err(error) => {
+                    tracing::warn!(%error, "closing the connection");
+                    break;
+                }
+            };
+            if pushes.send(push).await.is_err() {
                 break;
             }
         } else if let Some(answer) = lock(pending).remove(&request) {
-            // The caller may have gone; then nobody misses the answer.
+            // An error means that the caller is gone.
             let _ = answer.send(body);
         }
     }
@@ -139,7 +150,7 @@ async fn receive(
 
 #[cfg(test)]
 mod tests {
-    use conclave_protocol::wire::{self, Done, Pong};
+    use conclave_protocol::wire::{self, InboxEntries, Pong};
 
     use tokio::time::Instant;
 
@@ -150,10 +161,10 @@ mod tests {
     }
 
     /// A session, what is pushed on it, and the other end.
-    fn session() -> (Session, mpsc::Receiver<server_frame::Body>, Link) {
+    fn session() -> (Session, mpsc::Receiver<Push>, Link) {
         let (ours, theirs) = Link::pair();
-        let (pushed, pushes) = mpsc::channel(1);
-        (Session::over(ours, pushed), pushes, theirs)
+        let (pushes, pushed) = mpsc::channel(1);
+        (Session::over(ours, pushes), pushed, theirs)
     }
 
     fn frame(request: u64, body: server_frame::Body) -> Bytes {
@@ -174,7 +185,7 @@ mod tests {
     }
 
     /// How long until a connection ends that these push to.
-    async fn ends(mut pushes: mpsc::Receiver<server_frame::Body>) -> Duration {
+    async fn ends(mut pushes: mpsc::Receiver<Push>) -> Duration {
         let begin = Instant::now();
         while pushes.recv().await.is_some() {}
         begin.elapsed()
@@ -232,12 +243,26 @@ mod tests {
     async fn who_is_slow_to_take_what_comes_ends_no_line() {
         let (_session, mut pushes, link) = session();
         for _ in 0..4 {
-            link.outgoing.send(frame(0, server_frame::Body::Done(Done {}))).await.expect("room");
+            let pushed = server_frame::Body::InboxEntries(InboxEntries::default());
+            link.outgoing.send(frame(0, pushed)).await.expect("room");
         }
         tokio::time::sleep(seconds(600)).await;
         for _ in 0..4 {
-            assert!(pushes.recv().await.is_some(), "it was kept");
+            assert!(matches!(pushes.recv().await, Some(Push::Inbox(_))), "it was kept");
         }
         assert!(ends(pushes).await >= seconds(30), "from here on silence counts again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_push_that_does_not_fit_the_protocol_ends_the_line_and_is_passed_over() {
+        let (_session, mut pushes, link) = session();
+        let fits = server_frame::Body::InboxEntries(InboxEntries::default());
+        let does_not = server_frame::Body::LogPaused(wire::LogPaused { log: Bytes::new(), after: 1 });
+        for pushed in [fits.clone(), does_not, fits] {
+            link.outgoing.send(frame(0, pushed)).await.expect("room");
+        }
+        assert!(matches!(pushes.recv().await, Some(Push::Inbox(_))));
+        assert!(matches!(pushes.recv().await, Some(Push::Lost)), "the end is the last that comes");
+        assert!(pushes.recv().await.is_none());
     }
 }

@@ -19,9 +19,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// So long may saying goodbye take, on a line that may be dead.
+/// Longest closing handshake: the connection may be dead.
 const CLOSE_MS_MAX: u64 = 2_000;
-/// Address look-up, TCP, TLS and WebSocket handshakes together.
+/// Longest opening: address look-up, TCP, TLS and WebSocket handshakes together.
 const OPEN_MS_MAX: u64 = 15_000;
 
 /// Connects to `https://host[:port]`, or to `http://` on loopback.
@@ -39,7 +39,7 @@ impl WebSocketConnector {
         Ok(Self { address, tls })
     }
 
-    /// The same with roots of one's own, for services with a private certificate authority.
+    /// The same with other roots, for services with a private certificate authority.
     pub fn with_roots(url: &str, roots: RootCertStore) -> Result<Self, ConnectError> {
         let address: ServiceAddress = url.parse().map_err(|_| ConnectError::BadAddress)?;
         let tls = if address.tls() { Some(Arc::new(tls_config(roots)?)) } else { None };
@@ -121,13 +121,13 @@ async fn pump<S: AsyncRead + AsyncWrite + Unpin>(socket: WebSocketStream<S>, lin
                 return;
             }
         }
-        // The other side may be gone already: closing is a courtesy.
+        // The other side may be gone already.
         let _ = tokio::time::timeout(Duration::from_millis(CLOSE_MS_MAX), sink.close()).await;
     };
     tokio::select! {
         () = send => {}
         () = receive(&mut stream, outgoing.clone()) => {}
-        // Nobody listens any more: it may be a line on which even sending hangs.
+        // The session is gone. On a dead connection even sending may hang.
         () = outgoing.closed() => {}
     }
 }
@@ -149,7 +149,7 @@ async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// What a failed TLS handshake says of the other end.
+/// Why a TLS handshake failed.
 fn tls_refused(error: &std::io::Error) -> ConnectError {
     use rustls::CertificateError as Bad;
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
@@ -161,7 +161,7 @@ fn tls_refused(error: &std::io::Error) -> ConnectError {
         Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
             ConnectError::Untrusted
         }
-        // It speaks no TLS, or none that we do.
+        // No TLS, or no version that both support.
         Some(_) => ConnectError::NotAService,
     }
 }
@@ -169,7 +169,7 @@ fn tls_refused(error: &std::io::Error) -> ConnectError {
 fn system_tls() -> Result<ClientConfig, ConnectError> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
-    // Stores hold odd certificates now and then; those are left out, as other clients do.
+    // Some stores hold certificates that don't parse; they are left out, as in other clients.
     roots.add_parsable_certificates(found.certs);
     tls_config(roots)
 }

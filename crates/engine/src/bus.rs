@@ -1,13 +1,13 @@
-//! The one event stream: what changed, told to whoever listens.
+//! The one event stream: what changed, for all listeners.
 
 use tokio::sync::broadcast;
 
 use crate::api::Event;
 
-/// Events that a slow listener may be behind; beyond that it is told to read everything again.
+/// Events that a slow listener may be behind; one that is further behind gets [`Heard::Missed`].
 const EVENTS_MAX: usize = 1024;
 
-/// Where the actors tell what changed. Clones are the same bus.
+/// Where the actors publish what changed. Clones are the same bus.
 #[derive(Debug, Clone)]
 pub(crate) struct EventBus(broadcast::Sender<Event>);
 
@@ -17,7 +17,7 @@ impl EventBus {
     }
 
     pub(crate) fn tell(&self, event: Event) {
-        // Without a listener there is nobody to tell.
+        // An error means that nobody listens.
         let _ = self.0.send(event);
     }
 
@@ -30,7 +30,7 @@ impl EventBus {
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 
-/// What a listener hears.
+/// What a listener gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// Something changed.

@@ -1,10 +1,10 @@
-//! How the connection stands, for whoever asks.
+//! The present state of the connection, for all who need it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Connection;
 
-/// How the connection stands. Clones are the same.
+/// The present state of the connection. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionState(Arc<Mutex<Connection>>);
 

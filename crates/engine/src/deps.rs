@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use conclave_delivery::RemoteService;
 use conclave_group::credential::Identities;
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock;
@@ -17,7 +18,6 @@ use crate::housekeeping::Housekeeping;
 use crate::ids::IdSource;
 use crate::keys::RingSigner;
 use crate::live::LiveStates;
-use crate::sync::Gateway;
 
 /// What every actor of an open account shares. Clones are cheap.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub(crate) struct Deps {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdSource,
     pub(crate) bus: EventBus,
-    pub(crate) gateway: Gateway,
+    pub(crate) service: Arc<RemoteService>,
     pub(crate) live: LiveStates,
     pub(crate) connection: ConnectionState,
     pub(crate) housekeeping: Housekeeping,
@@ -51,7 +51,7 @@ impl Deps {
     /// The time as the service's log will show it: its clock where it is known, else the local one. All that other
     /// clients judge (lifetimes, certificates) goes by it.
     pub(crate) fn now(&self) -> Timestamp {
-        self.gateway.service_time().unwrap_or_else(|| self.clock.now())
+        self.service.service_time().unwrap_or_else(|| self.clock.now())
     }
 
     /// What a group's machine needs from outside.

@@ -1,5 +1,5 @@
-//! Makes "deleted" true: the write-ahead log is emptied soon after an epoch changed, and now and then; keys that
-//! nothing needs any more go from the vault.
+//! Makes "deleted" true: the write-ahead log is emptied soon after each change of epoch, and at intervals; keys that
+//! nothing needs any more are deleted from the vault.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,28 +11,28 @@ use tokio::sync::Notify;
 use crate::executor::{StoreHandle, VaultHandle};
 use crate::sweep::Sweep;
 
-/// After an epoch change, so that changes of many groups share one checkpoint.
+/// Delay after an epoch change, so that changes of many groups share one checkpoint.
 const AFTER_EPOCH_MS: u64 = 1_000;
-/// At the latest after this, whatever was written.
+/// Longest time between two checkpoints.
 const AT_LATEST_MS: u64 = 60_000;
 
-/// Where epoch changes are told. Clones are the same.
+/// Where epoch changes are reported. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Housekeeping {
-    wake: Arc<Notify>,
+    news: Arc<Notify>,
     closed: Arc<AtomicBool>,
 }
 
 impl Housekeeping {
     /// Old key material was deleted just now.
     pub(crate) fn epoch_changed(&self) {
-        self.wake.notify_one();
+        self.news.notify_one();
     }
 
-    /// The store is to be let go.
+    /// Ends the task, which lets go of the store.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        self.wake.notify_one();
+        self.news.notify_one();
     }
 
     /// Runs until it is closed.
@@ -40,7 +40,7 @@ impl Housekeeping {
         let mut sweep = Sweep::new(store.clone(), vault, ring);
         loop {
             tokio::select! {
-                () = self.wake.notified() => {
+                () = self.news.notified() => {
                     if !self.closed.load(Ordering::SeqCst) {
                         tokio::time::sleep(Duration::from_millis(AFTER_EPOCH_MS)).await;
                     }
@@ -52,7 +52,7 @@ impl Housekeeping {
             }
             match store.checkpoint().await {
                 Ok(true) => {}
-                // A reader was in the way: once more, soon.
+                // A reader was in the way: again soon.
                 Ok(false) => self.epoch_changed(),
                 Err(error) => tracing::warn!(%error, "the write-ahead log was not emptied"),
             }

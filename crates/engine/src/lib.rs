@@ -22,6 +22,7 @@ mod registry;
 mod runtime;
 mod sweep;
 mod sync;
+mod timer;
 
 pub use bus::{Events, Heard};
 pub use config::{EngineConfig, Services};

@@ -1,17 +1,16 @@
-//! How groups stand at this moment, beside what the store says: catching up, held up by a fault here, or not followed;
-//! and what their changes wait for.
+//! The present state of groups, beside what is stored: catching up, held up by a fault here, or not followed; and what
+//! their changes wait for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::api::HeldUp;
 use conclave_group::Waits;
 use conclave_protocol::{GroupId, UserUri};
 
-use crate::api::NotFollowed;
+use crate::api::{HeldUp, NotFollowed};
 use conclave_record::IntentId;
 
-/// How a group stands now.
+/// The state of a group at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Live {
     CatchingUp { done: u32, total: u32 },
@@ -21,9 +20,9 @@ pub(crate) enum Live {
 /// What the changes of a group wait for, as its actor knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ChangesWait {
-    /// What the machine says.
+    /// For this reason of the machine's.
     Machine(Waits),
-    /// For this intent, other key packages of these people are asked for.
+    /// For other key packages of these people, for this intent.
     KeyPackages {
         intent: IntentId,
         people: Vec<UserUri>,
@@ -37,7 +36,7 @@ pub(crate) enum ChangesWait {
 pub(crate) enum Delivery {
     /// It is held back until the log was read: it may be there already.
     Held,
-    /// What was said before it has no answer, and goes first.
+    /// An earlier submission has no answer, and goes first.
     Behind,
     /// It was handed to the service, which has not answered.
     Sent,
@@ -45,20 +44,20 @@ pub(crate) enum Delivery {
     PutOff,
 }
 
-/// The groups that stand otherwise than the store says; at most as many as there are groups.
+/// What is known of groups beside the store; at most as many as there are groups. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiveStates(Arc<Mutex<States>>);
 
 #[derive(Debug, Default)]
 struct States {
-    /// What a group's actor is at.
+    /// What a group's actor is doing.
     live: HashMap<GroupId, Live>,
-    /// What the service says to those who want to follow. Found again after each start, so it is not stored: nothing
-    /// that it is based on is authenticated.
+    /// Why the service does not hand out a log. Not stored: nothing that it is based on is authenticated, and it is found
+    /// again after each start.
     not_followed: HashMap<GroupId, NotFollowed>,
-    /// Those with changes that wait, as far as they have an actor.
+    /// Why changes wait, for groups that have an actor.
     changes: HashMap<GroupId, ChangesWait>,
-    /// Those with a commit under way.
+    /// What became of commits under way.
     deliveries: HashMap<GroupId, Delivery>,
 }
 
@@ -67,17 +66,17 @@ impl LiveStates {
         self.lock().live.get(group).copied()
     }
 
-    /// Sets or clears; says whether that is news.
+    /// Sets or clears it. Returns whether that changed anything.
     pub(crate) fn set(&self, group: GroupId, live: Option<Live>) -> bool {
         set(&mut self.lock().live, group, live)
     }
 
-    /// Why a group's log is not followed; none where it is, or where that is not known.
+    /// Why a group's log is not followed; none where it is, or where the reason is not known.
     pub(crate) fn not_followed(&self, group: &GroupId) -> Option<NotFollowed> {
         self.lock().not_followed.get(group).copied()
     }
 
-    /// Sets or clears; says whether that is news.
+    /// Sets or clears it. Returns whether that changed anything.
     pub(crate) fn set_not_followed(&self, group: GroupId, why: Option<NotFollowed>) -> bool {
         set(&mut self.lock().not_followed, group, why)
     }
@@ -95,12 +94,12 @@ impl LiveStates {
         self.not_followed(group) == Some(NotFollowed::SetBack)
     }
 
-    /// What a group's changes wait for; none where none does, or where its actor has not said so yet.
+    /// What a group's changes wait for; none where none waits, or where its actor does not know yet.
     pub(crate) fn changes_wait(&self, group: &GroupId) -> Option<ChangesWait> {
         self.lock().changes.get(group).cloned()
     }
 
-    /// Sets or clears; says whether that is news.
+    /// Sets or clears it. Returns whether that changed anything.
     pub(crate) fn set_changes_wait(&self, group: GroupId, waits: Option<ChangesWait>) -> bool {
         set(&mut self.lock().changes, group, waits)
     }
@@ -115,7 +114,7 @@ impl LiveStates {
         self.lock().deliveries.get(group).copied()
     }
 
-    /// Sets or clears; says whether that is news to those who look at changes that wait.
+    /// Sets or clears it. Returns whether that changed anything for changes that wait.
     pub(crate) fn set_delivery(&self, group: GroupId, delivery: Option<Delivery>) -> bool {
         let mut states = self.lock();
         set(&mut states.deliveries, group, delivery) && states.changes.contains_key(&group)

@@ -1,15 +1,15 @@
 //! Memberships of groups: the rows of a new one, and how they are followed.
 
 use actix::Addr;
-use conclave_delivery::{AccessKey, ReadFrom};
-use conclave_group::Effects;
+use conclave_delivery::AccessKey;
+use conclave_group::{Effects, ReadFrom};
 use conclave_protocol::{GroupId, Seq, Timestamp};
 use conclave_record::{Generation, GroupStatus, KeyHandle};
 use conclave_store::{Error, LiveGroup, LogPlace, Tx, View};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
-use crate::registry::{Actors, GroupRegistry, Poke};
+use crate::registry::{Actors, GroupRegistry, look};
 use crate::sync::{Attach, Follow, Keys};
 
 /// What a created or joined group begins with.
@@ -70,7 +70,7 @@ pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -
         }
         // One that can't be followed is damaged: its actor finds that, and shows it.
         if busy || !followed {
-            registry.do_send(Poke { group: generation.group });
+            look(registry, generation.group);
         }
     }
     Ok(())

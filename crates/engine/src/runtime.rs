@@ -39,7 +39,7 @@ impl Runtime {
             let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
             let groups: Vec<Arbiter> = (0..cores.min(GROUP_THREADS_MAX)).map(|_| Arbiter::new()).collect();
             let handles = Threads { main: Arbiter::current(), system: System::current(), groups };
-            // The engine waits for these; were it gone, there would be nothing to run.
+            // An error means that the engine is gone, and there is nothing to run.
             if started.send(handles).is_err() {
                 return;
             }
@@ -66,7 +66,7 @@ impl Runtime {
                 let (address, started) = oneshot::channel();
                 let spread = Spread::Over(threads.groups.iter().map(Arbiter::handle).collect());
                 let spawned = threads.main.spawn_fn(move || {
-                    // Who asked waits below.
+                    // The caller waits below.
                     let _ = address.send(start(deps, spread));
                 });
                 if !spawned {

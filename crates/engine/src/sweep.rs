@@ -1,5 +1,5 @@
-//! Keys that no row names any more go from the vault: of groups that were left, of leaves that were renewed, of key
-//! packages that were used or are long past.
+//! Deletes keys from the vault that no row names any more: of groups that were left, of leaves that were renewed, of key
+//! packages that were used or have expired.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use crate::executor::{StoreFault, StoreHandle, VaultHandle};
 use crate::keys::LEAF_PREFIX;
 
-/// A key is in the vault before the row that names it, by less than this.
+/// Longest time from a key in the vault to the row that names it.
 const ROW_COMES_WITHIN: Duration = Duration::from_secs(60);
-/// From one sweep to the next.
+/// Time between sweeps.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Why nothing was swept this time.
@@ -24,12 +24,12 @@ enum SweepFault {
     Store(#[from] StoreFault),
 }
 
-/// Sweeps in two turns: what nobody names in the first and still nobody names in the second is deleted.
+/// Sweeps in two turns: a key that no row names in the first, nor in the second, is deleted.
 #[derive(Debug)]
 pub(crate) struct Sweep {
     store: StoreHandle,
     vault: VaultHandle,
-    /// Keys in memory: in use, or made just now, and a row will name them.
+    /// Keys in memory: in use, or just made, so that a row will name them.
     ring: KeyRing,
     due: Instant,
     /// At most as many as the vault holds.
@@ -41,7 +41,7 @@ impl Sweep {
         Self { store, vault, ring, due: Instant::now() + ROW_COMES_WITHIN, unnamed: Vec::new() }
     }
 
-    /// Takes a turn, if it is time. A vault that does not answer is asked again later, and never taken for empty.
+    /// Takes a turn, if it is due. A vault that does not answer is retried later, and never taken for empty.
     pub(crate) async fn turn(&mut self) {
         if Instant::now() < self.due {
             return;
@@ -107,7 +107,7 @@ mod tests {
             sweep.step().await.expect("it is swept");
         }
         assert_eq!(memory.list().expect("it answers"), std::slice::from_ref(&item));
-        // Taken up again between the two looks.
+        // Loaded again between the two turns.
         ring.unload(&item);
         sweep.step().await.expect("it is swept");
         assert_eq!(ring.load(memory.as_ref(), &item).expect("it answers"), Loaded::Found);

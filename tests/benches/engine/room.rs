@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use conclave_delivery::{
-    AccessKey, ClientAuthentication, CommitSubmission, DeliveryService as _, Pins, RemoteService,
-    SubmitOutcome, WelcomeDelivery,
+    AccessKey, ClientAuthentication, CommitSubmission, Pins, RemoteService, WelcomeDelivery,
 };
 use conclave_group::credential::CIPHER_SUITES;
 use conclave_group::signer::Signer as _;
+use conclave_protocol::wire::submitted;
 use mls_rs::MlsMessage;
 
 use crate::crowd::{Crowd, Joiner, Step};
@@ -101,6 +101,6 @@ async fn admit(host: &Host, crowd: &mut Crowd, people: [&Person; 2]) {
             welcomes.into_iter().map(|(inbox, welcome)| WelcomeDelivery { inbox, welcome }).collect();
         let commit = CommitSubmission { bundle, welcomes, first_access_key };
         let outcome = service.submit_commit(crowd.group, AccessKey::new(key.epoch, key.seed), commit).await;
-        assert!(matches!(outcome, Ok(SubmitOutcome::Accepted(_))), "a crowd's commit: {outcome:?}");
+        assert!(matches!(outcome, Ok(submitted::Outcome::Accepted(_))), "a crowd's commit: {outcome:?}");
     }
 }

@@ -7,26 +7,56 @@ use conclave_protocol::wire::{self, client_frame, server_frame};
 use ed25519_dalek::{Signature, VerifyingKey};
 use tokio::sync::mpsc;
 
-use super::{ClientAuthentication, Opened, RemoteService};
+use super::{ClientAuthentication, Opened, RemoteService, held, hold};
 use crate::error::ServiceError;
-use crate::service::ServiceIdentity;
+use crate::service::{Push, ServiceIdentity};
 use crate::session::Session;
 
-/// The protocol version spoken here.
+/// The protocol version of this client.
 const VERSION: u32 = 1;
-/// Pushes that may wait before the connection waits.
-pub(super) const PUSHES_MAX: usize = 64;
+
+/// 32 random bytes of the operating system.
+fn nonce() -> Result<[u8; 32], ServiceError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| ServiceError::Unreachable)?;
+    Ok(bytes)
+}
 
 impl RemoteService {
-    /// Opens a connection of this kind and makes sure of who is at the other end.
+    /// Opens both connections (again), and says who answered. What the service pushes goes into the queue given here;
+    /// [`Push::Lost`] says that a connection has ended. Former connections are dropped.
+    pub async fn connect(&self, pushes: mpsc::Sender<Push>) -> Result<ServiceIdentity, ServiceError> {
+        hold(&self.identified, None);
+        hold(&self.anonymous, None);
+        let client = self.client.as_ref().ok_or_else(|| ServiceError::Refused("no client".to_owned()))?;
+        let identified = self.open(ConnectionKind::Identified, pushes.clone()).await?;
+        identified.authenticate(client).await?;
+        let anonymous = self.open(ConnectionKind::Anonymous, pushes).await?;
+        let identity = identified.identity.clone();
+        if anonymous.identity != identity {
+            return Err(ServiceError::WrongService);
+        }
+        hold(&self.identified, Some(identified));
+        hold(&self.anonymous, Some(anonymous));
+        Ok(identity)
+    }
+
+    /// Pings both connections; one that does not answer ends within seconds. Without connections, nothing.
+    pub fn probe(&self) {
+        for opened in [held(&self.identified), held(&self.anonymous)].into_iter().flatten() {
+            opened.session.probe();
+        }
+    }
+
+    /// Opens a connection of this kind and verifies the service.
     pub(super) async fn open(
         &self,
         kind: ConnectionKind,
-        nonce: [u8; 32],
-        pushed: mpsc::Sender<server_frame::Body>,
+        pushes: mpsc::Sender<Push>,
     ) -> Result<Opened, ServiceError> {
+        let nonce = nonce()?;
         let link = self.connector.connect(kind).await?;
-        let session = Session::over(link, pushed);
+        let session = Session::over(link, pushes);
         let hello = wire::Hello { versions: vec![VERSION], nonce: Bytes::copy_from_slice(&nonce) };
         let server_frame::Body::HelloAnswer(answer) =
             session.request(client_frame::Body::Hello(hello)).await?
@@ -43,11 +73,11 @@ impl RemoteService {
 }
 
 impl Opened {
-    /// Shows who the client is.
+    /// Authenticates the client.
     pub(super) async fn authenticate(&self, client: &ClientAuthentication) -> Result<(), ServiceError> {
         let bytes = signing::authenticate(&self.identity.service_key, &self.nonce);
         let signature = (client.sign)(&bytes)
-            .ok_or_else(|| ServiceError::Refused("the device key is not at hand".to_owned()))?;
+            .ok_or_else(|| ServiceError::Refused("the device key is not loaded".to_owned()))?;
         let authenticate = wire::Authenticate {
             device_certificate: client.device_certificate.clone(),
             identity_certificate: client.identity_certificate.clone(),

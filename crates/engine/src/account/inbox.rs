@@ -1,11 +1,11 @@
-//! The entries of the inbox that wait for their turn. No I/O: the actor asks what to do next.
+//! The entries of the inbox that wait to be handled. No I/O: the actor asks what to do next.
 
 use std::collections::VecDeque;
 
 use conclave_delivery::{InboxEntry, InboxPage};
 use conclave_protocol::Seq;
 
-/// Entries that wait here; the service is asked again for what comes beyond.
+/// Entries that wait here; the service is asked for more once they are handled.
 const ENTRIES_MAX: usize = 256;
 /// Their bytes, likewise.
 const BYTES_MAX: usize = 16 << 20;
@@ -13,7 +13,7 @@ const BYTES_MAX: usize = 16 << 20;
 /// From the entry that was due to the one that came.
 type Jump = (u64, u64);
 
-/// The entries that wait, in order and without a gap that was not asked for again.
+/// The entries that wait, in order and without gaps, except one that was asked for again in vain.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     waiting: VecDeque<InboxEntry>,
@@ -21,7 +21,7 @@ pub(super) struct Inbox {
     last: Seq,
     /// The gap before an entry that could not be taken.
     gap: Option<Jump>,
-    /// The gap that the service was asked about: the second time, it has nothing there.
+    /// The gap that was asked for again: the second time, the service has nothing there.
     asked: Option<Jump>,
     /// Entries were not taken: subscribe again once nothing waits.
     again: bool,
@@ -78,7 +78,7 @@ impl Inbox {
         std::mem::take(&mut self.waiting)
     }
 
-    /// These were not handled after all: they come first.
+    /// Puts these back, before all others: they were not handled.
     pub(super) fn put_back(&mut self, mut rest: VecDeque<InboxEntry>) {
         rest.append(&mut self.waiting);
         self.waiting = rest;

@@ -1,4 +1,4 @@
-//! Key packages: made here, published, counted, made anew (RFC 9420 §10, RFC 9750 §5.1).
+//! Key packages: made, published, counted, replaced (RFC 9420 §10, RFC 9750 §5.1).
 
 use conclave_delivery::{KeyPackageUpload, ServiceError};
 use conclave_group::credential::CIPHER_SUITE;
@@ -14,12 +14,12 @@ use conclave_record::KeyPackageRow;
 
 /// More are published when fewer than this are left at the service.
 const LEFT_MIN: u32 = 10;
-/// A key package ends so long before the leaf certificate that was made with it.
+/// A key package expires this much earlier than its leaf certificate.
 const MARGIN_MS: u64 = 60_000;
-/// A key package that ended is kept for so long: a Welcome may wait in the inbox. Beyond it, the log that the Welcome
-/// leads to is past its retention.
+/// An expired key package is kept this long: a Welcome may wait in the inbox. After that, the Welcome's log is past its
+/// retention.
 const KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
-/// One that ends sooner is not published any more.
+/// One that expires sooner is not published any more.
 const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
 /// Published in one request, so that the first ones are there soon.
 const AT_ONCE: usize = 5;
@@ -37,19 +37,19 @@ pub(crate) enum PublishFault {
     Make(String),
 }
 
-/// Sees to it that enough key packages, and a last-resort one that nobody has used, are at the service. What was made
-/// and may not have got there goes first.
+/// Makes sure that the service has enough key packages, and a last-resort one that nobody has used. Those that were made
+/// and are not known to be there go first.
 pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
     delete_old(deps).await?;
     withdraw_old(deps).await?;
-    let (left, at_service) = deps.gateway.count_key_packages().await?;
+    let (left, at_service) = deps.service.count_key_packages().await?;
     let mut stock = Stock::of(deps).await?;
     if stock.needs_last_resort(at_service) {
         let package = match stock.last_resort.take() {
             Some(package) => package,
             None => make(deps, true).await?,
         };
-        deps.gateway.publish(Vec::new(), Some(upload(&package))).await?;
+        deps.service.publish_key_packages(Vec::new(), Some(upload(&package))).await?;
         published(deps, vec![package]).await?;
     }
     if left >= LEFT_MIN {
@@ -62,14 +62,14 @@ pub(super) async fn keep(deps: &Deps) -> Result<(), PublishFault> {
         while batch.len() < now {
             batch.push(make(deps, false).await?);
         }
-        deps.gateway.publish(batch.iter().map(upload).collect(), None).await?;
+        deps.service.publish_key_packages(batch.iter().map(upload).collect(), None).await?;
         published(deps, batch).await?;
         wanted -= now;
     }
     Ok(())
 }
 
-/// What is in the store and lasts for a while yet.
+/// Key packages in the store that are not about to expire.
 struct Stock {
     /// Not known to be at the service, oldest first.
     once: Vec<KeyPackageRow>,
@@ -94,7 +94,7 @@ impl Stock {
         })
     }
 
-    /// `at_service`: the service has one that does not end soon.
+    /// `at_service`: the service has one that is not about to expire.
     fn needs_last_resort(&self, at_service: bool) -> bool {
         !at_service || !self.fresh_last_resort || self.last_resort.is_some()
     }
@@ -113,14 +113,14 @@ async fn withdraw_old(deps: &Deps) -> Result<(), PublishFault> {
     if !deps.store.read(|view| view.was_set_back()).await? {
         return Ok(());
     }
-    deps.gateway.withdraw_key_packages().await?;
+    deps.service.withdraw_key_packages().await?;
     deps.store.write(|tx| tx.set_back_handled()).await?;
     Ok(())
 }
 
 /// Deletes what no Welcome can be opened with any more; the keys go with the next sweep of the vault.
 async fn delete_old(deps: &Deps) -> Result<(), StoreFault> {
-    // Both clocks must say so: neither can be trusted with what can't be had back.
+    // By both clocks: neither is trusted alone with what can't be undone.
     let now = deps.now().min(deps.clock.now());
     let old = move |tx: &mut conclave_store::Tx<'_>| {
         for row in tx.view().key_packages()? {
@@ -154,7 +154,7 @@ async fn make(deps: &Deps, last_resort: bool) -> Result<KeyPackageRow, PublishFa
         }
         Err(fault) => Err(fault),
     };
-    // Not before a row names it: the vault is swept of keys that nothing names and nobody holds.
+    // Only once a row names it: the sweep deletes keys that no row names and that are not loaded.
     deps.unload_key(&handle);
     kept
 }

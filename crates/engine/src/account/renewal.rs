@@ -1,5 +1,5 @@
-//! Key updates on schedule (RFC 9750 §8.2.2): a group's machine knows when its own is due, but a group that nothing
-//! happens in is not in memory. Here is looked which ones to wake.
+//! Key updates on schedule (RFC 9750 §8.2.2): a group's machine knows when its own is due, but an idle group is not in
+//! memory. This finds the groups that have to look.
 
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::GroupId;
@@ -8,11 +8,11 @@ use crate::deps::Deps;
 use crate::executor::StoreFault;
 use conclave_record::{GroupStatus, Renewal};
 
-/// Groups that are woken at one time, so that they do not push out those in use; the next look takes the next ones.
+/// Groups at one time, so that they do not push out those in use; the next look takes the next ones.
 const AT_ONCE: usize = 16;
 
-/// The groups in which this client's key update is due: those that come after the one that was woken last, and from the
-/// start again. So some that can't be renewed don't keep the others waiting.
+/// The groups in which this client's key update is due: those after the last one that was found, and from the start again.
+/// So some that can't be renewed don't keep the others waiting.
 pub(super) async fn due(deps: &Deps, last: Option<GroupId>) -> Result<Vec<GroupId>, StoreFault> {
     let now = deps.now();
     let due: Vec<GroupId> = deps
@@ -24,7 +24,7 @@ pub(super) async fn due(deps: &Deps, last: Option<GroupId>) -> Result<Vec<GroupI
                 if entry.status != GroupStatus::Active || head.renewal != Renewal::Done || head.devices < 2 {
                     continue;
                 }
-                // A policy that does not decode is the machine's to speak of.
+                // The machine reports a policy that does not decode.
                 let Ok(policy) = GroupPolicy::decode(&head.policy) else { continue };
                 let at = head.key_renewed.plus_ms(u64::from(policy.update_interval_s) * 1000);
                 if at <= now {
@@ -54,14 +54,14 @@ mod tests {
     #[test]
     fn those_that_stay_due_keep_no_other_waiting() {
         let due: Vec<GroupId> = (0..50).rev().map(|i| GroupId::new([i; 16])).collect();
-        let (mut woken, mut last) = (BTreeSet::new(), None);
+        let (mut found, mut last) = (BTreeSet::new(), None);
         for _ in 0..4 {
             let groups = in_turn(due.clone(), last);
             assert_eq!(groups.len(), AT_ONCE);
             last = groups.last().copied();
-            woken.extend(groups);
+            found.extend(groups);
         }
-        assert_eq!(woken.len(), due.len());
+        assert_eq!(found.len(), due.len());
         // The one that was last is not there any more.
         assert_eq!(in_turn(due[..3].to_vec(), Some(GroupId::new([48; 16])))[0], GroupId::new([49; 16]));
         assert_eq!(in_turn(due[..3].to_vec(), Some(GroupId::new([200; 16])))[0], GroupId::new([47; 16]));

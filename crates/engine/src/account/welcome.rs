@@ -1,15 +1,15 @@
 //! A Welcome: whether its group may be joined now, and joining it (RFC 9420 §12.4.3.1).
 //!
-//! A Welcome says nothing about the membership that is here already: whoever holds one of this client's key packages
-//! can make one for any group id. So it never takes the place of a membership that stands. Where this client really was
-//! taken out and added again, the group's own log says so, and then the Welcome is opened; until then it is held. The log
-//! is asked first whether it has begun the Welcome's epoch: only who is of that epoch can prove it, so what it denies is
-//! forged, and crowds nothing out.
+//! A Welcome proves nothing about a membership that is here already: anybody who has one of this client's key packages can
+//! make one for any group id. So it never replaces a membership that stands. If this client really was removed and added
+//! again, the group's own log shows it, and then the Welcome is opened; until then it is held. The log is asked first
+//! whether it has begun the Welcome's epoch: only members of that epoch can prove it, so a Welcome that the log denies is
+//! forged, and takes nobody's room.
 
 use actix::Addr;
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, ReadFrom, ServiceError};
-use conclave_group::{JoinError, Machine, Now, WelcomeInfo, inspect_welcome};
+use conclave_delivery::{AccessKey, ServiceError};
+use conclave_group::{JoinError, Machine, Now, ReadFrom, WelcomeInfo, inspect_welcome};
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp, UserUri};
 use conclave_record::{GroupStatus, KeyPackageRow};
 use conclave_store::{Error as StoreError, HeldWelcome, HeldWelcomeId, Tx, View, WelcomeToHold};
@@ -19,11 +19,10 @@ use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 use crate::new_membership::{NewGroupRows, follow};
-use crate::registry::{FollowStored, GroupRegistry, new_intents, retire};
+use crate::registry::{FollowStored, GroupRegistry, look, retire};
 use crate::sync::{Follow, Keys};
 
-/// A group that was joined, and whose log has not shown the commit that it was joined by after so long, gives way to
-/// another Welcome: the log comes with the Welcome, or there is none.
+/// A joined group whose log has not shown the commit of the join after this long gives way to another Welcome.
 pub(super) const UNANCHORED_MS: u64 = 60_000;
 
 /// Groups that one person can add this client to within [`JOINS_MS`]; further Welcomes are passed over.
@@ -46,14 +45,14 @@ pub(super) enum Fault {
     Stopped,
 }
 
-/// What is to be done about a fault.
+/// What to do about a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Remedy {
-    /// Nothing helps: pass it over.
+    /// Nothing: drop the Welcome.
     None,
-    /// Wait, however long: it is not the Welcome's fault.
+    /// Retry for ever: it is not the Welcome's fault.
     Wait,
-    /// It may help to try again, a few times.
+    /// Retry a few times.
     FewTries,
 }
 
@@ -72,7 +71,7 @@ impl Fault {
     }
 }
 
-/// Where a Welcome comes from, and what remembers that it was handled.
+/// Where a Welcome is from, and what is stored when it was handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     Inbox(Seq),
@@ -124,7 +123,7 @@ enum Verdict {
     Never,
 }
 
-/// What a group's log says about the epoch that a Welcome leads into.
+/// What a group's log shows of a Welcome's epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LogSays {
     /// It began that epoch, and opens to its access key.
@@ -225,7 +224,7 @@ async fn open_with(
     drop(retired);
     tracing::info!(group = %place.group, epoch = place.epoch.0, "a group was joined");
     deps.bus.tell(api::Event::Groups);
-    new_intents(registry, generation.group);
+    look(registry, generation.group);
     Ok(Opened::Joined)
 }
 
@@ -234,7 +233,7 @@ async fn ask_log(deps: &Deps, machine: &Machine) -> LogSays {
     let epoch = machine.epoch();
     let Some(seed) = machine.access_seed(epoch) else { return LogSays::Unknown };
     let key = AccessKey::new(seed.epoch, seed.seed);
-    match deps.gateway.read_start(*machine.group(), key, epoch).await {
+    match deps.service.read_start(*machine.group(), key, epoch).await {
         Ok(_) => LogSays::Known,
         Err(error) => {
             tracing::info!(%error, epoch = epoch.0, "the log did not show a Welcome's epoch");
@@ -263,7 +262,7 @@ async fn join(
     info: WelcomeInfo,
 ) -> Result<(Machine, NewGroupRows), Fault> {
     let tree = match info.tree {
-        Some(blob) => Some(deps.gateway.blob(blob.id()).await?),
+        Some(blob) => Some(deps.service.get_blob(blob.id()).await?),
         None => None,
     };
     let (env, now) = (deps.env(), Now { local: deps.now() });
@@ -274,7 +273,7 @@ async fn join(
     Ok((machine, rows))
 }
 
-/// Where a Welcome leads, and when it is looked at.
+/// The group and epoch of a Welcome, and what is known of them now.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     group: GroupId,

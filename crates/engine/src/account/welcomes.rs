@@ -1,4 +1,4 @@
-//! Working through the Welcomes that came and those that are held: in order, each until it was handled for good.
+//! Works through the Welcomes that arrived and those that are held: in order, each until it is handled.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ const TRIES_MAX: u32 = 6;
 /// What is to be worked through.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    /// Look whether a held Welcome can be opened.
+    /// Try the held Welcomes.
     pub(super) held: bool,
     /// Entries of the inbox, in order.
     pub(super) entries: VecDeque<InboxEntry>,
@@ -24,10 +24,10 @@ pub(super) struct Work {
     pub(super) failures: HashMap<Source, u32>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(super) struct Worked {
-    /// What is to be done again: nothing in it is done.
+    /// What is to be done again.
     pub(super) left: Work,
     /// Key packages were used up.
     pub(super) joined: bool,
@@ -42,7 +42,7 @@ enum Step {
     Later,
 }
 
-/// Works through it; what can't be handled now is left over.
+/// Works through it. What can't be handled now is left over.
 pub(super) async fn work(deps: &Deps, registry: &Addr<GroupRegistry>, mut work: Work) -> Worked {
     let (mut joined, mut waits) = (false, false);
     let mut note = |opened: Opened| {
@@ -53,7 +53,7 @@ pub(super) async fn work(deps: &Deps, registry: &Addr<GroupRegistry>, mut work: 
         work.held = match open_held(deps, registry, &mut work.failures, &mut note).await {
             Ok(again) => again,
             Err(fault) => {
-                tracing::warn!(%fault, "held Welcomes were not looked at");
+                tracing::warn!(%fault, "held Welcomes were not tried");
                 true
             }
         };
@@ -69,7 +69,7 @@ pub(super) async fn work(deps: &Deps, registry: &Addr<GroupRegistry>, mut work: 
         work.entries.pop_front();
     }
     if let Some(upto) = upto
-        && let Err(error) = deps.gateway.acknowledge_inbox(upto).await
+        && let Err(error) = deps.service.acknowledge_inbox(upto).await
     {
         // They come again, and are passed over by the cursor.
         tracing::debug!(%error, "the inbox was not acknowledged");

@@ -1,10 +1,10 @@
 //! Commands about groups: make, add, remove, rename, leave, forget.
 
 use bytes::Bytes;
-use conclave_delivery::{AccessKey, ReadFrom};
+use conclave_delivery::AccessKey;
 use conclave_group::credential::CIPHER_SUITE;
 use conclave_group::policy::Action;
-use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, SignerMismatch};
+use conclave_group::{CreateError, Effects, Machine, NewGroup, Now, ReadFrom, SignerMismatch};
 use conclave_protocol::limits::ADDS_PER_COMMIT_MAX;
 use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_record::{GroupHead, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
@@ -17,7 +17,7 @@ use super::{Engine, Open};
 use crate::api::{Error, Person, Refusal};
 use crate::keys::chain_bytes;
 use crate::new_membership::{NewGroupRows, follow};
-use crate::registry::{FollowStored, retire};
+use crate::registry::{FollowStored, look, retire};
 use crate::sync::{Follow, Keys};
 
 impl Engine {
@@ -67,7 +67,7 @@ impl Engine {
         let keys = Keys { present, former: Vec::new() };
         follow(&open.registry, generation, Follow { from: ReadFrom::After(Seq(0)), keys, log }).await;
         drop(retired);
-        open.poke(group);
+        look(&open.registry, group);
         open.deps.bus.tell(crate::api::Event::Groups);
         Ok(group.to_hex())
     }
@@ -168,7 +168,7 @@ impl Engine {
 impl Open {
     async fn look_up(&self, handle: &str) -> Result<UserUri, Error> {
         let name: Handle = handle.trim().trim_start_matches('@').parse().map_err(|_| Error::BadHandle)?;
-        let found = self.deps.gateway.look_up(&name).await;
+        let found = self.deps.service.look_up(&name).await;
         let (user, _) = found.map_err(|error| match error {
             conclave_delivery::ServiceError::NoSuchUser => Error::NoSuchPerson { handle: name.to_string() },
             other => other.into(),
@@ -222,7 +222,7 @@ impl Open {
 
     /// A key package for each device of a person.
     async fn claim_for(&self, user: &UserUri, suite: u16) -> Result<Vec<Bytes>, Error> {
-        let claimed = self.deps.gateway.claim(user, &[suite]).await?;
+        let claimed = self.deps.service.claim_key_packages(user, &[suite]).await?;
         if claimed.is_empty() {
             return Err(Error::NoKeyPackage { handle: user.handle().to_owned() });
         }
@@ -274,7 +274,7 @@ impl Open {
     }
 
     pub(super) fn wished(&self, group: GroupId) {
-        self.poke(group);
+        look(&self.registry, group);
         self.deps.bus.tell(crate::api::Event::Timeline { group: group.to_hex() });
         self.line_changed(group);
     }

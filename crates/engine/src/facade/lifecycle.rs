@@ -24,7 +24,7 @@ use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
 use crate::new_membership::follow_stored;
 use crate::registry::{Actors, Close, retire};
 use crate::runtime::Runtime;
-use crate::sync::{Connect, Gateway, Reconnect};
+use crate::sync::{Connect, Reconnect};
 
 /// The store's file in the profile's folder.
 pub const STORE_FILE: &str = "conclave.db";
@@ -239,7 +239,7 @@ impl Engine {
             clock: Arc::clone(&config.clock),
             ids: config.ids.clone(),
             bus: self.0.bus.clone(),
-            gateway: Gateway::new(RemoteService::new(connector, pins, Some(client))),
+            service: Arc::new(RemoteService::new(connector, pins, Some(client))),
             live: crate::live::LiveStates::default(),
             connection: ConnectionState::new(),
             housekeeping: crate::housekeeping::Housekeeping::default(),
@@ -257,11 +257,6 @@ impl Open {
         }
         // Gone already: then it holds nothing.
         let _ = self.registry.send(Close).await;
-    }
-
-    /// Has a group's actor look at what is queued, without waiting for it.
-    pub(super) fn poke(&self, group: conclave_protocol::GroupId) {
-        self.registry.do_send(crate::registry::Poke { group });
     }
 
     pub(super) fn shown(&self) -> Account {

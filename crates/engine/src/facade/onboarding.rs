@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conclave_delivery::{AuthenticationService as _, Pins, RemoteService, ServiceIdentity};
+use conclave_delivery::{Pins, RemoteService, ServiceIdentity};
 use conclave_group::credential::{DEVICE_LIFETIME_S, VALIDITY_SLACK_S, issue_device, validity_from};
 use conclave_group::signer::Signer as _;
 use conclave_protocol::certificate::{Certificate, verify_identity};

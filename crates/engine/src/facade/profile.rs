@@ -6,7 +6,7 @@ use conclave_store::{Error as StoreError, Tx};
 
 use super::{Engine, Open, Phase};
 use crate::api::{Account, Error};
-use crate::registry::PokeInTurn;
+use crate::registry::look_in_turn;
 
 impl Engine {
     /// Gives the account's person another name, of 1 to 64 letters. Durable when it returns, with the intent to tell all
@@ -28,7 +28,7 @@ impl Engine {
             Ok::<_, StoreError>(groups)
         };
         let groups = open.deps.store.write(tell).await?;
-        open.registry.do_send(PokeInTurn { groups: groups.into() });
+        look_in_turn(&open.registry, groups);
         let open = Open { name: Some(name), ..open };
         let shown = open.shown();
         self.set_phase(Phase::Open(Box::new(open)));

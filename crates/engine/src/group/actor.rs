@@ -1,34 +1,30 @@
 //! The actor around a group's machine: one message at a time, each finished before the next.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use actix::prelude::*;
-use conclave_delivery::ReadFrom;
-use conclave_group::{Input, Outcome};
-use conclave_protocol::GroupId;
+use conclave_group::Input;
+use conclave_protocol::{GroupId, Timestamp};
 use conclave_record::Generation;
 use tokio::sync::OwnedMutexGuard;
 
 use super::core::{Core, access_keys};
 use super::fault::Fault;
-use crate::account::{MembershipOver, WasSetBack};
+use crate::account::{AccountActor, MembershipOver, WasSetBack};
 use crate::api;
+use crate::backoff::Backoff;
 use crate::deps::Deps;
 use crate::live::Live;
 use crate::registry::{GroupRegistry, Retired};
 use crate::sync::{Delivered, Keys, LogBatch, Progress, SetBack, SyncActor};
+use crate::timer::Timer;
 
-/// Messages that may wait. The sync actor sends one batch at a time; pokes and answers are as many as intents.
+/// Messages that may wait. The sync actor sends one batch at a time; looks and answers are as many as intents.
 const MAILBOX_MAX: usize = 512;
-/// After a fault the group is tried again after so long, doubling.
-const HELD_UP_MS_MIN: u64 = 1_000;
-/// The longest such wait.
-const HELD_UP_MS_MAX: u64 = 300_000;
-/// So late is a timer at most after the machine slept.
-const WAKE_STEP_MS: u64 = 60_000;
+/// First retry delay after a fault; doubles each time.
+const RETRY_MS_MIN: u64 = 1_000;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 300_000;
 
-/// A batch longer than this shows as catching up.
+/// More entries than this show as catching up.
 const CATCH_UP_ENTRIES: u64 = 64;
 
 /// What a group's actor is started with.
@@ -36,8 +32,9 @@ pub(crate) struct GroupStart {
     pub(crate) deps: Deps,
     pub(crate) sync: Addr<SyncActor>,
     pub(crate) registry: Addr<GroupRegistry>,
+    pub(crate) account: Addr<AccountActor>,
     pub(crate) generation: Generation,
-    /// Held while the actor lives, so that a group never has two owners.
+    /// Held while the actor runs, so that a group never has two owners.
     pub(crate) owner: OwnedMutexGuard<()>,
 }
 
@@ -46,44 +43,70 @@ pub(crate) struct GroupActor {
     group: GroupId,
     deps: Deps,
     registry: Addr<GroupRegistry>,
+    account: Addr<AccountActor>,
     /// Away while a message is being handled.
     core: Option<Core>,
-    faults: u32,
-    /// The wake that is set; older ones that still come are passed over.
-    wake: u64,
+    /// Retry delays after faults.
+    delays: Backoff,
+    /// The time that the machine set, or the next retry.
+    due: Timer,
     catch_up_total: u64,
     owner: Option<OwnedMutexGuard<()>>,
 }
 
 impl GroupActor {
     pub(crate) fn new(start: GroupStart) -> Self {
-        let GroupStart { deps, sync, registry, generation, owner } = start;
+        let GroupStart { deps, sync, registry, account, generation, owner } = start;
         Self {
             group: generation.group,
             core: Some(Core::new(deps.clone(), sync, generation)),
             deps,
             registry,
-            faults: 0,
-            wake: 0,
+            account,
+            delays: Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX),
+            due: Timer::default(),
             catch_up_total: 0,
             owner: Some(owner),
         }
     }
 
+    /// Runs work on the loaded core, and then what is queued.
+    fn work(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static {
+        self.run(async move |core| {
+            core.ready().await?;
+            work(core).await?;
+            core.hand_in_intents().await
+        })
+    }
+
+    /// As [`work`](Self::work), for those who want to know how far the group has come.
+    fn answer(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> AtomicResponse<Self, Progress> {
+        let done = self.work(work);
+        AtomicResponse::new(Box::pin(
+            done.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
+        ))
+    }
+
     /// Runs work on the core; no other message is handled meanwhile.
-    fn work<W, F>(&mut self, work: W) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static
-    where
-        W: FnOnce(Core) -> F + 'static,
-        F: Future<Output = (Core, Result<(), Fault>)> + 'static,
-    {
+    fn run(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
+    ) -> impl ActorFuture<Self, Output = Result<Progress, u64>> + 'static {
         let core = self.core.take();
         let run = async move {
-            let core = core?;
-            Some(work(core).await)
+            let mut core = core?;
+            let result = work(&mut core).await;
+            Some((core, result))
         };
         run.into_actor(self).map(|done, actor, ctx| match done {
             Some((core, result)) => actor.after(core, result, ctx),
-            None => Err(HELD_UP_MS_MIN),
+            None => Err(RETRY_MS_MIN),
         })
     }
 
@@ -95,10 +118,10 @@ impl GroupActor {
     ) -> Result<Progress, u64> {
         let answer = match result.and_then(|()| progress(&core)) {
             Ok(progress) => {
-                self.faults = 0;
+                self.delays.reset();
                 self.set_live(None);
                 core.show_waits();
-                self.set_wake(core.wake_at, ctx);
+                self.set_due(core.wake_at, ctx);
                 Ok(progress)
             }
             Err(Fault::Gone) => {
@@ -108,36 +131,19 @@ impl GroupActor {
             Err(fault) => {
                 tracing::error!(%fault, "a group is held up");
                 self.set_live(Some(Live::HeldUp(fault.held_up())));
-                let wait = HELD_UP_MS_MIN.saturating_mul(1 << self.faults.min(16)).min(HELD_UP_MS_MAX);
-                self.faults = self.faults.saturating_add(1);
-                self.set_wake(Some(self.deps.now().plus_ms(wait)), ctx);
+                let wait = self.delays.step_ms();
+                self.set_due(Some(self.deps.now().plus_ms(wait)), ctx);
                 Err(wait)
             }
         };
         if std::mem::take(&mut core.over) {
-            self.registry.do_send(MembershipOver);
+            self.account.do_send(MembershipOver);
         }
         if std::mem::take(&mut core.set_back) {
-            self.registry.do_send(WasSetBack);
+            self.account.do_send(WasSetBack);
         }
         self.core = Some(core);
         answer
-    }
-
-    /// Has the machine look what is due.
-    fn look(&mut self, ctx: &mut Context<Self>) {
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::Wake).await?;
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        ctx.wait(work.map(|_, _, _| ()));
     }
 
     fn set_live(&self, live: Option<Live>) {
@@ -146,25 +152,12 @@ impl GroupActor {
         }
     }
 
-    fn set_wake(&mut self, at: Option<conclave_protocol::Timestamp>, ctx: &Context<Self>) {
-        self.wake += 1;
-        let Some(at) = at else { return };
-        let (this, wake) = (ctx.address().downgrade(), self.wake);
-        // The clock alone: who waits here must not keep the store open.
-        let clock = Arc::clone(&self.deps.clock);
+    /// Sets the time of the next [`Look`], by the service's clock.
+    fn set_due(&mut self, at: Option<Timestamp>, ctx: &Context<Self>) {
+        let Some(at) = at else { return self.due.cancel() };
+        let clock = &self.deps.clock;
         let due = clock.now().plus_ms(at.0.saturating_sub(self.deps.now().0));
-        actix::spawn(async move {
-            // In steps: a computer that sleeps stands still for timers, and not for the clock.
-            while let wait_ms = due.0.saturating_sub(clock.now().0).min(WAKE_STEP_MS)
-                && wait_ms > 0
-                && this.upgrade().is_some()
-            {
-                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-            }
-            if let Some(this) = this.upgrade() {
-                this.do_send(Wake(wake));
-            }
-        });
+        self.due.set_by_clock(clock, due, &ctx.address(), Look::Due);
     }
 
     fn show_catching_up(&mut self, batch: &LogBatch) {
@@ -180,20 +173,13 @@ impl GroupActor {
     }
 }
 
-fn read_from(from: conclave_group::ReadFrom) -> ReadFrom {
-    match from {
-        conclave_group::ReadFrom::After(seq) => ReadFrom::After(seq),
-        conclave_group::ReadFrom::StartOf(epoch) => ReadFrom::StartOf(epoch),
-    }
-}
-
 /// How far the machine has come, or that there is none any more.
 fn progress(core: &Core) -> Result<Progress, Fault> {
     let Some(machine) = &core.machine else { return Ok(Progress::Over) };
     let epoch = machine.epoch();
     let keys = Keys::of(epoch, access_keys(machine))
         .ok_or_else(|| Fault::Machine(format!("no access key of the present epoch {epoch}")))?;
-    Ok(Progress::At { from: read_from(machine.read_from()), keys })
+    Ok(Progress::At { from: machine.read_from(), keys })
 }
 
 impl Actor for GroupActor {
@@ -201,10 +187,7 @@ impl Actor for GroupActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_MAX);
-        let load = self.work(|mut core| async move {
-            let result = core.ready().await;
-            (core, result)
-        });
+        let load = self.run(async |core| core.ready().await);
         ctx.wait(load.map(|_, _, _| ()));
     }
 
@@ -220,18 +203,7 @@ impl Handler<LogBatch> for GroupActor {
 
     fn handle(&mut self, batch: LogBatch, _: &mut Context<Self>) -> Self::Result {
         self.show_catching_up(&batch);
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                core.batch(batch).await?;
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        AtomicResponse::new(Box::pin(
-            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
-        ))
+        self.answer(async move |core| core.batch(batch).await)
     }
 }
 
@@ -239,38 +211,31 @@ impl Handler<SetBack> for GroupActor {
     type Result = AtomicResponse<Self, Progress>;
 
     fn handle(&mut self, SetBack { kept, goes_on }: SetBack, _: &mut Context<Self>) -> Self::Result {
-        let work = self.work(move |mut core| async move {
-            let result = async {
-                core.ready().await?;
-                core.step(Input::SetBack { kept, goes_on }).await?;
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
-        });
-        AtomicResponse::new(Box::pin(
-            work.map(|done, _, _| done.unwrap_or_else(|wait_ms| Progress::Later { wait_ms })),
-        ))
+        self.answer(async move |core| core.step(Input::SetBack { kept, goes_on }).await)
     }
 }
 
-/// Intents were added to the store.
+/// Look what there is to do.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub(crate) struct NewIntents;
+pub(crate) enum Look {
+    /// Intents were added to the store.
+    Intents,
+    /// Something may be due: a time that the machine set, a retry, a key update.
+    Due,
+}
 
-impl Handler<NewIntents> for GroupActor {
+impl Handler<Look> for GroupActor {
     type Result = ();
 
-    fn handle(&mut self, _: NewIntents, ctx: &mut Context<Self>) {
-        let work = self.work(|mut core| async move {
-            let result = async {
-                core.ready().await?;
-                core.claims = 0;
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
+    fn handle(&mut self, look: Look, ctx: &mut Context<Self>) {
+        let work = self.work(async move |core| {
+            match look {
+                Look::Intents => core.claims = 0,
+                Look::Due if core.machine.is_some() => core.step(Input::Wake).await?,
+                Look::Due => {}
+            }
+            Ok(())
         });
         ctx.wait(work.map(|_, _, _| ()));
     }
@@ -281,60 +246,22 @@ impl Handler<Delivered> for GroupActor {
 
     fn handle(&mut self, delivered: Delivered, _: &mut Context<Self>) -> Self::Result {
         let Delivered { submission, outcome } = delivered;
-        let outcome = match outcome {
-            conclave_delivery::SubmitOutcome::Accepted(seq) => Outcome::Accepted { seq },
-            conclave_delivery::SubmitOutcome::Stale(epoch) => Outcome::Stale { epoch },
-            conclave_delivery::SubmitOutcome::Refused(reason) => Outcome::Refused { reason },
-        };
-        let work = self.work(move |mut core| async move {
-            let result = async {
-                core.ready().await?;
-                if core.machine.is_some() {
-                    core.step(Input::Outcome { submission, outcome }).await?;
-                }
-                core.hand_in_intents().await
-            };
-            let result = result.await;
-            (core, result)
+        let work = self.work(async move |core| {
+            if core.machine.is_some() {
+                core.step(Input::Outcome { submission, outcome }).await?;
+            }
+            Ok(())
         });
-        // A fault after the outcome was handled: then it is told again, and means nothing any more.
+        // After a fault it comes again. If it was handled before the fault, that changes nothing.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
     }
 }
 
-/// The time that the machine asked for came.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct Wake(u64);
-
-impl Handler<Wake> for GroupActor {
-    type Result = ();
-
-    fn handle(&mut self, Wake(wake): Wake, ctx: &mut Context<Self>) {
-        if wake == self.wake {
-            self.look(ctx);
-        }
-    }
-}
-
-/// Something may be due that the machine sets no time for.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub(crate) struct LookIn;
-
-impl Handler<LookIn> for GroupActor {
-    type Result = ();
-
-    fn handle(&mut self, _: LookIn, ctx: &mut Context<Self>) {
-        self.look(ctx);
-    }
-}
-
-/// Let go of the group, if it has nothing set for later. Answers whether it does.
+/// Stop, unless something is set for later. Answered by whether the actor stops.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub(crate) struct Retire {
-    /// Also with something set for later: the account is closing, or the group is forgotten.
+    /// Stop in any case: the account is closing, or the group is forgotten.
     pub(crate) even_if_waiting: bool,
 }
 

@@ -1,9 +1,11 @@
 //! What a group's actor owns: the machine, and how it is loaded and let go.
 
+use std::sync::Arc;
+
 use actix::Addr;
 use conclave_delivery::AccessKey;
 use conclave_group::{Input, Machine};
-use conclave_protocol::{Epoch, GroupId, Timestamp};
+use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
 use conclave_record::{Generation, KeyHandle};
 use conclave_store::View;
 
@@ -13,7 +15,7 @@ use crate::api;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
 use crate::live::ChangesWait;
-use crate::sync::{Place, SyncActor, WantHead};
+use crate::sync::{Mark, Place, SyncActor, WantHead};
 
 /// The owner of a group's machine.
 pub(super) struct Core {
@@ -23,6 +25,8 @@ pub(super) struct Core {
     pub(super) machine: Option<Machine>,
     /// Where the cursor is in the service's log.
     pub(super) place: Place,
+    /// The marks of the batch that is being handled, or was handled last.
+    pub(super) marks: Arc<[(Seq, Mark)]>,
     /// The signature keys of this membership that are loaded: the leaf's, and those of intents to renew it, whose commit
     /// may be in the log already. As few as such intents.
     signers: Vec<KeyHandle>,
@@ -61,6 +65,7 @@ impl Core {
             generation,
             machine: None,
             place: Place::default(),
+            marks: Arc::default(),
             signers: Vec::new(),
             wake_at: None,
             claims: 0,

@@ -1,7 +1,9 @@
 //! Where a membership stands in the service's log, beside its cursor: kept in the transaction of each step that moves
 //! the cursor, so that a service that was set back is noticed after any restart.
 
-use conclave_group::{Input, LogItem};
+use std::sync::Arc;
+
+use conclave_group::Input;
 use conclave_protocol::Seq;
 use conclave_record::{Generation, Write};
 use conclave_store::{Error, Tx};
@@ -11,26 +13,19 @@ use crate::sync::{Mark, Place};
 /// What of an input changes the place, once it is handled.
 pub(super) enum Moves {
     Not,
-    By(Vec<(Seq, Mark)>),
+    By(Arc<[(Seq, Mark)]>),
     BackTo(Seq),
 }
 
 impl Moves {
-    pub(super) fn of(input: &Input) -> Self {
+    /// `marks` are those of the batch that entries of the log are from.
+    pub(super) fn of(input: &Input, marks: &Arc<[(Seq, Mark)]>) -> Self {
         match input {
-            Input::Log { items, .. } => Self::By(items.iter().map(mark).collect()),
+            Input::Log { .. } => Self::By(Arc::clone(marks)),
             Input::SetBack { kept, goes_on: true } => Self::BackTo(*kept),
             _ => Self::Not,
         }
     }
-}
-
-fn mark(item: &LogItem) -> (Seq, Mark) {
-    let entry = match item {
-        LogItem::Entry(entry) => entry,
-        LogItem::Failed(failed) => &failed.entry,
-    };
-    (Seq(entry.seq), Mark::of(entry))
 }
 
 impl Place {
@@ -43,11 +38,7 @@ impl Place {
         let mut place = self.clone();
         match moves {
             Moves::Not => return None,
-            Moves::By(seen) => {
-                seen.into_iter()
-                    .filter(|(seq, _)| *seq <= cursor)
-                    .for_each(|(seq, mark)| place.marks.push(seq, mark));
-            }
+            Moves::By(marks) => place.marks.extend(&marks, cursor),
             Moves::BackTo(kept) => place.set_back(kept, cursor),
         }
         Some(place)

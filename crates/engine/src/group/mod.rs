@@ -8,4 +8,4 @@ mod notify;
 mod publish;
 mod step;
 
-pub(crate) use actor::{GroupActor, GroupStart, LookIn, NewIntents, Retire};
+pub(crate) use actor::{GroupActor, GroupStart, Look, Retire};

@@ -120,7 +120,7 @@ impl Core {
         let mut claimed = Vec::with_capacity(people.len());
         self.show_claiming(intent, &people);
         for user in people.iter().cloned() {
-            let packages = match self.deps.gateway.claim(&user, &[suite]).await {
+            let packages = match self.deps.service.claim_key_packages(&user, &[suite]).await {
                 Ok(packages) => packages,
                 Err(error) if error.may_pass() => {
                     let until = self.deps.now().plus_ms(error.wait_ms().max(CLAIM_AGAIN_MS));

@@ -24,7 +24,7 @@ impl Core {
     /// Handles an input. On a fault nothing was said to anyone, and the machine is gone.
     pub(super) async fn step(&mut self, input: Input) -> Result<(), Fault> {
         let machine = self.machine.take().ok_or(Fault::Gone)?;
-        let moves = Moves::of(&input);
+        let moves = Moves::of(&input, &self.marks);
         let (machine, result) = self.handle(machine, input).await?;
         let mut effects = match result {
             Ok(effects) => effects,
@@ -85,6 +85,7 @@ impl Core {
     pub(super) async fn batch(&mut self, batch: LogBatch) -> Result<(), Fault> {
         debug_assert!(batch.entries.len() <= LOG_ENTRIES_MAX);
         self.place.offset = batch.offset;
+        self.marks = batch.marks;
         let mut items: Vec<LogItem> = batch.entries.into_iter().map(LogItem::Entry).collect();
         for _ in 0..FAILURES_MAX {
             let input = Input::Log { items: items.clone(), at_head: batch.at_head };

@@ -1,11 +1,11 @@
-//! The task that keeps the connections up: connect, pass on what is pushed, and when they are lost wait and begin
-//! again.
+//! The task that keeps the connections up: it connects, hands pushes to the actor, and when a connection is lost, waits
+//! and connects again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Addr;
-use conclave_delivery::{DeliveryService, Push, ServiceError};
+use conclave_delivery::{Push, RemoteService, ServiceError};
 use conclave_protocol::clock::Clock;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
@@ -14,34 +14,36 @@ use super::actor::{Connected, Pushed, SyncActor, Unreachable};
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 
-/// Pushes that may wait for the actor before the connection waits.
+/// Pushes of both connections that may wait for the actor; then nothing more is read.
 const PUSHES_MAX: usize = 64;
-/// The first wait before connections are made again, and the longest.
-const WAIT_MS_MIN: u64 = 500;
-const WAIT_MS_MAX: u64 = 60_000;
-/// Connections that stood for so long were good ones: the next waits are short again. What fails right after the
-/// opening is no better than what can't be opened.
-const STOOD: Duration = Duration::from_secs(30);
-/// How often it is looked whether the machine slept, and from how long on that counts.
-const SLEEP_LOOK: Duration = Duration::from_secs(15);
+/// First retry delay; doubles each time.
+const RETRY_MS_MIN: u64 = 500;
+/// Longest retry delay.
+const RETRY_MS_MAX: u64 = 60_000;
+/// Connections that were up for this long reset the delay. One that fails right after its opening is no better than one
+/// that can't be opened.
+const UP_MIN: Duration = Duration::from_secs(30);
+/// Time between checks whether the machine slept.
+const SLEEP_CHECK: Duration = Duration::from_secs(15);
+/// Shortest sleep that counts.
 const SLEPT_MS: u64 = 20_000;
-/// After the service showed another key, look again only so often.
+/// Retry delay after the service showed another key than the pinned one.
 const WRONG_SERVICE_MS: u64 = 300_000;
 
 /// What the task needs.
 pub(super) struct Connection {
-    pub(super) service: Arc<dyn DeliveryService>,
+    pub(super) service: Arc<RemoteService>,
     pub(super) actor: Addr<SyncActor>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: IdSource,
-    /// Try now.
-    pub(super) now: Arc<Notify>,
+    /// Connect now.
+    pub(super) reconnect: Arc<Notify>,
 }
 
 impl Connection {
     /// Runs until the actor is gone.
     pub(super) async fn keep(self) {
-        let mut backoff = Backoff::between(WAIT_MS_MIN, WAIT_MS_MAX);
+        let mut backoff = Backoff::between(RETRY_MS_MIN, RETRY_MS_MAX);
         loop {
             let (pushes, pushed) = mpsc::channel(PUSHES_MAX);
             let wait_ms = match self.service.connect(pushes).await {
@@ -51,7 +53,7 @@ impl Connection {
                         return;
                     }
                     self.pass_on(pushed).await;
-                    if since.elapsed() >= STOOD {
+                    if since.elapsed() >= UP_MIN {
                         backoff.reset();
                     }
                     backoff.next_ms(&self.ids)
@@ -72,7 +74,7 @@ impl Connection {
             }
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(wait_ms)) => {}
-                () = self.now.notified() => {}
+                () = self.reconnect.notified() => {}
             }
         }
     }
@@ -87,16 +89,16 @@ impl Connection {
         };
         tokio::select! {
             () = pass_on => {}
-            () = self.doubt_after_sleep() => {}
+            () = self.probe_after_sleep() => {}
         }
     }
 
-    /// Asks for a sign of life whenever the clock went on and the runtime's time did not: the machine slept, and what
-    /// stood before seldom stands after it.
-    async fn doubt_after_sleep(&self) {
+    /// Pings whenever the clock went on and the runtime's time did not: the machine slept, and connections seldom survive
+    /// that.
+    async fn probe_after_sleep(&self) {
         loop {
             let (clock, runtime) = (self.clock.now(), Instant::now());
-            tokio::time::sleep(SLEEP_LOOK).await;
+            tokio::time::sleep(SLEEP_CHECK).await;
             let ran_ms = u64::try_from(runtime.elapsed().as_millis()).unwrap_or(u64::MAX);
             if self.clock.now() > clock.plus_ms(ran_ms).plus_ms(SLEPT_MS) {
                 self.service.probe();

@@ -1,5 +1,5 @@
-//! How the newest entries of a log looked when they were handled: so that a service that was set back, and has other
-//! entries at known places since, is noticed, and where the two histories part is found.
+//! Marks of the newest entries that were handled: short hashes. With them a service that was set back, and has other
+//! entries at known places since, is noticed, and the place is found where the two histories part.
 
 use std::collections::VecDeque;
 
@@ -7,22 +7,22 @@ use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, wire};
 use sha2::{Digest, Sha256};
 
-/// Enough to tell one entry from another by accident. A service that lies on purpose can withhold anything anyway.
+/// Bytes of a mark: enough against accidents. A service that lies on purpose can withhold anything anyway.
 const MARK: usize = 4;
-/// Entries that are remembered: what one read brings.
+/// Marks that are kept: as many as one page has entries.
 const MARKS_MAX: usize = LOG_ENTRIES_MAX;
 
-/// What an entry looks like.
+/// A short hash of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark([u8; MARK]);
 
 impl Mark {
-    /// Of a log's entry.
+    /// Of an entry of the log.
     pub(crate) fn of(entry: &wire::LogEntry) -> Self {
         Self::of_body(&entry.body)
     }
 
-    /// Of what was submitted: the log shows these very bytes.
+    /// Of a submission: the log shows the same bytes.
     pub(crate) fn of_body(body: &[u8]) -> Self {
         let hash = Sha256::digest(body);
         let mut mark = [0; MARK];
@@ -39,7 +39,7 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// As they were stored with this cursor. Bytes that are none of ours mean that nothing is known.
+    /// As stored with this cursor. Bytes that are not marks mean that nothing is known.
     pub(crate) fn stored(cursor: Seq, bytes: &[u8]) -> Self {
         let (marks, rest) = bytes.as_chunks::<MARK>();
         let fits = rest.is_empty() && marks.len() <= MARKS_MAX && (marks.len() as u64) <= cursor.0;
@@ -53,7 +53,7 @@ impl Marks {
     }
 
     /// The entry after the cursor, or one after a gap, was handled.
-    pub(crate) fn push(&mut self, seq: Seq, mark: Mark) {
+    fn push(&mut self, seq: Seq, mark: Mark) {
         if seq <= self.cursor {
             return;
         }
@@ -67,13 +67,18 @@ impl Marks {
         self.newest.push_back(mark);
     }
 
-    /// How the entry here looked, if that is remembered.
+    /// Those of a batch that were handled: up to this entry.
+    pub(crate) fn extend(&mut self, batch: &[(Seq, Mark)], upto: Seq) {
+        batch.iter().filter(|(seq, _)| *seq <= upto).for_each(|(seq, mark)| self.push(*seq, *mark));
+    }
+
+    /// The mark of the entry at this place, if it is kept.
     pub(crate) fn at(&self, seq: Seq) -> Option<Mark> {
         let back = usize::try_from(self.cursor.0.checked_sub(seq.0)?).ok()?;
         self.newest.len().checked_sub(back + 1).and_then(|at| self.newest.get(at)).copied()
     }
 
-    /// What came after `kept` is lost at the service, whose newest entry is now found at `cursor`.
+    /// The service has lost what came after `kept`; its newest entry is now at `cursor`.
     pub(crate) fn set_back(&mut self, kept: Seq, cursor: Seq) {
         while self.cursor > kept && self.newest.pop_back().is_some() {
             self.cursor = Seq(self.cursor.0 - 1);

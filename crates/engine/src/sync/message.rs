@@ -1,11 +1,15 @@
-//! What is said to and by the sync actor.
+//! The messages to and from the sync actor.
+
+use std::sync::Arc;
 
 use actix::prelude::*;
-use conclave_delivery::{AccessKey, InboxPage, ReadFrom, SubmitOutcome};
+use conclave_delivery::{AccessKey, InboxPage};
+use conclave_group::{Outcome, ReadFrom};
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, wire};
 use conclave_record::{Generation, Submission};
 use conclave_store::LogPlace;
 
+use super::marks::Mark;
 use crate::api::Connection;
 
 /// The access keys that a membership has.
@@ -35,8 +39,8 @@ pub(crate) struct Follow {
     pub(crate) log: LogPlace,
 }
 
-/// Follow the log of this membership. Takes the place of another membership of the group; changes nothing where this
-/// very one is followed.
+/// Follow the log of this membership. Replaces another membership of the group; changes nothing if this one is followed
+/// already.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Attach {
@@ -44,14 +48,14 @@ pub(crate) struct Attach {
     pub(crate) follow: Follow,
 }
 
-/// Follow it no more; its submissions are dropped.
+/// Stop following a group's log, and drop its submissions.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Detach {
     pub(crate) group: GroupId,
 }
 
-/// Hand this over, again and again until there is an answer.
+/// Submit this, and retry until there is an answer.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Submit {
@@ -60,19 +64,19 @@ pub(crate) struct Submit {
     pub(crate) submission: Submission,
 }
 
-/// A group's machine was loaded: tell it when the log's head is reached.
+/// A group's machine was loaded: send its actor a batch at the log's head, even an empty one.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct WantHead {
     pub(crate) group: GroupId,
 }
 
-/// Connect, and stay connected. Said once, when all groups are followed: what happens with a connection may need them.
+/// Connect, and stay connected. Sent once, when all groups are followed.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Connect;
 
-/// Try to connect now rather than after the wait.
+/// Connect now rather than after the retry delay.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Reconnect;
@@ -82,7 +86,9 @@ pub(crate) struct Reconnect;
 #[rtype(result = "Progress")]
 pub(crate) struct LogBatch {
     pub(crate) entries: Vec<wire::LogEntry>,
-    /// Nothing more was there when this was sent.
+    /// Their marks, by their places.
+    pub(crate) marks: Arc<[(Seq, Mark)]>,
+    /// The log had nothing more when this was sent.
     pub(crate) at_head: bool,
     /// Entries that were still to come when this was sent, these included.
     pub(crate) remaining: u64,
@@ -90,8 +96,8 @@ pub(crate) struct LogBatch {
     pub(crate) offset: u64,
 }
 
-/// The service was set back: it has lost what was handled after the entry `kept`. Where `goes_on`, its log is followed
-/// on; else it is told once, so that nothing is lost that can be said again.
+/// The service was set back: it has lost what was handled after the entry `kept`. If `goes_on`, its log is followed on;
+/// if not, this is sent once, so that what was lost can be sent again.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Progress")]
 pub(crate) struct SetBack {
@@ -104,26 +110,26 @@ pub(crate) struct SetBack {
 pub(crate) enum Progress {
     /// Everything up to here is durable; go on from there with these keys.
     At { from: ReadFrom, keys: Keys },
-    /// Nothing could be done now (disk, keychain); the same again after so many milliseconds.
+    /// Nothing could be done now (disk, keychain): retry after this delay.
     Later { wait_ms: u64 },
     /// This device is no longer in the group.
     Over,
 }
 
-/// The answer to a submission, for the group's actor. Answered by whether it was handled for good.
+/// The answer to a submission, for the group's actor. Answered by whether it was handled.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "bool")]
 pub(crate) struct Delivered {
     pub(crate) submission: SubmissionId,
-    pub(crate) outcome: SubmitOutcome,
+    pub(crate) outcome: Outcome,
 }
 
-/// The connection stands otherwise, for the account's actor.
+/// The state of the connection changed, for the account actor.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub(crate) struct ConnectionChanged(pub(crate) Connection);
 
-/// Welcomes came, for the account's actor.
+/// Entries of the inbox arrived, for the account actor.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub(crate) struct InboxArrived(pub(crate) InboxPage);

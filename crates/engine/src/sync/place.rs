@@ -1,12 +1,12 @@
-//! Where a log was handled to: the service's sequence numbers and those here are an offset apart, since a service that
-//! was set back gives numbers again; and how the newest entries looked.
+//! Places in a log. The service's sequence numbers and those here are an offset apart, since a service that was set back
+//! gives numbers again.
 
 use conclave_protocol::Seq;
 use conclave_store::LogPlace;
 
 use super::marks::Marks;
 
-/// The offset between the service's numbers and ours, and how the newest entries looked.
+/// The offset from the service's numbers to ours, and the marks of the newest entries.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     pub(crate) offset: u64,

@@ -1,6 +1,6 @@
-//! A service that was set back, as from a backup: where its log parts from the one that was handled here.
+//! A service that was set back, as from a backup: finds where its log parts from the one that was handled here.
 
-use conclave_delivery::{AccessKey, DeliveryService, LogPage, ReadFrom, ServiceError};
+use conclave_delivery::{AccessKey, LogPage, RemoteService, ServiceError};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{GroupId, Seq};
 
@@ -10,14 +10,14 @@ use super::place::Place;
 /// Reads of one comparison: each brings an entry at least.
 const READS_MAX: usize = LOG_ENTRIES_MAX;
 
-/// What was handled of a log.
+/// What is known of the log that was handled.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) cursor: Seq,
     pub(super) place: Place,
 }
 
-/// How far two histories are one, and the entry with which the service's goes on otherwise.
+/// The last entry that two histories share, and the next one of the service's.
 #[derive(Debug, PartialEq, Eq)]
 struct Common {
     kept: Seq,
@@ -25,33 +25,33 @@ struct Common {
 }
 
 impl Known {
-    /// The last entry, by its place here, that the service's log has in common with it; the cursor where nothing is lost,
-    /// or where the service contradicts itself.
+    /// The place here of the last entry that both logs have. The cursor, if nothing is lost, or if the service contradicts
+    /// itself.
     pub(super) async fn in_common(
         &self,
-        service: &dyn DeliveryService,
+        service: &RemoteService,
         group: GroupId,
         key: &AccessKey,
     ) -> Result<Seq, ServiceError> {
-        let first = self.look(service, group, key).await?;
+        let first = self.compare(service, group, key).await?;
         if first.kept == self.cursor {
             return Ok(self.cursor);
         }
-        let second = self.look(service, group, key).await?;
+        let second = self.compare(service, group, key).await?;
         Ok(if first == second { first.kept } else { self.cursor })
     }
 
-    /// Of entries that are not remembered, those that the service has are taken for the same.
-    async fn look(
+    /// Entries without a mark are taken for the same.
+    async fn compare(
         &self,
-        service: &dyn DeliveryService,
+        service: &RemoteService,
         group: GroupId,
         key: &AccessKey,
     ) -> Result<Common, ServiceError> {
         let back = LOG_ENTRIES_MAX as u64 + self.place.offset;
         let mut after = Seq(self.cursor.0.saturating_sub(back));
         for _ in 0..READS_MAX {
-            let page = service.read(group, key.clone(), ReadFrom::After(after), 0).await?;
+            let page = service.read_after(group, key.clone(), after).await?;
             if let Some((seq, mark)) = self.first_other(&page) {
                 return Ok(Common { kept: Seq(seq.0.saturating_sub(1)), then: Some(mark) });
             }

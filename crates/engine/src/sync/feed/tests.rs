@@ -1,5 +1,9 @@
-use conclave_protocol::{Epoch, SubmissionId};
-use conclave_record::SubmissionBody;
+use conclave_protocol::SubmissionId;
+use conclave_record::{Submission, SubmissionBody};
+use std::time::Duration;
+
+use conclave_delivery::LogPage;
+use conclave_protocol::Epoch;
 use conclave_store::LogPlace;
 
 use super::*;
@@ -9,13 +13,9 @@ fn key(epoch: u64) -> AccessKey {
     AccessKey::new(Epoch(epoch), [1; 32])
 }
 
-fn entry(id: SubmissionId) -> Submission {
-    Submission { id, epoch: Epoch(1), body: SubmissionBody::Entry { entry: bytes::Bytes::new() } }
-}
-
 fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> LogPage {
     let entries = seqs.map(|seq| wire::LogEntry { seq, ..Default::default() }).collect();
-    LogPage { entries, more: false, head: Seq(head) }
+    LogPage { entries, head: Seq(head) }
 }
 
 fn keys(epoch: u64) -> Keys {
@@ -25,7 +25,7 @@ fn keys(epoch: u64) -> Keys {
 fn feed() -> Feed {
     let follow = Follow { from: ReadFrom::After(Seq(0)), keys: keys(1), log: LogPlace::default() };
     let mut feed = Feed::new(follow, 1, 1);
-    feed.begins();
+    feed.ask();
     feed.want_head();
     feed
 }
@@ -105,7 +105,7 @@ fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
     assert_eq!(feed.next_batch().expect("entries").entries.len(), 256);
     assert!(feed.done(ReadFrom::After(Seq(7)), keys(1)), "it subscribes again from there");
     assert!(feed.next_batch().is_none(), "what was here came in the same bad way");
-    feed.begins();
+    feed.ask();
     assert_eq!(Pushed::Taken, feed.push(page(8..=400, 400)));
     assert_eq!(feed.next_batch().expect("entries").entries[0].seq, 8);
 }
@@ -114,17 +114,15 @@ fn who_takes_a_part_of_a_batch_reads_the_rest_again() {
 fn what_had_no_answer_waits_and_lets_nothing_overtake_it() {
     let (mut feed, ids) = (feed(), IdSource::seeded(1));
     assert_eq!(Pushed::Taken, feed.push(LogPage::default()));
-    let entry = |n| entry(SubmissionId::new([n; 16]));
     feed.submit(key(1), entry(1));
     assert_eq!(feed.take_unsent().len(), 1);
     let at = feed.unanswered(SubmissionId::new([1; 16]), 60_000, &ids).expect("a time is set");
     assert!(at >= Instant::now() + Duration::from_secs(59), "as long as was asked for");
-    assert_eq!(feed.try_again(0, &ids).map(|sooner| sooner < at), Some(true), "others don't wait for it");
+    assert!(feed.retry_at(0, &ids) < at, "others don't wait for it");
     feed.submit(key(1), entry(2));
     assert!(feed.take_unsent().is_empty());
     assert_eq!(feed.next_unsent(), Some(at));
     feed.disconnected();
-    feed.subscribed = false;
     assert_eq!(feed.take_unsent().len(), 1, "another connection is another matter");
     assert!(feed.take_unsent().is_empty(), "what was said after it waits for its answer");
 }
@@ -135,12 +133,12 @@ fn nothing_is_sent_on_a_new_connection_before_the_log_was_read() {
     assert_eq!(Pushed::Taken, feed.push(page(1..=1, 1)));
     let _ = feed.next_batch().expect("entries");
     assert!(!feed.done(ReadFrom::After(Seq(1)), keys(1)));
-    feed.submit(key(1), entry(SubmissionId::new([1; 16])));
+    feed.submit(key(1), entry(1));
     assert_eq!(feed.take_unsent().len(), 1);
     feed.disconnected();
-    feed.begins();
+    feed.ask();
     assert!(feed.take_unsent().is_empty(), "it may be in the log already");
-    assert_eq!(Pushed::Taken, feed.push(LogPage { entries: Vec::new(), more: false, head: Seq(1) }));
+    assert_eq!(Pushed::Taken, feed.push(LogPage { entries: Vec::new(), head: Seq(1) }));
     assert_eq!(feed.take_unsent().len(), 1, "it is not");
 }
 
@@ -151,7 +149,7 @@ fn entries(bodies: &[(u64, &str)], head: u64) -> LogPage {
         body: bytes::Bytes::copy_from_slice(body.as_bytes()),
         ..Default::default()
     };
-    LogPage { entries: bodies.iter().map(entry).collect(), more: false, head: Seq(head) }
+    LogPage { entries: bodies.iter().map(entry).collect(), head: Seq(head) }
 }
 
 /// Has handled `a` and `b`, at 1 and 2.
@@ -167,7 +165,7 @@ fn knowing() -> Feed {
 #[test]
 fn a_new_subscription_shows_that_the_log_is_the_same() {
     let mut feed = knowing();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)), "the newest known entry comes once more");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)), "the newest known entry comes once more");
     assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
     assert_eq!(feed.next_batch().expect("what is new").entries.len(), 1);
 }
@@ -175,37 +173,37 @@ fn a_new_subscription_shows_that_the_log_is_the_same() {
 #[test]
 fn a_key_that_opens_nothing_after_the_cursor_is_not_asked_about_for_ever() {
     let mut feed = knowing();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)));
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)));
     assert_eq!(feed.push(entries(&[(2, "b")], 2)), Pushed::Taken);
     assert!(feed.pause(Seq(2)), "it was handled: subscribe again");
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(2)), "the service refuses that, and the group shows it");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(2)), "the service refuses that, and the group shows it");
 }
 
 #[test]
 fn other_bytes_at_a_known_place_and_a_head_below_the_cursor_raise_doubts() {
     for page in [entries(&[(2, "c"), (3, "d")], 3), entries(&[], 1)] {
         let mut feed = knowing();
-        feed.begins();
+        feed.ask();
         assert_eq!(feed.push(page), Pushed::Doubtful);
         assert!(feed.next_batch().is_none());
         assert!(feed.begin_comparing().is_some());
         assert!(feed.begin_comparing().is_none(), "one comparison at a time");
     }
     let mut feed = knowing();
-    feed.begins();
+    feed.ask();
     assert_eq!(feed.push(entries(&[(3, "c")], 3)), Pushed::Taken, "the known one is past its retention");
 }
 
 #[test]
 fn a_log_that_was_set_back_goes_on_after_the_cursor() {
     let mut feed = knowing();
-    feed.begins();
+    feed.ask();
     assert_eq!(feed.push(entries(&[], 1)), Pushed::Doubtful);
     assert!(feed.begin_comparing().is_some());
     // The actor put a row at 3, and the service's next is 2.
     feed.was_set_back(Seq(1), ReadFrom::After(Seq(3)), keys(1));
     feed.trust();
-    assert_eq!(feed.begins(), ReadFrom::After(Seq(1)), "the common entry is at 1 there");
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1)), "the common entry is at 1 there");
     assert_eq!(feed.push(entries(&[(2, "c")], 2)), Pushed::Taken);
     let batch = feed.next_batch().expect("what is new");
     assert_eq!((batch.entries[0].seq, batch.offset, batch.at_head), (4, 2, true));
@@ -223,7 +221,7 @@ fn a_submission_is_not_at_a_place_that_shows_another() {
 fn a_new_membership_goes_after_a_former_one() {
     let log = LogPlace { newest: Seq(9), ..LogPlace::default() };
     let mut feed = Feed::new(Follow { from: ReadFrom::StartOf(Epoch(4)), keys: keys(4), log }, 2, 1);
-    assert_eq!(feed.begins(), ReadFrom::StartOf(Epoch(4)));
+    assert_eq!(feed.ask(), ReadFrom::StartOf(Epoch(4)));
     assert_eq!(feed.push(entries(&[(5, "commit"), (6, "a")], 6)), Pushed::Taken);
     let batch = feed.next_batch().expect("entries");
     assert_eq!((batch.entries[0].seq, batch.entries[1].seq, batch.offset), (10, 11, 5));
@@ -233,7 +231,6 @@ fn a_new_membership_goes_after_a_former_one() {
 fn it_is_known_what_became_of_a_commit() {
     let ids = IdSource::seeded(4);
     let id = |n| SubmissionId::new([n; 16]);
-    let entry = |n| entry(id(n));
     let (bundle, welcomes) = (bytes::Bytes::new(), Vec::new());
     let body = SubmissionBody::Commit { bundle, welcomes, first_access_key: None, blob: None };
     let commit = Submission { id: id(9), epoch: Epoch(1), body };
@@ -251,7 +248,7 @@ fn it_is_known_what_became_of_a_commit() {
     let _ = feed.unanswered(id(9), 60_000, &ids);
     assert_eq!(feed.delivery(), Some(Delivery::PutOff));
     // The time came.
-    feed.outbox.iter_mut().for_each(|outgoing| outgoing.not_before = None);
+    feed.outbox.iter_mut().flat_map(|o| &mut o.retry).for_each(|retry| retry.not_before = Instant::now());
     assert_eq!(feed.take_unsent().len(), 1);
     assert_eq!(feed.delivery(), Some(Delivery::PutOff), "until the service says otherwise");
     feed.disconnected();
@@ -261,4 +258,89 @@ fn it_is_known_what_became_of_a_commit() {
     feed.answered(id(1));
     feed.answered(id(9));
     assert_eq!(feed.delivery(), None);
+}
+
+fn entry(n: u8) -> Submission {
+    let body = SubmissionBody::Entry { entry: bytes::Bytes::new() };
+    Submission { id: SubmissionId::new([n; 16]), epoch: Epoch(1), body }
+}
+
+#[test]
+fn nothing_is_sent_to_a_log_that_is_refused_before_it_is_granted() {
+    let mut feed = feed();
+    assert_eq!(feed.push(LogPage::default()), Pushed::Taken);
+    feed.granted();
+    feed.failed(true);
+    feed.submit(key(1), entry(1));
+    assert!(feed.is_off() && feed.take_unsent().is_empty());
+    feed.ask();
+    assert!(feed.take_unsent().is_empty(), "it may be refused again");
+    feed.failed(false);
+    assert!(feed.take_unsent().is_empty(), "no answer is no grant");
+    feed.ask();
+    feed.granted();
+    assert_eq!(feed.take_unsent().len(), 1);
+}
+
+#[test]
+fn a_log_that_failed_is_sent_to_all_the_same() {
+    let mut feed = feed();
+    feed.failed(false);
+    feed.submit(key(1), entry(1));
+    assert_eq!(feed.take_unsent().len(), 1, "it may not be made yet: its first commit may be this one");
+}
+
+#[test]
+fn what_overflowed_and_is_paused_then_is_read_again_once_there_is_room() {
+    let mut feed = feed();
+    assert_eq!(feed.push(page(1..=2000, 2000)), Pushed::Taken);
+    assert!(!feed.pause(Seq(2000)));
+    for upto in [256, 512, 768] {
+        assert!(feed.next_batch().is_some());
+        assert!(!feed.done(ReadFrom::After(Seq(upto)), keys(2)), "there is more in the buffer");
+    }
+    assert!(feed.next_batch().is_some());
+    assert!(feed.done(ReadFrom::After(Seq(1024)), keys(2)));
+    assert_eq!(feed.ask(), ReadFrom::After(Seq(1024)));
+    assert_eq!(feed.push(page(1025..=1025, 2000)), Pushed::Taken);
+    assert_eq!(feed.next_batch().expect("the next one").entries.len(), 1);
+}
+
+#[test]
+fn a_comparison_outlives_its_connection() {
+    let mut feed = knowing();
+    feed.ask();
+    assert_eq!(feed.push(entries(&[], 1)), Pushed::Doubtful);
+    assert!(feed.begin_comparing().is_some());
+    feed.disconnected();
+    feed.ask();
+    assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
+    assert!(
+        feed.next_batch().is_none() && feed.begin_comparing().is_none(),
+        "its answer may move the cursor"
+    );
+    feed.compare_later();
+    assert!(feed.is_off());
+    feed.ask();
+    assert_eq!(feed.push(entries(&[(2, "b"), (3, "c")], 3)), Pushed::Taken);
+    assert_eq!(feed.next_batch().expect("what is new").entries.len(), 1);
+}
+
+#[test]
+fn a_doubt_stays_when_a_batch_could_not_be_taken() {
+    let mut feed = feed();
+    assert_eq!(feed.push(entries(&[(1, "a")], 1)), Pushed::Taken);
+    assert!(feed.next_batch().is_some());
+    feed.doubt();
+    assert!(feed.begin_comparing().is_none(), "not while a batch is with the actor");
+    feed.not_now();
+    assert!(feed.begin_comparing().is_some());
+}
+
+#[test]
+fn a_batch_carries_the_marks_of_its_entries() {
+    let mut feed = feed();
+    assert_eq!(feed.push(entries(&[(1, "a"), (2, "b")], 2)), Pushed::Taken);
+    let batch = feed.next_batch().expect("entries");
+    assert_eq!(*batch.marks, [(Seq(1), Mark::of_body(b"a")), (Seq(2), Mark::of_body(b"b"))]);
 }
