@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use conclave_group::Waits;
 use conclave_protocol::{GroupId, UserUri};
+use conclave_record::IntentId;
 
 use crate::api::{HeldUp, NotFollowed};
-use conclave_record::IntentId;
 
 /// The state of a group at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use conclave_protocol::GroupId;
 use conclave_record::Generation;
+use look::Unreached;
 use tokio::sync::Mutex;
 
 use crate::account::{AccountActor, AccountStart};
@@ -19,8 +20,6 @@ use crate::group::{GroupActor, GroupStart, Retire};
 use crate::new_membership::follow_stored;
 use crate::sync::{SyncActor, SyncStart};
 use crate::timer::{Timer, after_ms};
-
-use look::Unreached;
 
 pub(crate) use look::{look, look_at_due, look_in_turn};
 pub(crate) use reach::{deliver_batch, deliver_outcome, deliver_set_back};

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::Timestamp;
 use tokio::time::Instant;
+
+use crate::Timestamp;
 
 /// A wall clock. It may jump.
 pub trait Clock: Send + Sync + fmt::Debug {

@@ -6,11 +6,12 @@ mod units;
 
 use std::process::ExitCode;
 
+use changed::Changed;
+
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
 use crate::test::{counts, steps};
 use crate::{format, licences, process, setup};
-use changed::Changed;
 
 /// `check [--all]`: what changed, or everything.
 pub(crate) fn check(arguments: &[String]) -> Result<ExitCode, Failure> {

@@ -5,12 +5,12 @@ use conclave_group::credential::CIPHER_SUITE;
 use conclave_group::key_package::{self, NewKeyPackage};
 use conclave_group::parameters::KEY_PACKAGE_LIFETIME_S;
 use conclave_protocol::limits::KEY_PACKAGES_MAX;
+use conclave_record::KeyPackageRow;
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 use crate::keys::chain_bytes;
-use conclave_record::KeyPackageRow;
 
 /// More are published when fewer than this are left at the service.
 const LEFT_MIN: u32 = 10;

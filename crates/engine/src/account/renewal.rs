@@ -3,10 +3,10 @@
 
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::GroupId;
+use conclave_record::{GroupStatus, Renewal};
 
 use crate::deps::Deps;
 use crate::executor::StoreFault;
-use conclave_record::{GroupStatus, Renewal};
 
 /// Groups at one time, so that they do not push out those in use; the next look takes the next ones.
 const AT_ONCE: usize = 16;

@@ -15,6 +15,7 @@ use conclave_group::ReadFrom;
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
 use conclave_protocol::{Seq, wire};
 use conclave_record::Submission;
+use subscription::{Change, Subscription};
 use tokio::time::Instant;
 
 use super::marks::Mark;
@@ -23,8 +24,6 @@ use super::place::Place;
 use crate::backoff::Backoff;
 use crate::ids::IdSource;
 use crate::timer::{Timer, after_ms};
-
-use subscription::{Change, Subscription};
 
 /// Entries that wait for a group's actor; the service is asked for more once they are handled.
 const BUFFER_MAX: usize = 4 * LOG_ENTRIES_MAX;

@@ -17,13 +17,18 @@ mod taking;
 use std::sync::Arc;
 use std::time::Duration;
 
+use answers::{Answers, Large};
 use bytes::Bytes;
 use conclave_protocol::ClientUri;
 use conclave_protocol::link::{ConnectionKind, Link};
 use conclave_protocol::wire::{self, server_frame};
+use following::Following;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
+use lane::Lane;
+use outgoing::Outgoing;
+use pushing::Read;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -33,11 +38,6 @@ use crate::limits::{FAULT_FRAMES, IN_FLIGHT_BYTES_MAX};
 use crate::quota::{Bucket, Quota};
 use crate::refusal::Refusal;
 use crate::shared::{Admitted, Shared};
-use answers::{Answers, Large};
-use following::Following;
-use lane::Lane;
-use outgoing::Outgoing;
-use pushing::Read;
 
 /// Events handled before the client is read again.
 const EVENTS_AT_ONCE: usize = 64;

@@ -9,10 +9,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyring::{CredentialStore, Entry, Error};
+use outcome::{Failure, explain};
 
 use crate::memory::check_size;
 use crate::{ItemName, Namespace, Secret, UnavailableReason, Vault, VaultError};
-use outcome::{Failure, explain};
 
 /// The user name of a sentinel item in every opened namespace. It contains a character that no [`ItemName`] may have.
 /// *Absent* is trusted only while the sentinel is visible: some keychains answer "no such item" while locked, and

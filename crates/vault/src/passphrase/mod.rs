@@ -11,9 +11,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use format::VaultFile;
+
 use crate::memory::admit;
 use crate::{ItemName, Secret, Vault, VaultError};
-use format::VaultFile;
 pub use seal::Cost;
 use seal::Lock;
 

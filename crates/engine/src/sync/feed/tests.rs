@@ -1,9 +1,9 @@
-use conclave_protocol::SubmissionId;
-use conclave_record::{Submission, SubmissionBody};
 use std::time::Duration;
 
 use conclave_delivery::LogPage;
 use conclave_protocol::Epoch;
+use conclave_protocol::SubmissionId;
+use conclave_record::{Submission, SubmissionBody};
 use conclave_store::LogPlace;
 
 use super::*;

@@ -20,13 +20,13 @@ use std::sync::Mutex;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
+use room::Room;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
+use worker::Workers;
 
 use super::{Announced, Done, Step, Storage, StorageError, Tables, Work};
 use crate::config::Executor;
-use room::Room;
-use worker::Workers;
 
 pub(crate) use open::Place;
 
