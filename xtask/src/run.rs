@@ -6,9 +6,15 @@ use crate::failure::Failure;
 use crate::setup::{self, Purpose};
 use crate::{page, place, process};
 
+const RELEASE_BUILD: &[&str] = &["build", "--locked", "--release", "--package", "conclave"];
+/// With the workspace and an example, so that Cargo resolves the features that tests need, too: then the dependencies
+/// that `cargo xtask test` has built are those of the app, and nothing is compiled twice.
+const DEBUG_BUILD: &[&str] =
+    &["build", "--locked", "--workspace", "--bin", "conclave", "--example", "two_people"];
+
 /// The command-line arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct Arguments {
     pub(crate) release: bool,
     /// Passed on to the app.
     pub(crate) arguments: Vec<String>,
@@ -16,19 +22,16 @@ pub(crate) struct Wish {
 
 /// Sets up this machine, builds and starts the app; exits as the app does.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
-    let wish = Wish::parse(arguments)?;
+    let parsed = Arguments::parse(arguments)?;
     // Before a quarter of an hour of compiling, not after it.
     require_display()?;
     setup::for_purpose(Purpose::Run)?;
     page::ensure_built()?;
-    let mut build = process::cargo(&["build", "--locked", "--package", "conclave"]);
-    if wish.release {
-        build.arg("--release");
-    }
+    let mut build = process::cargo(if parsed.release { RELEASE_BUILD } else { DEBUG_BUILD });
     process::run(&mut build)?;
     let mut app =
-        process::command(place::program(if wish.release { "release" } else { "debug" }, "conclave"));
-    app.args(&wish.arguments);
+        process::command(place::program(if parsed.release { "release" } else { "debug" }, "conclave"));
+    app.args(&parsed.arguments);
     println!("Starting {}", process::words(&app));
     let status =
         app.status().map_err(|error| Failure::new(format!("the app could not be started: {error}")))?;
@@ -36,19 +39,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(code))
 }
 
-impl Wish {
+impl Arguments {
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, Failure> {
-        let mut wish = Self::default();
+        let mut parsed = Self::default();
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--release" => wish.release = true,
+                "--release" => parsed.release = true,
                 "--profile" => {
                     let name = words.next().ok_or_else(|| Failure::new("--profile needs a NAME"))?;
-                    wish.arguments.extend([word.clone(), name.clone()]);
+                    parsed.arguments.extend([word.clone(), name.clone()]);
                 }
-                with_name if with_name.starts_with("--profile=") => wish.arguments.push(word.clone()),
-                "--" => wish.arguments.extend(words.by_ref().cloned()),
+                with_name if with_name.starts_with("--profile=") => parsed.arguments.push(word.clone()),
+                "--" => parsed.arguments.extend(words.by_ref().cloned()),
                 other => {
                     return Err(Failure::new(format!(
                         "unknown argument {other:?}; arguments for the app come after --"
@@ -56,7 +59,7 @@ impl Wish {
                 }
             }
         }
-        Ok(wish)
+        Ok(parsed)
     }
 }
 
@@ -78,17 +81,17 @@ pub(crate) fn require_display() -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn parse(words: &[&str]) -> Result<Wish, Failure> {
-        Wish::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    fn parse(words: &[&str]) -> Result<Arguments, Failure> {
+        Arguments::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn the_profile_and_what_follows_two_hyphens_reach_the_app() {
-        let wish = parse(&["--profile", "bob", "--release", "--", "--release", "x"]).expect("parsed");
-        assert_eq!(wish.arguments, ["--profile", "bob", "--release", "x"]);
-        assert!(wish.release);
+        let parsed = parse(&["--profile", "bob", "--release", "--", "--release", "x"]).expect("parsed");
+        assert_eq!(parsed.arguments, ["--profile", "bob", "--release", "x"]);
+        assert!(parsed.release);
         assert_eq!(parse(&["--profile=bob"]).expect("parsed").arguments, ["--profile=bob"]);
-        assert_eq!(parse(&[]).expect("parsed"), Wish::default());
+        assert_eq!(parse(&[]).expect("parsed"), Arguments::default());
     }
 
     #[test]
