@@ -13,6 +13,9 @@ use crate::{closing, window};
 
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
+/// Until the page has sent its own; the same, as a test says.
+const OPEN_LABEL: &str = "Open Conclave";
+const QUIT_LABEL: &str = "Quit";
 
 /// The tray's changing parts; kept as app state if there is a tray.
 pub(crate) struct Tray {
@@ -42,8 +45,8 @@ impl Tray {
 
     fn build(app: &AppHandle, title: &str) -> tauri::Result<Self> {
         let unread = MenuItem::with_id(app, "unread", title, false, None::<&str>)?;
-        let open = MenuItem::with_id(app, OPEN, "Open Conclave", true, None::<&str>)?;
-        let quit = MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?;
+        let open = MenuItem::with_id(app, OPEN, OPEN_LABEL, true, None::<&str>)?;
+        let quit = MenuItem::with_id(app, QUIT, QUIT_LABEL, true, None::<&str>)?;
         let line = PredefinedMenuItem::separator(app)?;
         let menu = Menu::with_items(app, &[&unread, &line, &open, &quit])?;
         let mut builder = TrayIconBuilder::with_id("conclave")
@@ -129,5 +132,16 @@ mod host {
     async fn ask() -> zbus::Result<bool> {
         let bus = zbus::Connection::session().await?;
         WatcherProxy::new(&bus).await?.is_status_notifier_host_registered().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_labels_are_those_of_the_catalogue() {
+        let catalogue = include_str!("../../ui/src/lib/words/catalogue/window.ts");
+        assert!(catalogue.contains(&format!("tray = {{ open: '{OPEN_LABEL}', quit: '{QUIT_LABEL}' }}")));
     }
 }

@@ -16,6 +16,17 @@ pub const TEXT_BYTES_MAX: usize = 64 << 10;
 pub const REACTION_BYTES_MAX: usize = 64;
 /// Most reactions of one person to one message that a client keeps; every client ignores the rest.
 pub const REACTIONS_PER_PERSON_MAX: usize = 20;
+/// Longest name of a person, in letters as a reader counts them, and in bytes of UTF-8: room for any script, but not for
+/// stacks of marks.
+pub const PERSON_NAME_LETTERS_MAX: usize = 64;
+/// See [`PERSON_NAME_LETTERS_MAX`].
+pub const PERSON_NAME_BYTES_MAX: usize = 512;
+/// Longest name of a group, in letters.
+pub const GROUP_NAME_LETTERS_MAX: usize = 100;
+/// See [`GROUP_NAME_LETTERS_MAX`].
+pub const GROUP_NAME_BYTES_MAX: usize = 1024;
+/// How long a service keeps the entries of a log, unless its operator says otherwise, in days.
+pub const LOG_RETENTION_DAYS: u32 = 90;
 /// Most entries in one answer or push.
 pub const LOG_ENTRIES_MAX: usize = 256;
 /// Most bytes of entries in one answer or push.

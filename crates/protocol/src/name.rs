@@ -16,11 +16,12 @@ use unicode_segmentation::UnicodeSegmentation as _;
 pub use alike::alike_key;
 use letters::{is_hidden, is_joiner, is_selector};
 
-/// A person's name: 1 to 64 letters as a reader counts them. The limit in bytes has room for any script, but not for
-/// stacks of marks.
-pub type PersonName = Name<64, 512>;
-/// A group's name: 1 to 100 letters.
-pub type GroupName = Name<100, 1024>;
+use crate::limits;
+
+/// A person's name.
+pub type PersonName = Name<{ limits::PERSON_NAME_LETTERS_MAX }, { limits::PERSON_NAME_BYTES_MAX }>;
+/// A group's name.
+pub type GroupName = Name<{ limits::GROUP_NAME_LETTERS_MAX }, { limits::GROUP_NAME_BYTES_MAX }>;
 
 /// Most marks on one letter: more than any script has, Tibetan and pointed Hebrew included.
 const MARKS_MAX: usize = 8;

@@ -11,7 +11,7 @@ use super::{Connection, End, Finished, Later, now};
 use crate::limits::{ACCOUNT_BYTES_MAX, HELLO_BYTES_MAX};
 use crate::refusal::Refusal;
 
-/// The field numbers of requests in `ClientFrame` (conclave.proto).
+/// The field numbers of requests in `ClientFrame` (conclave.proto), which gives each kind of connection a block of them.
 mod field {
     use std::ops::RangeInclusive;
 
@@ -20,8 +20,8 @@ mod field {
     pub(super) const PING: u32 = 60;
     /// Requests that create or name an account.
     pub(super) const ACCOUNT: RangeInclusive<u32> = 10..=12;
-    pub(super) const IDENTIFIED: RangeInclusive<u32> = 10..=18;
-    pub(super) const ANONYMOUS: RangeInclusive<u32> = 30..=36;
+    pub(super) const IDENTIFIED: RangeInclusive<u32> = 10..=29;
+    pub(super) const ANONYMOUS: RangeInclusive<u32> = 30..=59;
 }
 
 impl Connection {
@@ -142,6 +142,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_request_of_the_protocol_is_in_a_block() {
+        let proto = include_str!("../../../protocol/proto/conclave.proto");
+        let frame = proto.split("message ClientFrame").nth(1).unwrap().split("\n}").next().unwrap();
+        let fields: Vec<u32> = frame
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(';')?.rsplit_once("= ")?.1.parse().ok())
+            .collect();
+        assert!(fields.len() > 15, "{fields:?}");
+        for number in fields.into_iter().filter(|number| *number != field::REQUEST) {
+            let known = matches!(number, field::HELLO | field::PING)
+                || field::IDENTIFIED.contains(&number)
+                || field::ANONYMOUS.contains(&number);
+            assert!(known, "{number}");
+        }
+    }
+
+    #[test]
     fn a_request_is_told_by_its_field() {
         use client_frame::Body;
         let of = |body| peek(ClientFrame { request: 7, body }.encode_to_vec().as_slice()).unwrap();
@@ -153,6 +170,7 @@ mod tests {
             (Body::LookUp(wire::LookUp::default()), field::ACCOUNT),
             (Body::PublishKeyPackages(wire::PublishKeyPackages::default()), field::IDENTIFIED),
             (Body::SubscribeInbox(wire::SubscribeInbox::default()), field::IDENTIFIED),
+            (Body::WithdrawKeyPackages(wire::WithdrawKeyPackages::default()), field::IDENTIFIED),
             (Body::SubmitCommit(wire::SubmitCommit::default()), field::ANONYMOUS),
             (Body::GetBlob(wire::GetBlob::default()), field::ANONYMOUS),
         ] {

@@ -9,11 +9,13 @@ import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
 import { arrangeActions } from '../groups/arrangement';
 import { focusComposer } from '../parts/standin';
-import type { PanelTab } from '../state/layout.svelte';
+import { PANEL_TABS, type PanelTab } from '../state/layout.svelte';
 import type { OpenGroup } from '../state/open-group.svelte';
 import type { Session } from '../state/session.svelte';
 import { words } from '../words/catalogue';
 import type { Offer, Section } from './actions';
+
+const TAB_ICONS: Readonly<Record<PanelTab, typeof Users>> = { people: Users, log: ScrollText, rules: Scale };
 
 /** For a group in the list, which may not be the open one. */
 export async function groupOffer(id: string, session: Session): Promise<Offer> {
@@ -34,10 +36,10 @@ export async function groupOffer(id: string, session: Session): Promise<Offer> {
 
 export function groupActions(group: OpenGroup, session: Session): Section[] {
   const line = session.groups.find((one) => one.id === group.id);
-  const show = (id: string, label: string, icon: typeof Users, tab: PanelTab) => ({
-    id,
-    label,
-    icon,
+  const show = (tab: PanelTab) => ({
+    id: `open-${tab}`,
+    label: words.palette.panel[tab],
+    icon: TAB_ICONS[tab],
     run: () => void session.open(group.id).then(() => session.layout.showPanel(tab)),
   });
   return [
@@ -64,11 +66,7 @@ export function groupActions(group: OpenGroup, session: Session): Section[] {
         : []),
     ],
     line === undefined ? [] : arrangeActions(line, session),
-    [
-      show('open-people', words.palette.who, Users, 'people'),
-      show('open-log', words.palette.log, ScrollText, 'log'),
-      show('open-rules', words.palette.rules, Scale, 'rules'),
-    ],
+    PANEL_TABS.map(show),
     [
       ...(group.writable
         ? [

@@ -1,7 +1,9 @@
 /** The window's layout: open panes, the theme, the text size. */
 import { TONES, type Tone } from '../emoji/tone';
 
-export type PanelTab = 'people' | 'log' | 'rules';
+/** The tabs of the side panel, in their order. */
+export const PANEL_TABS = ['people', 'log', 'rules'] as const;
+export type PanelTab = (typeof PANEL_TABS)[number];
 export type Theme = 'system' | 'light' | 'dark';
 
 /** Below this width the side panel covers the group; below the next one the group list does too. */

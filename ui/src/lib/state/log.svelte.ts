@@ -2,7 +2,7 @@
 import { limits } from '../limits';
 import type { Backend } from '../backend/backend';
 import type { LogChain, LogQuery, LogRow, MembershipKind } from '../bindings';
-import { Coalesced } from './coalesce';
+import { Coalesced } from './rereads';
 
 const PAGE = 50;
 /** Newer entries shown above the requested one. */

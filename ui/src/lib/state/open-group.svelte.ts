@@ -8,7 +8,7 @@ import { formatOf } from '../text/markdown';
 import { words } from '../words/catalogue';
 import { changeSentence, count, fill, known, subject } from '../words/say';
 import { attention } from './attention.svelte';
-import { Coalesced } from './coalesce';
+import { Coalesced } from './rereads';
 import { tidied, type Composer } from './composer.svelte';
 import { MembershipLog } from './log.svelte';
 import type { Notices } from './notices.svelte';

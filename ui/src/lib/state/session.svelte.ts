@@ -9,7 +9,7 @@ import { badgeLabel, errorWords } from '../words/say';
 import type { SectionName } from '../settings/sections';
 import { attention } from './attention.svelte';
 import { Choices } from './choices.svelte';
-import { Coalesced } from './coalesce';
+import { Coalesced } from './rereads';
 import { Drafts } from './drafts';
 import { LINES_MAX, isMuted, listItems, withLines } from './grouplist';
 import { Layout } from './layout.svelte';

@@ -17,7 +17,7 @@ import {
   withoutTail,
   type RowWindow,
 } from '../timeline/window';
-import { Coalesced } from './coalesce';
+import { Coalesced } from './rereads';
 
 /** Shortest interval between reads while events arrive. */
 const REREAD_GAP_MS = 80;

@@ -1,4 +1,5 @@
 /** The keyboard: names of keys, the list of shortcuts, the palette. */
+import type { PanelTab } from '../../state/layout.svelte';
 
 export const keys = {
   enter: 'Enter',
@@ -48,8 +49,9 @@ export const palette = {
   action: 'Action',
   shortcuts: 'Keyboard shortcuts',
   theme: 'Appearance: {theme}',
-  who: 'Who is here',
-  log: 'Membership log',
-  rules: 'Rules of this group',
+  panel: { people: 'Who is here', log: 'Membership log', rules: 'Rules of this group' } satisfies Record<
+    PanelTab,
+    string
+  >,
   quit: 'Quit Conclave',
 } as const;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { Coalesced } from './coalesce';
+import { Coalesced } from './rereads';
 
 beforeEach(() => {
   vi.useFakeTimers();
