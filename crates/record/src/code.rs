@@ -2,7 +2,7 @@
 
 /// A plain enum that is stored as an integer.
 pub trait Code: Copy + std::fmt::Debug + 'static {
-    /// What it is, for the error that reports an unknown integer.
+    /// What the enum is, for the error that reports an unknown integer.
     const WHAT: &'static str;
     /// All variants, in the order of their integers.
     const ALL: &'static [Self];
@@ -10,7 +10,7 @@ pub trait Code: Copy + std::fmt::Debug + 'static {
     /// The integer it is stored as.
     fn stored(self) -> i64;
 
-    /// The variant that a stored integer stands for; none where it stands for nothing.
+    /// The variant of a stored integer; `None` if it has none.
     fn from_stored(code: i64) -> Option<Self> {
         Self::ALL.iter().copied().find(|variant| variant.stored() == code)
     }

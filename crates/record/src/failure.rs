@@ -33,7 +33,7 @@ stored_enum! {
     pub enum UnreadableCause: "cause" {
         /// It does not decode, or its tag or signature is wrong.
         Damaged = 0,
-        /// Its key was used up and deleted.
+        /// Its key was used and deleted.
         KeyGone = 1,
         /// Its epoch is older than those that are kept.
         TooOld = 2,
@@ -45,7 +45,7 @@ stored_enum! {
         BadContent = 5,
         /// A commit that breaks the group's rules.
         RefusedChange = 6,
-        /// A commit of the others that this client can't follow.
+        /// A commit that the other members may have applied, and this client can't.
         Diverged = 7,
         /// Entries that the log no longer has, or that are withheld.
         Missing = 8,
@@ -54,7 +54,7 @@ stored_enum! {
     }
 }
 
-/// An entry that could not be read; shown as a row, never dropped in silence.
+/// An entry that could not be read; shown as a row, never dropped silently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableRow {
     pub seq: Seq,

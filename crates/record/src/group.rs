@@ -3,8 +3,8 @@ use conclave_protocol::{ClientUri, CommitHash, Epoch, GroupId, Seq, Timestamp, U
 
 use crate::{Role, UnreadableCause, stored_enum};
 
-/// One membership of a group: being added again, or rejoining, begins the next one. MLS state belongs to a
-/// generation; timeline and membership log belong to the group.
+/// One membership of a group; being added again, or rejoining, begins the next one. MLS state belongs to a generation;
+/// timeline and membership log belong to the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Generation {
     /// The group.
@@ -13,10 +13,10 @@ pub struct Generation {
     pub number: u32,
 }
 
-/// How a group stands, as far as its machine knows.
+/// A group's status, as far as its machine knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupStatus {
-    /// Made here; its first commit is not accepted yet.
+    /// Created here; its first commit is not accepted yet.
     Creating,
     /// This client is a member.
     Active,
@@ -29,7 +29,7 @@ pub enum GroupStatus {
         /// By whom, where known.
         by: Option<UserUri>,
     },
-    /// The MLS state can't go on.
+    /// The MLS state can't continue.
     Broken {
         /// Why.
         cause: UnreadableCause,
@@ -52,7 +52,7 @@ impl GroupStatus {
 }
 
 stored_enum! {
-    /// How a group stands, without its details.
+    /// A group's status, without its details.
     pub enum StatusCode: "status" {
         Creating = 0,
         Active = 1,
@@ -64,18 +64,18 @@ stored_enum! {
 }
 
 stored_enum! {
-    /// What of this client's leaf its next own commit has to renew.
+    /// What this client's next own commit has to renew of its leaf.
     pub enum Renewal: "renewal" {
         /// Nothing.
         Done = 0,
         /// The leaf still comes from a key package: its HPKE key.
         Leaf = 1,
-        /// It comes from a last-resort key package, which others may have got too: its signature key as well.
+        /// It comes from a last-resort key package, which others may have got too: the signature key as well.
         Signer = 2,
     }
 }
 
-/// A group's head: what lists and headers show.
+/// A group's head, for lists and headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupHead {
     pub name: String,
@@ -93,15 +93,15 @@ pub struct GroupHead {
     pub devices: u32,
     /// Log time at which this client's leaf was last renewed.
     pub key_renewed: Timestamp,
-    /// What of this client's leaf its next own commit has to renew.
+    /// What this client's next own commit has to renew of its leaf.
     pub renewal: Renewal,
-    /// Who added this client; none where it made the group.
+    /// Who added this client; `None` if it created the group.
     pub added_by: Option<ClientUri>,
-    /// The commit that began the current epoch; none in epoch 0, and none after a join until the log showed it.
+    /// The commit that began the current epoch; `None` in epoch 0, and after a join until the log showed it.
     pub parent: Option<CommitHash>,
-    /// The time which that commit states; 0 where there is none.
+    /// The time that this commit states; 0 if there is none.
     pub stated: Timestamp,
-    /// An entry of the log that claims an epoch whose beginning this client did not see: it may lack a commit. Nothing
-    /// authenticated says so. None again once something authenticated shows that the epoch continues.
+    /// An entry of the log that claims an epoch whose beginning this client did not see: it may lack a commit. The
+    /// claim is not authenticated. `None` again once something authenticated shows that the epoch continues.
     pub behind: Option<Seq>,
 }

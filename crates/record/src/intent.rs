@@ -9,8 +9,8 @@ use crate::{FailReason, KeyHandle, stored_enum};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntentId(pub i64);
 
-/// Something that a user wants of a group, durable before the group's machine gets it. What is encrypted is derived from
-/// it, and may be derived again for a later epoch.
+/// Something that a user wants done in a group; durable before the group's machine gets it. What is encrypted is
+/// derived from it, and may be derived again for a later epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     pub id: IntentId,
@@ -19,7 +19,7 @@ pub struct Intent {
     pub attempts: u32,
 }
 
-/// What a user wants of a group.
+/// What a user wants done in a group.
 #[derive(Clone, PartialEq, Eq)]
 pub enum IntentKind {
     /// Send this encoded MIMI content of any kind; the id was computed from its salt.
@@ -30,11 +30,11 @@ pub enum IntentKind {
     Add { people: Vec<PersonKeyPackages> },
     /// Remove all devices of these people.
     Remove { people: Vec<UserUri> },
-    /// Give the group another name.
+    /// Rename the group.
     Rename { name: String },
     /// Renew this client's own key material; with `signer`, its signature key and leaf certificate as well.
     Update { signer: Option<NewSigner> },
-    /// Leave: propose one's own removal in each epoch until it happened.
+    /// Leave: propose our own removal in each epoch until it happens.
     Leave,
     /// Send this user's name until `due`, or with the next message. Replaces one that is queued.
     Profile { name: PersonName, due: Option<Timestamp> },
@@ -55,7 +55,7 @@ impl IntentKind {
         }
     }
 
-    /// The people it is about.
+    /// The people it concerns.
     pub fn people(&self) -> impl Iterator<Item = &UserUri> {
         let (added, removed): (&[PersonKeyPackages], &[UserUri]) = match self {
             Self::Add { people } => (people, &[]),
@@ -79,7 +79,7 @@ stored_enum! {
     }
 }
 
-/// Shows the kind, never what is to be sent.
+/// Shows the kind, never what is sent.
 impl fmt::Debug for IntentKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -94,7 +94,7 @@ impl fmt::Debug for IntentKind {
     }
 }
 
-/// A person to be added, with a key package for each of their devices.
+/// A person to add, with a key package for each of their devices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonKeyPackages {
     pub user: UserUri,
@@ -113,13 +113,13 @@ pub struct NewSigner {
 /// The next state of an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IntentChange {
-    /// Back to the queue, refused this often so far. Queued intents are handed to the machine again after this write; it
-    /// passes over those it still knows.
+    /// Back to the queue, refused this often so far. Queued intents are handed to the machine again after this write;
+    /// it skips those it still knows.
     Queued { attempts: u32 },
     /// Encrypted and submitted.
     Submitted,
-    /// Done: the row goes. A done update's new signer becomes the generation's.
+    /// Done: the row is deleted. A done update's new signer becomes the generation's.
     Done,
-    /// Given up; shown until it is tried again or discarded.
+    /// Given up; shown until it is retried or discarded.
     Failed(FailReason),
 }

@@ -40,7 +40,7 @@ pub struct KeyPackageRow {
     pub last_resort: bool,
     /// Its cipher suite (RFC 9420 §17.1).
     pub cipher_suite: u16,
-    /// Its leaf's lifetime ends then.
+    /// When its leaf's lifetime ends.
     pub not_after: Timestamp,
     /// mls-rs `KeyPackageData`, encoded: holds the init and leaf HPKE private keys.
     pub data: SecretBytes,
@@ -50,7 +50,7 @@ pub struct KeyPackageRow {
     pub chain: Vec<Bytes>,
     /// The service is known to have it, or to have had it.
     pub published: bool,
-    /// A group was joined by it. Only one of last resort is kept then.
+    /// A group was joined with it. Only a last-resort one is kept after that.
     pub used: bool,
 }
 

@@ -1,7 +1,7 @@
-//! What a client keeps of its groups: ids, rows, intents and the integers that stand for them.
+//! What a client keeps about its groups: ids, rows, intents, and the integers that represent enums.
 //!
 //! A group's machine returns [`Write`]s, the store applies them, and the window shows the plain enums: each fact is
-//! declared once, here. The crate knows no MLS, no SQL and no I/O.
+//! declared once, here. The crate contains no MLS, SQL or I/O.
 
 mod code;
 mod failure;

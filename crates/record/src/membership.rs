@@ -15,9 +15,9 @@ stored_enum! {
         RoleChanged = 4,
         Renamed = 5,
         PolicyChanged = 6,
-        /// The committer has another signature key.
+        /// The committer has a new signature key.
         KeyRotated = 7,
-        /// The commit did nothing else: it renewed the committer's keys. So each epoch has a row.
+        /// The commit only renewed the committer's keys. Recorded so that each epoch has a row.
         KeysRenewed = 8,
     }
 }
@@ -30,7 +30,7 @@ pub struct MembershipRow {
     pub kind: MembershipKind,
     pub actor: Option<ClientUri>,
     pub target: Option<UserUri>,
-    /// How many devices of the target.
+    /// Number of the target's devices.
     pub devices: u32,
     /// Renamed: the new name.
     pub name: Option<String>,
@@ -41,7 +41,7 @@ pub struct MembershipRow {
     pub at: Timestamp,
     pub seq: Seq,
     pub commit: CommitHash,
-    /// Over what all members agree on: epoch, confirmed transcript hash, kind, actor, target, detail, log time.
+    /// Hashes what all members agree on: epoch, confirmed transcript hash, kind, actor, target, detail, log time.
     pub row_hash: [u8; 32],
     /// SHA-256(chain hash of the row before ‖ row hash); 32 zero bytes before a generation's first row.
     pub chain_hash: [u8; 32],

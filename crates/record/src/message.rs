@@ -102,7 +102,7 @@ impl fmt::Debug for MessageRow {
     }
 }
 
-/// A message that this device wants to send.
+/// A message that this device is to send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnMessage {
     pub message: MessageId,

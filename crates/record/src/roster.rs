@@ -30,7 +30,7 @@ pub struct RosterEntry {
     pub identity_key: [u8; 32],
     /// The leaf's signature key.
     pub signature_key: Bytes,
-    /// The epoch that began with the client's adding.
+    /// The epoch that began when the client was added.
     pub since_epoch: Epoch,
     pub since: Timestamp,
 }

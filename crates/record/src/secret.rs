@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
-    /// The bytes, still wiped when dropped.
+    /// The bytes, still wiped on drop.
     #[must_use]
     pub fn into_inner(self) -> Zeroizing<Vec<u8>> {
         self.0

@@ -6,8 +6,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{Generation, GroupHead, IntentId, KeyHandle, RosterEntry, SecretBytes, SubmissionRow};
 
-/// The MLS state of an epoch without its ratchet tree, as mls-rs writes it; or the record of a former epoch, kept to read
-/// late messages. Holds secrets.
+/// The MLS state of an epoch without its ratchet tree, as mls-rs writes it; or the record of a past epoch, kept to
+/// read late messages. Holds secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpochSecret {
     pub epoch: Epoch,
@@ -28,7 +28,7 @@ impl fmt::Debug for AccessSeed {
     }
 }
 
-/// A commit that was built and submitted, and what applies it once the log shows it.
+/// A commit that was built and submitted, and what is needed to apply it once the log shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StagedCommit {
     pub epoch: Epoch,
@@ -72,7 +72,7 @@ pub struct Saved {
     pub log_time: Timestamp,
     /// The next index of the generation's membership log.
     pub log_next: u64,
-    /// The chain hash of its last row; 32 zero bytes where there is none.
+    /// The chain hash of its last row; 32 zero bytes if it has none.
     pub log_chain: [u8; 32],
     /// The vault's id of the leaf's signature key.
     pub signer: Option<KeyHandle>,

@@ -5,7 +5,7 @@ use conclave_protocol::{Epoch, InboxId, MessageId, Seq, SubmissionId};
 
 use crate::{IntentId, stored_enum};
 
-/// What is handed to the Delivery Service. The same bytes are sent again until there is an answer.
+/// What is submitted to the Delivery Service. The same bytes are sent again until there is an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
     pub id: SubmissionId,
@@ -66,7 +66,7 @@ stored_enum! {
     }
 }
 
-/// Shows how much it is, never the bytes.
+/// Shows the size, never the bytes.
 impl fmt::Debug for SubmissionBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +78,7 @@ impl fmt::Debug for SubmissionBody {
     }
 }
 
-/// A Welcome and whose inbox it is for.
+/// A Welcome and the inbox it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WelcomeFor {
     pub inbox: InboxId,
@@ -92,14 +92,14 @@ pub struct TreeBlob {
     pub data: Bytes,
 }
 
-/// A submission that is under way; its bytes may be needed again.
+/// A submission under way; its bytes may be needed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionRow {
     pub submission: Submission,
     /// The intent it is derived from, if any.
     pub intent: Option<IntentId>,
-    /// For an own message: its id.
+    /// For our own message: its id.
     pub message: Option<MessageId>,
-    /// The place in the log, once the service named it; the row goes when its echo was seen.
+    /// The place in the log, once the service named it; the row is deleted when the echo was seen.
     pub accepted: Option<Seq>,
 }

@@ -1,7 +1,7 @@
 -- Rowid tables with unique indexes throughout: with blobs they are several times faster than WITHOUT ROWID.
--- Enums are the integers of the crate's `persisted!` enums; times are milliseconds since the Unix epoch.
+-- Enums are stored as the integers of their `Code`; times are milliseconds since the Unix epoch.
 
--- Names, each once. Never deleted: they are few, and every other table refers to them.
+-- People, each once. Never deleted: they are few, and every other table refers to them.
 CREATE TABLE people (
     id INTEGER PRIMARY KEY,
     uri TEXT NOT NULL UNIQUE,
@@ -48,8 +48,8 @@ CREATE TABLE settings (
     value BLOB NOT NULL
 );
 
--- How many transactions were written: the vault holds a number too, and a smaller one here means that an old copy of
--- the file was put back.
+-- How many transactions were written. The vault keeps a count too; a smaller one here means that an old copy of the
+-- file was restored.
 CREATE TABLE writes (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     count INTEGER NOT NULL
@@ -156,7 +156,7 @@ CREATE UNIQUE INDEX roster_leaf ON roster (generation, leaf) WHERE until_epoch I
 CREATE INDEX roster_person ON roster (generation, person, leaf);
 CREATE INDEX roster_former ON roster (generation, until_epoch) WHERE until_epoch IS NOT NULL;
 
--- `place` is the position in the group's log, across generations. `seen` is set for this user's own doings; others
+-- `place` is the position in the group's log, across generations. `seen` is set for this user's own changes; others'
 -- are seen once the group's seen position has passed them.
 CREATE TABLE membership (
     id INTEGER PRIMARY KEY,
@@ -182,7 +182,7 @@ CREATE TABLE membership (
 );
 
 -- `position`: sequence number × 1024 + place within it; from 2^52 for rows without a place in the log. `ref` is the
--- row in the table that `kind` says. `cause` and sender are of unreadable entries and broken groups.
+-- row in the table that `kind` names. `cause` and sender belong to unreadable entries and broken groups.
 CREATE TABLE timeline (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
@@ -222,7 +222,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_target ON messages (group_row, target) WHERE target IS NOT NULL;
 
--- What this user wants. `position` is that of the timeline's row of a failed wish that is not a message.
+-- What this user wants done. `position` is that of the timeline's row of a failed intent that is not a message.
 CREATE TABLE intents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,

@@ -1,5 +1,5 @@
--- Welcomes to a group that this client is still in, as far as it has read the log. They are opened once the log has
--- shown that it is out.
+-- Welcomes to a group that this client is still in, as far as it has read the log. They are opened once the log shows
+-- that the client was removed.
 CREATE TABLE held_welcomes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,

@@ -1,2 +1,2 @@
--- What the person is called; none: by the login.
+-- The person's name; NULL: the login is shown.
 ALTER TABLE account ADD COLUMN name TEXT;

@@ -1,5 +1,5 @@
--- What people call themselves in a group, as they last said it: a label, and nothing to tell who somebody is by. `alike`
--- is the same for names that look alike.
+-- What people call themselves in a group, as last received: a label, never an identity. `alike` is the same for names
+-- that look alike.
 CREATE TABLE names (
     id INTEGER PRIMARY KEY,
     group_row INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
@@ -9,10 +9,10 @@ CREATE TABLE names (
     UNIQUE (group_row, person)
 );
 CREATE INDEX names_alike ON names (group_row, alike);
--- The same for logins. They have plain letters only, so that it can be made here as it is made for names.
+-- The same for logins. They have plain letters only, so SQL can compute what the code computes for names.
 ALTER TABLE people ADD COLUMN alike TEXT NOT NULL DEFAULT '';
 UPDATE people SET alike = replace(replace(replace(replace(replace(replace(replace(
     handle, 'm', 'rn'), '0', 'o'), '1', 'l'), 'i', 'l'), '.', ''), '_', ''), '-', '');
 CREATE INDEX people_alike ON people (alike);
--- Until when the own name is to be told to a group; none: with the next message.
+-- Until when our own name is to be sent to a group; NULL: with the next message.
 ALTER TABLE intents ADD COLUMN due INTEGER;

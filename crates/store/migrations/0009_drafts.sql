@@ -1,5 +1,5 @@
--- What is being written in a group and was not sent: the text with the message that it answers, and the edit of an own
--- message that is under way over it.
+-- Unsent drafts: the text with the message that it replies to, and an unfinished edit of one of our own messages above
+-- it.
 CREATE TABLE drafts (
     group_row INTEGER PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
     text TEXT NOT NULL,

@@ -1,9 +1,9 @@
--- What was said about a message is found by kind and author, newest last, without a look at the rest: anybody may say
--- tens of thousands of things about one message.
+-- Edits, reactions and deletions of a message are found by kind and author, newest last, without reading the rest:
+-- anybody may send tens of thousands about one message.
 DROP INDEX messages_target;
 CREATE INDEX messages_target ON messages (group_row, target, kind, sender, seq) WHERE target IS NOT NULL;
 CREATE INDEX messages_failed ON messages (group_row, target) WHERE target IS NOT NULL AND state = 3;
--- Reactions that were taken back are about nothing any more.
+-- Deleted reactions no longer have a target.
 UPDATE messages SET target = NULL, body = NULL, content = x''
 WHERE kind = 1 AND state IN (0, 2) AND EXISTS (
     SELECT 1 FROM messages d WHERE d.group_row = messages.group_row AND d.target = messages.message

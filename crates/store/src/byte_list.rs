@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::error::Error;
 
-/// No list that is stored is longer: 100 key packages, or three certificates.
+/// No stored list is longer: 100 key packages, or three certificates.
 const ITEMS_MAX: usize = 1024;
 
 pub(crate) fn encode(items: &[Bytes]) -> Result<Vec<u8>, Error> {

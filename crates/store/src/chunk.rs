@@ -1,6 +1,6 @@
-//! Chunks that content defines, and bytes packed by naming those of their chunks that are stored already.
+//! Content-defined chunks, and bytes packed by naming those of their chunks that are already stored.
 //!
-//! What is packed is a staged commit: mls-rs puts the ratchet tree into it twice, as it was and as it will be, and of a
+//! Staged commits are packed: mls-rs puts the ratchet tree into each one twice, as it was and as it will be, and of a
 //! tree of a thousand clients all but a few chunks are in the store.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ const CHUNK_MAX: usize = 16 * 1024;
 
 pub(crate) type ChunkHash = [u8; 32];
 
-/// Packed: first, how long all of it is, as u64be.
+/// Packed: first, the total length, as u64be.
 type Length = [u8; 8];
 /// Packed: a literal, its length as u32be before it.
 const LITERAL: u8 = 0;
@@ -54,10 +54,10 @@ pub(crate) fn pack(bytes: &[u8], stored: &BTreeSet<ChunkHash>) -> Zeroizing<Vec<
     packed
 }
 
-/// What was packed. `find` appends the stored chunk of a hash.
+/// Unpacks. `find` appends the stored chunk of a hash.
 ///
 /// # Errors
-/// [`Error::Corrupt`] where it is not of this form; what `find` returns.
+/// [`Error::Corrupt`] if it does not have this form; what `find` returns.
 pub(crate) fn unpack(
     packed: &[u8],
     what: &'static str,

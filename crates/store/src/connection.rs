@@ -1,4 +1,4 @@
-//! One connection to the database: unlocked, checked to encrypt, and set up the one way it is used.
+//! One connection to the database: unlocked, checked to encrypt, and configured the same way everywhere.
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,15 +28,16 @@ impl From<rusqlite::Error> for ConnectError {
     }
 }
 
-/// Longer than any read transaction lives, so that a checkpoint can wait for readers.
+/// Longer than any read transaction, so that a checkpoint can wait for readers.
 const BUSY_MAX: Duration = Duration::from_millis(1500);
 /// Every statement of this crate is constant text; there are fewer than this.
 const STATEMENTS_MAX: usize = 160;
-/// Page cache of the writer, in KiB: what it does not hold is decrypted again.
+/// Page cache of the writer, in KiB; other pages are decrypted again.
 const WRITER_CACHE_KIB: u32 = 16 * 1024;
 /// Page cache of each reader, in KiB.
 const READER_CACHE_KIB: u32 = 4 * 1024;
-/// Pages of the write-ahead log (16 MiB) after which SQLite moves it by itself: the caller does it sooner, when idle.
+/// Pages of the write-ahead log (16 MiB) after which SQLite checkpoints it by itself; the caller does it sooner, when
+/// idle.
 const LOG_PAGES_MAX: u32 = 4000;
 
 /// Opens and unlocks; reads the first page, so a wrong key shows here (`NotADatabase`).
@@ -51,7 +52,7 @@ pub(crate) fn connect(path: &Path, key: &StoreKey, purpose: Purpose) -> Result<C
     if cipher.is_none_or(|version| version.is_empty()) {
         return Err(ConnectError::NoCipher);
     }
-    // What SQLCipher would log goes to stderr; errors come back as codes anyway.
+    // SQLCipher would log to stderr; errors are returned as codes anyway.
     conn.execute_batch("PRAGMA cipher_log_level = NONE")?;
     conn.busy_timeout(BUSY_MAX)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
@@ -69,8 +70,8 @@ pub(crate) fn connect(path: &Path, key: &StoreKey, purpose: Purpose) -> Result<C
     Ok(conn)
 }
 
-/// Fails if a page that was read in this transaction was damaged: SQLCipher hands out zeros in its place, and only the
-/// next statement fails. So nothing that was read counts before this was asked.
+/// Fails if a page that was read in this transaction was damaged: SQLCipher returns zeros in its place, and only the
+/// next statement fails. So call this before trusting anything that was read.
 pub(crate) fn vouch(conn: &Connection) -> Result<(), Error> {
     conn.prepare_cached("SELECT count FROM writes")?.query_row([], |_| Ok(()))?;
     Ok(())

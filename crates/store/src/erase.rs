@@ -1,4 +1,4 @@
-//! Deleting a store for good, with all that was ever made of it.
+//! Deletes a store for good, with all files made from it.
 
 use std::fs;
 use std::io;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::error::OpenError;
 use crate::open::{LOCK_SUFFIX, lock, with_suffix};
 
-/// Deletes the store at this path: the database, its logs, damaged ones that were kept aside, the lock. What is not
-/// there counts as deleted, so it may be repeated after an error.
+/// Deletes the store at this path: the database, its logs, damaged ones that were set aside, the lock. Missing files
+/// count as deleted, so it may be repeated after an error.
 ///
 /// # Errors
-/// [`OpenError::InUse`] while it is open anywhere, [`OpenError::Disk`] where the disk refuses.
+/// [`OpenError::InUse`] while it is open anywhere, [`OpenError::Disk`] if the disk fails.
 pub fn erase(path: &Path) -> Result<(), OpenError> {
     let Some(folder) = path.parent().filter(|folder| folder.is_dir()) else { return Ok(()) };
     let lock = lock(path)?;
@@ -19,13 +19,13 @@ pub fn erase(path: &Path) -> Result<(), OpenError> {
     for file in of_the_store(folder, path)?.iter().filter(|file| **file != lock_file) {
         remove(file)?;
     }
-    // Until here nobody can have made it anew.
+    // The lock was held until here, so nobody can have recreated it.
     remove(&lock_file)?;
     drop(lock);
     Ok(())
 }
 
-/// Its files: all names in its folder that are its own, or its own with an ending.
+/// Its files: all names in its folder that are its own, or its own with a suffix.
 fn of_the_store(folder: &Path, path: &Path) -> io::Result<Vec<PathBuf>> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let is_its = |file: &fs::DirEntry| {

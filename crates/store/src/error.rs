@@ -1,8 +1,8 @@
-//! What can go wrong, as conditions that a caller acts on.
+//! Errors, as conditions that a caller acts on.
 
 use rusqlite::ErrorCode;
 
-/// How the disk refuses.
+/// How the disk fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DiskFault {
     /// No room left.
@@ -16,31 +16,32 @@ pub enum DiskFault {
     Io,
 }
 
-/// Why a transaction did nothing.
+/// Why a read or a transaction failed. Every method that touches the database may fail with a fault of the disk or of
+/// the database, and every read with [`Error::Corrupt`]; the methods name only further conditions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The disk refuses. Nothing was changed; it may be tried again.
+    /// The disk failed. Nothing was changed; it may be retried.
     #[error("{0}; nothing was changed")]
     Disk(DiskFault),
-    /// It contradicts what is stored: the caller's view of it is old.
+    /// It contradicts what is stored: the caller's view is out of date.
     #[error("{what} contradicts what is stored")]
     Conflict { what: &'static str },
-    /// The row it is about is not there.
+    /// The row it concerns does not exist.
     #[error("no such {what}")]
     NotFound { what: &'static str },
     /// A stored value is not what this crate writes.
     #[error("{what} is damaged in the store")]
     Corrupt { what: &'static str },
-    /// A number that the database's order can't hold.
+    /// A number outside SQLite's range.
     #[error("{what} is out of range")]
     OutOfRange { what: &'static str },
     /// A read took longer than [`READ_TIME_MAX`](crate::READ_TIME_MAX).
     #[error("the read took too long")]
     TooSlow,
-    /// The database was in use for longer than is waited for. Nothing was changed; it may be tried again.
+    /// The database was in use for longer than the timeout. Nothing was changed; it may be retried.
     #[error("the database is in use; nothing was changed")]
     Busy,
-    /// The caller's own closure panicked. Nothing was changed.
+    /// The caller's closure panicked. Nothing was changed.
     #[error("a read or write panicked; nothing was changed")]
     Panicked,
     /// A fault of this crate or of SQLite; the text is for logs.
@@ -49,7 +50,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether it says something about the moment rather than about what is stored: the same again may work.
+    /// Whether the cause may be temporary, rather than stored data: retrying may work.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
@@ -94,8 +95,8 @@ fn of_code(code: ErrorCode) -> Option<Error> {
     })
 }
 
-/// SQLCipher reports a page whose HMAC does not verify as a bare `SQLITE_ERROR`; a mistake in a statement has words of
-/// its own.
+/// SQLCipher reports a page whose HMAC does not verify as a bare `SQLITE_ERROR`; a mistake in a statement has its own
+/// text.
 fn of_cipher(extended_code: i32, words: Option<&str>) -> Option<Error> {
     let bare = extended_code == rusqlite::ffi::SQLITE_ERROR && words == Some("SQL logic error");
     bare.then_some(Error::Corrupt { what: "a page" })
@@ -107,10 +108,10 @@ pub enum OpenError {
     /// Another process of this profile has it open.
     #[error("another process has this profile's store open")]
     InUse,
-    /// The file is not a store of this app, or is not encrypted. It was left as it is.
+    /// The file is not a store of this app, or is not encrypted. It was left unchanged.
     #[error("the file is not a store of this app, or is not encrypted")]
     NotOurs,
-    /// The file can't be read with this key. It was left as it is.
+    /// The file can't be read with this key. It was left unchanged.
     #[error("the store has another key")]
     WrongKey,
     /// The file is damaged; it was renamed, so that a new one can be made.
@@ -125,7 +126,7 @@ pub enum OpenError {
         /// The schema's version.
         found: i64,
     },
-    /// The disk refuses.
+    /// The disk failed.
     #[error("{0}")]
     Disk(DiskFault),
     /// SQLite was built without encryption: nothing is ever stored so.

@@ -1,5 +1,5 @@
-//! An auditor's tool: the decrypted pages of a store's file and write-ahead log, free pages and all, without SQLite in
-//! between. With it one can tell whether something that was deleted is gone from the disk.
+//! An auditor's tool: the decrypted pages of a store's file and write-ahead log, free pages included, read without
+//! SQLite. It can tell whether something that was deleted is gone from the disk.
 //!
 //! The format is SQLCipher 4's with a raw key: pages of 4096 bytes, each ending in a 16-byte IV and an HMAC-SHA512 over
 //! content, IV and page number; content is AES-256-CBC; the first 16 bytes of the file are the salt of the HMAC key.
@@ -23,8 +23,8 @@ const FRAME_HEADER: usize = 24;
 /// SQLCipher's salt mask and rounds for the HMAC key.
 const MAC_SALT_MASK: u8 = 0x3a;
 
-/// All pages of the database at `path` and all frames of its write-ahead log, decrypted, one after the other. Pages
-/// whose HMAC does not verify are an error: what can't be read can't be vouched for.
+/// All pages of the database at `path` and all frames of its write-ahead log, decrypted, one after the other. A page
+/// whose HMAC does not verify is an error: its content is unknown.
 ///
 /// # Errors
 /// `InvalidData` for a page that this key does not authenticate; else what the file system says.
@@ -48,7 +48,7 @@ pub fn decrypted_pages(path: &Path, key: &StoreKey) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Where SQLite keeps the write-ahead log of this database.
+/// The path of this database's write-ahead log.
 #[must_use]
 pub fn wal_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -88,7 +88,7 @@ impl PageReader {
     fn verifies(&self, page: &[u8], number: usize) -> bool {
         let Ok(number32) = u32::try_from(number) else { return false };
         let Some((covered, mac)) = page.split_at_checked(PAGE - MAC) else { return false };
-        // SQLCipher hashes the page number little-endian, whatever the machine.
+        // SQLCipher hashes the page number little-endian, on every machine.
         hmac_sha512(&self.mac_key, &[&covered[Self::start(number)..], &number32.to_le_bytes()]) == *mac
     }
 

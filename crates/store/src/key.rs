@@ -4,8 +4,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The raw 256-bit key of a store; wiped when dropped, never printed. It comes from the vault and is used as it is,
-/// without stretching.
+/// The raw 256-bit key of a store; wiped when dropped, never printed. It comes from the vault and is used without
+/// stretching.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct StoreKey([u8; 32]);
 

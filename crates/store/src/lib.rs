@@ -1,8 +1,8 @@
 //! The client's encrypted store: SQLCipher, one writer, a few readers.
 //!
-//! [`Store::write`] and [`Store::write_batch`] change things, through [`Tx`]; [`Store::read`] looks, through [`View`].
+//! [`Store::write`] and [`Store::write_batch`] change things, through [`Tx`]; [`Store::read`] reads, through [`View`].
 //! Every change is part of one durable transaction; every value that is read is checked. The crate is synchronous: the
-//! caller decides which thread waits. Nothing but this crate touches the client's SQL.
+//! caller decides which thread waits. Only this crate touches the client's SQL.
 
 mod byte_list;
 mod change;

@@ -1,5 +1,5 @@
-//! Opening a store: one process, our file, our key, a version we know. Whatever else is found is left as it is, or
-//! renamed where it is ours and damaged; nothing is ever made anew over it.
+//! Opening a store: one process, our file, our key, a known version. Anything else is left unchanged, or renamed if it
+//! is ours and damaged; nothing is ever created over it.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -14,11 +14,11 @@ use crate::key::StoreKey;
 use crate::schema::{self, Found};
 
 const PLAIN_HEADER: &[u8] = b"SQLite format 3\0";
-/// Bytes of a file that are looked at to tell damage from another key: the pages that `inspect` tries.
+/// Bytes of a file that are read to tell damage from another key: the pages that `inspect` tries.
 const LOOK_BYTES_MAX: u64 = 64 * 4096;
-/// What the lock file's name ends with.
+/// The lock file's suffix.
 pub(crate) const LOCK_SUFFIX: &str = ".lock";
-/// Damaged files of one name that are kept.
+/// Most damaged files of one name that are kept.
 const KEPT_MAX: u32 = 1000;
 
 /// The lock file, held for as long as the store is open, and the writer's connection.
@@ -60,7 +60,7 @@ fn beginning(path: &Path) -> Result<Vec<u8>, OpenError> {
 
 enum Refusal {
     Final(OpenError),
-    /// SQLite reads the first page, but not what follows from it.
+    /// SQLite reads the first page, but not the pages it refers to.
     Damaged,
     /// The first page does not decrypt.
     Unreadable,
@@ -94,7 +94,7 @@ fn open_locked(path: &Path, key: &StoreKey) -> Result<Connection, Refusal> {
     Ok(conn)
 }
 
-/// Renames the database and its log, so that they can be looked at and a new store can be made.
+/// Renames the database and its log, so that they can be examined and a new store can be created.
 fn set_aside(path: &Path) -> Result<OpenError, OpenError> {
     let free =
         (1..=KEPT_MAX).map(|n| with_suffix(path, &format!(".damaged-{n}"))).find(|kept| !kept.exists());

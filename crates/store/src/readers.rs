@@ -13,11 +13,11 @@ use crate::guard::guarded;
 use crate::key::StoreKey;
 use crate::query::View;
 
-/// Most reads at a time.
+/// Most concurrent reads.
 pub const READERS_MAX: usize = 4;
 /// Longest read transaction.
 pub const READ_TIME_MAX: Duration = Duration::from_secs(1);
-/// SQLite looks at the clock every so many steps of its machine: some ten microseconds.
+/// Virtual-machine steps between two checks of the clock: about ten microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
 
 pub(crate) struct Readers {
@@ -30,7 +30,7 @@ pub(crate) struct Readers {
 #[derive(Default)]
 struct Pool {
     idle: Vec<Connection>,
-    /// Idle and lent.
+    /// Number of connections, idle and lent.
     open: usize,
 }
 
@@ -79,7 +79,7 @@ impl Readers {
     }
 }
 
-/// A connection that goes back to the pool, its transaction ended.
+/// A connection that returns to the pool, its transaction ended.
 struct Lent<'a> {
     readers: &'a Readers,
     conn: Option<Connection>,

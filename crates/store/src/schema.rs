@@ -5,7 +5,7 @@ use rusqlite::Connection;
 /// What this crate writes into the header of its files: "CNCV".
 pub(crate) const APPLICATION_ID: i64 = 0x434e_4356;
 
-/// In order; the first makes version 1. A file that was released is never changed.
+/// In order; the first makes version 1. The statements of a released file never change.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_held_welcomes.sql"),
@@ -21,12 +21,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0012_log_places.sql"),
 ];
 
-/// What the file is, by its header.
+/// What the header says about the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Nothing in it yet.
     Fresh,
-    /// Ours, of a version that can be brought up to date.
+    /// Ours, of a version that can be upgraded.
     Ours {
         version: usize,
     },
@@ -51,7 +51,7 @@ pub(crate) fn found(conn: &Connection) -> rusqlite::Result<Found> {
     })
 }
 
-/// Applies what is missing after `version`.
+/// Applies the migrations after `version`.
 pub(crate) fn migrate(conn: &Connection, version: usize) -> rusqlite::Result<()> {
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(version) {
         let next = index + 1;

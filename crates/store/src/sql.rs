@@ -1,5 +1,5 @@
-//! Running statements, and reading their columns in order. What is read is checked: a value of the wrong type, length
-//! or range is [`Error::Corrupt`], never a panic.
+//! Runs statements and reads their columns in order. Values are checked: a wrong type, length or range is
+//! [`Error::Corrupt`], never a panic.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, DeviceId, Epoch, PersonName, Seq, Timestamp, UserUri};
@@ -67,7 +67,7 @@ pub(crate) fn int(value: u64, what: &'static str) -> Result<i64, Error> {
     i64::try_from(value).map_err(|_| Error::OutOfRange { what })
 }
 
-/// The columns of a row, taken from left to right. `what` names the value in an error.
+/// The columns of a row, read from left to right. `what` names the value in an error.
 pub(crate) struct Columns<'r, 's> {
     row: &'r Row<'s>,
     next: usize,

@@ -24,7 +24,7 @@ pub type BatchWrite<T> = Box<dyn FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send>
 /// The encrypted store of one profile. May be shared between threads: writes wait for each other, reads do not wait
 /// for writes.
 pub struct Store {
-    // In the order in which they are to be dropped: connections, lock, folder.
+    // In drop order: connections, lock, folder.
     readers: Readers,
     writer: Mutex<Connection>,
     _lock: File,
@@ -32,7 +32,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, or makes it where there is no file. Its folder must exist.
+    /// Opens the store at `path`, or creates it if there is no file. Its folder must exist.
     ///
     /// # Errors
     /// See [`OpenError`]: a file that is not ours is never written to.
@@ -42,10 +42,10 @@ impl Store {
         Ok(Self { readers, writer: Mutex::new(writer), _lock: lock, _folder: None })
     }
 
-    /// A new store in a folder of its own below the system's temporary one, removed when it is dropped. For tests.
+    /// A new store in its own folder below the system's temporary one, removed when dropped. For tests.
     ///
     /// # Errors
-    /// What the disk says.
+    /// Faults of the disk.
     pub fn open_temporary(key: &StoreKey) -> Result<Self, OpenError> {
         let folder = TemporaryFolder::new()?;
         let mut store = Self::open(&folder.0.join("store.db"), key)?;
@@ -53,11 +53,11 @@ impl Store {
         Ok(store)
     }
 
-    /// Does all that `f` does in one durable transaction, or nothing of it. `f` must not write by another way than its
-    /// [`Tx`]: writers wait for each other.
+    /// Runs `f` in one durable transaction, or changes nothing. `f` must write only through its [`Tx`]: writers wait
+    /// for each other.
     ///
     /// # Errors
-    /// What `f` returns, [`Error::Panicked`] where it panics, or why the transaction was not durable; then nothing was
+    /// What `f` returns, [`Error::Panicked`] if it panics, or why the transaction was not durable; then nothing was
     /// changed.
     pub fn write<T>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let writer = self.writer();
@@ -67,8 +67,9 @@ impl Store {
         Ok(value)
     }
 
-    /// Does several writes in one durable transaction: what costs is the disk's flush, and they share it. Each stands
-    /// alone: one that fails or panics changes nothing, and the others are kept. Only a fault of the disk fails all.
+    /// Runs several writes in one durable transaction, so that they share the disk's flush, which is the main cost.
+    /// Each is independent: one that fails or panics changes nothing, and the others are kept. Only a fault of the
+    /// disk fails all.
     pub fn write_batch<T>(&self, jobs: Vec<BatchWrite<T>>) -> Vec<Result<T, Error>> {
         let writer = self.writer();
         let count = jobs.len();
@@ -78,17 +79,18 @@ impl Store {
         }
     }
 
-    /// Reads in one transaction: all queries in `f` see the same state. It has [`READ_TIME_MAX`](crate::READ_TIME_MAX)
-    /// and must not wait for anything; at most [`READERS_MAX`](crate::READERS_MAX) run at a time, more wait their turn.
+    /// Reads in one transaction: all queries in `f` see the same state. It must finish within
+    /// [`READ_TIME_MAX`](crate::READ_TIME_MAX) and not wait for anything; at most [`READERS_MAX`](crate::READERS_MAX)
+    /// run at a time, more wait their turn.
     ///
     /// # Errors
-    /// What `f` returns, [`Error::Panicked`] where it panics, or [`Error::TooSlow`].
+    /// What `f` returns, [`Error::Panicked`] if it panics, or [`Error::TooSlow`].
     pub fn read<T>(&self, f: impl FnOnce(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         self.readers.read(f)
     }
 
-    /// Moves the write-ahead log into the database and empties it, so that what was deleted is gone from the disk.
-    /// False where a reader was in the way for too long: try again later.
+    /// Checkpoints and truncates the write-ahead log, so that what was deleted is gone from the disk. False if a
+    /// reader blocked it for too long: try again later.
     ///
     /// # Errors
     /// What the disk says.
@@ -102,7 +104,7 @@ impl Store {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The writer's connection, for tests that look behind the curtain.
+    /// The writer's connection, for tests that read the tables directly.
     #[cfg(test)]
     pub(crate) fn raw(&self) -> MutexGuard<'_, Connection> {
         self.writer()
@@ -121,7 +123,7 @@ fn run_batch<T>(conn: &Connection, jobs: Vec<BatchWrite<T>>) -> Result<Vec<Resul
     for job in jobs {
         conn.prepare_cached("SAVEPOINT job")?.execute([])?;
         let result = guarded(|| job(&mut Tx::new(conn)));
-        // SQLite gives up the whole transaction on some faults of the disk.
+        // SQLite rolls the whole transaction back on some faults of the disk.
         if let (Err(error), true) = (&result, conn.is_autocommit()) {
             return Err(error.clone());
         }

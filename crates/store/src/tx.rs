@@ -1,4 +1,4 @@
-//! A write transaction. What it can do is in the files of `change`, one for each thing that changes.
+//! A write transaction. What it can do is in the files of `change`, one per subject.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::query::View;
 use crate::sql;
 
-/// A write transaction. All of it becomes durable, or nothing.
+/// A write transaction: all of it becomes durable, or nothing.
 pub struct Tx<'c> {
     pub(crate) conn: &'c Connection,
 }
@@ -29,13 +29,13 @@ impl<'c> Tx<'c> {
         Self { conn }
     }
 
-    /// All queries, seeing what this transaction has written so far.
+    /// All queries; they see what this transaction has written so far.
     #[must_use]
     pub fn view(&self) -> View<'c> {
         View::new(self.conn)
     }
 
-    /// The row of a name, made where it is new.
+    /// The row of a person, inserted if new.
     pub(crate) fn person(&self, user: &UserUri) -> Result<i64, Error> {
         let known = sql::first(self.conn, "SELECT id FROM people WHERE uri = ?1", [user.as_str()], |c| {
             c.int("person")
@@ -63,7 +63,7 @@ impl<'c> Tx<'c> {
         self.view().place(generation)?.ok_or(Error::NotFound { what: "generation" })
     }
 
-    /// As [`Tx::place`], for what shows in the group's timeline: only the current generation may write there.
+    /// As [`Tx::place`], for what shows in the group's timeline: only the shown generation may write there.
     pub(crate) fn shown(&self, generation: &Generation) -> Result<Place, Error> {
         let place = self.place(generation)?;
         if place.current { Ok(place) } else { Err(Error::Conflict { what: "the generation" }) }

@@ -1,4 +1,4 @@
-//! The account, the people it knows, its key packages and settings.
+//! The account, its contacts, its key packages and settings.
 
 use conclave_protocol::{PersonName, Seq};
 
@@ -10,10 +10,10 @@ use crate::tx::Tx;
 use conclave_record::{Code, KeyPackageRow};
 
 impl Tx<'_> {
-    /// Writes the account; a second one for another user or device is a [`Error::Conflict`].
+    /// Writes the account.
     ///
     /// # Errors
-    /// As said.
+    /// [`Error::Conflict`] for another user's or device's account than the stored one.
     pub fn put_account(&mut self, account: &AccountRow) -> Result<(), Error> {
         if let Some(known) = self.view().account()?
             && (known.user != account.user || known.device != account.device)
@@ -46,7 +46,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Where the account delivers from now on (the same service at another address).
+    /// Changes where the account delivers (the same service at another address).
     ///
     /// # Errors
     /// [`Error::NotFound`] without an account.
@@ -57,7 +57,7 @@ impl Tx<'_> {
         if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
     }
 
-    /// What the account's person is called from now on.
+    /// Changes the name of the account's person.
     ///
     /// # Errors
     /// [`Error::NotFound`] without an account.
@@ -69,7 +69,7 @@ impl Tx<'_> {
     /// Everything in the inbox up to this entry was handled.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without an account; [`Error::Conflict`] where it would go back.
+    /// [`Error::NotFound`] without an account; [`Error::Conflict`] if the cursor would move back.
     pub fn set_inbox_cursor(&mut self, seq: Seq) -> Result<(), Error> {
         let account = self.view().account()?.ok_or(Error::NotFound { what: "account" })?;
         if seq < account.inbox_cursor {
@@ -80,9 +80,6 @@ impl Tx<'_> {
     }
 
     /// A person was seen with this identity key. The first key is pinned; no later one replaces it.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn note_contact(&mut self, contact: &ContactRow) -> Result<ContactSeen, Error> {
         if let Some(known) = self.view().contact(&contact.user)? {
             let same = known.identity_key == contact.identity_key;
@@ -101,10 +98,7 @@ impl Tx<'_> {
         Ok(ContactSeen::New)
     }
 
-    /// Keeps a key package of this client; one with the same reference is replaced.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Stores a key package of this client; replaces one with the same reference.
     pub fn put_key_package(&mut self, row: &KeyPackageRow) -> Result<(), Error> {
         self.delete_key_package(&row.reference)?;
         sql::insert(
@@ -128,35 +122,23 @@ impl Tx<'_> {
     }
 
     /// The service has this key package.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn set_key_package_published(&mut self, reference: &[u8]) -> Result<(), Error> {
         sql::run(self.conn, "UPDATE key_packages SET published = 1 WHERE reference = ?1", [reference])?;
         Ok(())
     }
 
-    /// A group was joined by this key package.
-    ///
-    /// # Errors
-    /// The database's.
+    /// A group was joined with this key package.
     pub fn set_key_package_used(&mut self, reference: &[u8]) -> Result<(), Error> {
         sql::run(self.conn, "UPDATE key_packages SET used = 1 WHERE reference = ?1", [reference])?;
         Ok(())
     }
 
-    /// Deletes a key package that is used up or has expired; false where there is none.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Deletes a used or expired key package; false if there is none.
     pub fn delete_key_package(&mut self, reference: &[u8]) -> Result<bool, Error> {
         Ok(sql::run(self.conn, "DELETE FROM key_packages WHERE reference = ?1", [reference])? > 0)
     }
 
-    /// Keeps a setting of the app.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Stores a setting of the app.
     pub fn put_setting(&mut self, name: &str, value: &[u8]) -> Result<(), Error> {
         sql::run(
             self.conn,
@@ -167,9 +149,6 @@ impl Tx<'_> {
     }
 
     /// Deletes a setting, if it is there.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn delete_setting(&mut self, name: &str) -> Result<(), Error> {
         sql::run(self.conn, "DELETE FROM settings WHERE name = ?1", [name])?;
         Ok(())

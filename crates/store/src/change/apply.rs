@@ -9,7 +9,7 @@ impl Tx<'_> {
     /// Applies the writes of a step of this generation's machine, in order.
     ///
     /// # Errors
-    /// Those of the change that fails; the transaction is not to be committed then.
+    /// Those of the change that fails; then don't commit the transaction.
     pub fn apply(&mut self, generation: &Generation, writes: Vec<Write>) -> Result<(), Error> {
         writes.into_iter().try_for_each(|write| self.apply_one(generation, &write))
     }

@@ -1,4 +1,4 @@
-//! How the person arranges the list of groups: pinned, put away, kept quiet, marked.
+//! How the person arranges the list of groups: pinned, archived, muted, marked.
 
 use conclave_protocol::{GroupId, Timestamp};
 
@@ -7,10 +7,10 @@ use crate::sql::{self, int};
 use crate::tx::Tx;
 
 impl Tx<'_> {
-    /// Puts a group before the others, or back among them. Whoever pins one that was put away has it back.
+    /// Pins or unpins a group. Pinning an archived one restores it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn set_pinned(&mut self, group: &GroupId, pinned: bool) -> Result<(), Error> {
         let row = self.group_row(group)?;
         sql::run(
@@ -21,20 +21,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a group away, or back to where it was: a pinned one is pinned again.
+    /// Archives or restores a group; a restored one is pinned again if it was.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn set_archived(&mut self, group: &GroupId, archived: bool) -> Result<(), Error> {
         let row = self.group_row(group)?;
         sql::run(self.conn, "UPDATE groups SET archived = ?2 WHERE id = ?1", (row, archived))?;
         Ok(())
     }
 
-    /// Keeps a group quiet until then; a time that is over lets it speak.
+    /// Mutes a group until then; a past time unmutes it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group; [`Error::OutOfRange`] for a time that can't be kept.
+    /// [`Error::NotFound`] if there is no such group; [`Error::OutOfRange`] for a time that can't be stored.
     pub fn set_muted(&mut self, group: &GroupId, until: Timestamp) -> Result<(), Error> {
         let row = self.group_row(group)?;
         sql::run(
@@ -48,17 +48,17 @@ impl Tx<'_> {
     /// Marks a group, so that the person comes back to it, until it is looked at.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn mark_unread(&mut self, group: &GroupId) -> Result<(), Error> {
         let row = self.group_row(group)?;
         sql::run(self.conn, "UPDATE groups SET marked_unread = 1 WHERE id = ?1", [row])?;
         Ok(())
     }
 
-    /// All messages count as read; what changed in the membership counts until it was seen.
+    /// Marks all messages as read; membership changes count until they were seen.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn mark_read(&mut self, group: &GroupId) -> Result<(), Error> {
         let row = self.group_row(group)?;
         let newest = self.view().newest_position(row)?.unwrap_or(-1);
@@ -70,7 +70,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A message is new in the timeline: a group that was put away is back, unless it was to be quiet at that time.
+    /// A new message in the timeline restores an archived group, unless it was muted at that time.
     pub(super) fn bring_back(&mut self, group_row: i64, at: Timestamp) -> Result<(), Error> {
         sql::run(
             self.conn,

@@ -8,10 +8,10 @@ use crate::sql;
 use crate::tx::Tx;
 
 impl Tx<'_> {
-    /// Keeps what is being written in a group, in place of what was kept before. Nothing at all deletes it.
+    /// Stores a group's draft, replacing the previous one. An empty one is deleted.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn put_draft(&mut self, group: &GroupId, draft: &DraftRow) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         sql::run(
@@ -29,10 +29,10 @@ impl Tx<'_> {
         self.drop_empty_draft(group_row)
     }
 
-    /// A part of what was being written was sent, in this transaction: it is no draft any more.
+    /// Removes the part of the draft that was sent in this transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn end_draft(&mut self, group: &GroupId, part: DraftPart) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         let end = match part {

@@ -1,4 +1,4 @@
-//! Memberships of a group: begun, promoted, lost, forgotten.
+//! Memberships of a group: begun, promoted, discarded, deleted.
 
 use conclave_protocol::{GroupId, Timestamp};
 
@@ -10,10 +10,7 @@ use conclave_record::{Code, FailReason, Generation, IntentChange, IntentCode, Ke
 
 impl Tx<'_> {
     /// Begins a membership of a group, known or new, with the vault handle of its leaf's signature key. It is staged:
-    /// nothing of it shows until it is [promoted](Tx::promote). `at` is the local clock.
-    ///
-    /// # Errors
-    /// The database's.
+    /// not shown until it is [promoted](Tx::promote). `at` is the local clock.
     pub fn start_generation(
         &mut self,
         group: &GroupId,
@@ -36,11 +33,12 @@ impl Tx<'_> {
         Ok(Generation { group: *group, number })
     }
 
-    /// Makes a staged membership the one that is shown. The MLS state of all others of the group goes; timeline and
-    /// membership log stay and go on. Intents under way in a former one are queued again: its submissions are gone.
+    /// Makes a staged membership the shown one. Deletes the MLS state of all others of the group; timeline and
+    /// membership log stay and continue. Intents under way in a previous one are queued again: its submissions are
+    /// gone.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is gone.
+    /// [`Error::NotFound`] if it is gone.
     pub fn promote(&mut self, generation: &Generation) -> Result<(), Error> {
         let place = self.place(generation)?;
         if place.current {
@@ -70,10 +68,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes a staged membership that came to nothing; and the group, where it was its first.
+    /// Deletes a staged membership that failed; and the group, if it was its first.
     ///
     /// # Errors
-    /// [`Error::Conflict`] for the one that is shown, [`Error::NotFound`] where it is gone.
+    /// [`Error::Conflict`] for the shown one, [`Error::NotFound`] if it is gone.
     pub fn drop_generation(&mut self, generation: &Generation) -> Result<(), Error> {
         let place = self.place(generation)?;
         if place.current {
@@ -89,10 +87,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The vault handle of the leaf's signature key from now on. A done update does this by itself.
+    /// Changes the vault handle of the leaf's signature key. A done update does this by itself.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn set_signer(&mut self, generation: &Generation, handle: &KeyHandle) -> Result<(), Error> {
         let place = self.place(generation)?;
         sql::run(
@@ -103,11 +101,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// This device is out of the group: MLS state, tree, access keys, staged commits and submissions go, intents not
-    /// yet carried out fail. Timeline, membership log and the last roster stay.
+    /// This device is out of the group: deletes MLS state, tree, access keys, staged commits and submissions, and
+    /// fails the open intents. Timeline, membership log and the last roster stay.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn forget(&mut self, generation: &Generation) -> Result<(), Error> {
         let place = self.place(generation)?;
         for delete in [
@@ -126,7 +124,7 @@ impl Tx<'_> {
         if place.current { self.end_intents(&generation.group, place.group_row) } else { Ok(()) }
     }
 
-    /// Renewing keys, leaving and a name have no meaning any more; all else failed, and is shown so.
+    /// Renewing keys, leaving and sending a name are pointless now; everything else failed, and is shown as such.
     fn end_intents(&mut self, group: &GroupId, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,
@@ -147,7 +145,7 @@ impl Tx<'_> {
     /// Deletes everything about a group: state, timeline, membership log, intents.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn delete_group(&mut self, group: &GroupId) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         sql::run(self.conn, "DELETE FROM groups WHERE id = ?1", [group_row])?;

@@ -1,4 +1,4 @@
-//! A group's head, how far its log was read, and how far its timeline was seen.
+//! A group's head, and how far its log was handled and its timeline seen.
 
 use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
 
@@ -10,10 +10,10 @@ use crate::tx::{Place, Tx};
 use conclave_record::{Code, Generation, GroupHead, GroupStatus, UnreadableCause};
 
 impl Tx<'_> {
-    /// Writes the head. Where the group breaks with it, the timeline gets a row that says so.
+    /// Writes the head. If the group breaks with it, the timeline gets a row that says so.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_head(&mut self, generation: &Generation, head: &GroupHead) -> Result<(), Error> {
         let place = self.place(generation)?;
         let was = self.view().status_of(place.generation)?;
@@ -89,7 +89,7 @@ impl Tx<'_> {
     /// Everything in the log up to this entry was handled; `log_time` is that entry's time.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it would go back, [`Error::NotFound`] where the generation is gone.
+    /// [`Error::Conflict`] if the cursor would move back, [`Error::NotFound`] if the generation is gone.
     pub fn set_cursor(
         &mut self,
         generation: &Generation,
@@ -105,11 +105,11 @@ impl Tx<'_> {
         if changed == 0 { Err(Error::Conflict { what: "the cursor" }) } else { Ok(()) }
     }
 
-    /// Messages were read and membership changes seen, up to and with the row at this position. Never goes back; rows
-    /// without a place in the log count as the newest that has one. The group was looked at: it is marked no more.
+    /// Messages were read and membership changes seen, up to and including the row at this position. Never moves back;
+    /// rows without a place in the log count as the newest that has one. Also removes the group's mark.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn mark_seen(&mut self, group: &GroupId, up_to: u64) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         let newest = self.view().newest_position(group_row)?;

@@ -1,4 +1,4 @@
-//! What a user wants of a group, durable before anything is done about it.
+//! What a user wants done in a group; durable before anything is done about it.
 
 use conclave_protocol::{GroupId, Timestamp, UserUri};
 
@@ -10,10 +10,10 @@ use crate::tx::Tx;
 use conclave_record::{Code, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 impl Tx<'_> {
-    /// Keeps an intent. Messages are kept by [`Tx::add_send`].
+    /// Stores an intent. Messages are stored by [`Tx::add_send`].
     ///
     /// # Errors
-    /// [`Error::Conflict`] for a message; [`Error::NotFound`] where there is no such group.
+    /// [`Error::Conflict`] for a message; [`Error::NotFound`] if there is no such group.
     pub fn add_intent(
         &mut self,
         group: &GroupId,
@@ -67,11 +67,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives people of an intent to add other key packages; the others keep theirs.
+    /// Gives people of an Add intent other key packages; the others keep theirs.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such intent, or nobody of that name in it; [`Error::Conflict`] where it is
-    /// another.
+    /// [`Error::NotFound`] if there is no such intent, or it lacks one of the people; [`Error::Conflict`] for another
+    /// kind of intent.
     pub fn set_key_packages(
         &mut self,
         group: &GroupId,

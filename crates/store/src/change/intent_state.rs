@@ -1,4 +1,4 @@
-//! How an intent goes on: submitted, done, failed, tried again, discarded.
+//! Changes the state of an intent: submitted, done, failed, retried, discarded.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
 
@@ -9,14 +9,14 @@ use crate::sql;
 use crate::tx::Tx;
 use conclave_record::{Code, FailReason, IntentChange, IntentCode, IntentId};
 
-/// The parts of an intent's row that decide what its changes mean.
+/// The parts of an intent's row that decide what a change means.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IntentPlace {
     pub(crate) group_row: i64,
     pub(crate) code: IntentCode,
     pub(crate) state: IntentState,
     pub(crate) message: Option<i64>,
-    /// Of the timeline's row that says it failed.
+    /// The timeline's row that says it failed.
     pub(crate) position: Option<i64>,
     pub(crate) attempts: u32,
     pub(crate) at: Timestamp,
@@ -43,12 +43,13 @@ impl Tx<'_> {
         )
     }
 
-    /// Changes the state of an intent, and of the message it is about. An intent that failed and is not a message gets a row
-    /// in the timeline; a renewal of keys goes, once no staged commit can bring it about any more,
-    /// and so does the intent to tell a name, which comes again with the next occasion. False where there is no such intent: it was done or discarded.
+    /// Changes the state of an intent, and of its message. A failed intent that is not a message gets a row in the
+    /// timeline. A failed renewal of keys is deleted, once no staged commit can carry it out any more; so is an intent
+    /// to send a name, which comes again with the next occasion. False if there is no such intent: it was done or
+    /// discarded.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn set_intent(
         &mut self,
         group: &GroupId,
@@ -72,19 +73,19 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// A failed intent goes back to the queue.
+    /// Puts a failed intent back into the queue.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such intent.
+    /// [`Error::Conflict`] if it did not fail; [`Error::NotFound`] if there is no such intent.
     pub fn retry(&mut self, group: &GroupId, intent: IntentId) -> Result<(), Error> {
         let row = self.failed_intent(group, intent)?;
         self.move_intent(intent, row, IntentState::Queued, 0, None)
     }
 
-    /// A failed intent goes, and with it the message that it is about.
+    /// Deletes a failed intent, and its message.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where it did not fail; [`Error::NotFound`] where there is no such intent.
+    /// [`Error::Conflict`] if it did not fail; [`Error::NotFound`] if there is no such intent.
     pub fn discard(&mut self, group: &GroupId, intent: IntentId) -> Result<(), Error> {
         let row = self.failed_intent(group, intent)?;
         self.hide_failure(intent, row)?;
@@ -174,7 +175,7 @@ impl Tx<'_> {
         self.delete_intent(intent)
     }
 
-    /// Failed renewals of keys go, with the keys' names, but for those whose commit may still come.
+    /// Deletes failed renewals of keys, with the keys' handles, except those whose commit may still come.
     pub(super) fn drop_failed_updates(&mut self, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,

@@ -1,4 +1,4 @@
-//! The membership log: rows are added at its end and never changed.
+//! The membership log: rows are appended and never changed.
 
 use conclave_protocol::ClientUri;
 
@@ -10,12 +10,12 @@ use crate::tx::{Place, Tx};
 use conclave_record::{Code, Generation, MembershipKind, MembershipRow, Role};
 
 impl Tx<'_> {
-    /// Adds rows to the log and, but for mere renewals of keys, to the timeline. Those of this user's own doing count as
-    /// seen.
+    /// Appends rows to the log and, except for mere renewals of keys, to the timeline. This user's own changes count
+    /// as seen.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where a row is not the next of its generation's log, or the generation is not shown;
-    /// [`Error::NotFound`] where it is gone.
+    /// [`Error::Conflict`] if a row is not the next of its generation's log, or the generation is not shown;
+    /// [`Error::NotFound`] if it is gone.
     pub fn add_membership(&mut self, generation: &Generation, rows: &[MembershipRow]) -> Result<(), Error> {
         let place = self.shown(generation)?;
         let me = self.view().own_person()?;
@@ -36,7 +36,7 @@ impl Tx<'_> {
         let actor = self.maybe_person(row.actor.as_ref().map(ClientUri::user))?;
         let target = self.maybe_person(row.target.as_ref())?;
         let quiet = row.kind == MembershipKind::KeysRenewed;
-        // A row that is in the log only can't be on screen in the timeline.
+        // A row that is only in the log can't be on screen in the timeline.
         let own = quiet || (actor.is_some() && actor == me);
         let position = self.position(place.group_row, Spot::Log(row.seq))?;
         let id = sql::insert(

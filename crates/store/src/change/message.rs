@@ -1,4 +1,4 @@
-//! Messages as they come in: those of others from the log, this device's own to be sent, entries that can't be read.
+//! New messages: others' from the log, our own to be sent, and entries that can't be read.
 
 use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
 use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
@@ -43,7 +43,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// A message of either origin, about to be written.
+/// A message of either origin, to be written.
 struct NewMessage<'a> {
     message: &'a MessageId,
     sender: &'a ClientUri,
@@ -57,11 +57,11 @@ struct NewMessage<'a> {
 }
 
 impl Tx<'_> {
-    /// Writes a message from the log. False where one with this id is known, or where it is a reaction of somebody who
-    /// has as many there as are kept: then nothing is done.
+    /// Writes a message from the log. False, and nothing done, if a message with this id is known, or it is a reaction
+    /// beyond its sender's maximum.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the generation is not shown; [`Error::NotFound`] where it is gone.
+    /// [`Error::Conflict`] if the generation is not shown; [`Error::NotFound`] if it is gone.
     pub fn add_message(&mut self, generation: &Generation, row: &MessageRow) -> Result<bool, Error> {
         let place = self.shown(generation)?;
         if self.view().message_id(place.group_row, &row.message)?.is_some() {
@@ -89,11 +89,11 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Keeps an own message to be sent: the intent, and the message as it is shown at once. The row is that of a text
+    /// Stores an own message to be sent: the intent, and the message as it is shown at once. Returns the row of a text
     /// or unknown content; the others have none.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where a message with this id is known; [`Error::NotFound`] where there is no such group.
+    /// [`Error::Conflict`] if a message with this id is known; [`Error::NotFound`] if there is no such group.
     pub fn add_send(
         &mut self,
         group: &GroupId,
@@ -161,10 +161,10 @@ impl Tx<'_> {
         Ok((id, Some(row)))
     }
 
-    /// An entry that could not be read gets its row.
+    /// Adds the row of an entry that could not be read.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the generation is not shown; [`Error::NotFound`] where it is gone.
+    /// [`Error::Conflict`] if the generation is not shown; [`Error::NotFound`] if it is gone.
     pub fn add_unreadable(&mut self, generation: &Generation, row: &UnreadableRow) -> Result<(), Error> {
         let place = self.shown(generation)?;
         let position = self.position(place.group_row, Spot::Log(row.seq))?;

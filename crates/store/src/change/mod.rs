@@ -1,4 +1,4 @@
-//! What a transaction can change, one file for each thing.
+//! What a transaction can change, one file per subject.
 
 mod account;
 mod apply;

@@ -1,4 +1,4 @@
-//! What people call themselves, and the intent to tell the own name.
+//! What people call themselves, and the intent to send our own name.
 
 use conclave_protocol::{GroupId, PersonName, Timestamp, UserUri, alike_key};
 
@@ -9,10 +9,10 @@ use crate::tx::Tx;
 use conclave_record::{Code, Generation, IntentCode, IntentId};
 
 impl Tx<'_> {
-    /// A person of a group calls themselves so from now on. One row for each person, however often it changes.
+    /// Stores a group member's current name. One row per person, however often it changes.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_name(
         &mut self,
         generation: &Generation,
@@ -30,11 +30,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Somebody in a group does not know this account's name yet: it is to be told until `due`, or with the next
-    /// message. Where that is wanted already, once is enough. Nothing where the account has no name.
+    /// Somebody in a group does not know this account's name yet: it is to be sent until `due`, or with the next
+    /// message. Queues one intent at most; none if the account has no name.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn introduce(&mut self, group: &GroupId, due: Option<Timestamp>, at: Timestamp) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         let waits = sql::first(
@@ -53,11 +53,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The account's name is another one: a group is to be told. An intent that waits may be under way with the former
-    /// name by now, and makes place for one of its own.
+    /// The account's name changed: it is to be sent to a group. A waiting intent may be under way with the old name by
+    /// now, and is replaced.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn introduce_anew(&mut self, group: &GroupId, due: Timestamp, at: Timestamp) -> Result<(), Error> {
         let group_row = self.group_row(group)?;
         sql::run(

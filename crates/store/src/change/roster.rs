@@ -1,5 +1,4 @@
-//! The roster: who is in the group's leaves. It is written in the transaction of the commit that changed it, and by
-//! nothing else.
+//! The roster: who holds the group's leaves. Written only in the transaction of the commit that changed it.
 
 use conclave_protocol::Epoch;
 
@@ -9,10 +8,10 @@ use crate::tx::Tx;
 use conclave_record::{Code, Generation, RosterEntry};
 
 impl Tx<'_> {
-    /// These leaves are occupied so from now on.
+    /// Writes these occupied leaves.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn roster_put(&mut self, generation: &Generation, rows: &[RosterEntry]) -> Result<(), Error> {
         let place = self.place(generation)?;
         for row in rows {
@@ -42,7 +41,7 @@ impl Tx<'_> {
     /// are trimmed, to tell who sent a late message.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn roster_end(&mut self, generation: &Generation, leaves: &[u32], until: Epoch) -> Result<(), Error> {
         let place = self.place(generation)?;
         let until = int(until.0, "epoch")?;

@@ -1,4 +1,4 @@
-//! Messages that took effect in the log: an own one gets its place, and what a deletion is about goes from the disk.
+//! Messages that took effect in the log: our own get their place, and what a deletion deletes is wiped from the disk.
 
 use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
 
@@ -10,11 +10,11 @@ use crate::tx::Tx;
 use conclave_record::{Code, Generation, MessageCode};
 
 impl Tx<'_> {
-    /// An own message got its place in the log: its row moves there, and its intent is done. False where there is no
+    /// Our own message got its place in the log: its row moves there, and its intent is done. False if there is no
     /// such message (it was given up and discarded), or it was sent before.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the generation is not shown; [`Error::NotFound`] where it is gone.
+    /// [`Error::Conflict`] if the generation is not shown; [`Error::NotFound`] if it is gone.
     pub fn sent(
         &mut self,
         generation: &Generation,
@@ -57,7 +57,7 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// It was said again, since the service had lost it: it stays where it was, as it does for those who have it.
+    /// It was sent again, since the service had lost it: it stays where it was, as it does for those who have it.
     fn sent_again(&mut self, group_row: i64, id: i64, message: &MessageId, seq: Seq) -> Result<bool, Error> {
         sql::run(
             self.conn,
@@ -69,8 +69,8 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Where a deletion took effect, the text goes from the store too. `message` is new in the log: the
-    /// deletion itself, or an edit, text or reaction that its author has deleted already.
+    /// Wipes the text of a message whose deletion took effect. `message` is new in the log: the deletion itself, or an
+    /// edit, text or reaction that its author has deleted already.
     pub(super) fn wipe_deleted(&mut self, group_row: i64, message: &MessageId) -> Result<(), Error> {
         let (kind, sender, target) = sql::only(
             self.conn,
@@ -110,8 +110,8 @@ impl Tx<'_> {
         Ok(deletion.is_some())
     }
 
-    /// Empties a message and its edits. Own edits that still wait keep their content: it is what is sent. A reaction is
-    /// about nothing any more: whoever makes and takes back thousands leaves nothing to be folded.
+    /// Empties a message and its edits. Own edits that still wait keep their content, which will be sent. A reaction
+    /// loses its target: thousands of deleted ones leave nothing to fold.
     fn wipe(&mut self, group_row: i64, sender: i64, message: &MessageId) -> Result<(), Error> {
         let message = message.as_bytes().as_slice();
         let position = sql::first(

@@ -1,4 +1,4 @@
-//! The service was set back: where its log stands beside ours, and which own messages are to be said again.
+//! A service that was set back: how its log's numbers relate to ours, and which own messages are sent again.
 
 use conclave_protocol::Seq;
 
@@ -9,14 +9,14 @@ use crate::sql::{self, int};
 use crate::tx::Tx;
 use conclave_record::{Code, Generation, IntentCode};
 
-/// The setting that says that the service was set back.
+/// The setting that records that the service was set back.
 const SET_BACK: &str = "service-set-back";
 
 impl Tx<'_> {
-    /// How the service's log stands beside the cursor of this membership.
+    /// Stores how the service's log relates to this membership's cursor.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn set_log_place(&mut self, generation: &Generation, offset: u64, marks: &[u8]) -> Result<(), Error> {
         let place = self.place(generation)?;
         sql::run(
@@ -27,18 +27,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The service was set back, and what it has of this account beside the groups is not what it had.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The service was set back, so what it has of this account beside the groups is out of date.
     pub fn note_set_back(&mut self) -> Result<(), Error> {
         self.put_setting(SET_BACK, &[])
     }
 
-    /// The inbox ends with this entry, before those that were handled: what comes after it is new.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The inbox now ends with this entry, before those that were handled: what comes after it is new.
     pub fn inbox_was_set_back(&mut self, head: Seq) -> Result<(), Error> {
         self.note_set_back()?;
         let head = int(head.0, "sequence number")?;
@@ -46,25 +40,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What that means for the account was seen to.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The account has handled the set-back.
     pub fn set_back_handled(&mut self) -> Result<(), Error> {
         self.delete_setting(SET_BACK)
     }
 
-    /// Own messages that were sent after this entry are to be sent again, in their order: the service has lost them.
-    /// They keep their places in the timeline, and those who have them already know them by their ids. How many they
+    /// Queues own messages that were sent after this entry again, in their order: the service has lost them. They keep
+    /// their places in the timeline, and those who have them already know them by their ids. Returns how many they
     /// are.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn say_again(&mut self, generation: &Generation, after: Seq) -> Result<usize, Error> {
         self.note_set_back()?;
         let group_row = self.place(generation)?.group_row;
         let after = int(after.0, "sequence number")?;
-        // What its author deleted since has nothing left to send.
+        // Messages that their author has deleted since have nothing left to send.
         let queued = sql::run(
             self.conn,
             "INSERT INTO intents (group_row, kind, state, at, message)
@@ -88,10 +79,7 @@ impl Tx<'_> {
 }
 
 impl View<'_> {
-    /// Whether the service was set back, and what that means for the account is still to be seen to.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether the service was set back, and the account has not handled that yet.
     pub fn was_set_back(&self) -> Result<bool, Error> {
         Ok(self.setting(SET_BACK)?.is_some())
     }

@@ -1,4 +1,4 @@
-//! The MLS state of a membership: snapshot, former epochs, access keys.
+//! The MLS state of a membership: snapshot, past epochs, access keys.
 
 use conclave_protocol::Epoch;
 
@@ -8,11 +8,11 @@ use crate::tx::Tx;
 use conclave_record::{AccessSeed, EpochSecret, Generation};
 
 impl Tx<'_> {
-    /// Replaces the snapshot, writes these former epochs, and deletes those older than `prior_from` along with the
-    /// leaves that only their messages could name.
+    /// Replaces the snapshot, writes these past epochs, and deletes those older than `prior_from`, with the leaves
+    /// that only their messages could name.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where the snapshot is of an older epoch than the stored one; [`Error::NotFound`] where the
+    /// [`Error::Conflict`] if the snapshot is of an older epoch than the stored one; [`Error::NotFound`] if the
     /// generation is gone.
     pub fn put_state(
         &mut self,
@@ -52,7 +52,7 @@ impl Tx<'_> {
     /// Writes the access key of an epoch and deletes those older than `keep_from`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_access_seed(
         &mut self,
         generation: &Generation,

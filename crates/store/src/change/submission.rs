@@ -1,4 +1,4 @@
-//! What was handed to the Delivery Service and may have to be handed over again, and what applies a commit once it is
+//! What was submitted to the Delivery Service and may have to be sent again, and what applies a commit once it is
 //! accepted.
 
 use crate::chunk;
@@ -24,10 +24,10 @@ fn columns(body: &SubmissionBody) -> Columns<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps a submission; the one with the same id is replaced.
+    /// Stores a submission; replaces one with the same id.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_submission(&mut self, generation: &Generation, row: &SubmissionRow) -> Result<(), Error> {
         let place = self.place(generation)?;
         let submission = &row.submission;
@@ -64,10 +64,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A submission is over; false where there is none.
+    /// Deletes a finished submission; false if there is none.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn delete_submission(
         &mut self,
         generation: &Generation,
@@ -82,10 +82,10 @@ impl Tx<'_> {
         Ok(gone > 0)
     }
 
-    /// Keeps a commit that was built and is about to be submitted.
+    /// Stores a commit that was built and is about to be submitted.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_staged(&mut self, generation: &Generation, row: &StagedCommit) -> Result<(), Error> {
         let place = self.place(generation)?;
         let secrets = chunk::pack(&row.secrets, &self.stored_chunks(place.generation)?);
@@ -105,10 +105,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Their epoch is over: all staged commits go.
+    /// Deletes all staged commits: their epoch is over.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn delete_staged(&mut self, generation: &Generation) -> Result<(), Error> {
         let place = self.place(generation)?;
         sql::run(self.conn, "DELETE FROM staged WHERE generation = ?1", [place.generation])?;

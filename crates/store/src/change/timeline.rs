@@ -1,4 +1,4 @@
-//! Placing rows in a group's timeline. The counters of unread and unseen rows change here and nowhere else.
+//! Placing rows in a group's timeline. The counters of unread and unseen rows change only here.
 
 use conclave_protocol::{ClientUri, Epoch, Seq, Timestamp};
 
@@ -10,7 +10,7 @@ use conclave_record::{Code, UnreadableCause};
 
 /// Places within one sequence number: a commit of 100 adds has some 100 rows.
 pub(crate) const PLACES_BITS: u32 = 10;
-/// Positions from here on are of rows that have no place in the log. All stay below 2^53, so that they are exact in
+/// Positions from here on belong to rows that have no place in the log. All stay below 2^53, so that they are exact in
 /// JavaScript.
 pub(crate) const PENDING_FROM: i64 = 1 << 52;
 
@@ -23,7 +23,7 @@ pub(crate) enum Spot {
     Pending,
 }
 
-/// A row to be placed.
+/// A row to place.
 #[derive(Debug)]
 pub(crate) struct NewRow<'a> {
     pub(crate) position: i64,
@@ -31,7 +31,7 @@ pub(crate) struct NewRow<'a> {
     pub(crate) counts: Counts,
     pub(crate) at: Timestamp,
     pub(crate) epoch: Epoch,
-    /// The row in the table that `kind` says; as the kind needs.
+    /// The row in the table that `kind` names, if the kind needs one.
     pub(crate) reference: Option<i64>,
     pub(crate) cause: Option<UnreadableCause>,
     pub(crate) sender: Option<&'a ClientUri>,
@@ -72,7 +72,7 @@ impl Tx<'_> {
     pub(crate) fn position(&self, group_row: i64, spot: Spot) -> Result<i64, Error> {
         match spot {
             Spot::Log(seq) => self.log_position(group_row, seq),
-            // Row ids are never used twice, so neither is this.
+            // Row ids are never used twice, so neither is this position.
             Spot::Pending => {
                 let newest = sql::first(
                     self.conn,
@@ -111,7 +111,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A message that was deleted before it was read counts no more.
+    /// A message that was deleted before it was read no longer counts.
     pub(super) fn uncount(&mut self, group_row: i64, position: i64) -> Result<(), Error> {
         let counted = sql::run(
             self.conn,
@@ -128,7 +128,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Counts what was not read and not seen anew: only rows that still count are looked at.
+    /// Recounts unread and unseen rows; reads only rows that still count.
     pub(crate) fn recount(&mut self, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,

@@ -1,5 +1,5 @@
-//! The ratchet tree of an epoch, in chunks that its content defines: a commit changes a few nodes, so only a few chunks
-//! are written, however large the tree.
+//! The ratchet tree of an epoch, in content-defined chunks: a commit changes a few nodes, so only a few chunks are
+//! written, however large the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use crate::tx::Tx;
 use conclave_record::Generation;
 
 impl Tx<'_> {
-    /// Replaces the ratchet tree: chunks that are not stored yet are written, those no longer part of it deleted, and
-    /// with them the staged commits of earlier epochs, which name chunks of the tree they were built on.
+    /// Replaces the ratchet tree: writes chunks that are not stored yet, and deletes those no longer part of it and
+    /// the staged commits of earlier epochs, which name chunks of the tree they were built on.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the generation is gone.
+    /// [`Error::NotFound`] if the generation is gone.
     pub fn put_tree(
         &mut self,
         generation: &Generation,
@@ -42,7 +42,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The hashes of a generation's tree's chunks.
+    /// The chunk hashes of a generation's tree.
     pub(super) fn stored_chunks(&self, row: i64) -> Result<BTreeSet<ChunkHash>, Error> {
         let hash = "SELECT hash FROM tree_chunks WHERE generation = ?1";
         Ok(sql::all(self.conn, hash, [row], |c| c.id("hash"))?.into_iter().collect())

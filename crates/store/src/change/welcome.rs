@@ -1,7 +1,8 @@
-//! Welcomes that wait until this client is out of their group.
+//! Welcomes that wait until this client is removed from their group.
 //!
-//! Whoever has a key package of this client can make a Welcome for any group. So those whose epoch the group's log is
-//! known to have begun have places of their own, and among the others each sender, so that none crowds another out.
+//! Anyone who has a key package of this client can make a Welcome for any group. So Welcomes whose epoch the group's
+//! log is known to have begun have places of their own, and so does each sender among the others: none crowds another
+//! out.
 
 use conclave_protocol::GroupId;
 
@@ -10,19 +11,19 @@ use crate::row::{HeldWelcomeId, WelcomeToHold};
 use crate::sql;
 use crate::tx::Tx;
 
-/// Welcomes held for one group whose epoch its log has begun, and of one sender whose epoch it is not known to have: a
-/// newer one takes the place of the oldest. Nobody is taken out and added again more often between two looks at the log.
+/// Welcomes held for one group whose epoch its log has begun, and from one sender whose epoch it is not known to have
+/// begun; a newer one replaces the oldest. Nobody is removed and added again more often between two reads of the log.
 pub const HELD_WELCOMES_MAX: u32 = 4;
 
-/// Welcomes held for one group whose epoch its log is not known to have begun, from whomever.
+/// Welcomes held for one group whose epoch its log is not known to have begun, from all senders.
 pub const HELD_UNKNOWN_WELCOMES_MAX: u32 = 64;
 
 impl Tx<'_> {
-    /// Keeps a Welcome for later; false where there is no place for it. Where all places are taken, a sender who is in the
-    /// group takes that of one who is not.
+    /// Holds a Welcome for later; false if all places are taken. Then a sender who is in the group still replaces one
+    /// who is not.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn hold_welcome(&mut self, group: &GroupId, held: &WelcomeToHold) -> Result<bool, Error> {
         let group_row = self.group_row(group)?;
         let sender = held.sender.to_string();
@@ -62,24 +63,18 @@ impl Tx<'_> {
     }
 
     /// The group's log has begun the epoch of this Welcome.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn set_welcome_known(&mut self, id: HeldWelcomeId) -> Result<(), Error> {
         sql::run(self.conn, "UPDATE held_welcomes SET known = 1 WHERE id = ?1", [id.0])?;
         Ok(())
     }
 
-    /// A held Welcome was opened, or never will be.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Deletes a held Welcome that was opened, or never will be.
     pub fn drop_held_welcome(&mut self, id: HeldWelcomeId) -> Result<(), Error> {
         sql::run(self.conn, "DELETE FROM held_welcomes WHERE id = ?1", [id.0])?;
         Ok(())
     }
 
-    /// Where all places are taken, drops the oldest Welcome of a sender who is not in the group.
+    /// If all places are taken, drops the oldest Welcome of a sender who is not in the group.
     fn displace_a_stranger(&self, group_row: i64) -> Result<(), Error> {
         sql::run(
             self.conn,

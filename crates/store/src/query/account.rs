@@ -1,4 +1,4 @@
-//! The account, the people it knows, its key packages and settings.
+//! The account, its contacts, its key packages and settings.
 
 use std::collections::BTreeSet;
 
@@ -42,10 +42,7 @@ fn key_package(c: &mut Columns<'_, '_>) -> Result<KeyPackageRow, Error> {
 }
 
 impl View<'_> {
-    /// The account, once there is one.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The account, if there is one.
     pub fn account(&self) -> Result<Option<AccountRow>, Error> {
         sql::first(
             self.conn,
@@ -72,10 +69,7 @@ impl View<'_> {
         )
     }
 
-    /// A person whose identity key is pinned.
-    ///
-    /// # Errors
-    /// The database's.
+    /// A contact, whose identity key is pinned.
     pub fn contact(&self, user: &UserUri) -> Result<Option<ContactRow>, Error> {
         sql::first(
             self.conn,
@@ -85,10 +79,7 @@ impl View<'_> {
         )
     }
 
-    /// All people whose identity keys are pinned, by name.
-    ///
-    /// # Errors
-    /// The database's.
+    /// All contacts, by name.
     pub fn contacts(&self) -> Result<Vec<ContactRow>, Error> {
         sql::all(
             self.conn,
@@ -99,9 +90,6 @@ impl View<'_> {
     }
 
     /// All key packages of this client, oldest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn key_packages(&self) -> Result<Vec<KeyPackageRow>, Error> {
         sql::all(
             self.conn,
@@ -112,10 +100,7 @@ impl View<'_> {
         )
     }
 
-    /// The key package of this reference.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The key package with this reference.
     pub fn key_package(&self, reference: &[u8]) -> Result<Option<KeyPackageRow>, Error> {
         sql::first(
             self.conn,
@@ -127,27 +112,18 @@ impl View<'_> {
     }
 
     /// A setting of the app.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         sql::first(self.conn, "SELECT value FROM settings WHERE name = ?1", [name], |c| {
             c.blob("setting", |bytes| Ok(bytes.to_vec()))
         })
     }
 
-    /// How many transactions this store has written in its life.
-    ///
-    /// # Errors
-    /// The database's.
+    /// How many transactions this store has ever written.
     pub fn write_counter(&self) -> Result<u64, Error> {
         sql::only(self.conn, "SELECT count FROM writes", [], "write counter", |c| c.number("write counter"))
     }
 
-    /// Every vault handle that a row names: all other items of the profile may be swept.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Every vault handle that a row names; all other items of the profile may be deleted.
     pub fn vault_handles(&self) -> Result<BTreeSet<String>, Error> {
         let handles = sql::all(
             self.conn,

@@ -1,4 +1,4 @@
-//! Whether a group is to be quiet.
+//! Whether a group is muted.
 
 use conclave_protocol::{GroupId, Timestamp};
 
@@ -7,10 +7,7 @@ use crate::error::Error;
 use crate::sql;
 
 impl View<'_> {
-    /// Until when a group is to be quiet; a time that is over, where it is not.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Until when a group is muted; a past time if it is not.
     pub fn muted_until(&self, group: &GroupId) -> Result<Timestamp, Error> {
         let id = [group.as_bytes().as_slice()];
         let found =

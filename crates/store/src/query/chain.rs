@@ -1,4 +1,4 @@
-//! Whether the membership log is as it was written: each row carries a hash of all rows before it.
+//! Verifies the membership log: each row carries a hash of all rows before it.
 
 use conclave_protocol::{Epoch, GroupId};
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ impl View<'_> {
     /// epoch has a row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn verify_chain(&self, group: &GroupId) -> Result<ChainState, Error> {
         let group_row = self.known_group(group)?;
         let mut expected = 0_u64;
@@ -52,7 +52,7 @@ impl View<'_> {
     }
 }
 
-/// The chain hash of a row, after the chain hash of the row before it.
+/// The chain hash of a row, given that of the row before it.
 fn chain_hash(before: &[u8; 32], row: &[u8; 32]) -> [u8; 32] {
     Sha256::new().chain_update(before).chain_update(row).finalize().into()
 }

@@ -1,4 +1,4 @@
-//! What was being written in a group, with what it refers to.
+//! A group's draft, with what it refers to.
 
 use conclave_protocol::{GroupId, MessageId};
 
@@ -8,11 +8,11 @@ use crate::row::{DraftRow, DraftView, EditRow, EditView, MessageBody};
 use crate::sql;
 
 impl View<'_> {
-    /// What was being written in a group, if anything. An edit of a message that can't be edited any more becomes part
-    /// of the text: nothing that was written is lost.
+    /// A group's draft, if there is one. An edit of a message that can't be edited any more becomes part of the text:
+    /// nothing that was written is lost.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn draft(&self, group: &GroupId) -> Result<Option<DraftView>, Error> {
         let group_row = self.known_group(group)?;
         let Some(DraftRow { mut text, reply_to, edit }) = self.draft_row(group_row)? else { return Ok(None) };

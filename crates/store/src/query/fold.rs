@@ -1,6 +1,6 @@
-//! Folding what was said about a message into it: the newest edit, a deletion, reactions. Only its author may edit or
-//! delete it; what anyone else tries is passed over. Whatever was said, and by whom: no more of it is looked at than is
-//! shown, so that a message about which 40,000 things were said costs what any other does.
+//! Folds messages into the one they refer to: the newest edit, a deletion, reactions. Only its author may edit or
+//! delete it; others' attempts are ignored. No more is read than is shown, so a message with 40,000 reactions and edits
+//! costs as much as any other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,18 +13,18 @@ use crate::row::{FailedChange, MessageBody, Reaction, StateCode};
 use crate::sql;
 use conclave_record::{Code, MessageCode};
 
-/// Reactions that are shown of one message. Each person has at most
+/// Most reactions shown of one message. Each person has at most
 /// [`REACTIONS_PER_PERSON_MAX`](conclave_protocol::limits::REACTIONS_PER_PERSON_MAX).
 const REACTIONS_MAX: u32 = 4_096;
 
-/// What is shown of a message beside its text.
+/// What is shown with a message beside its text.
 #[derive(Debug, Default)]
 pub(super) struct Folded {
     pub(super) reactions: Vec<Reaction>,
     pub(super) failed_change: Option<FailedChange>,
 }
 
-/// A message whose changes are looked for.
+/// A message whose edits, reactions and deletion are looked up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
     group_row: i64,
@@ -40,7 +40,7 @@ impl<'a> Target<'a> {
 }
 
 impl View<'_> {
-    /// The text as it is now, and whether it is another than at first.
+    /// The text as it is now, and whether it was edited.
     pub(super) fn body_now(
         &self,
         target: Target<'_>,
@@ -62,7 +62,7 @@ impl View<'_> {
         Ok(edit.map_or((body, false), |edit| (edit, true)))
     }
 
-    /// Reactions, and what of this user's own doings about it failed.
+    /// Its reactions, and the first own change of it that failed.
     pub(super) fn folded(&self, target: Target<'_>, deleted: bool) -> Result<Folded, Error> {
         if !self.is_target(target)? {
             return Ok(Folded::default());
@@ -71,7 +71,7 @@ impl View<'_> {
         Ok(Folded { reactions, failed_change: self.failed_change(target)? })
     }
 
-    /// Whether anything was said about it: mostly nothing was.
+    /// Whether anything refers to it: mostly nothing does.
     fn is_target(&self, Target { group_row, message, .. }: Target<'_>) -> Result<bool, Error> {
         let found = sql::first(
             self.conn,
@@ -134,7 +134,7 @@ impl View<'_> {
         Ok(found.and_then(|(text, format)| text.map(|text| MessageBody::Text { text, format })))
     }
 
-    /// In log order, then those that wait; of more than can be shown, those of people who came later are left out.
+    /// In log order, then those that wait; beyond the maximum, reactions of people who came later are left out.
     fn reactions(&self, Target { group_row, message, .. }: Target<'_>) -> Result<Vec<Reaction>, Error> {
         let rows = sql::all(
             self.conn,

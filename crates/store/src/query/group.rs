@@ -1,4 +1,4 @@
-//! The list of groups: one look at an index for each, however long their timelines.
+//! The list of groups: one index look-up for each, however long their timelines.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
 
@@ -24,7 +24,7 @@ macro_rules! line_columns {
     };
 }
 
-/// The group's row, and its line but for the newest row of the timeline and what waits.
+/// The group's line, except for the newest row of the timeline and what waits, and the group's row.
 fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
     let status = status(c)?;
     let group_row = c.int("group")?;
@@ -50,10 +50,7 @@ fn line(c: &mut Columns<'_, '_>) -> Result<(i64, GroupEntry), Error> {
 }
 
 impl View<'_> {
-    /// All groups that have a head, pinned ones first, else by newest activity.
-    ///
-    /// # Errors
-    /// The database's.
+    /// All groups that have a head: pinned ones first, then by newest activity.
     pub fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
         let lines = sql::all(self.conn, line_columns!(""), [], line)?;
         let mut entries = lines.into_iter().map(|l| self.with_last(l)).collect::<Result<Vec<_>, Error>>()?;
@@ -64,10 +61,7 @@ impl View<'_> {
         Ok(entries)
     }
 
-    /// One line of that list; none where the group has no head, or is not there.
-    ///
-    /// # Errors
-    /// The database's.
+    /// One line of that list; `None` if the group has no head, or does not exist.
     pub fn group(&self, group: &GroupId) -> Result<Option<GroupEntry>, Error> {
         let id = [group.as_bytes().as_slice()];
         let found = sql::first(self.conn, line_columns!(" AND g.group_id = ?1"), id, line)?;
@@ -112,10 +106,7 @@ impl View<'_> {
         Ok(LastRow::Message { at, sender: shown.message.sender, text, state: shown.message.state })
     }
 
-    /// The groups whose MLS state is here: their logs are to be followed.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The groups whose MLS state is stored: their logs are to be followed.
     pub fn live_groups(&self) -> Result<Vec<LiveGroup>, Error> {
         sql::all(
             self.conn,

@@ -45,19 +45,13 @@ fn head(c: &mut Columns<'_, '_>) -> Result<GroupHead, Error> {
 }
 
 impl View<'_> {
-    /// The shown generation of a group and its head; none before its head was written.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The shown generation of a group and its head; `None` before its head was written.
     pub fn head(&self, group: &GroupId) -> Result<Option<(Generation, GroupHead)>, Error> {
         let Some(generation) = self.generation(group)? else { return Ok(None) };
         Ok(self.head_of(&generation)?.map(|head| (generation, head)))
     }
 
     /// The shown generation of a group.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn generation(&self, group: &GroupId) -> Result<Option<Generation>, Error> {
         sql::first(
             self.conn,
@@ -68,9 +62,6 @@ impl View<'_> {
     }
 
     /// The head of a generation, shown or staged.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn head_of(&self, generation: &Generation) -> Result<Option<GroupHead>, Error> {
         let Some(place) = self.place(generation)? else { return Ok(None) };
         sql::first(

@@ -1,4 +1,4 @@
-//! What the user wants and is not done yet.
+//! What the user wants done and is not done yet.
 
 use bytes::Bytes;
 use conclave_protocol::{GroupId, MessageId, Timestamp};
@@ -67,7 +67,7 @@ impl View<'_> {
     /// The queued intents of a group, oldest first.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn queued_intents(&self, group: &GroupId) -> Result<Vec<Intent>, Error> {
         let group_row = self.known_group(group)?;
         let rows = sql::all(
@@ -79,10 +79,10 @@ impl View<'_> {
         rows.into_iter().map(|raw| self.whole(raw)).collect()
     }
 
-    /// An intent, in whatever state.
+    /// An intent, in any state.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn intent(&self, group: &GroupId, intent: IntentId) -> Result<Option<Intent>, Error> {
         let group_row = self.known_group(group)?;
         let raw = sql::first(
@@ -94,10 +94,10 @@ impl View<'_> {
         raw.map(|raw| self.whole(raw)).transpose()
     }
 
-    /// How many intents are queued or submitted that a user waits for: a name goes by itself.
+    /// How many intents are queued or submitted that a user waits for: names don't count.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn waiting(&self, group: &GroupId) -> Result<u32, Error> {
         let group_row = self.known_group(group)?;
         sql::only(
@@ -117,7 +117,7 @@ impl View<'_> {
     /// Whether anything is queued or submitted that does not wait for a message.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn is_busy(&self, group: &GroupId) -> Result<bool, Error> {
         let group_row = self.known_group(group)?;
         let found = sql::first(
@@ -135,7 +135,7 @@ impl View<'_> {
         Ok(found.is_some())
     }
 
-    /// Those neither done nor failed.
+    /// Intents neither done nor failed.
     pub(crate) fn open_intents(&self, group_row: i64) -> Result<Vec<IntentId>, Error> {
         sql::all(
             self.conn,
@@ -154,7 +154,7 @@ impl View<'_> {
         Ok((self.whole(raw)?.kind, reason))
     }
 
-    /// The intent that a message came from, where it failed.
+    /// The intent that a message came from, if it failed.
     pub(super) fn failure_of(&self, message_row: i64) -> Result<(IntentId, FailReason), Error> {
         let what = "failed intent";
         let found = sql::first(

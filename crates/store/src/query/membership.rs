@@ -1,4 +1,4 @@
-//! The membership log: pages with filters, and plain runs for export.
+//! The membership log: pages with filters, and unfiltered runs for export.
 
 use conclave_protocol::GroupId;
 
@@ -45,7 +45,7 @@ struct Filter {
     person: Option<i64>,
     kinds: i64,
     text: Option<String>,
-    /// The others whose names have the text, between commas.
+    /// The other people whose names contain the text, between commas.
     named: String,
 }
 
@@ -58,7 +58,7 @@ impl View<'_> {
     /// A page of a group's log, newest first; `limit` is 1 to 200.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn membership_log(&self, group: &GroupId, filter: &LogFilter, limit: u32) -> Result<LogPage, Error> {
         let group_row = self.known_group(group)?;
         let (size, one_more) = page_size(limit);
@@ -97,7 +97,7 @@ impl View<'_> {
         Ok(LogPage { rows, more, total })
     }
 
-    /// The person whose account this is; none before there is one.
+    /// The person who owns the account; `None` before there is one.
     pub(crate) fn own_person(&self) -> Result<Option<i64>, Error> {
         sql::first(self.conn, "SELECT person FROM account", [], |c| c.int("person"))
     }
@@ -124,7 +124,7 @@ impl View<'_> {
         Ok(Filter { person, kinds, text, named })
     }
 
-    /// The others whose names have a text in them, in whatever case, as rows between commas.
+    /// The other people whose names contain a text, case-insensitively, as rows between commas.
     fn others_named(&self, group_row: i64, me: Option<i64>, text: &str) -> Result<String, Error> {
         let names = sql::all(
             self.conn,
@@ -143,7 +143,7 @@ impl View<'_> {
     /// Rows of a group's log from this index on, oldest first; `limit` is 1 to 200.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn membership_rows(
         &self,
         group: &GroupId,

@@ -1,4 +1,4 @@
-//! Single messages, as they are shown.
+//! Single messages, as shown.
 
 use conclave_protocol::{ClientUri, GroupId, MessageId};
 
@@ -19,7 +19,7 @@ pub(super) struct Plain {
     reply_to: Option<MessageId>,
 }
 
-/// A message with the text that it has now.
+/// A message with its current text.
 pub(super) struct Shown {
     pub(super) message: Plain,
     pub(super) body: MessageBody,
@@ -37,11 +37,11 @@ impl View<'_> {
         )
     }
 
-    /// A text or unknown content, as it is shown; none where there is no such message, or it is a reaction, an edit
-    /// or a deletion.
+    /// A text or unknown content, as shown; `None` if there is no such message, or it is a reaction, an edit or a
+    /// deletion.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn message(&self, group: &GroupId, message: &MessageId) -> Result<Option<MessageView>, Error> {
         let group_row = self.known_group(group)?;
         let id = sql::first(
@@ -61,7 +61,7 @@ impl View<'_> {
     /// The timeline's row of a message.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn row_of(&self, group: &GroupId, message: &MessageId) -> Result<Option<RowId>, Error> {
         let group_row = self.known_group(group)?;
         sql::first(
@@ -73,10 +73,10 @@ impl View<'_> {
         )
     }
 
-    /// How many reactions to a message this user has, those that wait among them.
+    /// How many reactions to a message this user has, including those that wait.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn own_reactions(&self, group: &GroupId, target: &MessageId) -> Result<usize, Error> {
         let group_row = self.known_group(group)?;
         match self.own_person()? {
@@ -85,7 +85,7 @@ impl View<'_> {
         }
     }
 
-    /// How many reactions to a message a person has that were not taken back.
+    /// How many reactions to a message a person has, without deleted ones.
     pub(crate) fn reactions_by(
         &self,
         group_row: i64,
@@ -113,7 +113,7 @@ impl View<'_> {
     /// This user's own reaction with an emoji, to be deleted when it is taken back.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn own_reaction(
         &self,
         group: &GroupId,

@@ -1,4 +1,4 @@
-//! What can be read, one file for each thing. Nothing here writes.
+//! What can be read, one file per subject. Nothing here writes.
 
 mod account;
 mod arrangement;
@@ -48,7 +48,7 @@ impl<'c> View<'c> {
         )
     }
 
-    /// As [`View::group_row`], where the group must be there.
+    /// As [`View::group_row`], but the group must exist.
     pub(crate) fn known_group(&self, group: &GroupId) -> Result<i64, Error> {
         self.group_row(group)?.ok_or(Error::NotFound { what: "group" })
     }
@@ -76,16 +76,16 @@ impl fmt::Debug for View<'_> {
     }
 }
 
-/// Rows on a page: at least one, at most this many.
+/// Rows on a page: between one and this many.
 pub(crate) const PAGE_MAX: u32 = 200;
-/// Characters of a text that lists and quotes show.
+/// Most characters of a text in lists and quotes.
 const EXCERPT_CHARS: usize = 200;
 
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT_CHARS).collect()
 }
 
-/// A limit within bounds, and one more row to tell whether there is more.
+/// A limit within bounds, plus one row that tells whether there are more.
 pub(crate) fn page_size(limit: u32) -> (usize, i64) {
     let limit = limit.clamp(1, PAGE_MAX);
     (limit as usize, i64::from(limit) + 1)

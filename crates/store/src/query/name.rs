@@ -1,4 +1,4 @@
-//! What people of a group call themselves, and whether that tells them apart.
+//! What people of a group call themselves, and whether their names tell them apart.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::row::{KnownName, Names};
 use crate::sql::{self, Columns};
 
-/// What [`known`] reads. A name is like another one if somebody else of the group said one that looks alike, or has
+/// What [`known`] reads. A name looks like another one if somebody else in the group sent one that looks alike, or has
 /// such a login and is in the group now.
 macro_rules! name_columns {
     ($rest:literal) => {
@@ -33,29 +33,26 @@ fn known(c: &mut Columns<'_, '_>) -> Result<(UserUri, KnownName), Error> {
 }
 
 impl View<'_> {
-    /// What the account's person is called; none: by the login.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The name of the account's person; `None`: the login is shown.
     pub fn own_name(&self) -> Result<Option<PersonName>, Error> {
         let name = sql::first(self.conn, "SELECT name FROM account", [], |c| c.maybe_name())?;
         Ok(name.flatten())
     }
 
-    /// The names of all who said one in a group.
+    /// The names of all who sent one in a group.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn names(&self, group: &GroupId) -> Result<Names, Error> {
         let group_row = self.known_group(group)?;
         let names = sql::all(self.conn, name_columns!("WHERE n.group_row = ?1"), [group_row], known)?;
         Ok(names.into_iter().collect())
     }
 
-    /// The names of some of them: of those that a page shows.
+    /// The names of these people: of those that a page shows.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn names_of(&self, group: &GroupId, users: &BTreeSet<&UserUri>) -> Result<Names, Error> {
         let group_row = self.known_group(group)?;
         let mut names = Names::new();

@@ -1,4 +1,4 @@
-//! The roster by people.
+//! The roster, by person.
 
 use conclave_protocol::{GroupId, UserUri};
 
@@ -25,7 +25,7 @@ impl View<'_> {
     /// The first `limit` people of the shown generation.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group, or it has no head yet.
+    /// [`Error::NotFound`] if there is no such group, or it has no head yet.
     pub fn roster(&self, group: &GroupId, limit: u32) -> Result<RosterPage, Error> {
         let no_group = Error::NotFound { what: "group" };
         let (generation, head) = self.head(group)?.ok_or(no_group.clone())?;
@@ -73,10 +73,7 @@ impl View<'_> {
         })
     }
 
-    /// A person's role in the shown generation; none where they are not in it.
-    ///
-    /// # Errors
-    /// The database's.
+    /// A person's role in the shown generation; `None` for a non-member.
     pub fn role_of(&self, group: &GroupId, user: &UserUri) -> Result<Option<Role>, Error> {
         let role = sql::first(
             self.conn,

@@ -21,7 +21,7 @@ struct Tree {
     bytes: Bytes,
 }
 
-/// Occupied leaves, and former ones with the epoch that ended them.
+/// Occupied leaves, and former ones with the epoch that emptied them.
 type Leaves = (Vec<RosterEntry>, Vec<(RosterEntry, Epoch)>);
 
 struct LogEnd {
@@ -30,10 +30,10 @@ struct LogEnd {
 }
 
 impl View<'_> {
-    /// What a generation's machine is loaded from; none where it is gone, forgotten, or has no state yet.
+    /// What a generation's machine is loaded from; `None` if the generation is gone, forgotten, or has no state yet.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] where a part of it is missing.
+    /// [`Error::Corrupt`] if a part of it is missing.
     pub fn saved(&self, generation: &Generation) -> Result<Option<Saved>, Error> {
         let Some(place) = self.place(generation)? else { return Ok(None) };
         let row = place.generation;
@@ -64,10 +64,7 @@ impl View<'_> {
         }))
     }
 
-    /// The signature keys that a generation signs with or is to sign with.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The signature keys that a generation signs with, or will sign with.
     pub fn signers(&self, generation: &Generation) -> Result<Signers, Error> {
         let Some(place) = self.place(generation)? else { return Ok(Signers::default()) };
         let leaf =
@@ -83,10 +80,10 @@ impl View<'_> {
         Ok(Signers { leaf: leaf.flatten(), coming })
     }
 
-    /// How the service's log stands beside the cursor of a membership.
+    /// How the service's log relates to a membership's cursor.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is gone.
+    /// [`Error::NotFound`] if it is gone.
     pub fn log_place(&self, generation: &Generation) -> Result<LogPlace, Error> {
         let place = self.place(generation)?.ok_or(Error::NotFound { what: "generation" })?;
         let (offset, marks) = sql::only(
@@ -203,9 +200,6 @@ impl View<'_> {
     }
 
     /// The access keys of a generation, by epoch.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn access_seeds(&self, generation: &Generation) -> Result<Vec<AccessSeed>, Error> {
         let Some(place) = self.place(generation)? else { return Ok(Vec::new()) };
         sql::all(

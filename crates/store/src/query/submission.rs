@@ -1,4 +1,4 @@
-//! Submissions that are under way.
+//! Submissions under way.
 
 use super::View;
 use crate::error::Error;

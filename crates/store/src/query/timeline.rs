@@ -67,7 +67,7 @@ impl View<'_> {
     /// A page of a group's timeline; `limit` is 1 to 200.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn timeline(&self, group: &GroupId, from: PageFrom, limit: u32) -> Result<TimelinePage, Error> {
         let group_row = self.known_group(group)?;
         let bound = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);

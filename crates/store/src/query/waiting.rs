@@ -1,5 +1,5 @@
-//! Changes that the user asked for, and that are neither done nor given up. Messages that wait are rows of the timeline;
-//! new keys and names go by themselves.
+//! Changes that the user requested, neither done nor given up. Waiting messages are rows of the timeline; new keys and
+//! names are not the user's requests.
 
 use conclave_protocol::{GroupId, Timestamp};
 
@@ -14,10 +14,10 @@ use conclave_record::{Code, IntentCode};
 const KINDS: [IntentCode; 4] = [IntentCode::Add, IntentCode::Remove, IntentCode::Rename, IntentCode::Leave];
 
 impl View<'_> {
-    /// The changes of a group that wait, oldest first, at most `limit` of them.
+    /// A group's waiting changes, oldest first, at most `limit` of them.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such group.
+    /// [`Error::NotFound`] if there is no such group.
     pub fn waiting_changes(&self, group: &GroupId, limit: u32) -> Result<WaitingChanges, Error> {
         let group_row = self.known_group(group)?;
         let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::stored));
@@ -53,7 +53,7 @@ impl View<'_> {
         )
     }
 
-    /// Since when the oldest of them waits.
+    /// When the oldest of them was requested.
     pub(super) fn waits_since(&self, group_row: i64) -> Result<Option<Timestamp>, Error> {
         let (states, [add, remove, rename, leave]) = (open(), KINDS.map(IntentCode::stored));
         sql::first(

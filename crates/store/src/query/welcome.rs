@@ -1,4 +1,4 @@
-//! Welcomes that wait, and what they wait for.
+//! Held Welcomes, and what they wait for.
 
 use bytes::Bytes;
 use conclave_protocol::{GroupId, Timestamp, UserUri};
@@ -9,11 +9,8 @@ use crate::row::{HeldWelcome, HeldWelcomeId, Standing};
 use crate::sql;
 
 impl View<'_> {
-    /// The Welcomes that wait, the likeliest first: those whose epoch the log is known to have begun, then those of
-    /// senders who are in the group; of these the one of the earliest epoch.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The held Welcomes, the likeliest first: those whose epoch the log is known to have begun, then those of senders
+    /// who are in the group; of these the earliest epoch first.
     pub fn held_welcomes(&self) -> Result<Vec<HeldWelcome>, Error> {
         sql::all(
             self.conn,
@@ -29,20 +26,14 @@ impl View<'_> {
         )
     }
 
-    /// A Welcome that waits.
-    ///
-    /// # Errors
-    /// The database's.
+    /// A held Welcome.
     pub fn held_welcome(&self, id: HeldWelcomeId) -> Result<Option<Bytes>, Error> {
         sql::first(self.conn, "SELECT welcome FROM held_welcomes WHERE id = ?1", [id.0], |c| {
             c.bytes("Welcome")
         })
     }
 
-    /// How many groups this client was added to by somebody since then, by the local clock.
-    ///
-    /// # Errors
-    /// The database's.
+    /// How many groups this user added this client to since then, by the local clock.
     pub fn joined_by(&self, user: &UserUri, since: Timestamp) -> Result<u32, Error> {
         sql::only(
             self.conn,
@@ -54,10 +45,7 @@ impl View<'_> {
         )
     }
 
-    /// How the shown membership of a group stands; none before it has a head.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The state of a group's shown membership; `None` before it has a head.
     pub fn standing(&self, group: &GroupId) -> Result<Option<Standing>, Error> {
         let Some((generation, head)) = self.head(group)? else { return Ok(None) };
         let Some(place) = self.place(&generation)? else { return Ok(None) };

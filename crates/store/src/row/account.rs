@@ -29,7 +29,7 @@ stored_enum! {
 }
 
 impl ServiceKind {
-    /// As it is stored: what it is, and its name or address.
+    /// Its columns: the code, and its name or address.
     pub(crate) fn parts(&self) -> (ServiceCode, Option<&str>) {
         match self {
             Self::Own => (ServiceCode::Own, None),
@@ -44,7 +44,7 @@ impl ServiceKind {
 pub struct AccountRow {
     /// Whose account it is.
     pub user: UserUri,
-    /// What they are called; none: by the login.
+    /// The person's name; `None`: the login is shown.
     pub name: Option<PersonName>,
     /// This device.
     pub device: DeviceId,
@@ -62,7 +62,7 @@ pub struct AccountRow {
     pub identity_certificate: Bytes,
     /// DER.
     pub device_certificate: Bytes,
-    /// When it was made, by the local clock.
+    /// When it was created, by the local clock.
     pub created: Timestamp,
     /// Everything up to this entry of the inbox was handled.
     pub inbox_cursor: Seq,
@@ -79,14 +79,14 @@ pub struct ContactRow {
     pub first_seen: Timestamp,
 }
 
-/// What became of a contact that was seen (again).
+/// The result of seeing a contact (again).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactSeen {
-    /// Their key is pinned now.
+    /// The key is pinned now.
     New,
-    /// Their key is the pinned one.
+    /// The key is the pinned one.
     Same,
-    /// Another key is pinned, and stays pinned: the person must be asked.
+    /// Another key is pinned, and stays pinned: ask the person.
     Changed {
         /// The pinned key.
         pinned: [u8; 32],

@@ -2,24 +2,24 @@ use conclave_protocol::MessageId;
 
 use super::Quote;
 
-/// What is being written in a group, as it is kept.
+/// A group's draft, as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DraftRow {
-    /// May be empty: an answer that was only begun.
+    /// May be empty: a reply that was only begun.
     pub text: String,
     pub reply_to: Option<MessageId>,
-    /// An edit that is under way over it.
+    /// An unsaved edit above it.
     pub edit: Option<EditRow>,
 }
 
-/// An edit of an own message that was not saved yet.
+/// An unsaved edit of an own message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditRow {
     pub message: MessageId,
     pub text: String,
 }
 
-/// A draft with what it refers to, as that stands now.
+/// A draft with the present state of what it refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftView {
     pub text: String,
@@ -27,19 +27,19 @@ pub struct DraftView {
     pub edit: Option<EditView>,
 }
 
-/// An edit that was not saved yet, beside the text that the message has.
+/// An unsaved edit, beside the message's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditView {
     pub message: MessageId,
     pub text: String,
-    /// What the message says now.
+    /// The message's current text.
     pub before: String,
 }
 
-/// What of a draft is over once it was sent.
+/// The part of a draft that ends when it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DraftPart {
-    /// The text and what it answers.
+    /// The text and what it replies to.
     Text,
     /// The edit; the text below it stays.
     Edit,

@@ -13,24 +13,24 @@ pub struct GroupEntry {
     /// Whether the log claims an epoch that this client has not seen begin.
     pub behind: bool,
     pub people: u32,
-    /// Texts of others after the read position, but those that were deleted.
+    /// Others' texts after the read position, except deleted ones.
     pub unread: u32,
     /// Membership changes after the seen position.
     pub unseen: u32,
     /// Time of the newest row; without rows, of the generation's start.
     pub activity: Timestamp,
     pub last: Option<LastRow>,
-    /// The first 200 characters of what is being written there; empty where only an answer was begun.
+    /// The first 200 characters of its draft; empty if only a reply was begun.
     pub draft: Option<String>,
-    /// It comes before the others.
+    /// Pinned: listed before the others.
     pub pinned: bool,
-    /// It was put away.
+    /// Archived.
     pub archived: bool,
-    /// It was marked, to be looked at again.
+    /// Marked, to be looked at again.
     pub marked_unread: bool,
-    /// It is to be quiet until then.
+    /// Muted until then.
     pub muted_until: Timestamp,
-    /// Since when the oldest change that the user asked for waits; none: none does.
+    /// When the oldest waiting change was requested; `None` if none waits.
     pub waits_since: Option<Timestamp>,
 }
 
@@ -40,7 +40,7 @@ pub enum LastRow {
     Message {
         at: Timestamp,
         sender: ClientUri,
-        /// The first 200 characters; none where deleted or not a text.
+        /// The first 200 characters; `None` if deleted or not a text.
         text: Option<String>,
         state: MessageState,
     },
@@ -71,7 +71,7 @@ impl GroupEntry {
     }
 }
 
-/// A group whose MLS state is here: its log is to be followed.
+/// A group whose MLS state is stored: its log is to be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveGroup {
     pub generation: Generation,
@@ -81,15 +81,15 @@ pub struct LiveGroup {
     pub log_time: Timestamp,
 }
 
-/// How the service's log stands beside the places that it has here.
+/// How the service's log relates to the places stored here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogPlace {
-    /// A place here is the service's sequence number and this: a service that was set back numbers new entries as it
-    /// numbered lost ones.
+    /// A stored place is the service's sequence number plus this: a service that was set back reuses the numbers of
+    /// lost entries.
     pub offset: u64,
-    /// How the newest entries up to the cursor looked. What it means is the caller's.
+    /// Digests of the newest entries up to the cursor; opaque to the store.
     pub marks: Vec<u8>,
-    /// The newest entry, of any membership, that has a row: what comes goes after it.
+    /// The newest entry, of any membership, that has a row: new ones go after it.
     pub newest: Seq,
 }
 

@@ -1,14 +1,14 @@
 use conclave_protocol::{Epoch, UserUri};
 use conclave_record::{MembershipKind, MembershipRow};
 
-/// One row of the membership log, as it is read.
+/// One row of the membership log, as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembershipEntry {
-    /// As written, but with the position in the *group's* log as index: generations follow each other.
+    /// As written, except that the index is the position in the *group's* log: generations follow each other.
     pub row: MembershipRow,
-    /// In which membership of the group.
+    /// Which membership of the group it belongs to.
     pub generation: u32,
-    /// Whether it was on screen, or is this user's own doing.
+    /// Whether it was on screen, or is this user's own change.
     pub seen: bool,
 }
 
@@ -21,8 +21,7 @@ pub struct LogFilter {
     pub person: Option<UserUri>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<MembershipKind>,
-    /// Only rows whose names (handles of actor and target, as far as they are others', new name) contain this text, in
-    /// any ASCII case.
+    /// Only rows whose names (others' handles as actor and target, new name) contain this text, ignoring ASCII case.
     pub text: Option<String>,
 }
 
@@ -37,12 +36,12 @@ pub struct LogPage {
     pub total: u32,
 }
 
-/// Whether each row of a membership log still carries the hash of the one before it.
+/// Whether each row of a membership log still has the hash of the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainState {
-    /// All rows fit, and no epoch between them is without one.
+    /// All rows fit, and each epoch has one.
     Intact {
-        /// How many rows were looked at: all.
+        /// How many rows were checked: all.
         entries: u64,
     },
     /// The rows fit, but this epoch has none.

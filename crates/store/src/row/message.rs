@@ -1,7 +1,7 @@
 use conclave_record::stored_enum;
 
 stored_enum! {
-    /// How far a message has come.
+    /// The progress of a message.
     pub(crate) enum StateCode: "message state" {
         Received = 0,
         Queued = 1,

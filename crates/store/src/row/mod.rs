@@ -1,5 +1,5 @@
-//! What goes into the store and comes out of it: rows in terms of protocol ids and primitives, so that this crate
-//! knows nothing of MLS and the machine of a group knows nothing of SQL.
+//! What the store takes and returns: rows in terms of protocol ids and primitives, so that this crate contains no MLS
+//! and a group's machine no SQL.
 
 mod account;
 mod draft;

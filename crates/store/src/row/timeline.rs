@@ -81,7 +81,7 @@ pub enum RowBody {
     },
 }
 
-/// A message with all that was said about it since folded in.
+/// A message with its edits, reactions and deletion folded in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageView {
     pub message: MessageId,
@@ -92,7 +92,7 @@ pub struct MessageView {
     pub reactions: Vec<Reaction>,
     pub edited: bool,
     pub state: MessageState,
-    /// An own edit, deletion or reaction of it that failed: the first one not yet tried again or discarded.
+    /// An own edit, deletion or reaction of it that failed: the first one not yet retried or discarded.
     pub failed_change: Option<FailedChange>,
 }
 
@@ -108,9 +108,9 @@ pub enum MessageBody {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     pub message: MessageId,
-    /// None where the message is not here.
+    /// `None` if the message is not stored here.
     pub sender: Option<ClientUri>,
-    /// The first 200 characters; none where deleted, not a text, or not here.
+    /// The first 200 characters; `None` if deleted, not a text, or not stored here.
     pub text: Option<String>,
 }
 
@@ -122,7 +122,7 @@ pub struct Reaction {
     pub people: Vec<UserUri>,
 }
 
-/// How far a message has come.
+/// The progress of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageState {
     Received,
@@ -150,7 +150,7 @@ stored_enum! {
 }
 
 stored_enum! {
-    /// As what a row counts while it is after the seen position.
+    /// What a row counts as while it is after the seen position.
     pub(crate) enum Counts: "counting" {
         Nothing = 0,
         Unread = 1,

@@ -6,7 +6,7 @@ use conclave_record::GroupStatus;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HeldWelcomeId(pub i64);
 
-/// A Welcome that waits until this client is out of its group.
+/// A Welcome that waits until this client is removed from its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldWelcome {
     pub id: HeldWelcomeId,
@@ -15,27 +15,27 @@ pub struct HeldWelcome {
     pub known: bool,
 }
 
-/// A Welcome that is to wait.
+/// A Welcome to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WelcomeToHold {
     pub welcome: Bytes,
     /// Who signed it.
     pub sender: UserUri,
-    /// The epoch it leads into.
+    /// The epoch it joins.
     pub epoch: Epoch,
     /// Whether the group's log is known to have begun that epoch.
     pub known: bool,
 }
 
-/// How this client's present membership of a group stands.
+/// The state of this client's present membership of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub status: GroupStatus,
     pub epoch: Epoch,
-    /// Whether the commit that began the epoch is known: not after a join until the log showed it.
+    /// Whether the commit that began the epoch is known: after a join, not until the log showed it.
     pub anchored: bool,
     /// Whether the log claims an epoch that it has not seen begin.
     pub behind: bool,
-    /// When the membership was begun here, by the local clock.
+    /// When the membership began here, by the local clock.
     pub started: Timestamp,
 }
