@@ -1,4 +1,4 @@
-//! What a group's machine is told.
+//! The inputs of a group's machine.
 
 use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp, wire};
 use conclave_record::{Intent, UnreadableCause};
@@ -8,29 +8,29 @@ use conclave_record::{Intent, UnreadableCause};
 pub enum Input {
     /// The next entries of the log, in order, after the cursor (at most `limits::LOG_ENTRIES_MAX`).
     Log {
-        /// The entries; those at or before the cursor are passed over.
+        /// The entries; those at or before the cursor are skipped.
         items: Vec<LogItem>,
-        /// Whether the log's head was reached with these: only then are proposals of others judged and intents sealed.
+        /// Whether these reach the log's head: only then are others' proposals committed and intents encrypted.
         at_head: bool,
     },
-    /// Intents that are queued in the store, oldest first. Those already known are passed over.
+    /// Intents that are queued in the store, oldest first. Known ones are skipped.
     Intents(Vec<Intent>),
     /// The service was set back: it has lost what this client handled after the entry `kept`. With `goes_on` its log
-    /// is still in this epoch, and what comes next gets places after the cursor; else it can't be followed.
+    /// is still in this epoch, and its next entries get places after the cursor; otherwise the log can't be followed.
     SetBack { kept: Seq, goes_on: bool },
     /// The service answered a submission.
     Outcome { submission: SubmissionId, outcome: Outcome },
-    /// The time asked for in [`Effects::wake_at`](crate::Effects::wake_at) came, or the group was loaded: then what was
-    /// under way goes again at once, and everything else when the log's head was reached.
+    /// The time requested in [`Effects::wake_at`](crate::Effects::wake_at) has come, or the group was loaded: then
+    /// submissions under way are sent again at once, and everything else once the log's head is reached.
     Wake,
 }
 
-/// An entry of the log as it came, or one that an earlier try of the same batch failed at.
+/// An entry of the log as received, or one that an earlier attempt at the same batch failed on.
 #[derive(Debug, Clone)]
 pub enum LogItem {
     /// As read from the service.
     Entry(wire::LogEntry),
-    /// It failed before (see [`Failure::Tainted`](crate::Failure)): record why, and go on after it.
+    /// It failed before (see [`Failure::Tainted`](crate::Failure)): record why, and continue after it.
     Failed(FailedEntry),
 }
 
@@ -41,18 +41,18 @@ pub struct FailedEntry {
     pub entry: wire::LogEntry,
     /// Why.
     pub cause: UnreadableCause,
-    /// For whom it fails.
+    /// Whom it fails for.
     pub scope: FailureScope,
 }
 
-/// For whom an entry of the log fails (docs: log order is the truth).
+/// Whom an entry of the log fails for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureScope {
     /// For every member alike: decoding, signature, policy, proposals, access key. The next commit of the same epoch
-    /// may be taken.
+    /// may be accepted.
     Universal,
-    /// For this member: path decryption, confirmation tag, a key it lacks. After a commit that fails so, no other of
-    /// that epoch is taken: the group needs to be set up again.
+    /// For this member only: path decryption, confirmation tag, a missing key. After a commit that fails this way, no
+    /// other of that epoch is accepted: the group must be set up again.
     Local,
 }
 
@@ -63,14 +63,14 @@ pub enum Outcome {
     Accepted { seq: Seq },
     /// The log is at another epoch: derive it again.
     Stale { epoch: Epoch },
-    /// It will never be taken; the reason is for logs.
+    /// It will never be accepted; the reason is for logs.
     Refused { reason: String },
 }
 
 /// The time at which an input is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The client's clock, set right by the service's as far as that is known. For delays, and as a lower bound for the
-    /// log's time of what is built now; what is received is judged by the log's time alone.
+    /// The client's clock, corrected by the service's as far as that is known. For delays, and as a lower bound of the
+    /// log's time for what is built now; what is received is judged by the log's time alone.
     pub local: Timestamp,
 }

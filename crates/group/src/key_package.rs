@@ -1,4 +1,4 @@
-//! Making key packages: what a client leaves with the service so that others can add it while it is away.
+//! Makes the key packages that a client leaves with the service, so that others can add it while it is offline.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Timestamp};
@@ -14,18 +14,18 @@ use crate::machine::mls::{Parts, mls_time};
 use crate::machine::{Env, SignerMismatch, identity_of};
 use crate::parameters;
 
-/// A key package to be made.
+/// A key package to make.
 #[derive(Debug, Clone)]
 pub struct NewKeyPackage {
     /// This client.
     pub client: ClientUri,
-    /// Its signature key in the vault: a key of its own for each key package.
+    /// Its signature key in the vault, a separate one for each key package.
     pub handle: KeyHandle,
     /// DER: leaf, device, identity.
     pub chain: Vec<Bytes>,
     /// One of [`CIPHER_SUITES`].
     pub suite: u16,
-    /// Until when others may use it. Not longer than the leaf certificate.
+    /// Until when others may use it; not beyond the leaf certificate.
     pub not_after: Timestamp,
     /// Whether it may be handed out more than once, when no other is left.
     pub last_resort: bool,
@@ -40,7 +40,7 @@ pub enum KeyPackageError {
     /// Not a cipher suite that is used here.
     #[error("cipher suite {0} is not offered")]
     BadSuite(u16),
-    /// Something that should not happen.
+    /// An internal error.
     #[error(transparent)]
     Failed(#[from] MlsError),
 }

@@ -1,8 +1,8 @@
 //! One MLS group as a state machine, with its credentials, policy, message content and membership log.
 //!
-//! Sans-I/O: no async, no SQL, no actor, no clock. [`Machine::handle`] takes an input and the time, and returns what
-//! has to be written, submitted and told ([`Effects`]). The caller makes the writes durable in one transaction before
-//! it submits or tells anything; if the write fails it drops the machine and loads it again.
+//! Sans-I/O: no async, SQL, actors or clock. [`Machine::handle`] takes an input and the time, and returns what to
+//! write, submit and report ([`Effects`]). The caller makes the writes durable in one transaction before it submits or
+//! reports anything; if the write fails, it drops the machine and loads it again.
 
 pub mod content;
 pub mod credential;

@@ -1,4 +1,4 @@
-//! The group's policy at the place where mls-rs asks for it: when a commit is built and when one is received.
+//! The group's policy where mls-rs asks for it: when a commit is built and when one is received.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ pub(crate) enum RulesError {
     /// The policy, before or after.
     #[error(transparent)]
     Policy(#[from] BadPolicy),
-    /// The grounds of a commit are missing, more than one, or not those of its bundle.
+    /// The grounds of a commit are missing, more than one, or not its bundle's.
     #[error("a commit states no time, or another than its bundle")]
     Grounds,
     /// A credential in it.
@@ -44,18 +44,18 @@ impl IntoAnyError for RulesError {
     }
 }
 
-/// What the rules look at. The machine keeps it in step with the group.
+/// What the rules read. The machine keeps it in step with the group.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     /// Always the MLS roster of the current epoch.
     pub(crate) roster: Roster,
     /// The time that the commit which began the epoch states; 0 in epoch 0.
     pub(crate) began: Timestamp,
-    /// The time that the commit at hand must state: the one that its bundle names, or that it is built with.
+    /// The time that the current commit must state: the one that its bundle names, or that it is built with.
     pub(crate) stated: Timestamp,
-    /// Whether the commit at hand puts the ratchet tree into its Welcomes.
+    /// Whether the current commit puts the ratchet tree into its Welcomes.
     pub(crate) tree_in_welcome: bool,
-    /// Whether the commit at hand got as far as being judged.
+    /// Whether the current commit reached the policy check.
     pub(crate) judged: bool,
 }
 
@@ -71,7 +71,7 @@ impl Rules {
         Self { identities, view: Arc::default() }
     }
 
-    /// The view. Never held across a call into mls-rs, which comes back for it.
+    /// The view. Never held across a call into mls-rs, which locks it too.
     pub(crate) fn view(&self) -> MutexGuard<'_, View> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,7 +149,7 @@ fn removal(proposal: &ProposalInfo<RemoveProposal>, committer: u32) -> Removal {
     Removal { leaf: proposal.proposal.to_remove(), proposer }
 }
 
-/// The grounds, which are there once, by value, of the committer.
+/// The grounds: exactly one proposal, by value, from the committer.
 fn grounds(proposals: &ProposalBundle, committer: u32) -> Result<Grounds, RulesError> {
     let [one] = proposals.custom_proposals() else { return Err(RulesError::Grounds) };
     if one.is_by_reference() || *one.sender() != Sender::Member(committer) {
@@ -191,7 +191,7 @@ fn drop_unfit(proposals: &mut ProposalBundle, committer: u32, roster: &Roster) {
     let Ok(()) = proposals.retain_custom(|p| Ok::<_, std::convert::Infallible>(!p.is_by_reference()));
 }
 
-/// Whom of those who leave a commit takes out: the lowest leaves, without the committer's own.
+/// Which of the leaving members a commit removes: the lowest leaves, without the committer's own.
 pub(crate) fn taken_out(leavers: impl Iterator<Item = u32>, committer: u32) -> BTreeSet<u32> {
     let all: BTreeSet<u32> = leavers.filter(|leaf| *leaf != committer).collect();
     all.into_iter().take(parameters::LEAVES_PER_COMMIT_MAX).collect()
@@ -201,8 +201,8 @@ fn is_leaving(sender: Sender, leaf: u32, roster: &Roster) -> bool {
     sender == Sender::Member(leaf) && roster.get(leaf).is_some()
 }
 
-/// The leaf that a cached proposal takes out of the group, if it is its sender's own: the one kind of proposal that
-/// may be committed by reference.
+/// The leaf that a cached proposal removes, if it is its sender's own: the only kind of proposal that may be committed
+/// by reference.
 pub(crate) fn leaver(proposal: &CachedProposal, roster: &Roster) -> Option<u32> {
     let Proposal::Remove(remove) = proposal.proposal() else { return None };
     let leaf = remove.to_remove();
@@ -236,7 +236,7 @@ impl MlsRules for Rules {
         _: &GroupContext,
         _: &ProposalBundle,
     ) -> Result<CommitOptions, RulesError> {
-        // One Welcome for all would name every joiner's key package to each.
+        // One Welcome for all would reveal every joiner's key package to each.
         Ok(CommitOptions::new()
             .with_path_required(true)
             .with_single_welcome_message(false)

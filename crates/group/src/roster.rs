@@ -1,4 +1,4 @@
-//! Who is in a group: the occupied leaves, as the ratchet tree says, with what was parsed from their credentials.
+//! Who is in a group: the occupied leaves of the ratchet tree, with what was parsed from their credentials.
 
 use conclave_record::RosterEntry;
 use std::collections::{BTreeMap, HashMap};
@@ -37,7 +37,7 @@ impl Roster {
         self.users.len()
     }
 
-    /// A user's leaves, in order; none for who is not there.
+    /// A user's leaves, in order; empty for a non-member.
     #[must_use]
     pub fn leaves_of(&self, user: &UserUri) -> &[u32] {
         self.users.get(user).map_or(&[], Vec::as_slice)
@@ -62,7 +62,7 @@ impl Roster {
         free
     }
 
-    /// Puts a leaf, in place of the one that was there.
+    /// Puts a leaf, replacing the one that was there.
     pub fn put(&mut self, entry: RosterEntry) {
         self.remove(entry.leaf);
         let leaves = self.users.entry(entry.client.user().clone()).or_default();

@@ -1,5 +1,5 @@
-//! Signing by handle: this crate, and mls-rs below it, name private signature keys and never hold one. mls-rs writes
-//! the signature key it is given into its stored state, so what it is given is the name of a key in the vault.
+//! Signing by handle: this crate and mls-rs name private signature keys and never hold one. mls-rs writes the
+//! signature key it is given into its stored state, so it is given the name of a key in the vault.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +15,7 @@ pub fn to_mls(handle: &KeyHandle) -> SignatureSecretKey {
     SignatureSecretKey::new_slice(handle.as_str().as_bytes())
 }
 
-/// Reads back what mls-rs was given; none where it is not text and so was never a handle.
+/// Reads back what mls-rs was given; `None` where it is not text and so was never a handle.
 #[must_use]
 pub fn from_mls(key: &SignatureSecretKey) -> Option<KeyHandle> {
     std::str::from_utf8(key.as_bytes()).ok().map(KeyHandle::new)
@@ -34,7 +34,7 @@ pub trait Signer: Send + Sync + fmt::Debug {
     /// Signs with the key of this name.
     fn sign(&self, handle: &KeyHandle, data: &[u8]) -> Result<[u8; 64], SignerError>;
 
-    /// The public key to it; none where it is not loaded.
+    /// Its public key; `None` if it is not loaded.
     fn public_key(&self, handle: &KeyHandle) -> Option<[u8; 32]>;
 }
 
@@ -58,7 +58,7 @@ impl MemorySigner {
         self.insert(handle, seed)
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub fn remove(&self, handle: &KeyHandle) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(handle);
     }

@@ -1,5 +1,5 @@
-//! Where mls-rs writes to: memory, from which the machine takes what has to become durable. mls-rs's own storage
-//! providers would open connections of their own, and could not write in the same transaction as the message rows.
+//! The storage that mls-rs writes to: memory, from which the machine takes what must become durable. mls-rs's own
+//! storage providers would open their own connections, and could not share the transaction of the message rows.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::parameters::EPOCHS_RETAINED;
 
-/// One group's state. Clones share it: one is inside mls-rs, one is the machine's.
+/// One group's state. Clones share it: mls-rs holds one, the machine another.
 #[derive(Clone, Default)]
 pub(crate) struct CapturedGroup(Arc<Mutex<Group>>);
 
 #[derive(Default)]
 struct Group {
-    /// For loading only; taken away after it.
+    /// For loading only; removed afterwards.
     state: Option<Zeroizing<Vec<u8>>>,
     /// Records of the retained former epochs: at most [`EPOCHS_RETAINED`], trimmed at each write.
     prior: BTreeMap<u64, Zeroizing<Vec<u8>>>,
@@ -44,12 +44,12 @@ impl CapturedGroup {
         })))
     }
 
-    /// The stored state is of no further use once it is loaded.
+    /// Drops the stored state, which is not needed once it is loaded.
     pub(crate) fn forget_loaded(&self) {
         self.lock().state = None;
     }
 
-    /// What was written since it was last asked: the state and the epoch records that are new or changed.
+    /// What was written since the last call: the state, and new or changed epoch records.
     pub(crate) fn take(&self, current: Epoch) -> Option<(EpochSecret, Vec<EpochSecret>)> {
         let mut group = self.lock();
         let from = current.0.saturating_sub(EPOCHS_RETAINED);
@@ -66,7 +66,7 @@ impl CapturedGroup {
     }
 
     fn lock(&self) -> MutexGuard<'_, Group> {
-        // Nothing in here panics halfway.
+        // No code panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -109,7 +109,7 @@ impl GroupStateStorage for CapturedGroup {
     }
 }
 
-/// The key package that is being made or used: at most one. Clones share it.
+/// The key package being made or used: at most one. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct CapturedKeyPackage(Arc<Mutex<Option<Named>>>);
 

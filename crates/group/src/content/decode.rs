@@ -1,5 +1,5 @@
-//! Reading a content. Takes any bytes: nothing is allocated beyond what is there, and nesting is counted first.
-//! Whether the encoding was deterministic is seen by writing the result again ([`super::Content::decode`]).
+//! Decodes a content. Safe on any bytes: it allocates nothing beyond the input's size and checks nesting first.
+//! [`super::Content::decode`] checks determinism by encoding the result again.
 
 use conclave_protocol::MessageId;
 use minicbor::Decoder;
@@ -71,7 +71,7 @@ fn extensions(from: &mut Decoder<'_>) -> Read<Extensions> {
     let mut extensions = Extensions::new();
     for _ in 0..count {
         let key = ExtensionKey::decode(from)?;
-        // Ascending order also means that no key comes twice.
+        // Ascending order also rules out duplicate keys.
         if extensions.last_key_value().is_some_and(|(last, _)| *last >= key) {
             return Err(ContentError::NotDeterministic);
         }
@@ -104,7 +104,7 @@ fn multi(from: &mut Decoder<'_>, level: usize, count: &mut usize) -> Read<Body> 
         _ => return Err(ContentError::LaterFormat),
     };
     let len = from.array()?.ok_or(ContentError::NotDeterministic)?;
-    // Not collected by a size hint: the number is only what the sender says.
+    // No size hint: the number is only the sender's claim.
     let mut parts = Vec::new();
     for _ in 0..len {
         parts.push(part(from, level + 1, count)?);

@@ -1,5 +1,5 @@
-//! Checks that the value of an extension is deterministic CBOR (RFC 8949 §4.2.1) within the draft's data model
-//! (§6.1 to §6.3): extensions are kept as bytes, so nothing else would notice.
+//! Checks that an extension's value is deterministic CBOR (RFC 8949 §4.2.1) within the draft's data model (§6.1 to
+//! §6.3). Extensions are kept as bytes, so nothing else would notice.
 
 use minicbor::{Decoder, Encoder};
 
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// Reads a head and refuses any but the shortest form and indefinite lengths.
+    /// Reads a head; refuses indefinite lengths and any but the shortest form.
     fn head(&mut self) -> Result<Head, ContentError> {
         let first = self.take(1)?[0];
         let (major, info) = (first >> 5, first & 0x1f);
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         };
         let argument = self.take(len)?.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
         let least = [24, 1 << 8, 1 << 16, 1 << 32][usize::from(info - 24)];
-        // The argument of major type 7 is a simple value or the bits of a float: judged there.
+        // The argument of major type 7 is a simple value or the bits of a float: checked there.
         if major < 7 && argument < least {
             return Err(ContentError::NotDeterministic);
         }
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Simple values are as short as they can be; floats too, and no NaN but the half-width quiet one.
+/// Simple values and floats must have the shortest form; the only NaN is the half-width quiet one.
 fn simple_or_float(head: Head, encoded: &[u8]) -> Result<(), ContentError> {
     let mut float = Decoder::new(encoded);
     let shortest = match head.info {
@@ -139,7 +139,7 @@ fn simple_or_float(head: Head, encoded: &[u8]) -> Result<(), ContentError> {
 
 fn fits_f16(value: f32) -> bool {
     let mut half = Encoder::new(Vec::with_capacity(3));
-    half.f16(value).expect("a vector takes all bytes");
+    half.f16(value).expect("writing to a vector can't fail");
     Decoder::new(half.writer()).f16().is_ok_and(|back| back.to_bits() == value.to_bits())
 }
 

@@ -1,5 +1,5 @@
-//! Writing a content in deterministic CBOR. minicbor writes shortest forms and definite lengths; the map is sorted by
-//! its key's order.
+//! Encodes a content as deterministic CBOR. minicbor writes shortest forms and definite lengths; the map is sorted by
+//! its encoded keys.
 
 use std::convert::Infallible;
 
@@ -17,7 +17,7 @@ type Written = Result<(), encode::Error<Infallible>>;
 
 pub(super) fn content(content: &Content) -> Vec<u8> {
     let mut to = Encoder::new(Vec::with_capacity(256));
-    write(&mut to, content).expect("a vector takes all bytes");
+    write(&mut to, content).expect("writing to a vector can't fail");
     to.into_writer()
 }
 

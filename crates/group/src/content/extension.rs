@@ -1,5 +1,4 @@
-//! Extension fields of a message (draft §4.3): kept byte for byte, so that what is not understood can be shown and
-//! sent on.
+//! Extension fields of a message (draft §4.3), kept byte for byte so that unknown ones can be shown and forwarded.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -87,7 +86,7 @@ impl PartialOrd for ExtensionKey {
 pub struct CborValue(Vec<u8>);
 
 impl CborValue {
-    /// Takes the bytes of exactly one value; refuses what is not deterministic or is nested too deeply.
+    /// Takes the bytes of exactly one value; refuses one that is not deterministic or nested too deeply.
     pub fn new(bytes: Vec<u8>) -> Result<Self, ContentError> {
         if check_value(&bytes)? == bytes.len() { Ok(Self(bytes)) } else { Err(ContentError::Malformed) }
     }
@@ -96,11 +95,11 @@ impl CborValue {
     #[must_use]
     pub fn text(text: &str) -> Self {
         let mut to = Encoder::new(Vec::new());
-        to.str(text).expect("a vector takes all bytes");
+        to.str(text).expect("writing to a vector can't fail");
         Self(to.into_writer())
     }
 
-    /// Its text, where it is one.
+    /// Its text, if it is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         Decoder::new(&self.0).str().ok()

@@ -7,7 +7,7 @@ use super::{Body, Content, ContentError, Extensions, External, Part};
 pub const CONTENT_BYTES_MAX: usize = 96 << 10;
 /// Longest topic id (draft §9.1).
 pub const TOPIC_BYTES_MAX: usize = 4096;
-/// Most parts, nested ones included. The draft would take 1024 (§9.1); nobody can read so many.
+/// Most parts, nested ones included. The draft allows 1024 (§9.1), more than anyone reads.
 pub const PARTS_MAX: usize = 64;
 /// Levels of parts (draft §6.3); the body is the first.
 pub const PART_DEPTH_MAX: usize = 4;
@@ -51,7 +51,7 @@ fn part(one: &Part, level: usize, count: &mut usize) -> Result<(), ContentError>
     }
 }
 
-/// One more part at this level. Also asked while reading, before anything is allocated or nested for it.
+/// One more part at this level. Also called while decoding, before anything is allocated or nested for it.
 pub(super) fn count_part(level: usize, count: &mut usize) -> Result<(), ContentError> {
     *count += 1;
     if level > PART_DEPTH_MAX {

@@ -1,4 +1,4 @@
-//! The messages this client sends. Whether they fit the bounds is checked when they are encoded.
+//! The messages this client sends. Encoding checks their bounds.
 
 use conclave_protocol::{MessageId, PersonName};
 
@@ -7,13 +7,13 @@ use super::{Body, Content, Disposition, Extensions, Part};
 use conclave_record::TextFormat;
 
 impl Content {
-    /// A text. `salt` is 16 random bytes, in these all alike.
+    /// A text. `salt` is 16 random bytes, as in all functions here.
     #[must_use]
     pub fn text(salt: [u8; 16], text: &str, format: TextFormat) -> Self {
         Self::plain(salt, Disposition::RENDER, single(text, format))
     }
 
-    /// An answer to the message `to`, in its version shown.
+    /// A reply to the message `to`, named by the version shown.
     #[must_use]
     pub fn reply(salt: [u8; 16], to: MessageId, text: &str, format: TextFormat) -> Self {
         Self { in_reply_to: Some(to), ..Self::text(salt, text, format) }
@@ -26,14 +26,14 @@ impl Content {
         Self { in_reply_to: Some(target), ..Self::plain(salt, Disposition::REACTION, body) }
     }
 
-    /// Takes a reaction back: `reaction` is the message that was the reaction, `target` the one it was to.
+    /// Removes a reaction: `reaction` is the message that was the reaction, `target` the one it reacted to.
     #[must_use]
     pub fn unreact(salt: [u8; 16], reaction: MessageId, target: MessageId) -> Self {
         let empty = Self::plain(salt, Disposition::REACTION, Body::Null);
         Self { replaces: Some(reaction), in_reply_to: Some(target), ..empty }
     }
 
-    /// Another text in place of the first version of a message, which answered `in_reply_to`.
+    /// Replaces the text of a message, named by its first version, which replied to `in_reply_to`.
     #[must_use]
     pub fn edit(
         salt: [u8; 16],
@@ -45,13 +45,13 @@ impl Content {
         Self { replaces: Some(first), in_reply_to, ..Self::text(salt, text, format) }
     }
 
-    /// Takes back a message, named by its first version.
+    /// Deletes a message, named by its first version.
     #[must_use]
     pub fn delete(salt: [u8; 16], first: MessageId) -> Self {
         Self { replaces: Some(first), ..Self::plain(salt, Disposition::RENDER, Body::Null) }
     }
 
-    /// What the sender is called.
+    /// The sender's name.
     #[must_use]
     pub fn profile(salt: [u8; 16], name: &PersonName) -> Self {
         Self::plain(salt, Disposition::PROFILE, single(name.as_str(), TextFormat::Plain))

@@ -14,7 +14,7 @@ pub(super) const fn media_type(format: TextFormat) -> &'static str {
     }
 }
 
-/// Reads a media type: none where it is no text we can show.
+/// Reads a media type; `None` unless it is a text we can show.
 fn format_of(content_type: &str) -> Option<TextFormat> {
     let mut fields = content_type.split(';').map(str::trim);
     let kind = fields.next()?;
@@ -32,30 +32,30 @@ fn format_of(content_type: &str) -> Option<TextFormat> {
     }
 }
 
-/// What a content is for its readers. Who may edit, delete and take back what is for the receiver to judge: only the
-/// sender of the target (draft §9.3).
+/// What a content means to its readers. The receiver checks who may edit, delete and take back: only the sender of the
+/// target (draft §9.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
     /// A message.
     Message {
-        /// What it does. Several texts are separated by an empty line; a reaction is by [`bare_emoji`].
+        /// What it does. Several texts are separated by an empty line; a reaction is normalised by [`bare_emoji`].
         kind: MessageKind,
-        /// The message that it answers. None for a reaction and a deletion: they have a target.
+        /// The message it replies to; `None` for a reaction and a deletion, which have a target.
         in_reply_to: Option<MessageId>,
-        /// For a reaction: an earlier one that it replaces.
+        /// For a reaction: the earlier one that it replaces.
         replaces: Option<MessageId>,
         /// Media types of further parts that can't be shown; named once messages have files.
         unknown_parts: Vec<String>,
     },
-    /// The sender's name. It is no message: nothing of it is shown as one.
+    /// The sender's name. Never shown as a message.
     Profile {
-        /// As it came; none where it is no text.
+        /// As received; `None` if it is not text.
         name: Option<String>,
     },
 }
 
 impl Meaning {
-    /// Reads the meaning of a content, a received one and an own one alike. Every content has one.
+    /// The meaning of a content, received or own. Every content has one.
     #[must_use]
     pub fn of(content: &Content) -> Self {
         let part = &content.part;
@@ -79,7 +79,7 @@ impl Meaning {
         let in_reply_to = content.in_reply_to;
         match content.replaces {
             Some(target) => Self::new(MessageKind::Edit { target, text, format }, in_reply_to),
-            // A reaction that is not one is shown as an answer (draft §5.3).
+            // A reaction whose body is not one is shown as a reply (draft §5.3).
             None => {
                 let kind = MessageKind::Text { text, format };
                 Self::Message { kind, in_reply_to, replaces: None, unknown_parts }
@@ -123,7 +123,7 @@ impl Shown {
         }
     }
 
-    /// Several texts as one. Markdown beside plain text is shown as it was typed.
+    /// Several texts as one. Markdown beside plain text is shown as typed.
     fn joined(all: Vec<Self>) -> Option<Self> {
         all.into_iter().reduce(|mut first, next| {
             first.text.push_str("\n\n");
@@ -137,8 +137,8 @@ impl Shown {
     }
 }
 
-/// An emoji without the sign that only says to show it as one (U+FE0F; UTS #51, emoji presentation sequences): ❤ with and
-/// without it are the same reaction, whichever of them a keyboard writes.
+/// An emoji without its presentation selector (U+FE0F; UTS #51): ❤ with and without it are the same reaction,
+/// whichever the keyboard writes.
 #[must_use]
 pub fn bare_emoji(emoji: &str) -> String {
     emoji.replace('\u{fe0f}', "")

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 /// SHA-256 in the IANA named information hash registry.
 const SHA256: u8 = 0x01;
 
-/// The id of a message: of its encoded bytes exactly as sent, its salt, the user who sent it and the room.
+/// A message's id: hashes its encoded bytes exactly as sent, its salt, the user who sent it and the room.
 #[must_use]
 pub fn message_id(sender: &UserUri, room_uri: &str, encoded: &[u8], salt: &[u8; 16]) -> MessageId {
     let hash = Sha256::new()
@@ -22,7 +22,7 @@ pub fn message_id(sender: &UserUri, room_uri: &str, encoded: &[u8], salt: &[u8; 
     MessageId::new(id)
 }
 
-/// A URI's length as it is hashed. Both kinds are bounded far below 64 KiB where they are read.
+/// A URI's length as hashed. Both kinds are bounded far below 64 KiB where they are parsed.
 fn length(uri: &str) -> [u8; 2] {
     u16::try_from(uri.len()).unwrap_or(u16::MAX).to_be_bytes()
 }

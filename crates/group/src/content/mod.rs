@@ -1,5 +1,5 @@
-//! What a message says: MIMI content (draft-ietf-mimi-content-08), so that other clients of that format could read
-//! it. Our own codec, strict in what it takes: deterministic CBOR within written bounds, or a typed refusal.
+//! What a message says: MIMI content (draft-ietf-mimi-content-08), readable by other clients of that format. Our own
+//! codec is strict: deterministic CBOR within fixed bounds, or a typed error.
 
 mod decode;
 mod deterministic;
@@ -26,13 +26,13 @@ pub use meaning::{Meaning, bare_emoji};
 pub use message_id::message_id;
 pub use part::{Body, Disposition, External, Part, Semantics};
 
-/// Why a content is not taken, or not made.
+/// Why a content is refused, or can't be encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
-    /// A field, or the whole, beyond its bound.
+    /// A field, or the whole content, exceeds its bound.
     #[error("the {0} is too large")]
     TooLarge(&'static str),
-    /// Cut off, or another type of value than the format has at that place.
+    /// Truncated, or a value of another type than the format has there.
     #[error("not a MIMI content")]
     Malformed,
     /// The right values, but not in deterministic CBOR (draft §6.1, RFC 8949 §4.2.1).
@@ -44,7 +44,7 @@ pub enum ContentError {
     /// More than [`PARTS_MAX`] parts, or a multipart with less than two.
     #[error("the content has too many or too few parts")]
     PartCount,
-    /// A cardinality or part semantics this draft does not have: what follows can't be read.
+    /// A cardinality or part semantics that this draft does not have: the rest can't be decoded.
     #[error("the content is of a later format")]
     LaterFormat,
 }
@@ -52,15 +52,15 @@ pub enum ContentError {
 /// One message (draft §4.1).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content {
-    /// Random; makes the message id unique. Belongs to the intent: encrypting again keeps it.
+    /// Random; makes the message id unique. Part of the intent: encrypting again keeps it.
     pub salt: [u8; 16],
-    /// The message this one takes the place of: its first version.
+    /// The message this one replaces, named by its first version.
     pub replaces: Option<MessageId>,
     /// Groups messages; empty for none.
     pub topic_id: Vec<u8>,
     /// When receivers should delete it.
     pub expires: Option<Expiration>,
-    /// The message this one answers or reacts to.
+    /// The message this one replies or reacts to.
     pub in_reply_to: Option<MessageId>,
     /// Further fields.
     pub extensions: Extensions,
@@ -78,14 +78,14 @@ pub enum Expiration {
 }
 
 impl Content {
-    /// The bytes to be encrypted; a message id is over exactly these. Fails where a bound is exceeded.
+    /// The bytes to encrypt; the message id is computed over exactly these. Fails where a bound is exceeded.
     pub fn encode(&self) -> Result<Vec<u8>, ContentError> {
         limits::check(self)?;
         let bytes = encode::content(self);
         if bytes.len() > CONTENT_BYTES_MAX { Err(ContentError::TooLarge("content")) } else { Ok(bytes) }
     }
 
-    /// Reads decrypted bytes. Takes any bytes; what it returns encodes to the same ones.
+    /// Decodes decrypted bytes. Safe on any input; what it returns encodes to the same bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         if bytes.len() > CONTENT_BYTES_MAX {
             return Err(ContentError::TooLarge("content"));
@@ -98,8 +98,7 @@ impl Content {
         Ok(content)
     }
 
-    /// Whether the sender and room it names, if it names any, are those it came from. Naming others is no mistake a
-    /// client makes.
+    /// Whether the sender and room that it names, if any, are those it came from. No honest client names others.
     #[must_use]
     pub fn is_from(&self, sender_uri: &str, room_uri: &str) -> bool {
         let names =
@@ -108,7 +107,7 @@ impl Content {
     }
 }
 
-/// Shows structure, never what was said.
+/// Shows the structure, never the content.
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Content")

@@ -15,7 +15,7 @@ pub struct Part {
     pub body: Body,
 }
 
-/// What a part is meant for. Values not known here are kept, and are to be treated as [`Disposition::RENDER`].
+/// What a part is meant for. Values not known here are kept, and treated as [`Disposition::RENDER`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Disposition(pub u8);
 
@@ -52,7 +52,7 @@ pub enum Body {
         /// The content.
         content: Vec<u8>,
     },
-    /// Content kept elsewhere.
+    /// Content stored elsewhere.
     External(Box<External>),
     /// Several parts, at least two.
     Multi {
@@ -74,16 +74,16 @@ pub enum Semantics {
     ProcessAll,
 }
 
-/// Content kept elsewhere, and how to get at it (draft §4.5).
+/// Content stored elsewhere, and how to fetch it (draft §4.5).
 #[derive(Clone, PartialEq, Eq)]
 pub struct External {
     /// IANA media type with parameters.
     pub content_type: String,
-    /// Where it can be fetched.
+    /// Where to fetch it.
     pub url: String,
-    /// Gone after this second since the Unix epoch; 0 for never.
+    /// Expires at this second since the Unix epoch; 0 for never.
     pub expires_s: u32,
-    /// Bytes; 0 where not said.
+    /// Size in bytes; 0 if not stated.
     pub size: u64,
     /// IANA AEAD algorithm; 0 for none.
     pub enc_alg: u16,
@@ -97,13 +97,13 @@ pub struct External {
     pub hash_alg: u8,
     /// Hash of what is at the URL.
     pub content_hash: Vec<u8>,
-    /// For people; may be empty.
+    /// Description for people; may be empty.
     pub description: String,
     /// Suggested name; may be empty.
     pub filename: String,
 }
 
-/// Shows structure, never what was said.
+/// Shows the structure, never the content.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -119,7 +119,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Shows neither key nor place.
+/// Shows neither key nor URL.
 impl fmt::Debug for External {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "External({}, {} bytes)", self.content_type, self.size)

@@ -1,5 +1,5 @@
-//! The cryptography mls-rs works with: RustCrypto's, except that signing goes through the [`Signer`] and that no
-//! signature key is ever made here.
+//! The cryptography for mls-rs: RustCrypto's, except that signing goes through the [`Signer`] and signature keys are
+//! never generated here.
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,14 +43,14 @@ pub enum CryptoError {
     /// The signature key can't be used.
     #[error(transparent)]
     Signer(#[from] SignerError),
-    /// What should be a key's handle is none: a state that was not made by this client.
+    /// The stored key is not a handle: this client did not write the state.
     #[error("the stored signature key is not a handle")]
     NotAHandle,
-    /// Signature keys are made in the vault only.
-    #[error("no signature key is made outside the vault")]
+    /// Signature keys are generated in the vault only.
+    #[error("signature keys are only made in the vault")]
     KeyGeneration,
     /// Not a public key that can be encrypted to.
-    #[error("the bytes are no public key")]
+    #[error("the bytes are not a public key")]
     NotAPublicKey,
     /// The operation itself failed.
     #[error("cryptography failed: {0}")]
@@ -79,11 +79,11 @@ impl HandleCrypto {
     /// Signs with this signer.
     #[must_use]
     pub fn new(signer: Arc<dyn Signer>) -> Self {
-        Self::heard_by(LastOpened::default(), signer)
+        Self::recording_to(LastOpened::default(), signer)
     }
 
-    /// The same; what it decrypts can be listened to.
-    pub(crate) fn heard_by(last_opened: LastOpened, signer: Arc<dyn Signer>) -> Self {
+    /// The same, and `last_opened` records what it decrypts.
+    pub(crate) fn recording_to(last_opened: LastOpened, signer: Arc<dyn Signer>) -> Self {
         let inner = RustCryptoProvider::with_enabled_cipher_suites(CIPHER_SUITES.to_vec());
         Self { inner, signer, last_opened }
     }
@@ -264,7 +264,7 @@ impl CipherSuiteProvider for HandleSuite {
     }
 }
 
-/// Key pairs with a public key that is none, as somebody could make them who means no good.
+/// Key pairs with an invalid public key, as an attacker could make them.
 #[cfg(test)]
 pub(crate) mod falsified {
     use std::cell::RefCell;
@@ -276,7 +276,7 @@ pub(crate) mod falsified {
         static NEXT: RefCell<VecDeque<Option<Vec<u8>>>> = const { RefCell::new(VecDeque::new()) };
     }
 
-    /// For the key pairs that this thread makes next: what is to stand in place of the public key, if anything.
+    /// For the key pairs that this thread generates next: what replaces the public key, if anything.
     pub(crate) fn next(keys: impl IntoIterator<Item = Option<Vec<u8>>>) {
         NEXT.with_borrow_mut(|next| *next = keys.into_iter().collect());
     }

@@ -1,16 +1,16 @@
-//! Which bytes are an HPKE public key. mls-rs checks the init key of a key package and no other, and takes any 32 bytes
-//! for a key of X25519; what is none gets into the tree, and nobody can encrypt to it afterwards.
+//! Validates HPKE public keys. mls-rs checks only the init key of a key package, and accepts any 32 bytes as an X25519
+//! key. An invalid key would get into the tree, and nobody could encrypt to it.
 
 use mls_rs_core::crypto::HpkePublicKey;
 use x25519_dalek::x25519;
 
-/// Whether these bytes are a public key that can be encrypted to: of X25519, which all suites offered use
+/// Whether these bytes are a public key that can be encrypted to: an X25519 key, as all offered suites use
 /// ([`CIPHER_SUITES`](super::CIPHER_SUITES)), and not of small order. With a key of small order the shared secret is
-/// zero, whatever the other one is: everybody knows it, and a peer that keeps to RFC 9180 (§7.1.4) refuses it.
+/// zero, whatever the other key is: everybody knows it, and a peer that follows RFC 9180 (§7.1.4) refuses it.
 #[must_use]
 pub fn is_public_key(key: &HpkePublicKey) -> bool {
     let Ok(point) = <[u8; 32]>::try_from(key.as_ref()) else { return false };
-    // Scalars are multiples of the cofactor, so that any of them gives zero with exactly the points of small order.
+    // Scalars are multiples of the cofactor, so exactly the points of small order give zero.
     x25519([0; 32], point) != [0; 32]
 }
 
@@ -64,7 +64,7 @@ mod tests {
         for point in small {
             let mut point = hex::decode(point).unwrap();
             assert!(!is(&point), "{}", hex::encode(&point));
-            // X25519 does not look at the highest bit (RFC 7748, section 5).
+            // X25519 ignores the highest bit (RFC 7748 §5).
             point[31] ^= 0x80;
             assert!(!is(&point), "{}", hex::encode(&point));
         }

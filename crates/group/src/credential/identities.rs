@@ -1,4 +1,4 @@
-//! The identity provider of mls-rs: checks chains up to the pinned authority, and answers "who is this" from memory.
+//! The identity provider of mls-rs: verifies chains up to the pinned authority, and remembers the results.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,14 +16,14 @@ use sha2::{Digest, Sha256};
 use super::remembered::Remembered;
 use super::{ClientIdentity, CredentialError};
 
-/// Leaves remembered, at least: more than the clients of the largest group, since joining asks for all of them in
-/// turn. About 400 bytes each, and as much again for its device.
+/// Minimum number of leaves remembered: more than the clients of the largest group, since joining asks for all of them
+/// in turn. About 400 bytes each, and as much again for its device.
 const LEAVES_MAX: usize = 12_288;
-/// Devices remembered, at least.
+/// Minimum number of devices remembered.
 const DEVICES_MAX: usize = 12_288;
 
-/// What stands for a client inside mls-rs: SHA-256 over its URI, first 16 bytes. Two leaves with the same are the
-/// same client.
+/// What identifies a client inside mls-rs: SHA-256 over its URI, first 16 bytes. Two leaves with the same value are
+/// the same client.
 pub type ShortId = [u8; 16];
 
 /// Verifies and remembers leaf credentials. One for all groups of an account; clones share their memory.
@@ -35,7 +35,7 @@ struct Inner {
     domain: String,
     /// By signature key.
     leaves: RwLock<Remembered<Arc<Leaf>>>,
-    /// By signature key: all that [`Identities::identity`] needs, in one cache line or two.
+    /// By signature key: all that [`Identities::identity`] needs, in one or two cache lines.
     short: RwLock<Remembered<Short>>,
     /// By SHA-256 over device and identity certificate.
     devices: RwLock<Remembered<Arc<Device>>>,
@@ -60,9 +60,9 @@ struct Short {
 }
 
 impl Short {
-    /// Whether this is the credential's leaf, by its certificate's signature alone. A chain that verifies and has
-    /// this signature has this very leaf certificate, which names the client; one that does not verify is refused by
-    /// `validate_member`, without which no leaf gets into a group.
+    /// Whether this is the credential's leaf, by its certificate's signature alone. A chain that verifies and has this
+    /// signature has exactly this leaf certificate, which names the client; one that does not verify is refused by
+    /// `validate_member`, and so never gets into a group.
     fn is(&self, chain: &CertificateChain) -> bool {
         chain.first().and_then(|leaf| leaf.last_chunk()) == Some(&self.signature)
     }
@@ -75,8 +75,8 @@ struct Leaf {
 }
 
 impl Leaf {
-    /// Whether a credential is byte for byte the one that was verified. The signature key alone does not say so:
-    /// anybody can issue a certificate over someone else's key.
+    /// Whether a credential is byte for byte the verified one. The signature key alone does not tell: anybody can
+    /// issue a certificate for someone else's key.
     fn is(&self, chain: &CertificateChain) -> bool {
         let [leaf, device, identity] = chain.as_slice() else { return false };
         **leaf == *self.certificate.der()
@@ -111,7 +111,7 @@ impl Identities {
         }))
     }
 
-    /// Whom a leaf belongs to. Verified the first time, whatever its validity; remembered after that.
+    /// Whom a leaf belongs to. Verified the first time, ignoring its validity period; remembered after that.
     pub fn client_of(&self, identity: &SigningIdentity) -> Result<ClientIdentity, CredentialError> {
         let leaf = self.leaf(identity)?;
         Ok(ClientIdentity {
@@ -122,8 +122,8 @@ impl Identities {
         })
     }
 
-    /// Verifies many leaves on all cores, so that a join finds them remembered. The first refusal found is returned;
-    /// the join would meet it too.
+    /// Verifies many leaves on all cores, so that a join finds them remembered. Returns the first refusal found; the
+    /// join would hit it too.
     pub fn verify_all(&self, identities: &[SigningIdentity]) -> Result<(), CredentialError> {
         identities.par_iter().try_for_each(|identity| self.leaf(identity).map(|_| ()))
     }
@@ -161,7 +161,7 @@ impl Identities {
         Ok(Leaf { certificate: chain.leaf().clone(), device })
     }
 
-    /// Verifies device and identity certificates, or finds them verified.
+    /// Verifies device and identity certificates, unless they are remembered.
     fn device(&self, chain: &Chain) -> Result<Arc<Device>, CredentialError> {
         let (certificate, identity) = (chain.device(), chain.identity());
         let both =
@@ -202,11 +202,11 @@ fn short_id(client: &ClientUri) -> ShortId {
 }
 
 fn write<V>(map: &RwLock<Remembered<V>>) -> std::sync::RwLockWriteGuard<'_, Remembered<V>> {
-    // A panic between two insertions leaves the map whole.
+    // A panic between two insertions leaves the map valid.
     map.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks an entry up, and keeps it from being forgotten.
+/// Looks an entry up, and keeps it from being evicted.
 fn recall<V: Clone>(map: &RwLock<Remembered<V>>, key: &[u8; 32], is: impl Fn(&V) -> bool) -> Option<V> {
     let (found, old) = {
         let map = map.read().unwrap_or_else(PoisonError::into_inner);
@@ -222,8 +222,8 @@ fn recall<V: Clone>(map: &RwLock<Remembered<V>>, key: &[u8; 32], is: impl Fn(&V)
 impl IdentityProvider for Identities {
     type Error = CredentialError;
 
-    /// Existing leaves are not held to their validity when a group is joined: one idle laptop would block every
-    /// join. New leaves are, against the log's time.
+    /// Joining does not check the validity period of existing leaves: one idle laptop would block every join. New
+    /// leaves are checked, against the log's time.
     fn validate_member(
         &self,
         signing_identity: &SigningIdentity,
@@ -254,8 +254,8 @@ impl IdentityProvider for Identities {
         Ok(self.short_id(signing_identity)?.to_vec())
     }
 
-    /// Another leaf of the same client whose user still has the same identity key: a new identity key is a matter of
-    /// trust between people, and enters a group by being added, visibly.
+    /// Another leaf of the same client whose user still has the same identity key. A new identity key is a matter of
+    /// trust between people: it enters a group visibly, by being added.
     fn valid_successor(
         &self,
         predecessor: &SigningIdentity,

@@ -1,4 +1,4 @@
-//! The two certificates a client issues itself. Both keys are in the vault and sign by handle.
+//! The two certificates that a client issues itself. Both keys are in the vault and sign by handle.
 
 use conclave_protocol::ClientUri;
 use conclave_protocol::certificate::{Certificate, IssueError, Subject, Validity, issue};
@@ -8,11 +8,11 @@ use conclave_record::KeyHandle;
 
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// How long a leaf certificate is valid, beside the day before it.
+/// How long a leaf certificate is valid after it is issued.
 pub const LEAF_LIFETIME_S: u64 = 83 * DAY_S;
-/// How long a device certificate is valid.
+/// How long a device certificate is valid after it is issued.
 pub const DEVICE_LIFETIME_S: u64 = 5 * 365 * DAY_S;
-/// How far back validity begins: what is issued by a clock that is ahead is judged by the service's.
+/// How far before its issue a certificate's validity begins: the issuer's clock may be ahead of the service's.
 pub const VALIDITY_SLACK_S: u64 = DAY_S;
 
 /// Valid from [`VALIDITY_SLACK_S`] before that second until `lifetime_s` after it.

@@ -1,42 +1,41 @@
-//! What a commit says beyond its proposals. mls-rs keeps the path of a commit to itself: of one that it refuses, and of
-//! one that takes this client out, nobody learns which keys it brings. So what it decrypts can be listened to.
+//! The plaintext of a commit. mls-rs does not expose a commit's path: of a commit that it refuses, or that removes
+//! this client, nobody could learn which keys it brings. So what mls-rs decrypts can be recorded.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-/// The plaintext that was opened last while somebody listened; at most one, as long as the message it is from. Clones
-/// share it.
+/// The plaintext that was decrypted last while recording; at most one, of a message's length. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct LastOpened(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    listening: bool,
+    recording: bool,
     plaintext: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl LastOpened {
-    /// From here on plaintexts are kept, each in place of the one before.
-    pub(crate) fn listen(&self) {
-        *self.lock() = State { listening: true, plaintext: None };
+    /// Starts recording: each plaintext replaces the one before.
+    pub(crate) fn record(&self) {
+        *self.lock() = State { recording: true, plaintext: None };
     }
 
-    /// The last one since [`listen`](Self::listen), if there was any; from here on none is kept.
+    /// The last one since [`record`](Self::record), if any; stops recording.
     pub(crate) fn take(&self) -> Option<Zeroizing<Vec<u8>>> {
         std::mem::take(&mut *self.lock()).plaintext
     }
 
     pub(super) fn opened(&self, plaintext: &[u8]) {
         let mut state = self.lock();
-        if state.listening {
+        if state.recording {
             state.plaintext = Some(Zeroizing::new(plaintext.to_vec()));
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics halfway.
+        // No code panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,6 @@
-//! Who a leaf is: X.509 chains (leaf, device, identity) issued by handle, verified up to the pinned authority, and
-//! remembered, because mls-rs asks for a leaf's identity about N² times when a group of N clients is joined.
+//! Who a leaf belongs to: X.509 chains (leaf, device, identity), issued by handle, verified up to the pinned
+//! authority, and remembered, because mls-rs asks for a leaf's identity about N² times when it joins a group of N
+//! clients.
 
 mod crypto;
 mod hpke_key;
@@ -26,13 +27,13 @@ pub use issue::{
 };
 pub(crate) use last_opened::LastOpened;
 
-/// Why a leaf's credential is refused. The same for every member, whoever judges it.
+/// Why a leaf's credential is refused. The same for every member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
     /// Not an X.509 credential.
     #[error("the credential is not an X.509 chain")]
     NotX509,
-    /// The leaf certificate is about another key than the leaf's signature key.
+    /// The leaf certificate is for another key than the leaf's signature key.
     #[error("the credential is for another key")]
     OtherKey,
     /// A certificate of the chain, or how they fit together.
@@ -49,7 +50,7 @@ impl IntoAnyError for CredentialError {
     }
 }
 
-/// Whom a leaf belongs to, as its chain says.
+/// Whom a leaf belongs to, according to its chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// The client.

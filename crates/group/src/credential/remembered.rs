@@ -1,11 +1,11 @@
-//! A bounded map that forgets what was not asked for in a while.
+//! A bounded map that evicts what was not looked up recently.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Two generations: new entries go into the young one; when that is full the old one is forgotten and the young one
-/// becomes old. Between `bound` and twice `bound` of the newest entries are known at any time. Whoever
-/// finds an old entry puts it in again, so that what is in use stays.
+/// Two generations: new entries go into the young one; when it is full, the old one is dropped and the young one
+/// becomes old. So the map holds between `bound` and twice `bound` of the newest entries. A caller that finds an old
+/// entry inserts it again, so that entries in use stay.
 pub(super) struct Remembered<V> {
     young: HashMap<[u8; 32], V, KeyHashing>,
     old: HashMap<[u8; 32], V, KeyHashing>,
@@ -18,7 +18,7 @@ impl<V: Clone> Remembered<V> {
         Self { young: HashMap::with_hasher(hashing), old: HashMap::with_hasher(hashing), bound }
     }
 
-    /// Looks an entry up, and says whether it is an old one, to be put in again.
+    /// Looks an entry up, and says whether it is an old one, to be inserted again.
     pub(super) fn get(&self, key: &[u8; 32]) -> Option<(&V, bool)> {
         match self.young.get(key) {
             Some(value) => Some((value, false)),
@@ -39,8 +39,8 @@ impl<V: Clone> Remembered<V> {
     }
 }
 
-/// Hashes keys that are hashes or public keys: one multiplication over 16 of their bytes under a random seed, so that
-/// keys made to collide don't. SipHash costs more than all the rest of a look-up.
+/// Hashes keys that are hashes or public keys: one multiplication over 16 of their bytes with a random seed, which
+/// defeats keys crafted to collide. SipHash would cost more than the rest of a look-up.
 #[derive(Clone, Copy)]
 pub(super) struct KeyHashing {
     add: u64,
@@ -76,7 +76,7 @@ impl Hasher for KeyHasher {
         self.hash ^= product as u64 ^ (product >> 64) as u64;
     }
 
-    /// The length that is hashed before a key: always 32.
+    /// The length prefix that is hashed before a key: always 32.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {

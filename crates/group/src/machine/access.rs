@@ -1,4 +1,4 @@
-//! Access keys: what authorises this group's members towards the service, which knows none of them.
+//! Access keys authorise this group's members to the service, which knows none of them.
 
 use conclave_protocol::{CommitHash, Epoch, GroupId, Timestamp, signing};
 use conclave_record::AccessSeed;
@@ -8,7 +8,7 @@ use mls_rs::error::MlsError;
 use super::mls::MlsGroup;
 use crate::parameters::ACCESS_LABEL;
 
-/// The Ed25519 key of an epoch's seed.
+/// The Ed25519 key of an epoch's access seed.
 #[must_use]
 pub fn access_key(seed: &AccessSeed) -> SigningKey {
     SigningKey::from_bytes(&seed.seed)
@@ -19,13 +19,13 @@ pub(super) fn public_key(seed: &AccessSeed) -> [u8; 32] {
     access_key(seed).verifying_key().to_bytes()
 }
 
-/// By an epoch's access key, over the commit that began the epoch and the time it states (docs/protocol.md §5.2).
+/// Signs, with an epoch's access key, the commit that began the epoch and the time it states (docs/protocol.md §5.2).
 #[must_use]
 pub fn sign_commit(seed: &AccessSeed, group: &GroupId, stated: Timestamp, commit: &CommitHash) -> [u8; 64] {
     access_key(seed).sign(&signing::next_access(group, seed.epoch, stated, commit)).to_bytes()
 }
 
-/// Whether whoever has this access key, which is said to be the epoch's, signed this commit as the one that began it.
+/// Whether the holder of this access key, claimed to be the epoch's, signed this commit as the one that began it.
 pub(super) fn signed_commit(
     key: &[u8],
     group: &GroupId,

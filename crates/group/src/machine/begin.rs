@@ -1,4 +1,4 @@
-//! What a group begins with, whether it was made or joined.
+//! The initial state of a group, created or joined.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::policy::GroupPolicy;
 use conclave_record::{GroupHead, GroupStatus, Renewal, Role, RosterEntry, Write};
 
 impl Machine {
-    /// A machine for a group that was just made or joined.
+    /// A machine for a group that was just created or joined.
     pub(super) fn begin(
         env: Env,
         parts: Parts,
@@ -77,7 +77,7 @@ impl Machine {
         }
     }
 
-    /// Writes what a group begins with: roster, access key and head; state and tree come with every new epoch.
+    /// Writes a new group's roster, access key and head; state and tree are written with every new epoch.
     pub(super) fn write_beginning(&mut self, out: &mut Output) -> Result<(), Failure> {
         let seed = access::seed_of(&self.group).map_err(Failure::internal("deriving the access key"))?;
         self.access.insert(seed.epoch, seed.clone());

@@ -1,5 +1,4 @@
-//! What is inside a commit (RFC 9420 §12.4, §7.6), read from its plaintext, and inside a key package: what they bring
-//! into the tree.
+//! Reads what a commit (RFC 9420 §12.4, §7.6), from its plaintext, and a key package bring into the tree.
 
 use mls_rs::KeyPackage;
 use mls_rs::group::{LeafNode, LeafNodeSource};
@@ -33,7 +32,7 @@ struct UpdatePathNode {
 }
 
 impl CommitContent {
-    /// Reads the plaintext of a commit; none where it is another message's.
+    /// Reads the plaintext of a commit; `None` for another message's.
     pub(super) fn read(plaintext: &[u8]) -> Option<Self> {
         Self::mls_decode(&mut &*plaintext).ok()
     }
@@ -52,7 +51,7 @@ impl CommitContent {
     }
 }
 
-/// A key package as far as its leaf, which mls-rs does not show.
+/// A key package up to its leaf, which mls-rs does not expose.
 #[derive(MlsSize, MlsDecode)]
 struct KeyPackageStart {
     version: ProtocolVersion,
@@ -61,17 +60,17 @@ struct KeyPackageStart {
     leaf: LeafNode,
 }
 
-/// What mls-rs neither checks nor shows of a key package.
+/// What mls-rs neither checks nor exposes of a key package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyPackageFacts {
     /// Whether its init key and its leaf key can be encrypted to.
     pub(crate) sound_keys: bool,
-    /// How long it lasts, from its first to its last second.
+    /// Its lifetime, from its first to its last second.
     pub(crate) lifetime_s: u64,
 }
 
 impl KeyPackageFacts {
-    /// Reads a key package. One whose leaf is none of a key package lasts for ever.
+    /// Reads a key package. If its leaf is not a key package's, its lifetime is unlimited.
     pub(crate) fn of(key_package: &KeyPackage) -> Self {
         let start =
             key_package.mls_encode_to_vec().and_then(|bytes| KeyPackageStart::mls_decode(&mut &*bytes));
@@ -85,7 +84,7 @@ impl KeyPackageFacts {
     }
 }
 
-/// How long a leaf lasts that came with a key package (RFC 9420 §7.2); none for one that a commit made.
+/// The lifetime of a leaf that came with a key package (RFC 9420 §7.2); `None` for a leaf made by a commit.
 pub(super) fn lifetime_s(leaf: &LeafNode) -> Option<u64> {
     let LeafNodeSource::KeyPackage(lifetime) = &leaf.leaf_node_source else { return None };
     let [from, to] = [&lifetime.not_before, &lifetime.not_after].map(MlsTime::seconds_since_epoch);

@@ -1,5 +1,5 @@
 //! Building commits. A commit is applied when the log shows it, never before; until then it is a staged secret and a
-//! submission. What is needed of the next epoch beforehand is taken from a copy of the group that is thrown away.
+//! submission. What is needed of the next epoch beforehand comes from a copy of the group that is discarded.
 
 use conclave_protocol::Timestamp;
 use conclave_record::{Intent, KeyHandle, NewSigner, Renewal};
@@ -21,17 +21,17 @@ use crate::parameters;
 use crate::policy::{CommitSummary, Grounds, GroupPolicy, Removal, Verdict, decide, settled};
 use crate::signer::to_mls;
 
-/// What a commit is to do, besides renewing this client's keys and carrying out others' leaving.
+/// What a commit is to do, besides renewing this client's keys and committing others' proposals to leave.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) additions: Vec<Vetted>,
     pub(super) removals: Vec<u32>,
-    /// Another policy; roles are settled by who is there.
+    /// Another policy; its roles are adjusted to the members.
     pub(super) policy: Option<GroupPolicy>,
     pub(super) signer: Option<NewSigner>,
 }
 
-/// What became of a plan.
+/// The outcome of a plan.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Staging {
     /// The commit is built and on its way.
@@ -42,11 +42,11 @@ pub(super) enum Staging {
     BadKeyPackage,
     /// The new signature key is not usable.
     BadSigner,
-    /// This client's leaf certificate is about to end, and nobody takes a commit under an expired one.
+    /// This client's leaf certificate is about to expire, and nobody accepts a commit under an expired one.
     NeedsSigner,
-    /// It is larger than the service takes.
+    /// It is larger than the service accepts.
     TooLarge,
-    /// mls-rs could not build it with what the group holds.
+    /// mls-rs could not build it from the group's state.
     NotBuilt,
 }
 
@@ -54,13 +54,13 @@ pub(super) enum Staging {
 pub(super) struct Built {
     pub(super) output: CommitOutput,
     pub(super) secrets: CommitSecrets,
-    /// Where the tree travels, if apart.
+    /// Where the tree is stored, if apart from the Welcomes.
     pub(super) tree: Option<TreeRef>,
-    /// Whether it takes someone out.
+    /// Whether it removes someone.
     pub(super) revokes: bool,
-    /// Whether it brings another signature key.
+    /// Whether it replaces the committer's signature key.
     pub(super) rotates: bool,
-    /// The time that it states.
+    /// The time it states.
     pub(super) stated: Timestamp,
 }
 
@@ -68,8 +68,8 @@ pub(super) struct Built {
 type NamedSigner = (KeyHandle, SigningIdentity);
 
 impl Machine {
-    /// Builds a commit and puts it on its way, unless there is a reason not to. One that can't be built fails alone:
-    /// the step that would build it also reads the log, and may have to read how the hindrance goes away.
+    /// Builds and submits a commit, unless there is a reason not to. If it can't be built, only the commit fails: the
+    /// same step also reads the log, which may remove the cause.
     pub(super) fn stage(
         &mut self,
         plan: &Plan,
@@ -80,7 +80,7 @@ impl Machine {
         match self.build_and_submit(plan, intent, now, out) {
             Err(Failure::Internal { doing, source }) => {
                 tracing::warn!(group = %self.id, %source, "a commit can't be built: {doing}");
-                // Trying may have used up a key, which must never be used again.
+                // The attempt may have used up a key, which must never be used again.
                 self.dirty = true;
                 Ok(Staging::NotBuilt)
             }
@@ -130,21 +130,21 @@ impl Machine {
         }
     }
 
-    /// Whether this client's certificates are valid for a while yet: nobody takes a commit under one that has ended.
+    /// Whether this client's certificates stay valid for a while: nobody accepts a commit under an expired one.
     fn leaf_lasts(&self, time: Timestamp) -> bool {
         let Ok(identity) = self.group.current_member_signing_identity() else { return false };
         let until = time.seconds() + parameters::KEY_PACKAGE_MARGIN_S;
         self.env.identities.client_of(identity).is_ok_and(|client| client.validity.not_after_s >= until)
     }
 
-    /// From here on nothing is committed but a new signature key.
+    /// From now on, only a new signature key is committed.
     fn need_signer(&mut self, out: &mut Output) {
         self.head.renewal = Renewal::Signer;
         out.head = true;
         self.ask_for_signer(out);
     }
 
-    /// Asks for a new signature key, once, unless it is on its way.
+    /// Requests a new signature key, once, unless one is on its way.
     pub(super) fn ask_for_signer(&mut self, out: &mut Output) {
         let coming = self.live.is_some() || self.queue.values().any(renews_signer);
         let coming = coming || self.own_refusals >= parameters::REFUSALS_MAX;
@@ -228,7 +228,7 @@ impl Machine {
         builder.build_detached()
     }
 
-    /// A new signature key, if it is loaded and its chain is this client's and lasts.
+    /// A new signature key, if it is loaded and its chain is this client's and stays valid.
     fn signer_for(&self, new: &NewSigner, time: Timestamp) -> Option<NamedSigner> {
         let identity = identity_of(&self.env, &new.handle, &new.chain, &self.own_client()).ok()?;
         let client = self.env.identities.client_of(&identity).ok()?;
@@ -237,7 +237,7 @@ impl Machine {
         lasts.then(|| (new.handle.clone(), identity))
     }
 
-    /// Decides whether the tree travels in the Welcomes; if not, where.
+    /// Decides whether the tree travels in the Welcomes; if not, where it is stored.
     fn place_tree(&mut self, summary: &CommitSummary) -> Result<Option<TreeRef>, MlsError> {
         let welcomes = summary.additions.len();
         let clients = self.rules.view().roster.clients() + welcomes - summary.removals.len();

@@ -1,5 +1,5 @@
-//! Commits as the log shows them. The first one of an epoch that every member can accept begins the next; nothing else
-//! changes a group.
+//! Commits from the log. The first one of an epoch that every member can accept begins the next; nothing else changes
+//! a group.
 
 use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, SubmissionId, Timestamp, wire};
@@ -39,7 +39,7 @@ impl Received<'_> {
         Epoch(self.bundle.epoch).next()
     }
 
-    /// It does not say of itself what it is: refused by all members alike.
+    /// What it states about itself is wrong: refused by all members alike.
     fn refused(&self) -> Failure {
         self.tainted(UnreadableCause::RefusedChange, FailureScope::Universal)
     }
@@ -79,7 +79,7 @@ impl Machine {
         }
     }
 
-    /// The commit of one's own that this is: recognised by submission and hash, never by the committer's leaf.
+    /// The own commit that this is, if any: recognised by submission and hash, never by the committer's leaf.
     fn own_commit(&self, received: &Received<'_>) -> Option<usize> {
         let id = SubmissionId::try_from(&received.bundle.submission[..]).ok()?;
         self.staged.iter().position(|staged| staged.submission == id && staged.commit == received.hash)
@@ -87,12 +87,12 @@ impl Machine {
 
     fn apply_own(&mut self, at: usize, received: &Received<'_>, out: &mut Output) -> Result<(), Failure> {
         let staged = self.staged[at].clone();
-        // mls-rs applies the secrets of any epoch without a word, and diverges.
+        // mls-rs applies the secrets of any epoch silently, and diverges.
         debug_assert_eq!(staged.epoch, self.head.epoch);
         let applied = CommitSecrets::from_bytes(&staged.secrets)
             .and_then(|secrets| self.group.apply_detached_commit(secrets));
         let description = applied.map_err(|error| {
-            // The others may have applied it: this member's own trouble, which the group shows.
+            // The others may have applied it: a fault of this member alone, which the group shows.
             tracing::warn!(group = %self.id, epoch = %self.head.epoch, %error, "an own commit can't be applied");
             received.tainted(UnreadableCause::Diverged, FailureScope::Local)
         })?;
@@ -107,12 +107,12 @@ impl Machine {
         };
         self.rules.view().judged = false;
         self.rules.view().stated = received.stated;
-        self.last_opened.listen();
+        self.last_opened.record();
         let result = self.group.process_incoming_message_with_time(message, mls_time(received.stated));
         let content = self.last_opened.take().and_then(|plaintext| CommitContent::read(&plaintext));
-        // Before anything that only some of the members meet, such as opening the path.
+        // Before anything that only some members can check, such as decrypting the path.
         if content.as_ref().is_some_and(|content| !content.has_sound_keys()) {
-            tracing::warn!(group = %self.id, %epoch, "a commit brings a key that is none");
+            tracing::warn!(group = %self.id, %epoch, "a commit contains an invalid key");
             return Err(received.refused());
         }
         match result {
@@ -128,7 +128,7 @@ impl Machine {
         }
     }
 
-    /// A commit was applied by mls-rs: checks what it says of itself, and enters its epoch.
+    /// A commit was applied by mls-rs: checks what it states about itself, and enters its epoch.
     fn accept(
         &mut self,
         description: &CommitMessageDescription,
@@ -170,7 +170,7 @@ impl Machine {
         Ok(())
     }
 
-    /// What the service was told with the commit must be true, since it acts on it: the same check, with the same
+    /// What the commit told the service must be true, since the service acts on it: the same check, with the same
     /// outcome, by every member (docs/protocol.md).
     fn check_bundle(&self, committer: u32, received: &Received<'_>) -> Result<(), Failure> {
         let bundle = &received.bundle;
@@ -197,8 +197,8 @@ impl Machine {
         )
     }
 
-    /// For whom a commit fails. Path decryption, confirmation tag and missing secrets are this member's own trouble;
-    /// decoding, signature, policy and proposals are everybody's.
+    /// Whom a commit fails for. Path decryption, confirmation tag and missing secrets concern this member alone;
+    /// decoding, signature, policy and proposals concern everybody.
     fn classify(&self, error: &MlsError) -> (UnreadableCause, FailureScope) {
         use FailureScope::{Local, Universal};
         match error {
@@ -214,10 +214,10 @@ impl Machine {
             MlsError::KeyMissing(_)
             | MlsError::InvalidFutureGeneration(_)
             | MlsError::InvalidLeafConsumption => (UnreadableCause::KeyGone, Universal),
-            // A changed copy of one's own commit, which nobody else can open; or of a store that has been set back,
-            // and then the next epoch's commit will say so.
+            // A changed copy of our own commit, which nobody else can decrypt; or the store was set back, and then the
+            // next epoch's commit will show it.
             MlsError::CantProcessMessageFromSelf => (UnreadableCause::Damaged, Universal),
-            // mls-rs has one error for opening the message and for opening the path; policy is asked in between.
+            // mls-rs has one error for decrypting the message and the path; the policy is asked in between.
             MlsError::CryptoProviderError(_) if self.rules.view().judged => {
                 (UnreadableCause::Diverged, Local)
             }

@@ -1,5 +1,5 @@
-//! A commit that takes this client out. It is not in the new epoch, so it can't check all that those who stay check; what
-//! it can tell that they refuse removes nobody.
+//! A commit that removes this client. It is not in the new epoch, so it can't check all that the remaining members
+//! check; a commit that it can tell they refuse removes nobody.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use super::membership::Happening;
 use super::output::Output;
 
 impl Machine {
-    /// Whether those who stay can take a commit that removes this client, as far as somebody can tell who is not in the
-    /// new epoch: the secrets of the path, the parent hashes, the confirmation tag and whether the next access key is
-    /// the epoch's are for them only.
+    /// Whether the remaining members can accept a commit that removes this client, as far as a non-member of the new
+    /// epoch can tell. The secrets of the path, the parent hashes, the confirmation tag and whether the next access
+    /// key is the epoch's are for its members only.
     pub(super) fn could_be_taken(
         &self,
         committer: u32,
@@ -44,7 +44,7 @@ impl Machine {
             && self.signed_by_next_access_key(received)
     }
 
-    /// This client was taken out, by itself or by another.
+    /// This client was removed, by itself or by another.
     pub(super) fn removed(
         &mut self,
         committer: u32,
@@ -78,8 +78,8 @@ impl Machine {
     }
 }
 
-/// How many nodes above a leaf a path gives new keys to (RFC 9420 §4.1.2, the filtered direct path): those with somebody
-/// on the other side.
+/// How many nodes above a leaf get new keys from a path (RFC 9420 §4.1.2, the filtered direct path): those with
+/// somebody on the other side.
 fn path_nodes(leaves: &BTreeSet<u32>, leaf: u32) -> usize {
     let Some(last) = leaves.last() else { return 0 };
     let height = (u64::from(*last) + 1).next_power_of_two().trailing_zeros();

@@ -1,5 +1,5 @@
-//! Putting a commit on its way: its bundle, its Welcomes and, where the tree is large, its blob. What is needed of the
-//! next epoch beforehand is taken from a copy of the group that is thrown away.
+//! Submitting a commit: its bundle, its Welcomes and, where the tree is large, its blob. What is needed of the next
+//! epoch beforehand comes from a copy of the group that is discarded.
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, limits, wire};
@@ -19,7 +19,7 @@ use crate::credential::HandleCrypto;
 use conclave_record::SubmissionBody;
 
 impl Machine {
-    /// Whose Welcome is whose: by key package reference.
+    /// The inbox of each added client, by key package reference.
     pub(super) fn inboxes(&self, additions: &[Vetted]) -> Result<Vec<(Vec<u8>, InboxId)>, Failure> {
         let suite = self.group.cipher_suite();
         let crypto = HandleCrypto::new(self.env.signer.clone());
@@ -90,12 +90,12 @@ impl Machine {
         if let Some(intent) = intent_id {
             out.intent(intent, IntentChange::Submitted);
         }
-        self.say(saved, intent.cloned(), out);
+        self.submit(saved, intent.cloned(), out);
         Ok(Staging::Staged)
     }
 
-    /// Puts a submission on its way.
-    pub(super) fn say(&mut self, saved: SubmissionRow, intent: Option<Intent>, out: &mut Output) {
+    /// Writes a submission and hands it over.
+    pub(super) fn submit(&mut self, saved: SubmissionRow, intent: Option<Intent>, out: &mut Output) {
         out.write(Write::Submission(saved.clone()));
         out.submissions.push(saved.submission.clone());
         self.submissions.insert(saved.submission.id, Pending { saved, intent });

@@ -1,4 +1,4 @@
-//! Making a group: epoch 0 with this client alone, and the first commit, which makes the log and brings the people.
+//! Creating a group: epoch 0 with this client alone, and the first commit, which creates the log and adds the people.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, GroupId, GroupName, UserUri};
@@ -17,7 +17,7 @@ use crate::input::Now;
 use crate::parameters;
 use crate::policy::GroupPolicy;
 
-/// A group to be made.
+/// A group to create.
 #[derive(Debug, Clone)]
 pub struct NewGroup {
     /// Its id: 16 random bytes.
@@ -32,15 +32,15 @@ pub struct NewGroup {
     pub chain: Vec<Bytes>,
     /// One of [`CIPHER_SUITES`](crate::credential::CIPHER_SUITES).
     pub suite: u16,
-    /// Who is in it from the start; at most `limits::ADDS_PER_COMMIT_MAX` clients.
+    /// The people added at once; at most `limits::ADDS_PER_COMMIT_MAX` clients.
     pub people: Vec<PersonKeyPackages>,
 }
 
-/// Why a group was not made.
+/// Why a group was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Not a name for a group.
-    #[error("that can't be a group's name")]
+    /// Not a valid name for a group.
+    #[error("not a valid group name")]
     BadName,
     /// The signature key is not loaded, or the chain is not this client's for it.
     #[error("the signature key can't be used: {0}")]
@@ -54,13 +54,13 @@ pub enum CreateError {
     /// Too many people at once, or one of them twice under different keys.
     #[error("these people can't be added at once")]
     NotAllowed,
-    /// Something that should not happen.
+    /// An internal error.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
 
 impl Machine {
-    /// Makes a group. It is the service's when the log shows its first commit; until then its status is *creating*.
+    /// Creates a group. The service has it once the log shows its first commit; until then its status is *creating*.
     pub fn create(env: Env, new: NewGroup, now: Now) -> Result<(Self, Effects), CreateError> {
         if !GroupName::is_clean(&new.name) {
             return Err(CreateError::BadName);

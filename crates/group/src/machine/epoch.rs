@@ -1,4 +1,4 @@
-//! Entering an epoch: what a commit changed is brought into roster, policy, head and log, whoever made it.
+//! Entering an epoch: applies a commit's changes to roster, policy, head and membership log, whoever made it.
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp};
@@ -19,13 +19,13 @@ pub(super) struct Applied<'a> {
     pub(super) committer: u32,
     pub(super) proposals: &'a [ProposalInfo<Proposal>],
     pub(super) commit: CommitHash,
-    /// The time that it states.
+    /// The time it states.
     pub(super) stated: Timestamp,
     pub(super) place: Place,
 }
 
 impl Machine {
-    /// Enters the epoch that a commit began. `policy` is the group's, after it.
+    /// Enters the epoch that a commit began. `policy` is the group's policy after it.
     pub(super) fn enter(
         &mut self,
         applied: &Applied<'_>,
@@ -80,7 +80,7 @@ impl Machine {
         row
     }
 
-    /// The founder is there since the log is.
+    /// The founder has been a member since the log began.
     fn found(&mut self, place: Place) -> u32 {
         let leaf = self.own_leaf();
         let mut view = self.rules.view();
@@ -98,7 +98,7 @@ impl Machine {
             .map_err(Failure::internal("finding the committer"))
     }
 
-    /// Head, access key, and what ends with the former epoch.
+    /// Updates head and access key, and clears what ends with the previous epoch.
     fn advance_head(
         &mut self,
         applied: &Applied<'_>,
@@ -138,7 +138,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Brings the head in step with the group, the policy and the roster.
+    /// Updates the head from the group, the policy and the roster.
     pub(super) fn describe_epoch(&mut self) -> Result<(), mls_rs::error::MlsError> {
         let context = self.group.context();
         self.head.epoch = Epoch(context.epoch);

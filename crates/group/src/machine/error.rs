@@ -1,4 +1,4 @@
-//! What can go wrong with a machine, as conditions that its caller acts on.
+//! Errors of a machine, as conditions that its caller acts on.
 
 use conclave_protocol::Epoch;
 use mls_rs::error::MlsError;
@@ -6,22 +6,22 @@ use mls_rs::error::MlsError;
 use crate::input::FailedEntry;
 use crate::policy::BadPolicy;
 
-/// Why an input was not handled. The machine must be dropped and loaded again in every case.
+/// Why an input was not handled. In every case, drop the machine and load it again.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// An entry of the log could not be handled, and the group has changed by the attempt. Load it again and hand in
-    /// the same batch with [`LogItem::Failed`](crate::LogItem::Failed) in this entry's place.
+    /// An entry of the log could not be handled, and the attempt has changed the group. Load it again and hand in the
+    /// same batch with [`LogItem::Failed`](crate::LogItem::Failed) in this entry's place.
     #[error("entry {} of the log can't be handled: {:?}", .0.entry.seq, .0.cause)]
     Tainted(Box<FailedEntry>),
     /// The group's signature key is not loaded: unlock the vault and try again.
     #[error("the group's signature key is not loaded")]
     SignerNotLoaded,
-    /// Something that should not happen. Quarantine the group and try again later.
+    /// An internal error. Quarantine the group and try again later.
     #[error("{doing}: {source}")]
     Internal {
         /// What was being done.
         doing: &'static str,
-        /// What mls-rs said.
+        /// What mls-rs reported.
         source: MlsError,
     },
 }
@@ -41,10 +41,10 @@ pub(super) fn is_signer(error: &MlsError) -> bool {
     matches!(found, Some(crate::credential::CryptoError::Signer(_)))
 }
 
-/// Why a stored group was not loaded. None of these passes by itself.
+/// Why a stored group was not loaded. None of these is temporary.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// State, tree and head are not of the same moment: loading them would diverge in silence.
+    /// State, tree and head are of different moments: a group loaded from them would diverge silently.
     #[error("the stored state is of epoch {state}, the tree of {tree}, the head of {head}")]
     Mismatch {
         /// Epoch of the MLS state.
@@ -54,11 +54,11 @@ pub enum LoadError {
         /// Epoch of the head.
         head: Epoch,
     },
-    /// The stored tree is not the one that the state belongs to.
-    #[error("the stored tree is another one")]
+    /// The stored tree is not the state's.
+    #[error("the stored tree does not match the state")]
     OtherTree,
-    /// The stored roster is not the group's: this client is not where it is.
-    #[error("the stored roster is another one")]
+    /// The stored roster is not the group's.
+    #[error("the stored roster does not match the group")]
     OtherRoster,
     /// The policy in the state can't be read.
     #[error(transparent)]

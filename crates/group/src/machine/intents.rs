@@ -1,5 +1,4 @@
-//! Carrying out what the user wants, in the order it was wanted: what follows a removal is not encrypted to those it
-//! removes.
+//! Carries out the user's intents in order: what follows a removal is not encrypted to the removed.
 
 use conclave_protocol::{GroupName, UserUri};
 
@@ -13,17 +12,17 @@ use crate::parameters::{IN_FLIGHT_MAX, REFUSALS_MAX};
 use crate::policy::GroupPolicy;
 use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, IntentKind, Renewal};
 
-/// Whether to go on with the next intent.
+/// Whether to continue with the next intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Next,
     Wait,
 }
 
-/// What an intent comes to, as the group is now.
+/// What an intent means in the group's present state.
 enum Derived {
     Commit(Plan),
-    /// There is nothing left to do.
+    /// Nothing is left to do.
     Done,
     Failed(FailReason),
     ClaimAgain(Vec<UserUri>),
@@ -44,7 +43,7 @@ impl Machine {
             }
             let pending = self.submissions.values_mut().find(|p| p.saved.intent == Some(intent.id));
             match pending {
-                // Loaded again since it was submitted: now its text is known as well.
+                // Loaded again since it was submitted: now its text is known too.
                 Some(pending) => pending.intent = Some(intent),
                 None => {
                     if is_profile(&intent) {
@@ -56,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// Does what can be done now.
+    /// Does what is possible now.
     pub(super) fn advance(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
         if let GroupStatus::Broken { .. } = self.head.status {
             for (id, _) in std::mem::take(&mut self.queue) {
@@ -67,7 +66,7 @@ impl Machine {
         if self.is_over() {
             return Ok(());
         }
-        self.say_again(out);
+        self.resend(out);
         if !self.is_ready() {
             return Ok(());
         }
@@ -84,8 +83,8 @@ impl Machine {
         if self.is_over() { Ok(()) } else { self.housekeep(now, out) }
     }
 
-    /// The first input after loading: what was under way goes again.
-    fn say_again(&mut self, out: &mut Output) {
+    /// The first input after loading: submissions under way are sent again.
+    fn resend(&mut self, out: &mut Output) {
         if !std::mem::take(&mut self.resubmit) {
             return;
         }
@@ -95,18 +94,18 @@ impl Machine {
         out.submissions.extend(submissions);
     }
 
-    /// Whether anything may be sent: only a client that has seen the whole log knows what it does.
+    /// Whether anything may be sent: only a client that has read the whole log knows the group's state.
     fn is_ready(&self) -> bool {
         matches!(self.head.status, GroupStatus::Active | GroupStatus::Leaving) && self.has_read_all()
     }
 
-    /// Whether the log was read to its end, as far as that is known.
+    /// Whether the log was read to its end, as far as known.
     pub(super) fn has_read_all(&self) -> bool {
         self.at_head && self.is_anchored() && self.head.epoch >= self.floor
     }
 
-    /// The next intent: the oldest, but a new signature key comes first where one is needed; and a name when it is due,
-    /// or before the next message.
+    /// The next intent: the oldest, but a needed new signature key comes first; and a name when it is due, or before
+    /// the next message.
     fn front(&mut self, now: Now) -> Option<IntentId> {
         if self.head.renewal == Renewal::Signer
             && let Some((id, _)) = self.queue.iter().find(|(_, intent)| renews_signer(intent))
@@ -118,7 +117,7 @@ impl Machine {
         let speaks = next.is_some_and(|(_, message)| message);
         let profile = self.profile_to_tell(speaks, now);
         match (profile, next) {
-            // What follows a removal is not for those whom it removes, a name neither.
+            // What follows a removal is not for the removed, nor is a name.
             (Some(profile), Some((next, message))) if message || profile < next => Some(profile),
             (Some(profile), None) => Some(profile),
             (_, next) => next.map(|(next, _)| next),
@@ -134,7 +133,7 @@ impl Machine {
                     || self.in_flight() >= IN_FLIGHT_MAX
             }
             IntentKind::Leave => self.live.is_some(),
-            // From a last-resort key package nothing is committed but the new key.
+            // While the leaf comes from a last-resort key package, only the new key is committed.
             _ => self.live.is_some() || (self.head.renewal == Renewal::Signer && !renews_signer(intent)),
         };
         if waits {
@@ -166,7 +165,7 @@ impl Machine {
             Derived::ClaimAgain(people) => claim_again(&intent, people, out),
             Derived::Commit(plan) => match self.stage(&plan, Some(&intent), now, out)? {
                 Staging::Staged => {}
-                // Goes on when the new key is there.
+                // Continues once the new key is there.
                 Staging::NeedsSigner => {
                     self.queue.insert(intent.id, intent);
                 }
@@ -187,8 +186,8 @@ impl Machine {
         Ok(())
     }
 
-    /// An intent is given up. Nobody tries a new signature key again: another one is asked for where one is needed, and
-    /// as often in an epoch as anything that no user asked for.
+    /// Gives up an intent. Users don't retry new signature keys: another one is requested where needed, in one epoch as
+    /// often as anything without an intent.
     pub(super) fn fail(&mut self, intent: &Intent, reason: FailReason, out: &mut Output) {
         self.races.remove(&intent.id);
         if renews_signer(intent) {
@@ -242,7 +241,7 @@ pub(super) fn renews_signer(intent: &Intent) -> bool {
     matches!(intent.kind, IntentKind::Update { signer: Some(_) })
 }
 
-/// Asks for other key packages; the intent comes back with them and one attempt more.
+/// Requests other key packages; the intent comes back with them, one attempt more counted.
 fn claim_again(intent: &Intent, people: Vec<UserUri>, out: &mut Output) {
     if intent.attempts + 1 >= REFUSALS_MAX {
         return out.intent(intent.id, IntentChange::Failed(FailReason::BadKeyPackage));

@@ -1,5 +1,5 @@
-//! Joining by a Welcome. mls-rs checks the group; that the key package is the one whose key this client signs with is
-//! checked here.
+//! Joining by a Welcome. mls-rs checks the group; whether this client signs with the key package's key is checked
+//! here.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, GroupId};
@@ -34,19 +34,19 @@ pub struct WelcomeInfo {
     pub reference: Bytes,
     /// The group.
     pub group: GroupId,
-    /// The epoch it leads into.
+    /// The epoch to join.
     pub epoch: Epoch,
-    /// The tree blob that has to be fetched first, if it travels apart.
+    /// The tree blob to fetch first, if the tree travels apart.
     pub tree: Option<TreeRef>,
 }
 
 /// Why a group was not joined.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// Not a Welcome of these groups: malformed, of another cipher suite, or it does not verify. It never will be.
+    /// Not a Welcome to these groups: malformed, of another cipher suite, or it does not verify. Permanent.
     #[error("the Welcome can't be used: {0}")]
     Unusable(MlsError),
-    /// It is for no key package that this client has (any more). It can't be used.
+    /// It is for no key package that this client still has. It can't be used.
     #[error("the Welcome is for no known key package")]
     NoKeyPackage,
     /// The key package is not for the key it names. It can't be used.
@@ -58,25 +58,25 @@ pub enum JoinError {
     /// A member's credential does not verify. It can't be used.
     #[error(transparent)]
     Credential(#[from] crate::credential::CredentialError),
-    /// A node of its tree has a key that can't be encrypted to: nothing could be committed. It can't be used.
-    #[error("a key of the group's tree is none")]
+    /// A node of its tree has a key that can't be encrypted to, so nothing could be committed. It can't be used.
+    #[error("the group's tree contains an invalid key")]
     UnsoundKey,
-    /// A leaf of its tree lasts longer than any may. It can't be used.
-    #[error("a leaf of the group's tree lasts too long")]
+    /// A leaf of its tree has a longer lifetime than allowed. It can't be used.
+    #[error("the lifetime of a leaf in the group's tree is too long")]
     LifetimeTooLong,
-    /// Whoever signed it is not in its tree. It can't be used.
-    #[error("the Welcome's signer is none of its members")]
+    /// Its signer is not in its tree. It can't be used.
+    #[error("the Welcome's signer is not a member")]
     Unsigned,
     /// Its tree travels apart: fetch it first.
     #[error("the tree has to be fetched")]
     NeedsTree(TreeRef),
-    /// The tree that was fetched is not the group's: fetch it again.
-    #[error("the tree is another one")]
+    /// The fetched tree is not the group's: fetch it again.
+    #[error("the tree does not match the group")]
     BadTree,
-    /// The vault is locked: try again when it is not.
+    /// The vault is locked: try again once it is not.
     #[error("the signature key is not loaded")]
     SignerNotLoaded,
-    /// Something that should not happen.
+    /// An internal error.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -106,8 +106,8 @@ pub fn welcome_references(welcome: &[u8]) -> Result<Vec<Bytes>, JoinError> {
     Ok(references.into_iter().map(|reference| Bytes::copy_from_slice(reference)).collect())
 }
 
-/// Looks into a Welcome: for which of this client's key packages it is, and what has to be fetched before joining.
-/// `find` looks a key package up by its reference.
+/// Reads a Welcome: which of this client's key packages it is for, and what to fetch before joining. `find` looks a
+/// key package up by its reference.
 pub fn inspect_welcome(
     env: &Env,
     welcome: &[u8],
@@ -126,7 +126,7 @@ pub fn inspect_welcome(
     })
 }
 
-/// A Welcome that was opened with its key package.
+/// A Welcome, decrypted with its key package.
 struct Opened {
     message: MlsMessage,
     parts: Parts,
@@ -156,7 +156,7 @@ impl Opened {
         Ok(Self { message, parts, client, who, info, tree })
     }
 
-    /// The ratchet tree that came apart, opened; none if it is in the Welcome.
+    /// The ratchet tree that travelled apart, decrypted; `None` if it is in the Welcome.
     fn tree(&self, env: &Env, blob: Option<&Bytes>) -> Result<Option<ExportedTree<'static>>, JoinError> {
         let Some(tree) = &self.tree else { return Ok(None) };
         let blob = blob.ok_or_else(|| JoinError::NeedsTree(tree.clone()))?;
@@ -165,8 +165,8 @@ impl Opened {
         ExportedTree::from_bytes(&bytes).map(|tree| Some(tree.into_owned())).map_err(|_| JoinError::BadTree)
     }
 
-    /// Verifies all members' chains on all cores, so that mls-rs finds them remembered; and all keys of the tree, which
-    /// mls-rs does not look at.
+    /// Verifies all members' chains on all cores, so that mls-rs finds them remembered; and all keys of the tree,
+    /// which mls-rs does not check.
     fn verify_tree(&self, env: &Env, tree: Option<&ExportedTree<'static>>) -> Result<(), JoinError> {
         let inside =
             self.info.extensions().get_as::<RatchetTreeExt>().map_err(|e| JoinError::Unusable(e.into()))?;
@@ -188,7 +188,7 @@ impl Opened {
     }
 }
 
-/// The key package's own signature key: mls-rs would join with any, and every message would be refused.
+/// The key package's own signature key: mls-rs would join with any, and others would refuse every message.
 fn signer_of(env: &Env, key_package: &KeyPackageRow) -> Result<(SigningIdentity, ClientUri), JoinError> {
     let message = MlsMessage::from_bytes(&key_package.public).map_err(JoinError::Unusable)?;
     let public = message.as_key_package().ok_or(JoinError::NoKeyPackage)?;
@@ -214,8 +214,8 @@ fn group_id(info: &GroupInfo) -> Result<GroupId, JoinError> {
 impl Machine {
     /// Joins the group of a Welcome. `tree` is the data of the tree blob, where [`WelcomeInfo::tree`] names one.
     ///
-    /// The log is then to be read from [`read_from`](Self::read_from): the commit that began this epoch comes first,
-    /// and nothing is sent before it came.
+    /// Then read the log from [`read_from`](Self::read_from): the commit that began this epoch comes first, and
+    /// nothing is sent before it.
     pub fn join(
         env: Env,
         welcome: &[u8],
@@ -230,7 +230,7 @@ impl Machine {
         let tree = opened.tree(&env, tree)?;
         opened.verify_tree(&env, tree.as_ref())?;
         let apart = tree.is_some();
-        // No time: one idle laptop's expired leaf must not keep everybody out.
+        // No time: one idle laptop's expired leaf must not block the join.
         let joined = opened.client.join_group(tree, &opened.message, None);
         let (group, info) = joined.map_err(|error| match error {
             MlsError::TreeHashMismatch if apart => JoinError::BadTree,

@@ -1,4 +1,4 @@
-//! Leaving, one's own and others'; and the commits a client makes of its own accord.
+//! Leaving, our own and others'; and the commits that no intent asks for.
 
 use conclave_protocol::wire::EntryKind;
 
@@ -18,7 +18,7 @@ use conclave_record::{
 };
 
 impl Machine {
-    /// This user wants to leave. From here on the head remembers it, and the intent is done.
+    /// This user wants to leave. The head remembers it from now on, and the intent is done.
     pub(super) fn leave(&mut self, id: IntentId, now: Now, out: &mut Output) -> Result<(), Failure> {
         self.head.status = GroupStatus::Leaving;
         out.head = true;
@@ -26,10 +26,10 @@ impl Machine {
         self.keep_leaving(now, out)
     }
 
-    /// Proposes this client's removal, once in each epoch, until it happened: nobody can commit their own.
+    /// Proposes this client's removal, once in each epoch, until it happens: nobody can commit their own.
     pub(super) fn keep_leaving(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
         if self.rules.view().roster.clients() == 1 {
-            // Nobody is left who could carry it out, or would have to know.
+            // Nobody is left who could commit it, or would have to know.
             self.record_last_leaving(now, out);
             self.head.status = GroupStatus::Left;
             out.head = true;
@@ -52,16 +52,16 @@ impl Machine {
     }
 
     fn propose_to_leave(&mut self, out: &mut Output) -> Result<(), Failure> {
-        // Trying may use up a key, which must never be used again.
+        // The attempt may have used up a key, which must never be used again.
         self.dirty = true;
         let proposal = self.group.propose_remove(self.own_leaf(), Vec::new());
         let proposal = proposal.map_err(Failure::internal("proposing to leave"))?;
         let submission = self.entry(&proposal, EntryKind::Proposal)?;
-        self.say(SubmissionRow { submission, intent: None, message: None, accepted: None }, None, out);
+        self.submit(SubmissionRow { submission, intent: None, message: None, accepted: None }, None, out);
         Ok(())
     }
 
-    /// The last member's leaving is in no commit: its row stands after the last entry of the log.
+    /// No commit contains the last member's leaving: its row follows the last entry of the log.
     fn record_last_leaving(&mut self, now: Now, out: &mut Output) {
         let Some(commit) = self.head.parent else { return };
         let me = self.own_client();
@@ -71,8 +71,8 @@ impl Machine {
         self.record(vec![row], self.head.epoch, &bytes::Bytes::new(), commit, place, out);
     }
 
-    /// Commits that no intent asks for: others' leaving, the first renewal after joining and the later ones, and pruning
-    /// of the state.
+    /// Commits that no intent asks for: others' leaving, the first renewal after joining and later ones, and pruning
+    /// the state.
     pub(super) fn housekeep(&mut self, now: Now, out: &mut Output) -> Result<(), Failure> {
         let due = self.carries_out_leaving(now)
             || self.renews_leaf(now)
@@ -84,7 +84,7 @@ impl Machine {
         } else if due && free {
             match self.stage(&Plan::default(), None, now, out)? {
                 Staging::Staged | Staging::NeedsSigner => {}
-                // The next input would find it refused again.
+                // The next input would be refused again.
                 Staging::NotAllowed
                 | Staging::BadKeyPackage
                 | Staging::BadSigner
@@ -95,8 +95,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Whether it is this client's turn to carry out others' leaving: at once where something waits to be sent, else
-    /// by the lowest leaf that stays, and the next ones after a while each.
+    /// Whether it is this client's turn to commit others' leaving: at once where a message waits to be sent, else the
+    /// lowest remaining leaf first, the next ones after a delay each.
     fn carries_out_leaving(&mut self, now: Now) -> bool {
         let leavers = self.leavers();
         let own = self.own_leaf();
@@ -128,14 +128,14 @@ impl Machine {
         self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
     }
 
-    /// Whether so much was stored in this epoch that goes with it, and this client did not just commit.
+    /// Whether much was stored in this epoch that a new epoch prunes, unless this client has just committed.
     fn has_much_to_prune(&self, now: Now) -> bool {
         let grown = self.state_bytes.saturating_sub(self.epoch_bytes) > STATE_GROWTH_BYTES_MAX;
         grown && after(self.head.key_renewed, now, HOUSEKEEPING_AGAIN_AFTER_MS) <= now.local
     }
 
-    /// Whether this client's last own commit is longer ago than the policy has it. Nothing is woken for it: whoever
-    /// owns the machine looks in now and then.
+    /// Whether this client's last own commit is older than the policy's update interval. Sets no wake-up: the
+    /// machine's owner sends [`Wake`](crate::Input::Wake) now and then anyway.
     fn renews_again(&self, now: Now) -> bool {
         let alone = self.rules.view().roster.clients() == 1;
         if alone || self.head.renewal != Renewal::Done || self.head.status != GroupStatus::Active {

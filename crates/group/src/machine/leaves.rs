@@ -1,4 +1,4 @@
-//! The leaves of the group: how a commit moved them, and who is at them.
+//! The group's leaves: how a commit moved them, and who holds them.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ impl Machine {
         Ok(moves)
     }
 
-    /// The leaf of a new member: the guess, or wherever the tree has it.
+    /// The leaf of a new member: the expected one, or wherever the tree has it.
     fn leaf_of(&self, who: &SigningIdentity, guess: u32) -> Result<u32, Failure> {
         let guessed = self.group.member_at_index(guess).is_some_and(|member| member.signing_identity == *who);
         if guessed {
@@ -62,7 +62,7 @@ impl Machine {
         found.ok_or(MlsError::MemberNotFound).map_err(Failure::internal("finding a new leaf"))
     }
 
-    /// Takes over the committer's new signature key, if it has one.
+    /// Stores the committer's new signature key, if it has one.
     pub(super) fn renew_committer(&mut self, before: &RosterEntry) -> Result<bool, Failure> {
         let Some(member) = self.group.member_at_index(before.leaf) else {
             return Err(Failure::internal("finding the committer")(MlsError::LeafNotFound(before.leaf)));
@@ -76,7 +76,7 @@ impl Machine {
         Ok(true)
     }
 
-    /// Gives the leaves of people whose role changed their new one; returns those leaves.
+    /// Updates the leaves of people whose role changed; returns those leaves.
     pub(super) fn assign_roles(&mut self, before: &GroupPolicy) -> Vec<u32> {
         let users: BTreeSet<_> = before.roles.keys().chain(self.policy.roles.keys()).collect();
         let mut view = self.rules.view();
@@ -105,7 +105,7 @@ impl Machine {
         out: &mut Output,
     ) {
         if !gone.is_empty() {
-            // Before the new ones: a leaf may have been emptied and filled by the same commit.
+            // Before the new ones: one commit may have emptied and filled a leaf.
             out.write(Write::RosterEnd { leaves: gone, until: epoch });
         }
         changed.sort_unstable();
@@ -118,7 +118,7 @@ impl Machine {
         }
     }
 
-    /// Whether the roster is what the tree says.
+    /// Whether the roster matches the tree.
     pub(super) fn roster_is_mls(&self) -> bool {
         let tree = roster_of(&self.group, &self.env.identities, &self.policy);
         let view = self.rules.view();
@@ -131,7 +131,7 @@ impl Machine {
     }
 }
 
-/// A leaf as it is shown; since when is for the caller to say.
+/// A leaf as shown; the caller says since when.
 pub(super) fn entry_of(
     identities: &Identities,
     leaf: u32,

@@ -1,5 +1,5 @@
-//! Loading a group as it was stored. State and tree are stored apart, and mls-rs takes any tree: they are compared
-//! here, or the group would diverge in silence.
+//! Loads a stored group. State and tree are stored apart, and mls-rs accepts any tree: they are compared here, or the
+//! group would diverge silently.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::policy::GroupPolicy;
 use crate::storage::CapturedGroup;
 
 impl Machine {
-    /// Loads a group. Submissions that were under way are said again by the first input that is handled.
+    /// Loads a group. The first input handled sends again the submissions under way.
     pub fn load(env: Env, saved: Saved) -> Result<Self, LoadError> {
         check_epochs(&saved)?;
         let parts = Parts { storage: CapturedGroup::of(&saved.snapshot, &saved.prior), ..Parts::new(&env) };
@@ -59,7 +59,7 @@ impl Machine {
             at_head: false,
             floor: saved.head.epoch,
             own_refusals: 0,
-            // Not known: asking twice does no harm, and not at all would keep the user in the group.
+            // Not known: asking twice is harmless, not asking would keep the user in the group.
             propose_again: saved.head.status == GroupStatus::Leaving && !asks_to_leave,
             signer_asked: false,
             timers: super::Timers::default(),
@@ -75,7 +75,7 @@ impl Machine {
         Ok(machine)
     }
 
-    /// The commit among the submissions that are under way: at most one.
+    /// The commit among the submissions under way: at most one.
     fn live_commit(&self) -> Option<Live> {
         let (id, pending) = self.submissions.iter().find(|(_, pending)| pending.is_commit())?;
         Some(Live { submission: *id, blocks: pending.saved.intent.is_some() })

@@ -39,13 +39,13 @@ impl Machine {
             if seq <= self.cursor || self.is_over() {
                 continue;
             }
-            // A log's time never decreases; a service that says otherwise is not followed.
+            // A log's time never decreases; a service that says otherwise is ignored.
             let place = Place { seq, at: self.log_time.max(Timestamp(entry.at_ms)) };
             if self.claims_later(entry) && self.head.behind.is_none() {
                 self.head.behind = Some(seq);
                 out.head = true;
                 if self.is_anchored() {
-                    // What should lie between may have been lost on the way: from here on it is read once more.
+                    // What should lie between may have been lost in transit: the log is read once more from here.
                     tracing::warn!(group = %self.id, %seq, "the log claims an epoch that did not begin");
                     self.note_cursor(before, out);
                     self.at_head = false;
@@ -54,7 +54,7 @@ impl Machine {
             }
             let due = Seq(self.cursor.0.saturating_add(1));
             if self.is_anchored() && seq > due {
-                // Whoever reads the log has asked for it twice.
+                // The log's reader has asked for it twice.
                 let gap = Place { seq: due, at: place.at };
                 self.unreadable(gap, self.head.epoch, None, UnreadableCause::Missing, out);
             }
@@ -76,18 +76,19 @@ impl Machine {
         }
     }
 
-    /// Whether an entry says that it belongs to an epoch which this client has not seen begin. Anybody can say so.
+    /// Whether an entry claims an epoch that this client has not seen begin. Anybody can claim one.
     fn claims_later(&self, entry: &wire::LogEntry) -> bool {
         if matches!(self.head.status, GroupStatus::Broken { .. }) {
             return false;
         }
-        // Not anchored, it can't judge what is said in its own epoch, either: what began that should have come first.
+        // Without an anchor it can't judge claims in its own epoch, either: the commit that began it should have come
+        // first.
         let epoch = self.head.epoch;
         claimed_epoch(entry)
             .is_some_and(|claimed| claimed > epoch || (claimed == epoch && !self.is_anchored()))
     }
 
-    /// Something that is authenticated shows that the log goes on from where this client is.
+    /// Something authenticated shows that the log continues from where this client is.
     pub(super) fn goes_on(&mut self, out: &mut Output) {
         if self.head.behind.take().is_some() {
             out.head = true;
@@ -113,7 +114,7 @@ impl Machine {
         Ok(())
     }
 
-    /// An entry that an earlier try of this batch failed at.
+    /// An entry that an earlier attempt at this batch failed on.
     fn failed(&mut self, failed: &FailedEntry, place: Place, out: &mut Output) {
         let epoch = claimed_epoch(&failed.entry).unwrap_or(self.head.epoch);
         let kind = EntryKind::try_from(failed.entry.kind);
@@ -124,8 +125,8 @@ impl Machine {
         }
     }
 
-    /// The first entry after a join: the commit that began this epoch, which only its time, place and hash are to be
-    /// taken from. What comes before it was said before this client was there.
+    /// The first entry after a join: the commit that began this epoch. Only its time, place and hash are used. What
+    /// comes before it was sent before this client joined.
     fn anchor(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) {
         let epoch = self.head.epoch;
         let bundle = match wire::CommitBundle::decode(entry.body.clone()) {
@@ -142,8 +143,8 @@ impl Machine {
         if Epoch(bundle.epoch).next() != epoch {
             return;
         }
-        // This client never was in the epoch that the commit ends, and can't open it. Whoever made it could sign it
-        // with a key of the epoch that it begins; a changed copy has no such signature.
+        // This client never was in the epoch that the commit ends, and can't decrypt it. Its author could sign it with
+        // a key of the epoch that it begins; a changed copy has no such signature.
         let commit = CommitHash::of(&bundle.commit);
         let stated = Timestamp(bundle.stated_ms);
         let genuine = |seed| {
@@ -170,7 +171,7 @@ impl Machine {
         self.record(vec![row], epoch, &transcript_hash, commit, place, out);
     }
 
-    /// Says that it ends an epoch which this client never saw begin. Without that epoch's keys nobody can tell, so it is
+    /// Claims to end an epoch that this client never saw begin. Without that epoch's keys nobody can tell, so it is
     /// shown, and ends nothing here.
     pub(super) fn later_commit(&mut self, bundle: &wire::CommitBundle, place: Place, out: &mut Output) {
         let epoch = Epoch(bundle.epoch);
@@ -181,7 +182,7 @@ impl Machine {
         self.unreadable(place, epoch, None, cause, out);
     }
 
-    /// After a join: since when members are there is known from the log only.
+    /// After a join, only the log tells since when members are there.
     fn date_roster(&mut self, at: Timestamp, out: &mut Output) {
         let mut view = self.rules.view();
         let mut entries: Vec<_> = view.roster.iter().cloned().collect();
@@ -193,7 +194,7 @@ impl Machine {
         out.write(Write::RosterPut(entries));
     }
 
-    /// Writes down that an entry could not be read.
+    /// Records that an entry could not be read.
     pub(super) fn unreadable(
         &mut self,
         place: Place,
@@ -202,12 +203,12 @@ impl Machine {
         cause: UnreadableCause,
         out: &mut Output,
     ) {
-        // What an entry says of itself may be anything.
+        // What an entry claims about itself may be anything.
         let epoch = if epoch.0 <= limits::NUMBER_MAX { epoch } else { self.head.epoch };
         out.write(Write::Unreadable(UnreadableRow { seq: place.seq, at: place.at, epoch, sender, cause }));
     }
 
-    /// The group's state is broken: later entries are passed over, and nothing is sent.
+    /// The group's state is broken: later entries are skipped, and nothing is sent.
     pub(super) fn break_down(&mut self, cause: UnreadableCause, out: &mut Output) {
         self.head.status = GroupStatus::Broken { cause };
         out.head = true;
@@ -223,14 +224,14 @@ impl Machine {
         out.write(Write::StagedDrop);
     }
 
-    /// This client, as its leaf says.
+    /// This client, according to its leaf.
     pub(super) fn own_client(&self) -> ClientUri {
         let view = self.rules.view();
         view.roster.get(self.own_leaf()).map(|entry| entry.client.clone()).expect("a member has a leaf")
     }
 }
 
-/// The epoch that an entry says it belongs to.
+/// The epoch that an entry claims.
 fn claimed_epoch(entry: &wire::LogEntry) -> Option<Epoch> {
     if entry.kind == EntryKind::Commit as i32 {
         return wire::CommitBundle::decode(entry.body.clone()).ok().map(|bundle| Epoch(bundle.epoch));

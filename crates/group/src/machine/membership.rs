@@ -1,4 +1,4 @@
-//! The membership log: what each commit changed, in rows that every member writes alike.
+//! The membership log: what each commit changed, in rows that every member writes identically.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, CommitHash, Epoch, UserUri};
@@ -10,7 +10,7 @@ use super::log::Place;
 use super::output::Output;
 use crate::policy::GroupPolicy;
 
-/// A row before it has its place in the log.
+/// A row that has no place in the log yet.
 #[derive(Debug, Clone)]
 pub(super) struct Happening {
     pub(super) kind: MembershipKind,
@@ -26,7 +26,7 @@ impl Happening {
         Self { kind, actor, target, devices: 0, name: None, role: None }
     }
 
-    /// Over what all members agree on. Each field is led by its length, or by whether it is there.
+    /// Hashes what all members agree on. Each field is preceded by its length, or by whether it is there.
     fn hash(&self, epoch: Epoch, transcript_hash: &[u8], at_ms: u64) -> [u8; 32] {
         let mut hash = Sha256::new().chain_update(b"conclave membership row v1");
         let mut field = |bytes: &[u8]| {
@@ -50,18 +50,18 @@ impl Happening {
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     pub(super) committer: &'a ClientUri,
-    /// Leaves that took themselves out, and leaves that were taken out, each in order.
+    /// Leaves that left, and leaves that were removed, each in order.
     pub(super) left: Vec<RosterEntry>,
     pub(super) removed: Vec<RosterEntry>,
     pub(super) added: Vec<RosterEntry>,
     pub(super) before: &'a GroupPolicy,
     pub(super) after: &'a GroupPolicy,
-    /// Whether the committer has another signature key now.
+    /// Whether the committer has a new signature key.
     pub(super) rotated: bool,
 }
 
 impl Change<'_> {
-    /// The rows, at least one, in an order that does not depend on who writes them.
+    /// The rows, at least one, in an order that does not depend on the writer.
     pub(super) fn happenings(&self) -> Vec<Happening> {
         let by = || Some(self.committer.clone());
         let mut rows = Vec::new();
@@ -108,7 +108,7 @@ impl Change<'_> {
         let inherited = owners.all(|(owner, _)| gone(owner));
         let row = |user: &UserUri| {
             let role = self.after.role(user);
-            // Where no owner stayed, nobody made the heir one.
+            // Where no owner stayed, nobody appointed the new one.
             let by = (!(inherited && role == Role::Owner)).then(|| self.committer.clone());
             Happening {
                 role: Some(role),

@@ -1,4 +1,4 @@
-//! The mls-rs client that a group is made, joined or loaded with.
+//! The mls-rs client that creates, joins or loads a group.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl Parts {
         self.builder(env).build()
     }
 
-    /// A client that signs with this key. Key packages and leaves it makes last for `lifetime_s`.
+    /// A client that signs with this key. Its key packages and leaves last for `lifetime_s`.
     pub(crate) fn signing_client(
         &self,
         env: &Env,
@@ -74,7 +74,7 @@ impl Parts {
 
     fn builder(&self, env: &Env) -> mls_rs::client_builder::ClientBuilder<Config> {
         Client::builder()
-            .crypto_provider(HandleCrypto::heard_by(self.last_opened.clone(), env.signer.clone()))
+            .crypto_provider(HandleCrypto::recording_to(self.last_opened.clone(), env.signer.clone()))
             .identity_provider(env.identities.clone())
             .mls_rules(self.rules.clone())
             .key_package_repo(self.key_package.clone())
@@ -99,7 +99,7 @@ pub(crate) fn context_extensions(policy: &GroupPolicy) -> ExtensionList {
     list
 }
 
-/// A moment in MLS's seconds.
+/// A time in MLS's seconds.
 pub(crate) fn mls_time(at: Timestamp) -> MlsTime {
     MlsTime::from(at.seconds())
 }

@@ -1,4 +1,4 @@
-//! The state machine of one group. One verb a file.
+//! The state machine of one group. One verb per file.
 
 mod access;
 mod begin;
@@ -60,7 +60,7 @@ pub(crate) use own_signer::identity_of;
 pub use tree_blob::TreeRef;
 pub use waits::Waits;
 
-/// Where ids come from: fills with random bytes. Seeded in tests; keys never come from it.
+/// Source of ids: fills with random bytes. Seeded in tests; keys never come from it.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// What a machine works with.
@@ -92,29 +92,29 @@ impl fmt::Debug for Env {
 pub enum ReadFrom {
     /// Entries with a greater sequence number.
     After(Seq),
-    /// From the commit that began this epoch on, that commit included: the group was just joined.
+    /// From the commit that began this epoch, inclusive: the group was just joined.
     StartOf(Epoch),
 }
 
 /// One MLS group of this client.
 ///
-/// After any error from [`handle`](Self::handle) the machine must be dropped and loaded again: its group may have
-/// changed without anything being said about it.
+/// After any error from [`handle`](Self::handle), drop the machine and load it again: its group may have changed
+/// without a report.
 pub struct Machine {
     env: Env,
     id: GroupId,
     group: MlsGroup,
     storage: CapturedGroup,
     rules: Rules,
-    /// What of a commit mls-rs does not show.
+    /// What mls-rs does not expose of a commit.
     last_opened: LastOpened,
     head: GroupHead,
     policy: GroupPolicy,
     /// Leaves emptied within the retained epochs, with the epoch that began with it.
     former: Vec<(RosterEntry, Epoch)>,
-    /// Commits built in this epoch: kept until it ends, since the log may still show any of them.
+    /// Commits built in this epoch, kept until it ends: the log may still show any of them.
     staged: Vec<StagedCommit>,
-    /// The one of them that is under way.
+    /// The one under way.
     live: Option<Live>,
     /// Submissions under way: at most `IN_FLIGHT_MAX` messages, a commit and a proposal.
     submissions: HashMap<SubmissionId, Pending>,
@@ -124,23 +124,23 @@ pub struct Machine {
     log_time: Timestamp,
     log_next: u64,
     log_chain: [u8; 32],
-    /// Intents that wait, oldest first. As many as the caller hands in.
+    /// Waiting intents, oldest first. As many as the caller hands in.
     queue: BTreeMap<IntentId, Intent>,
-    /// How often each intent that is known was overtaken, since the group was loaded. Entries go with their intents.
+    /// How often each known intent was overtaken since the group was loaded. Entries go with their intents.
     races: HashMap<IntentId, u32>,
     /// Whether the log's head was reached.
     at_head: bool,
     /// Nothing is sent before this epoch is reached: the service said that the log is there.
     floor: Epoch,
-    /// Refusals of what no intent stands for, in this epoch and since it last rested.
+    /// Refusals of submissions without an intent, in this epoch and since the last pause.
     own_refusals: u32,
-    /// The service refused the proposal to leave: it is to be made again.
+    /// The service refused the proposal to leave: it must be made again.
     propose_again: bool,
-    /// Whether a new signature key was asked for since the group was loaded.
+    /// Whether a new signature key was requested since the group was loaded.
     signer_asked: bool,
     timers: Timers,
-    /// Whether the submissions that were under way when the group was loaded, or when the service was set back, are still
-    /// to be said.
+    /// Whether the submissions that were under way when the group was loaded, or when the service was set back, are
+    /// still to be sent again.
     resubmit: bool,
     /// Whether mls-rs's state is ahead of what was written.
     dirty: bool,
@@ -152,15 +152,15 @@ pub struct Machine {
     tree_bytes: usize,
 }
 
-/// A commit that is under way.
+/// A commit under way.
 #[derive(Debug)]
 struct Live {
     submission: SubmissionId,
-    /// Whether intents wait for it: it carries one out, or takes someone out.
+    /// Whether intents wait for it: it carries one out, or removes someone.
     blocks: bool,
 }
 
-/// A submission that is under way, with its intent where that is known.
+/// A submission under way, with its intent where known.
 #[derive(Debug)]
 struct Pending {
     saved: SubmissionRow,
@@ -179,7 +179,7 @@ impl Pending {
 }
 
 impl Machine {
-    /// Handles an input. The effects are to be carried out as [`Effects`] says.
+    /// Handles an input. Carry out the effects as [`Effects`] says.
     pub fn handle(&mut self, input: Input, now: Now) -> Result<Effects, Failure> {
         let mut out = Output::default();
         match input {
@@ -255,7 +255,7 @@ impl Machine {
     }
 
     /// The time that a commit built now states, by which all will judge it. Never before the log's, nor before the one
-    /// that the former commit states.
+    /// that the previous commit states.
     fn building_time(&self, now: Now) -> Timestamp {
         self.log_time.max(now.local).max(self.head.stated)
     }

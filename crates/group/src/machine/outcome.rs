@@ -1,5 +1,5 @@
-//! What the service answered. The same bytes go again until it answers; only *stale* or *refused* lets something be
-//! derived again.
+//! Handles the service's answers. The same bytes are sent again until it answers; only *stale* or *refused* allows
+//! deriving again.
 
 use conclave_protocol::SubmissionId;
 
@@ -45,7 +45,7 @@ impl Machine {
             self.own_refusals += 1;
             self.propose_again |= !pending.is_commit();
             if self.head.status == GroupStatus::Creating {
-                // The log can't be made; what was to be said in it is still in the intents.
+                // The log can't be created; what was to be sent in it is still in the intents.
                 self.break_down(UnreadableCause::RefusedChange, out);
             }
             return;
@@ -61,8 +61,8 @@ impl Machine {
         self.queue.insert(id, intent);
     }
 
-    /// Another commit came first, or the epoch ended: an intent goes back to the queue, and is derived again if it is
-    /// still of use. Without its text (after a restart) it comes back from the store.
+    /// Another commit came first, or the epoch ended: an intent returns to the queue, and is derived again if still
+    /// useful. Without its text (after a restart) it comes back from the store.
     pub(super) fn lost_race(&mut self, id: IntentId, intent: Option<Intent>, out: &mut Output) {
         let races = self.races.entry(id).or_default();
         *races += 1;
@@ -81,9 +81,9 @@ impl Machine {
         }
     }
 
-    /// A commit ended an epoch. The commit that won carries out its intent; what can't come into the log any more goes
-    /// back to the queue without waiting for an answer: other commits and proposals of that epoch, messages of epochs
-    /// that the service does not take any more, and after a commit that revokes or rotates (`fenced`) all of them.
+    /// A commit ended an epoch. The winning commit carries out its intent; what can no longer enter the log returns to
+    /// the queue without waiting for an answer: other commits and proposals of that epoch, messages of epochs that the
+    /// service no longer accepts, and after a commit that revokes or rotates (`fenced`) all of them.
     pub(super) fn settle_submissions(&mut self, won: Option<IntentId>, fenced: bool, out: &mut Output) {
         self.live = None;
         let epoch = self.head.epoch;

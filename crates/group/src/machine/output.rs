@@ -1,4 +1,4 @@
-//! What an input leads to, as it is collected; and how it is finished: state before head, forgetting last.
+//! Collects an input's effects and finishes them: state before head, deletion last.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ use conclave_record::{GroupStatus, IntentChange, IntentId, Submission, Write};
 pub(super) struct Output {
     pub(super) writes: Vec<Write>,
     pub(super) submissions: Vec<Submission>,
-    /// Each told once an input.
+    /// Each reported once per input.
     events: Vec<Event>,
     index_from: Option<u64>,
     timeline: bool,
     pub(super) head: bool,
     pub(super) epoch: bool,
-    /// This client is out of the group: everything is to be forgotten.
+    /// This client is out of the group: its state is to be deleted.
     pub(super) forget: bool,
 }
 
@@ -92,19 +92,19 @@ impl Machine {
             out.submissions.clear();
             out.write(Write::Forget);
         }
-        debug_assert!(!self.dirty, "what is said was written");
+        debug_assert!(!self.dirty, "nothing is sent before the state is written");
         let wake_at = if self.is_over() { None } else { self.timers.next(now) };
         let writes = std::mem::take(&mut out.writes);
         let submissions = std::mem::take(&mut out.submissions);
         Ok(Effects { writes, submissions, events: out.events(self.head.epoch), wake_at })
     }
 
-    /// The tree of the epoch that this input ended in; those in between are nobody's any more.
+    /// The tree of the epoch that this input ended in; those in between are not needed.
     fn write_tree(&mut self, out: &mut Output) -> Result<(), Failure> {
         let tree = self.group.export_tree().to_bytes().map_err(Failure::internal("writing the tree"))?;
         self.tree_bytes = tree.len();
         let tree_hash = self.head.tree_hash.clone();
-        // Before a commit that was staged on it: that one is stored by the chunks of the tree it is built on.
+        // Before any commit that was staged on it: that one refers to the chunks of the tree it is built on.
         out.writes.insert(0, Write::Tree { epoch: self.head.epoch, tree_hash, tree: tree.into() });
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Machine {
                 self.epoch_bytes = self.state_bytes;
             }
             let prior_from = Epoch(epoch.0.saturating_sub(EPOCHS_RETAINED));
-            // First of all: nothing that was encrypted is written or said without it.
+            // First of all: nothing encrypted is written or sent without it.
             out.writes.insert(0, Write::State { snapshot, prior, prior_from });
         }
         self.dirty = false;

@@ -1,4 +1,4 @@
-//! Whether a signature key is this client's: mls-rs would take any, and every message would be refused by the others.
+//! Checks that a signature key is this client's: mls-rs would take any, and others would refuse every message.
 
 use bytes::Bytes;
 use conclave_protocol::ClientUri;
@@ -18,7 +18,7 @@ pub enum SignerMismatch {
     /// The chain does not parse or fit together.
     #[error(transparent)]
     Chain(#[from] CertificateError),
-    /// The leaf certificate ends too soon.
+    /// The leaf certificate expires too soon.
     #[error("the certificate is about to expire")]
     Expired,
     /// The chain is for another key or client.
@@ -26,7 +26,7 @@ pub enum SignerMismatch {
     Other,
 }
 
-/// A signature key with its chain, as mls-rs takes it. Checked to be this client's: mls-rs would take any.
+/// A signature key with its chain, as mls-rs takes it, checked to be this client's.
 pub(crate) fn identity_of(
     env: &Env,
     handle: &KeyHandle,

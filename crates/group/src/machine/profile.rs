@@ -1,8 +1,8 @@
-//! What people call themselves: a MIMI profile, sent as any message and kept as a label of its sender. It tells nobody
-//! who somebody is: that is the login and its key.
+//! What people call themselves: a MIMI profile, sent like any message and kept as a label of its sender. It does not
+//! say who somebody is: the login and its key do.
 //!
-//! Nobody but its owner can say a name truly, so a newcomer learns it from each member alone: all say theirs again after
-//! somebody joined. The Welcome could bring all at once, but then the adder would say what others are called, and their
+//! Only its owner can state a name truthfully, so a newcomer learns it from each member: all send theirs again after
+//! somebody joined. The Welcome could bring all at once, but then the adder would state the others' names, and their
 //! client could not tell a false name from a true one.
 
 use bytes::Bytes;
@@ -17,11 +17,11 @@ use crate::input::Now;
 use crate::parameters::{INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, INTRODUCTIONS_MAX, STEPS_MAX};
 use conclave_record::{GroupStatus, Intent, IntentId, IntentKind, Write};
 
-/// The longest that a name waits by itself, whatever the clocks say.
+/// The longest that a name waits without a message, whatever the clocks say.
 const DUE_AFTER_MS_MAX: u64 = INTRODUCE_AFTER_MS + INTRODUCE_STEP_MS * STEPS_MAX;
 
 impl Machine {
-    /// Somebody said what they are called. What is no name changes nothing.
+    /// A member sent a name. An invalid one changes nothing.
     pub(super) fn called(&mut self, user: &UserUri, name: Option<&str>, out: &mut Output) {
         let name = name.map(PersonName::clean);
         if let Some(Ok(name)) = name {
@@ -30,7 +30,7 @@ impl Machine {
         }
     }
 
-    /// This client is new here: the others learn its user's name.
+    /// This client is new here: the others must learn its user's name.
     pub(super) fn introduce(&self, at: Timestamp, out: &mut Output) {
         let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
         let due = at.plus_ms(staggered(INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, place));
@@ -46,7 +46,7 @@ impl Machine {
         }
     }
 
-    /// The intent to tell a name, if it is time: it is due, or a message is about to go.
+    /// The intent to send a name, if it is time: it is due, or a message is about to go.
     pub(super) fn profile_to_tell(&mut self, speaks: bool, now: Now) -> Option<IntentId> {
         let waiting = self.queue.iter().find_map(|(id, intent)| match intent.kind {
             IntentKind::Profile { due, .. } => Some((*id, due)),
@@ -60,17 +60,17 @@ impl Machine {
         (self.timers.profile_due(id, due, now) || speaks).then_some(id)
     }
 
-    /// An intent to tell a name takes the place of one that waits.
+    /// An intent to send a name replaces one that waits.
     pub(super) fn drop_profiles(&mut self) {
         self.queue.retain(|_, intent| !is_profile(intent));
     }
 
-    /// Whether there is nobody to tell a name to.
+    /// Whether there is nobody to send a name to.
     pub(super) fn is_unheard(&self) -> bool {
         self.head.people <= 1 || self.head.status == GroupStatus::Leaving
     }
 
-    /// The message that tells this user's name.
+    /// The message with this user's name.
     pub(super) fn profile(&mut self, name: &PersonName) -> (MessageId, Bytes) {
         let mut salt = [0; 16];
         (self.env.random)(&mut salt);

@@ -1,5 +1,4 @@
-//! Proposals of others. Only leaving is proposed in these groups; anything else is shown and otherwise as if it never
-//! came.
+//! Others' proposals. Only leaving is proposed in these groups; anything else is shown, and otherwise ignored.
 
 use conclave_protocol::{Epoch, wire};
 use conclave_record::UnreadableCause;
@@ -29,7 +28,7 @@ impl Machine {
         let sealed = match self.open(entry, ContentType::Proposal) {
             Ok(sealed) if sealed.epoch == self.head.epoch => sealed,
             Ok(sealed) => {
-                // Of an epoch that is over: the commit that ended it took it in, or nobody may.
+                // Of a past epoch: the commit that ended it included it, or nobody may.
                 self.unreadable(place, sealed.epoch, None, UnreadableCause::OtherEpoch, out);
                 return Ok(());
             }
@@ -69,7 +68,7 @@ impl Machine {
             return;
         }
         self.unreadable(place, epoch, sender, UnreadableCause::RefusedChange, out);
-        // It must not keep everybody from sending. With fitting ones beside it, their commit will drop it.
+        // It must not keep everybody from sending. With valid ones beside it, their commit will drop it.
         if self.leavers().is_empty() {
             self.group.clear_proposal_cache();
         }

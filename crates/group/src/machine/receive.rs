@@ -1,4 +1,4 @@
-//! Messages of others, and the echoes of one's own.
+//! Others' messages, and the echoes of our own.
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
@@ -17,7 +17,7 @@ use crate::effect::Event;
 use crate::input::{FailedEntry, FailureScope};
 use crate::parameters::EPOCHS_RETAINED;
 
-/// An entry that is to be decrypted.
+/// An entry to decrypt.
 pub(super) struct Sealed {
     pub(super) epoch: Epoch,
     pub(super) message: MlsMessage,
@@ -67,7 +67,7 @@ impl Machine {
                 Ok(())
             }
             Err(MlsError::CantProcessMessageFromSelf) => {
-                // One's own, of a store that has been set back: its key was used up when it was sent.
+                // Our own, from a store that was set back: its key was used up when it was sent.
                 let own = Some(self.own_client());
                 self.unreadable(place, epoch, own, UnreadableCause::KeyGone, out);
                 Ok(())
@@ -76,7 +76,7 @@ impl Machine {
         }
     }
 
-    /// If an entry is one's own submission, it got its place. Recognised by id and bytes, never by its sender.
+    /// If an entry is one of our own submissions, it got its place. Recognised by id and bytes, never by its sender.
     pub(super) fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
         let Ok(own) = wire::Entry::decode(entry.body.clone()) else { return false };
         let Ok(id) = SubmissionId::try_from(&own.submission[..]) else { return false };
@@ -96,7 +96,7 @@ impl Machine {
         true
     }
 
-    /// Reads an entry up to its ciphertext, and refuses what mls-rs would take for something else.
+    /// Reads an entry up to its ciphertext, and refuses what mls-rs would mistake for something else.
     pub(super) fn open(
         &self,
         entry: &wire::LogEntry,
@@ -109,8 +109,8 @@ impl Machine {
         Ok(Sealed { epoch, message })
     }
 
-    /// Reads a PrivateMessage of this group, epoch and kind. What is not one, whoever sent it, is never processed: a
-    /// commit that came as a message would change the group beside the log's order.
+    /// Reads a PrivateMessage of this group, epoch and kind. Anything else, whoever sent it, is never processed: a
+    /// commit that came as a message would change the group outside the log's order.
     pub(super) fn private_message(
         &self,
         bytes: &[u8],
@@ -184,7 +184,7 @@ impl Machine {
     }
 }
 
-/// The attempt may have changed the group: it used up a key, at least.
+/// The attempt may have changed the group: at least it used up a key.
 pub(super) fn tainted(entry: &wire::LogEntry, cause: UnreadableCause) -> Failure {
     let scope = FailureScope::Universal;
     Failure::Tainted(Box::new(FailedEntry { entry: entry.clone(), cause, scope }))

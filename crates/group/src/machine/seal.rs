@@ -1,4 +1,4 @@
-//! Encrypting messages. The state that remembers the used key is written with them, before they leave.
+//! Encrypting messages. The state that records the used key is written with them, before they are sent.
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, limits, wire};
@@ -12,13 +12,13 @@ use super::{Failure, Machine};
 use conclave_record::SubmissionBody;
 
 impl Machine {
-    /// Encrypts an intent's message for the current epoch. One that can't be encrypted fails alone.
+    /// Encrypts an intent's message for the current epoch. If it can't be encrypted, only this message fails.
     pub(super) fn seal(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
         let id = intent.id;
         match self.encrypt(intent, out) {
             Err(Failure::Internal { doing, source }) => {
                 tracing::warn!(group = %self.id, %source, "a message can't be sent: {doing}");
-                // Trying may have used up a key, which must never be used again.
+                // The attempt may have used up a key, which must never be used again.
                 self.dirty = true;
                 out.intent(id, IntentChange::Failed(FailReason::NotBuilt));
                 Ok(())
@@ -49,11 +49,11 @@ impl Machine {
         }
         out.intent(id, IntentChange::Submitted);
         let saved = SubmissionRow { submission, intent: Some(id), message: Some(message), accepted: None };
-        self.say(saved, Some(intent), out);
+        self.submit(saved, Some(intent), out);
         Ok(())
     }
 
-    /// An entry of the log with a message of this epoch.
+    /// A log entry with a message of this epoch.
     pub(super) fn entry(&mut self, message: &MlsMessage, kind: EntryKind) -> Result<Submission, Failure> {
         let id = self.env.submission_id();
         let epoch = Epoch(self.group.current_epoch());

@@ -1,5 +1,5 @@
-//! What happens after a delay rather than at once. Nothing of it is stored: a delay runs from the log's time of what
-//! it waits for, so that it is the same after the group was let go and loaded again.
+//! Delayed actions. Nothing of them is stored: a delay runs from the log's time of what it waits for, so it is the
+//! same after the group was unloaded and loaded again.
 
 use conclave_protocol::{Epoch, Timestamp};
 
@@ -7,23 +7,23 @@ use crate::input::Now;
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, STEPS_MAX};
 use conclave_record::IntentId;
 
-/// Delays that run. None of them outlives its epoch or its reason.
+/// Running delays. None outlives its epoch or its reason.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    /// When to carry out others' leaving, and in which epoch.
+    /// When to commit others' leaving, and in which epoch.
     leave: Option<(Epoch, Timestamp)>,
     /// When to renew this client's leaf for the first time.
     first_commit: Option<Timestamp>,
-    /// When to tell this user's name, and for which intent; none: with the next message.
+    /// When to send this user's name, and for which intent; none: with the next message.
     profile: Option<(IntentId, Option<Timestamp>)>,
-    /// Before when no commit is tried that no intent asks for: one was refused before it was sent.
+    /// No commit without an intent is tried before this: one was refused before it was sent.
     not_before: Option<Timestamp>,
-    /// Until when nothing is tried that no intent asks for: it was refused as often as is tried at once.
+    /// Nothing without an intent is tried before this: it reached the limit of refusals.
     rest: Option<Timestamp>,
 }
 
 impl Timers {
-    /// Whether others' leaving, asked for in this epoch before `since`, is due.
+    /// Whether others' leaving, proposed in this epoch before `since`, is due.
     pub(super) fn leave_due(&mut self, epoch: Epoch, since: Timestamp, now: Now, delay_ms: u64) -> bool {
         let at = match self.leave {
             Some((of, at)) if of == epoch => at,
@@ -33,12 +33,12 @@ impl Timers {
         at <= now.local
     }
 
-    /// There is no leaving to carry out.
+    /// There is no leaving to commit.
     pub(super) fn no_leave(&mut self) {
         self.leave = None;
     }
 
-    /// Whether the first commit of a leaf that is there since `since` is due.
+    /// Whether the first commit of a leaf that exists since `since` is due.
     pub(super) fn first_commit_due(&mut self, since: Timestamp, now: Now, delay_ms: u64) -> bool {
         let at = *self.first_commit.get_or_insert_with(|| after(since, now, delay_ms));
         at <= now.local
@@ -49,7 +49,7 @@ impl Timers {
         self.first_commit = None;
     }
 
-    /// Whether a name is to be told now. What was set for an intent stays: clocks may be set in between.
+    /// Whether to send a name now. The time set for an intent stays: clocks may be adjusted in between.
     pub(super) fn profile_due(&mut self, of: IntentId, due: Option<Timestamp>, now: Now) -> bool {
         let at = match self.profile {
             Some((id, Some(at))) if id == of => Some(due.map_or(at, |due| due.min(at))),
@@ -59,23 +59,23 @@ impl Timers {
         at.is_some_and(|at| at <= now.local)
     }
 
-    /// There is no name to tell.
+    /// There is no name to send.
     pub(super) fn no_profile(&mut self) {
         self.profile = None;
     }
 
-    /// Whether a commit that no intent asks for may be tried.
+    /// Whether a commit without an intent may be tried.
     pub(super) fn may_try(&self, now: Now) -> bool {
         self.not_before.is_none_or(|at| at <= now.local)
     }
 
-    /// One was refused before it was sent. Nothing is woken for the next try: whoever owns the machine looks in now and
-    /// then.
+    /// One was refused before it was sent. Sets no wake-up for the next try: the machine's owner sends
+    /// [`Wake`](crate::Input::Wake) now and then anyway.
     pub(super) fn try_later(&mut self, now: Now) {
         self.not_before = Some(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
     }
 
-    /// What no intent asks for was refused as often as is tried at once: whether it has rested since.
+    /// What has no intent reached the limit of refusals: whether the pause after it is over.
     pub(super) fn rested(&mut self, now: Now) -> bool {
         let until = *self.rest.get_or_insert(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
         let over = until <= now.local;
@@ -85,12 +85,12 @@ impl Timers {
         over
     }
 
-    /// A new epoch may allow what the former one did not.
+    /// A new epoch may allow what the previous one did not.
     pub(super) fn epoch_began(&mut self) {
         (self.not_before, self.rest) = (None, None);
     }
 
-    /// When to be woken. What is due already waits for something else, and is not worth waking for.
+    /// When to be woken. What is due already waits for something else, and needs no wake-up.
     pub(super) fn next(&self, now: Now) -> Option<Timestamp> {
         let leave = self.leave.map(|(_, at)| at);
         let profile = self.profile.and_then(|(_, at)| at);
@@ -98,12 +98,12 @@ impl Timers {
     }
 }
 
-/// A delay after a time of the log. A local clock that is behind the log's must not make it longer.
+/// A delay after a time of the log. A local clock behind the log's must not make it longer.
 pub(super) fn after(since: Timestamp, now: Now, delay_ms: u64) -> Timestamp {
     since.min(now.local).plus_ms(delay_ms)
 }
 
-/// A delay that grows with a member's place among those who could do the same.
+/// A delay that grows with a member's rank among those who could do the same.
 pub(super) fn staggered(first_ms: u64, step_ms: u64, place: usize) -> u64 {
     let place = u64::try_from(place).unwrap_or(u64::MAX).min(STEPS_MAX);
     first_ms + step_ms * place

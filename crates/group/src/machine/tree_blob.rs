@@ -1,5 +1,5 @@
-//! A ratchet tree that is too large for its Welcomes travels apart, encrypted: where it is and how to open it is said
-//! inside the Welcome, where the service can't read it.
+//! A ratchet tree that is too large for its Welcomes travels apart, encrypted; the Welcome states where it is and how
+//! to decrypt it, where the service can't read it.
 
 use bytes::Bytes;
 use conclave_record::TreeBlob;
@@ -14,7 +14,7 @@ use super::Env;
 use crate::credential::HandleCrypto;
 use crate::parameters::TREE_BLOB_EXTENSION;
 
-/// Where an encrypted tree is and how to open it.
+/// Where an encrypted tree is and how to decrypt it.
 #[derive(Clone, PartialEq, Eq, MlsSize, MlsEncode, MlsDecode)]
 pub struct TreeRef {
     id: [u8; 16],
@@ -35,13 +35,13 @@ impl Drop for TreeRef {
 }
 
 impl TreeRef {
-    /// The blob to ask the service for.
+    /// The blob to fetch from the service.
     #[must_use]
     pub fn id(&self) -> [u8; 16] {
         self.id
     }
 
-    /// A new one. Both parts are secrets and come from the system.
+    /// A new one. Both parts are secrets and come from the system's random source.
     pub(super) fn generate(env: &Env, suite: CipherSuite) -> Result<Self, MlsError> {
         let crypto = suite_of(env, suite)?;
         let mut id = [0; 16];
@@ -50,7 +50,7 @@ impl TreeRef {
         Ok(Self { id, key })
     }
 
-    /// The GroupInfo extensions that say so.
+    /// The GroupInfo extensions that state it.
     pub(super) fn extensions(&self) -> Result<ExtensionList, MlsError> {
         let mut list = ExtensionList::new();
         list.set(Extension::new(ExtensionType::new(TREE_BLOB_EXTENSION), self.mls_encode_to_vec()?));
@@ -71,7 +71,7 @@ impl TreeRef {
         Ok(TreeBlob { id: self.id, data: Bytes::from([nonce, sealed].concat()) })
     }
 
-    /// Opens a blob.
+    /// Decrypts a blob.
     pub(super) fn open(&self, env: &Env, suite: CipherSuite, blob: &[u8]) -> Result<Vec<u8>, MlsError> {
         let crypto = suite_of(env, suite)?;
         let (nonce, sealed) =

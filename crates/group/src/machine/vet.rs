@@ -1,4 +1,4 @@
-//! Key packages are looked at before they get into a commit: one that others refuse would hold up the whole group.
+//! Checks key packages before they get into a commit: one that others refuse would block the whole group.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ pub(super) struct Vetted {
 }
 
 impl Machine {
-    /// Reads the key packages of people who are to be added at this time. Clients that are in the group already are
-    /// left out. Fails with those people of whom one is not usable.
+    /// Reads the key packages of people to add at this time. Clients already in the group are left out. Fails with the
+    /// people who have an unusable one.
     pub(super) fn vet(
         &mut self,
         people: &[PersonKeyPackages],

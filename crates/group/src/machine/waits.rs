@@ -1,24 +1,24 @@
-//! What the changes wait for that the user asked for, as far as the machine knows. Messages, names and new keys are none:
-//! the first are shown as waiting where they stand, the others go by themselves.
+//! What requested changes wait for, as far as the machine knows. Messages, names and new keys don't count: a waiting
+//! message shows itself, the others need no user.
 
 use super::intents::renews_signer;
 use super::{Machine, Pending};
 use crate::parameters::REFUSALS_MAX;
 use conclave_record::{Intent, IntentKind, Renewal};
 
-/// What the next change waits for that is not built yet.
+/// What the next change that is not built yet waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waits {
-    /// The log was not read to its end: only a client that has seen all of it knows what it does.
+    /// The log was not read to its end: only a client that has seen all of it knows the group's state.
     Log,
-    /// The service or the group refused this client a new signature key, as often as it is tried in an epoch.
+    /// The service or the group refused this client a new signature key, up to the limit for an epoch.
     SignerRefused,
-    /// What was asked for before it, or a commit that is under way. And where its commit is the one under way: the log.
+    /// An earlier change, or a commit under way; for a change whose own commit is under way: the log.
     Turn,
 }
 
 impl Machine {
-    /// What changes wait for; none where none does.
+    /// What changes wait for; `None` if none waits.
     #[must_use]
     pub fn waits(&self) -> Option<Waits> {
         let waits = self.queue.values().any(is_change) || self.submissions.values().any(carries_out_change);
@@ -29,7 +29,7 @@ impl Machine {
         })
     }
 
-    /// Whether nobody asks for a new signature key any more in this epoch, though one is needed.
+    /// Whether a needed new signature key is not requested any more in this epoch.
     fn is_signer_refused(&self) -> bool {
         let coming = self.live.is_some() || self.queue.values().any(renews_signer);
         self.head.renewal == Renewal::Signer && self.own_refusals >= REFUSALS_MAX && !coming
@@ -46,7 +46,7 @@ fn is_change(intent: &Intent) -> bool {
     }
 }
 
-/// After a restart the intent is known by its number alone.
+/// After a restart, only the intent's number is known.
 fn carries_out_change(pending: &Pending) -> bool {
     pending.is_commit() && pending.saved.intent.is_some() && pending.intent.as_ref().is_none_or(is_change)
 }

@@ -10,7 +10,7 @@ use crate::parameters;
 use crate::roster::Roster;
 use conclave_record::Role;
 
-/// What a commit would do, as far as policy is concerned.
+/// What a commit would do, as far as the policy is concerned.
 #[derive(Debug, Clone)]
 pub struct CommitSummary {
     /// The committer's leaf.
@@ -21,7 +21,7 @@ pub struct CommitSummary {
     pub removals: Vec<Removal>,
     /// The policy it sets, if it sets one.
     pub policy: Option<GroupPolicy>,
-    /// What it states of itself.
+    /// What it states about itself.
     pub grounds: Grounds,
     /// Whether it holds proposals of a kind that these groups don't use.
     pub foreign: bool,
@@ -34,7 +34,7 @@ pub struct Addition {
     pub identity_key: [u8; 32],
     /// The last second of its key package.
     pub not_after_s: u64,
-    /// What else of its key package is judged.
+    /// What else is judged of its key package.
     pub(crate) facts: KeyPackageFacts,
 }
 
@@ -71,7 +71,7 @@ pub enum Refusal {
     TimeWentBack,
     #[error("a key can't be encrypted to")]
     UnsoundKey,
-    #[error("a key package lasts longer than any may")]
+    #[error("a key package's lifetime is too long")]
     LifetimeTooLong,
     #[error("a key package is expired")]
     KeyPackageExpired,
@@ -81,21 +81,21 @@ pub enum Refusal {
     TooManyChanges,
     #[error("the group would be too large")]
     GroupFull,
-    #[error("roles would not match who is there")]
+    #[error("roles would not match the members")]
     RolesAstray,
     #[error("a room's URI is fixed")]
     RoomChanged,
 }
 
-/// What is decided on a commit.
+/// The decision on a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Allowed,
     Refused(Refusal),
 }
 
-/// Decides on a commit: under this policy, with these members, in an epoch that was begun by a commit which states the
-/// time `began` (0 in epoch 0).
+/// Decides on a commit under this policy, with these members, in an epoch begun by a commit that states the time
+/// `began` (0 in epoch 0).
 #[must_use]
 pub fn decide(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary, began: Timestamp) -> Verdict {
     match check(policy, roster, commit, began) {
@@ -146,7 +146,7 @@ fn check_removals(
         if !seen.insert(removal.leaf) || removal.leaf == commit.committer {
             return Err(Refusal::NoSuchLeaf);
         }
-        // Leaving needs nobody's leave.
+        // Leaving needs no permission.
         if removal.proposer == removal.leaf {
             continue;
         }
@@ -226,8 +226,8 @@ fn check_policy(
     }
 }
 
-/// A policy with its roles brought in step with who is there after a commit: those of people who go are gone, and if
-/// no owner stays, one of those who stay becomes one: the admin with the lowest leaf, else whoever has the lowest leaf.
+/// A policy with its roles adjusted to the members after a commit: people who leave lose theirs, and if no owner
+/// stays, one is appointed: the admin with the lowest leaf, else the member with the lowest leaf.
 pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary) -> GroupPolicy {
     let removed: BTreeSet<u32> = commit.removals.iter().map(|r| r.leaf).collect();
     let stays = |user: &UserUri| {

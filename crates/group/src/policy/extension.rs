@@ -1,4 +1,4 @@
-//! The GroupContext extension that every member reads the group's rules from.
+//! The GroupContext extension that holds the group's rules.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub struct GroupPolicy {
     pub room: String,
     /// Owners and admins; everybody else is a member.
     pub roles: BTreeMap<UserUri, Role>,
-    /// What it takes to do what.
+    /// The minimum role for each right.
     pub rights: Rights,
     /// Whether people may join by external commit.
     pub external_joins: bool,
@@ -48,11 +48,11 @@ pub struct GroupPolicy {
     /// After how long without renewal a client may be evicted, in seconds; 0: never, else at least
     /// [`EVICT_IDLE_AFTER_S_MIN`](parameters::EVICT_IDLE_AFTER_S_MIN) and three update intervals.
     pub evict_idle_after_s: u32,
-    /// After how long messages disappear unless they say otherwise, in seconds; 0: never.
+    /// After how long messages disappear by default, in seconds; 0: never.
     pub disappear_after_s: u32,
 }
 
-/// The least role for each right.
+/// The minimum role for each right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, MlsSize, MlsEncode, MlsDecode)]
 pub struct Rights {
     /// Add people.
@@ -170,7 +170,7 @@ impl GroupPolicy {
         Ok(policy)
     }
 
-    /// The bounds of each value: a policy beyond them can't be read, by anybody.
+    /// The bounds of each value: nobody can read a policy beyond them.
     fn check_bounds(&self) -> Result<(), BadPolicy> {
         let bound = |holds: bool, field| if holds { Ok(()) } else { Err(BadPolicy::OutOfBounds(field)) };
         let interval_s = self.update_interval_s;

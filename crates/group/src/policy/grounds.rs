@@ -1,8 +1,8 @@
-//! The grounds of a commit: what it states for all members to judge it by.
+//! The grounds of a commit: what it states about itself for all members to judge it by.
 //!
-//! A verdict may use only what every member has. So the time by which lifetimes are judged travels in the commit, in a
-//! proposal by value: however long the commit waited before it came into the log, and however late it is read, all
-//! judge it by the same moment.
+//! A verdict may use only what every member has. So the time by which lifetimes are judged travels in the commit, as a
+//! proposal by value: however long the commit waited before it entered the log, and however late it is read, all judge
+//! it by the same time.
 
 use conclave_protocol::{Timestamp, limits};
 use mls_rs::group::proposal::{CustomProposal, ProposalType};
@@ -12,10 +12,10 @@ use crate::parameters::{GROUNDS_BYTES_MAX, GROUNDS_PROPOSAL};
 
 const VERSION: u16 = 1;
 
-/// What a commit states of itself.
+/// What a commit states about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grounds {
-    /// The time of its making. All that a commit brings (key packages, certificates) is judged by it.
+    /// When it was built. All that a commit brings (key packages, certificates) is judged by it.
     pub stated: Timestamp,
 }
 
@@ -50,7 +50,7 @@ impl Grounds {
     /// Reads a proposal's bytes.
     ///
     /// # Errors
-    /// Whatever [`encode`](Self::encode) would not write.
+    /// Anything that [`encode`](Self::encode) would not write.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadGrounds> {
         if bytes.len() > GROUNDS_BYTES_MAX {
             return Err(BadGrounds);

@@ -1,18 +1,18 @@
-//! Who may do what: the one rule, asked by the judge of commits and by whoever wants to know beforehand.
+//! Who may do what: the one rule, used to judge commits and to answer beforehand.
 
 use super::{GroupPolicy, Refusal};
 use conclave_record::Role;
 
-/// What somebody may want to change in a group. Renewing one's key and leaving are nobody's to refuse.
+/// What somebody may want to change in a group. Renewing one's own key and leaving need no permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Add people.
     Add,
     /// Remove somebody else.
     Remove,
-    /// Give the group another name.
+    /// Rename the group.
     Rename,
-    /// Give people other roles.
+    /// Change people's roles.
     ChangeRoles,
     /// Change anything else of the policy.
     ChangePolicy,
@@ -22,7 +22,7 @@ impl Action {
     /// Every action.
     pub const ALL: [Self; 5] = [Self::Add, Self::Remove, Self::Rename, Self::ChangeRoles, Self::ChangePolicy];
 
-    /// Why a commit is refused that does it without the right to.
+    /// Why a commit that does this without the right is refused.
     #[must_use]
     pub const fn refusal(self) -> Refusal {
         match self {
@@ -36,7 +36,7 @@ impl Action {
 }
 
 impl GroupPolicy {
-    /// The least role that may do this, to members where it is done to somebody.
+    /// The minimum role for this; where it has a target, for a plain member as the target.
     #[must_use]
     pub fn least(&self, action: Action) -> Role {
         match action {
@@ -48,14 +48,13 @@ impl GroupPolicy {
         }
     }
 
-    /// Whether somebody of this role may do this, to members where it is done to somebody.
+    /// Whether this role may do this; where it has a target, to a plain member.
     #[must_use]
     pub fn may(&self, by: Role, action: Action) -> bool {
         by >= self.least(action)
     }
 
-    /// Whether somebody of this role may do this to another one of that role: what concerns admins and owners is for
-    /// owners.
+    /// Whether this role may do this to somebody of that role: what concerns admins and owners is for owners.
     #[must_use]
     pub fn may_on(&self, by: Role, action: Action, target: Role) -> bool {
         let least = if target > Role::Member { Role::Owner } else { Role::Member };

@@ -1,4 +1,4 @@
-//! How a role is written in the policy extension: one byte, by its stored integer.
+//! How a role is encoded in the policy extension: one byte, its stored integer.
 
 use conclave_record::{Code, Role};
 use mls_rs_codec::{Error, MlsDecode, MlsEncode, MlsSize};
