@@ -1,4 +1,4 @@
-//! Three further members, in the test's own process: those whom the membership changes are about.
+//! Three further members, in the test's own process: the membership changes concern them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Guests {
         Self { _engines: engines }
     }
 
-    /// The change of this number: the three are added, then removed, in turn. Returns once it is in the roster.
+    /// The change with this number: the three are added, then removed, in turn. Returns once it is in the roster.
     pub(crate) fn change(&self, number: usize, group: &str, owner: &mut Member) {
         let name = NAMES[number % NAMES.len()];
         let adds = (number / NAMES.len()).is_multiple_of(2);

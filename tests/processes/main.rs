@@ -1,5 +1,5 @@
-//! Three processes of their own against the server program, one of them killed again and again
-//! (`cargo xtask test "three processes"`).
+//! Three separate processes against the server program, one of them killed repeatedly (`cargo xtask test "three
+//! processes"`).
 #![allow(clippy::unwrap_used, reason = "a test says what it expected by failing")]
 #![allow(clippy::print_stderr, reason = "a long test says how far it is, and its seed")]
 
@@ -20,14 +20,14 @@ use serde_json::{Value, json};
 const MESSAGES: usize = 2_000;
 const CHANGES: usize = 30;
 const KILLS: usize = 20;
-/// Longest that anything may take to arrive.
+/// Longest wait for anything to arrive.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -100,7 +100,7 @@ async fn killed_at_any_moment_nothing_is_lost() {
     settled(&mut members, &group);
 }
 
-/// All three hold the same, and each message once.
+/// All three hold the same messages, each once.
 fn settled(members: &mut [Member], group: &str) {
     let ask = |what: &str| json!({ "do": what, "group": group });
     for member in &mut *members {
@@ -115,7 +115,7 @@ fn settled(members: &mut [Member], group: &str) {
         let head = member.ask(&ask("head"));
         let mut roster = member.ask(&ask("roster"));
         for person in roster["people"].as_array_mut().unwrap() {
-            // Joining is dated by each member's own view of it; "me" and what one may do differ by their nature.
+            // Joining is dated by each member's own view; "me" and what one may do differ by nature.
             person["sinceMs"] = Value::Null;
             person["may"] = Value::Null;
             person["person"]["me"] = Value::Null;
@@ -149,7 +149,7 @@ fn settled(members: &mut [Member], group: &str) {
             assert_eq!(texts.len(), MESSAGES, "each message is there");
             let once: HashSet<String> = texts.iter().map(Value::to_string).collect();
             assert_eq!(once.len(), MESSAGES, "each message is there once");
-            // Whoever joined renews its keys once some time has passed.
+            // Everybody who joined renews their keys after some time.
             let log = views[0][3].as_array().unwrap();
             let changes: Vec<_> = log.iter().filter(|row| row[2] != "keysRenewed").collect();
             assert_eq!(changes.len(), CHANGES, "each change is in the log, and no other: {changes:#?}");

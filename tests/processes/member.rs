@@ -1,4 +1,4 @@
-//! One of the three processes, and what it was told that it has not answered yet.
+//! One of the three processes, and its commands that have no answer yet.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,10 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::PATIENCE;
 
-/// How long to wait before asking the same again.
+/// How long to wait before repeating a command.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Whole seconds since this was first asked.
+/// Whole seconds since the first attempt.
 pub(crate) fn since_start() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs()
@@ -29,7 +29,7 @@ struct Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // SIGKILL; it may have ended by itself.
+        // SIGKILL; it may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -39,7 +39,7 @@ pub(crate) struct Member {
     name: String,
     folder: PathBuf,
     process: Process,
-    /// Told, and not answered.
+    /// Commands sent and not answered.
     open: VecDeque<Value>,
 }
 
@@ -58,13 +58,13 @@ impl Member {
         self.name.clone()
     }
 
-    /// Tells it something without waiting for the answer.
+    /// Sends a command without waiting for the answer.
     pub(crate) fn post(&mut self, command: Value) {
         writeln!(self.process.to, "{command}").unwrap();
         self.open.push_back(command);
     }
 
-    /// Takes so many answers, or all that are still to come.
+    /// Takes this many answers, or all that are still to come.
     pub(crate) fn answered(&mut self, count: usize) {
         for _ in 0..count {
             let Some(command) = self.open.pop_front() else { return };
@@ -85,14 +85,14 @@ impl Member {
         self.answer()
     }
 
-    /// Tells it something that must work.
+    /// Sends a command that must succeed.
     pub(crate) fn ask(&mut self, command: &Value) -> Value {
         let answer = self.try_ask(command);
         assert!(answer.get("ok").is_some(), "{}: {command}: {answer}", self.name);
         answer["ok"].clone()
     }
 
-    /// Tells it something that works after a while (the service may be busy, a key package may be on its way).
+    /// Repeats a command that succeeds after a while (the service may be busy, a key package may be on its way).
     pub(crate) fn ask_until(&mut self, command: &Value) -> Value {
         let by = Instant::now() + PATIENCE;
         loop {
@@ -105,7 +105,7 @@ impl Member {
         }
     }
 
-    /// Asks until the answer is as expected.
+    /// Repeats a command until the answer is as expected.
     pub(crate) fn wait_for(&mut self, command: &Value, expected: impl Fn(&Value) -> bool) {
         let by = Instant::now() + PATIENCE;
         loop {
@@ -118,7 +118,7 @@ impl Member {
         }
     }
 
-    /// SIGKILL; then it starts again on the same folder, and is told again what it has no row of.
+    /// SIGKILL; then restarts it on the same folder, and repeats the commands that left no row.
     pub(crate) fn kill_and_restart(&mut self, group: &str) {
         let open = std::mem::take(&mut self.open);
         self.process.child.kill().unwrap();

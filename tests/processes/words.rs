@@ -1,4 +1,4 @@
-//! What is said: scripts of the world, and bodies as long as they may be.
+//! What is sent: scripts of the world, and texts of the maximum length.
 
 use conclave_protocol::limits::TEXT_BYTES_MAX;
 
@@ -19,7 +19,7 @@ const SCRIPTS: [&str; 14] = [
     "ጀልባው ወደብ ላይ ነው",
 ];
 
-/// The text of this number: no two are alike, and each hundredth is as long as a text may be.
+/// The text with this number: all differ, and each hundredth has the maximum length.
 pub(crate) fn text(number: usize) -> String {
     let words = SCRIPTS[number % SCRIPTS.len()];
     let mut text = format!("{number}: {words}");

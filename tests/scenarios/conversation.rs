@@ -1,4 +1,4 @@
-//! People make groups, talk, come, are removed and come again.
+//! People create groups, talk, join, are removed and join again.
 
 use conclave_engine::api::{GroupHealth, MembershipKind};
 use conclave_tests::{oracle, story};

@@ -21,7 +21,7 @@ fn twenty_groups_at_once() {
             }
         }
         world.settle().await;
-        // All speak in all groups in the same moment, and everything changes besides.
+        // Everybody sends in all groups at the same moment, while everything else changes.
         for (group, owner, guest) in &groups {
             people[*owner].says(group, "from the owner").await;
             people[*guest].says(group, "from the guest").await;
@@ -36,7 +36,7 @@ fn twenty_groups_at_once() {
     });
 }
 
-/// How many people the large group has.
+/// Size of the large group.
 const CROWD: usize = 40;
 
 async fn crowd(world: &World) -> Vec<Person> {
@@ -65,7 +65,7 @@ fn a_group_of_forty_people() {
         world.pass(2_000).await;
         owner.removes(&group, guests[7]).await;
         guests[11].leaves(&group).await;
-        // Long enough for the first few to renew their keys; all of them would tell nothing new.
+        // Long enough for the first few to renew their keys; all of them would show nothing new.
         world.pass(28_500).await;
         let gone: BTreeSet<_> = [guests[7].name(), guests[11].name()].into();
         let rest: Vec<&Person> = people.iter().filter(|p| !gone.contains(p.name())).collect();
@@ -89,7 +89,7 @@ fn more_groups_than_are_kept_in_memory() {
             }
         }
         world.quiet().await;
-        // Whoever is let go comes back from the store when something is said: their key is loaded again.
+        // An unloaded group is loaded from the store when a message comes: its key is loaded again.
         let loads = alice.vault().operations();
         for group in &groups {
             alice.says(group, "anybody there?").await;

@@ -1,4 +1,4 @@
-//! An account is deleted: nothing of it is left here, and the others are told as far as they can be.
+//! An account is deleted: nothing of it is left here, and the others are notified as far as possible.
 
 use std::fs;
 
@@ -6,12 +6,12 @@ use conclave_engine::api::{AppState, Error, GroupHealth, MembershipKind, NewAcco
 use conclave_tests::{Person, oracle, story};
 use conclave_vault::{ItemName, Vault as _};
 
-/// The file that says that a deletion was begun.
+/// The file that marks a deletion that has begun.
 fn mark(person: &Person) -> std::path::PathBuf {
     person.store_file().with_file_name("deleting")
 }
 
-/// Neither files of the store, nor keys, nor a mark.
+/// No store files, no keys, no mark.
 fn assert_nothing_is_left_of(person: &Person) {
     let folder = person.store_file();
     let folder = folder.parent().expect("it is in a folder");
@@ -106,7 +106,7 @@ fn nobody_is_waited_for_for_ever() {
         bob.stop().await;
         assert_eq!(alice.engine.delete_account("alice".to_owned()).await, Ok(AppState::FirstRun));
         assert_nothing_is_left_of(&alice);
-        // What was asked waits in the log: he carries it out when he comes.
+        // The request waits in the log: he commits it when he comes.
         bob.start().await;
         world.quiet().await;
         assert_eq!(bob.roster(&group).await, ["bob"]);
@@ -135,10 +135,10 @@ fn a_keychain_that_locks_on_the_way_holds_the_deletion_up_and_no_account_is_open
     });
 }
 
-/// Where a deletion was interrupted, and what does away with all that is gone by then.
+/// Where a deletion was interrupted, and what removes everything deleted by then.
 type Point<'a> = (&'a str, &'a dyn Fn(&Person));
 
-/// Killed at each point of a deletion: what is durable then is found by the next start.
+/// Killed at each point of a deletion: the next start finds what is durable then.
 #[test]
 fn a_deletion_that_was_interrupted_is_finished_at_the_next_start() {
     let delete = |person: &Person, item: &str| {

@@ -1,4 +1,4 @@
-//! What is being written survives the end of the app, and is gone once it was sent.
+//! A draft survives the end of the app, and is gone once it was sent.
 
 use conclave_engine::api::{DraftToKeep, EditToKeep, Error};
 use conclave_protocol::GroupId;
@@ -72,7 +72,7 @@ fn drafts_are_bounded_and_kept_in_the_order_of_the_calls() {
         assert_eq!(too_long, Err(Error::TooLong { max: TEXT_BYTES_MAX as u64 }));
         let calls: Vec<_> =
             (0..50).map(|i| alice.engine.keep_draft(&group, text(&format!("draft {i}")))).collect();
-        // Whichever is waited for first.
+        // In any order.
         futures::future::join_all(calls.into_iter().rev()).await;
         assert_eq!(alice.line(&group).await.draft.as_deref(), Some("draft 49"));
         let nowhere = alice.engine.keep_draft(&"00".repeat(16), text("x")).await;

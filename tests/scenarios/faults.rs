@@ -1,4 +1,4 @@
-//! The disk or the keychain fails for a moment, or the service has no time: nothing is given up for it.
+//! The disk or the keychain fails temporarily, or the service is overloaded: nothing is given up because of it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use conclave_tests::network::{Fate, Way};
 use conclave_tests::{Person, oracle, story};
 use prost::Message as _;
 
-/// What is asked for the first `many` times is answered with this error, and not done.
+/// The first `many` requests of this kind fail with this error, and have no effect.
 pub(crate) fn answers(
     person: &Person,
     is: fn(&Ask) -> bool,
@@ -128,7 +128,7 @@ fn a_wish_whose_group_can_not_be_looked_up_now_is_carried_out_later() {
         let [alice, mut bob] = world.people(["alice", "bob"]).await;
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
-        // After a start nothing is in memory that nobody needed.
+        // After a start, nothing is in memory that nobody needed.
         bob.restart().await;
         world.quiet().await;
         let disk = bob.disk().clone();
@@ -143,7 +143,7 @@ fn a_wish_whose_group_can_not_be_looked_up_now_is_carried_out_later() {
     });
 }
 
-/// What was told since the last look.
+/// Events since the last call.
 fn heard(events: &mut Events) -> Vec<Event> {
     let mut all = Vec::new();
     while let Some(heard) = events.try_next() {
@@ -237,7 +237,7 @@ fn a_group_that_was_made_though_the_disk_said_it_was_not_goes_on() {
         world.quiet().await;
         alice.disk().fails_once(StoreAccess::Write, 0, StoreTrouble::AnswerLost);
         let made = alice.engine.create_group("Harbour".to_owned(), vec!["bob".to_owned()]).await;
-        assert_eq!(made, Err(Error::DiskUnavailable), "she is told that it was not made");
+        assert_eq!(made, Err(Error::DiskUnavailable), "she learns that it was not created");
         world.quiet().await;
         let groups = alice.engine.groups().await.expect("the list is there");
         let group = &groups.first().expect("it is there all the same").id;
@@ -277,7 +277,7 @@ fn on_a_bad_disk_everything_goes_on() {
             bob.disk().is_good();
             carol.disk().is_good();
             world.pass(900_000).await;
-            assert!(alice.reads(&group).await.len() >= said, "what was taken was said");
+            assert!(alice.reads(&group).await.len() >= said, "what was accepted was sent");
             assert_eq!(alice.texts(&group).await, bob.texts(&group).await);
             oracle::agree(&group, &[&alice, &bob, &carol]).await;
         });

@@ -1,4 +1,4 @@
-//! The account is made, or it is said why not and nothing is there.
+//! The account is created, or an error says why not and nothing is left behind.
 
 use conclave_engine::api::{AppState, Error, NewAccount, Service};
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
@@ -10,7 +10,7 @@ fn alice_at(service: Service) -> NewAccount {
     NewAccount::new("alice", service)
 }
 
-/// What stands in the way of an account, told with the clock that far off.
+/// An account is refused under this clock, and nothing is left behind; returns the two times that the error shows.
 async fn refused_by_the_clock(world: &World, set: impl FnOnce(&Person)) -> (u64, u64) {
     let alice = world.newcomer("alice").await;
     set(&alice);
@@ -27,7 +27,7 @@ fn a_clock_that_is_behind_makes_no_account() {
     story(2101, |world| async move {
         let (here, service) = refused_by_the_clock(&world, |p| p.clock().jump_back(25 * HOUR_MS)).await;
         assert_eq!(service - here, 25 * HOUR_MS);
-        // The name is still to be had.
+        // The name is still free.
         let [alice, bob] = world.people(["alice", "bob"]).await;
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;

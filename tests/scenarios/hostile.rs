@@ -1,4 +1,4 @@
-//! A service that does not mean well: it can withhold, and nothing more.
+//! A malicious service: it can withhold, and nothing more.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use prost::Message as _;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-/// Three people talk, two more changes happen; all that was said is read by all.
+/// Three people talk, two more changes happen; everybody reads everything.
 async fn they_talk(world: &World, group: &str, [alice, bob, carol]: [&Person; 3]) {
     for round in 0..4 {
         for person in [alice, bob, carol] {
@@ -117,13 +117,13 @@ fn pushes_twice_and_in_disorder_are_read_once_and_in_order() {
     });
 }
 
-/// Brings about every kind of frame: connections, look-ups, claims, a Welcome, submissions, a pause of a log.
+/// Produces every kind of frame: connections, look-ups, claims, a Welcome, submissions, a pause of a log.
 async fn everything_happens(world: &World, group: &str, [alice, bob, carol]: [&Person; 3], why: &str) {
     alice.network().blink();
     bob.network().blink();
     carol.network().blink();
     world.pass(2_000).await;
-    // Commands that ask the service at once may say that it can't be reached; a person tries again.
+    // Commands that ask the service at once may report that it can't be reached; a person retries.
     for _ in 0..100 {
         if alice.engine.add_people(group.to_owned(), vec!["carol".to_owned()]).await.is_ok() {
             break;
@@ -146,7 +146,7 @@ async fn everything_happens(world: &World, group: &str, [alice, bob, carol]: [&P
 
 #[test]
 fn bytes_of_any_kind_in_any_frame_end_a_connection_at_most() {
-    // Every kind with every hurt, the frames of all three alike: more key packages than one asks for in an hour.
+    // Every kind with every damage, the frames of all three alike: more key packages than one requests in an hour.
     let mut setup = Setup::seeded(1011);
     setup.limits.claims_per_target.burst = 1_000;
     story_with(setup, |world| async move {
@@ -157,7 +157,7 @@ fn bytes_of_any_kind_in_any_frame_end_a_connection_at_most() {
         for kind in Kind::ALL {
             for hurt in Hurt::ALL {
                 if (kind, hurt) == (Kind::LogEntries, Hurt::OneByte) {
-                    // Another log for each: they part, and the next story tells how that shows.
+                    // Another log for each: they diverge, and the next story shows how.
                     continue;
                 }
                 for person in [&alice, &bob, &carol] {
@@ -169,7 +169,7 @@ fn bytes_of_any_kind_in_any_frame_end_a_connection_at_most() {
                 for person in [&alice, &bob, &carol] {
                     person.network().behave();
                 }
-                // A connection to a service with another key is tried again only after a while.
+                // A connection to a service with another key is retried only after a while.
                 world.pass(600_000).await;
                 for person in [&alice, &bob] {
                     let said = person.states(&group).await.len();
@@ -209,7 +209,7 @@ fn a_change_that_is_shown_to_one_otherwise_is_noticed() {
         world.quiet().await;
         assert!(alice.reads(&group).await.contains(&"hello?".to_owned()), "the others still have those keys");
         oracle::agree(&group, &[&alice, &carol]).await;
-        // He is told to be added again: removed and added, he is back.
+        // The page tells him to be added again: removed and added, he is back.
         alice.removes(&group, &bob).await;
         world.quiet().await;
         alice.adds(&group, &[&bob]).await;
@@ -223,7 +223,7 @@ fn a_change_that_is_shown_to_one_otherwise_is_noticed() {
     });
 }
 
-/// Everything that this person's log brings from now on.
+/// Everything that this person's log delivers from now on.
 fn records(network: &Network) -> Arc<Mutex<Vec<LogEntry>>> {
     let entries = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&entries);
@@ -263,7 +263,7 @@ fn entries_that_nobody_sent_and_entries_sent_before_are_not_believed() {
             entries.push(LogEntry { kind: kind as i32, ..LogEntry::default() });
         }
         entries.push(LogEntry { kind: 77, ..entries[0].clone() });
-        // An epoch that no database's integer holds.
+        // An epoch beyond any database integer.
         let far = wire::Entry { epoch: u64::MAX, kind: EntryKind::Application as i32, ..Default::default() };
         let body = far.encode_to_vec().into();
         entries.push(LogEntry { kind: EntryKind::Application as i32, body, ..LogEntry::default() });
@@ -344,7 +344,7 @@ fn a_service_with_another_key_is_told_nothing() {
             panic!("alice is there")
         };
         assert_eq!(account.connection, Connection::WrongService);
-        assert_eq!(*frames.lock().unwrap(), 0, "nothing but a greeting was said");
+        assert_eq!(*frames.lock().unwrap(), 0, "nothing but the greeting was sent");
         alice.network().behave();
         alice.network().lead_to(genuine);
         world.pass(600_000).await;
@@ -419,8 +419,8 @@ fn a_message_that_is_kept_back_leaves_a_row() {
     });
 }
 
-/// The commit that takes somebody out ends what the former epoch's key opens: who could not take it asks, is refused,
-/// and waits.
+/// The commit that removes somebody ends access with the previous epoch's key: a member that could not accept it asks,
+/// is refused, and waits.
 #[test]
 fn who_was_shown_a_removal_otherwise_does_not_ask_without_end() {
     story(1016, |world| async move {

@@ -1,4 +1,4 @@
-//! Somebody is invited to a service, and comes.
+//! Somebody is invited to a service, and joins it.
 
 use conclave_engine::api::{AppState, BadInvitation, Error, Invitation, NewAccount, Service};
 use conclave_tests::{Person, World, oracle, story};
@@ -48,7 +48,7 @@ fn an_invitation_leads_to_the_service_and_to_who_invited() {
     });
 }
 
-/// Of who invited somebody nothing is said any more once the two were in a group, which may be gone.
+/// The inviter is not shown any more once the two were in a group, which may be gone.
 #[test]
 fn who_invited_is_forgotten_with_the_first_group_of_both() {
     story(2305, |world| async move {
@@ -90,7 +90,7 @@ fn a_service_with_another_key_than_the_invitations_gets_no_account() {
         let (bob, made) = at_a_server(&world, "bob", Some(forged)).await;
         assert_eq!(made, Err(Error::WrongService));
         assert!(!bob.store_file().exists());
-        // Nothing was taken at the service.
+        // Nothing was registered at the service.
         assert!(matches!(alice.engine.look_up("bob".to_owned()).await, Err(Error::NoSuchPerson { .. })));
     });
 }

@@ -1,4 +1,4 @@
-//! Somebody was away: for many messages, for several epochs, for months.
+//! Somebody was offline: for many messages, for several epochs, for months.
 
 use conclave_engine::api::{Error, GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
@@ -7,7 +7,7 @@ use conclave_tests::network::{Fate, Network, Way};
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
 use prost::Message as _;
 
-/// 200 messages and 5 epochs, while bob is away.
+/// 200 messages and 5 epochs, while bob is offline.
 async fn life_goes_on(world: &World, group: &str, [alice, carol, dave]: [&Person; 3]) {
     for i in 0..200 {
         let who = if i % 3 == 0 { carol } else { alice };
@@ -116,7 +116,7 @@ fn a_welcome_waits_longer_than_the_key_package_it_is_for() {
         world.settle().await;
         carol.says(&group, "bob will read this one day").await;
         world.quiet().await;
-        // Bob's key packages end on day 90.
+        // Bob's key packages expire on day 90.
         world.sleep(40 * DAY_MS).await;
         bob.start().await;
         world.quiet().await;
@@ -135,7 +135,7 @@ fn an_addition_is_judged_by_the_logs_time_not_by_the_readers() {
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
         bob.stop().await;
-        // Carol's key package ends on day 90: good on day 85, and long expired when bob reads of it.
+        // Carol's key package expires on day 90: valid on day 85, and long expired when bob reads about it.
         world.sleep(45 * DAY_MS).await;
         alice.adds(&group, &[&carol]).await;
         world.settle().await;
@@ -157,7 +157,7 @@ fn key_packages_that_expired_while_a_wish_waited_are_claimed_again() {
         world.sleep(40 * DAY_MS).await;
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
-        // The addition waits behind a renaming that is held up, with key packages claimed on day 40.
+        // The addition waits behind a blocked renaming, with key packages claimed on day 40.
         alice.network().upstream(|frame| match &frame.body {
             Some(Body::SubmitCommit(_)) => Way::Hold,
             _ => Way::Pass,
@@ -190,7 +190,7 @@ fn of_several_people_one_with_a_bad_key_package_costs_nobody_else_their_place() 
     });
 }
 
-/// The first key packages of somebody that come this way are no good.
+/// The first key packages claimed for somebody are unusable.
 fn spoils_key_packages(network: &Network, of: &'static str, mut many: usize) {
     network.downstream(move |frame| {
         let mut frame = frame.clone();
@@ -234,7 +234,7 @@ fn after_months_of_silence_all_goes_on() {
         world.quiet().await;
         alice.says(&group, "see you in spring").await;
         world.settle().await;
-        // All leaf certificates and all key packages have ended since.
+        // All leaf certificates and all key packages have expired since.
         world.sleep(120 * DAY_MS).await;
         world.quiet().await;
         bob.says(&group, "spring!").await;
@@ -285,7 +285,7 @@ fn a_year_passes_month_by_month() {
 fn a_wrong_clock_holds_nobody_up() {
     story(910, |world| async move {
         let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
-        // Bob's machine is three days ahead of everybody else's.
+        // Bob's machine is three days ahead of the others.
         bob.clock().jump(3 * DAY_MS);
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
@@ -303,7 +303,7 @@ fn a_wrong_clock_holds_nobody_up() {
     });
 }
 
-/// A change is made without a connection; before it can be sent, the certificate that it was made under ends.
+/// A change is made offline; before it can be sent, the certificate that it was made under expires.
 #[test]
 fn a_change_that_waited_past_the_end_of_a_certificate_is_taken_by_all() {
     story(9005, |world| async move {

@@ -1,4 +1,4 @@
-//! A member with a changed app: what the service lets through, the others refuse.
+//! A member with a modified app: what the service lets through, the others refuse.
 
 use conclave_engine::api::{MembershipKind, MessageBody, RowBody, UnreadableCause};
 use conclave_group::content::{Content, Disposition};
@@ -30,7 +30,7 @@ async fn bob_tries(world: &World, group: &str, bob: &mut Person, breach: Breach)
     world.settle().await;
 }
 
-/// It shows as what it is; bob's own app can't open what it did not make, and shows that.
+/// It is shown as what it is; bob's own app can't decrypt what it did not create, and shows that.
 async fn refused_by_all(group: &str, [alice, bob, carol]: [&Person; 3]) {
     for (person, cause) in [
         (alice, UnreadableCause::RefusedChange),
@@ -100,7 +100,7 @@ fn a_proposal_against_the_owner_is_dropped_too() {
         let group = alice.creates("Harbour", &[&bob, &carol]).await;
         world.quiet().await;
         bob_tries(&world, &group, &mut bob, Breach::ProposesRemoval(0)).await;
-        // Carol's leaving makes somebody commit what is proposed.
+        // Carol's leaving makes somebody commit pending proposals.
         carol.leaves(&group).await;
         world.quiet().await;
         assert_eq!(alice.roster(&group).await, ["alice", "bob"]);

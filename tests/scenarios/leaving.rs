@@ -1,4 +1,4 @@
-//! People leave: the others carry it out, and whoever owned the group has an heir.
+//! People leave: the others commit it, and a leaving owner has an heir.
 
 use conclave_engine::api::{GroupHealth, MembershipKind, Role};
 use conclave_tests::{oracle, story};

@@ -1,4 +1,4 @@
-//! How somebody arranges the list of groups: pinned, archived, muted, marked; and what the others notice of it: nothing.
+//! How somebody arranges the list of groups (pinned, archived, muted, marked), and that the others notice nothing.
 
 use conclave_engine::Heard;
 use conclave_engine::api::{Error, Event, GroupSummary};
@@ -42,7 +42,7 @@ fn pinned_comes_first_archived_comes_back_with_a_message_and_a_restart_forgets_n
     });
 }
 
-/// The groups about which a notification was asked for since.
+/// The groups for which a notification was requested since.
 fn notified(events: &mut conclave_engine::Events) -> Vec<String> {
     let mut groups = Vec::new();
     while let Some(heard) = events.try_next() {

@@ -1,4 +1,4 @@
-//! What can be done with messages: reply, react, edit, take back; what is unread; what could not be sent.
+//! What can be done with messages: reply, react, edit, delete; what is unread; what could not be sent.
 
 use conclave_engine::api::{Draft, Error, FailReason, MessageBody, MessageState, TextFormat};
 use conclave_protocol::wire::client_frame::Body;
@@ -98,7 +98,7 @@ fn one_heart_is_one_reaction_whichever_way_it_was_written() {
         let (text, colour) = ("\u{2764}", "\u{2764}\u{fe0f}");
         alice.reacts(&group, &id, text, true).await;
         bob.reacts(&group, &id, colour, true).await;
-        // Once more, as another keyboard has it: it is the same.
+        // Once more, as another keyboard encodes it: it is the same.
         bob.reacts(&group, &id, text, true).await;
         world.settle().await;
         for who in [&alice, &bob] {
@@ -138,7 +138,7 @@ fn what_concerns_a_message_still_queued_waits_with_it() {
     });
 }
 
-/// Asks for all of these to be sent, one after the other; then waits for the last first, as a pool of threads may.
+/// Sends all of these, one after the other; then polls the last first, as a thread pool may.
 async fn says_at_once(who: &Person, group: &str, texts: &[String]) {
     let draft = |text: &String| Draft { text: text.clone(), format: TextFormat::Plain, reply_to: None };
     let mut calls: Vec<_> = texts.iter().map(|text| who.engine.send(group, draft(text))).collect();
@@ -241,7 +241,7 @@ fn unread_and_unseen_count_until_they_were_on_screen() {
         assert_eq!(bob.line(&group).await.unread, 1);
         bob.looks(&group).await;
         assert_eq!(counts(bob.line(&group).await), (0, 0));
-        // A reaction or an edit of something read is no news of its own.
+        // A reaction to something read, or an edit of it, is not unread.
         let one = alice.message(&group, "one").await;
         alice.edits(&group, &one, "one, corrected").await;
         alice.reacts(&group, &one, "✅", true).await;
@@ -277,7 +277,7 @@ fn what_was_on_its_way_when_one_was_removed_is_shown_as_failed() {
         assert_eq!(bob.engine.retry(group.clone(), intent.clone()).await, Err(Error::NotAMember));
         bob.engine.discard(group.clone(), intent).await.expect("it is given up");
         assert_eq!(bob.reads(&group).await, ["and this"]);
-        // Back in the group, what is left can be tried again.
+        // Back in the group, the rest can be retried.
         alice.adds(&group, &[&bob]).await;
         world.quiet().await;
         let states = bob.states(&group).await;

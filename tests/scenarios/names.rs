@@ -1,4 +1,4 @@
-//! What people are called, beside their logins.
+//! People's names, beside their logins.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ fn without_a_name_the_login_is_it() {
     });
 }
 
-/// What somebody sees the others of a group called, by login.
+/// The names of a group's other members as somebody sees them, by login.
 async fn names(by: &Person, group: &str) -> BTreeMap<String, Option<String>> {
     let roster = by.engine.roster(group.to_owned(), 0).await.expect("the roster is there");
     let others = roster.people.into_iter().map(|one| one.person).filter(|person| !person.me);
@@ -106,7 +106,7 @@ fn a_name_is_no_message_and_nothing_to_be_told_of() {
         let rows = bob.timeline(&group).await.len();
         let (unread, mut events) = (bob.line(&group).await.unread, bob.engine.events());
         alice.engine.set_name("Alice the Second".to_owned()).await.expect("another name");
-        assert_eq!(alice.sees(&group).await.queued, 0, "nobody waits for it");
+        assert_eq!(alice.sees(&group).await.queued, 0, "no user waits for it");
         world.quiet().await;
         assert_eq!(names(&bob, &group).await, called(&[("alice", "Alice the Second")]));
         assert_eq!(bob.timeline(&group).await.len(), rows);

@@ -1,4 +1,4 @@
-//! The service is away, answers are lost, and nothing that was said is.
+//! The service is unreachable, answers are lost, and no message is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

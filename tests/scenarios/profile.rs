@@ -1,4 +1,4 @@
-//! The keychain and the folder of a profile.
+//! A profile's keychain and folder.
 
 use conclave_engine::api::{AppState, Error};
 use conclave_tests::{oracle, story};

@@ -1,11 +1,11 @@
-//! Two want something at the same time: one commit wins, and both intents come true.
+//! Two people want something at the same time: one commit wins, and both intents are carried out.
 
 use conclave_engine::api::{GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
 use conclave_tests::network::Way;
 use conclave_tests::{Person, oracle, story};
 
-/// Commits of this person wait on the way; everything else passes.
+/// Holds this person's commits on the way; everything else passes.
 fn holds_commits(person: &Person) {
     person.network().upstream(|frame| match &frame.body {
         Some(Body::SubmitCommit(_)) => Way::Hold,
@@ -20,7 +20,7 @@ fn a_renaming_and_a_leaving_race_and_both_happen() {
         let group = alice.creates("Harbour", &[&bob, &carol]).await;
         world.quiet().await;
         let before = bob.sees(&group).await.epoch;
-        // Alice's commit is built for this epoch, and waits; bob carries carol's leaving out meanwhile.
+        // Alice's commit is built for this epoch, and held; bob commits carol's leaving meanwhile.
         holds_commits(&alice);
         alice.renames(&group, "Quay").await;
         world.settle().await;
@@ -43,7 +43,7 @@ fn who_lost_unheard_tries_again() {
         let group = alice.creates("Harbour", &[&bob, &carol]).await;
         world.quiet().await;
         let before = bob.sees(&group).await.epoch;
-        // Alice is cut off in the middle: she built for this epoch, and knows of no other.
+        // Alice is disconnected in the middle: she built for this epoch, and knows of no other.
         holds_commits(&alice);
         alice.adds(&group, &[&dave]).await;
         world.settle().await;

@@ -1,4 +1,4 @@
-//! Anything in any order: what the told stories did not think of.
+//! Random actions in any order: what the written stories did not think of.
 
 use conclave_engine::api::{Error, GroupHealth, MessageState};
 use conclave_protocol::wire::server_frame::Body;
@@ -8,10 +8,10 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
-/// How much happens in a story.
+/// Number of actions in a story.
 const TURNS: usize = 60;
 
-/// Something happens to somebody. What is refused because of how things stand just then does not happen.
+/// A random action of a random person. One that is refused in the present state has no effect.
 async fn turn(world: &World, group: &str, people: &mut [Person], random: &mut StdRng) -> String {
     let who = random.random_range(0..people.len());
     let other = random.random_range(0..people.len());
@@ -106,7 +106,7 @@ async fn anything(world: World) {
     ends_well(&group, &people).await;
 }
 
-/// What failed since its sender was out for a while is sent now, where that is possible.
+/// What failed while its sender was out of the group is sent now, where possible.
 async fn tries_again(person: &Person, group: &str) {
     if person.engine.group(group.to_owned()).await.is_err() {
         return;

@@ -1,4 +1,4 @@
-//! A group gets another name.
+//! A group is renamed.
 
 use conclave_engine::api::{Error, MembershipKind};
 use conclave_tests::{oracle, story};

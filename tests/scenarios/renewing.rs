@@ -1,4 +1,4 @@
-//! Keys are renewed on schedule, also where nothing else happens.
+//! Keys are renewed on schedule, even if nothing else happens.
 
 use conclave_engine::api::{self, GroupHealth, MembershipKind};
 use conclave_protocol::wire::client_frame::Body;
@@ -22,7 +22,7 @@ fn a_silent_group_has_its_keys_renewed() {
         for person in [&alice, &bob, &carol] {
             before.push(renewed(person, &group).await);
         }
-        // Bob's group is in memory no more; carol is away when hers are due.
+        // Bob's group is no longer in memory; carol is offline when hers are due.
         bob.restart().await;
         carol.stop().await;
         world.pass(6 * DAY_MS).await;
@@ -56,7 +56,7 @@ fn who_slept_over_it_renews_on_waking() {
     });
 }
 
-/// Longer than a leaf certificate lasts.
+/// Longer than a leaf certificate is valid.
 const LEAF_ENDED_MS: u64 = 120 * DAY_MS;
 
 /// How often alice's signature key changed, as this person saw it.
@@ -72,7 +72,7 @@ fn a_restart_while_the_signature_key_changes_holds_nothing_up() {
         let [mut alice, bob] = world.people(["alice", "bob"]).await;
         let group = alice.creates("Harbour", &[&bob]).await;
         world.quiet().await;
-        // The new key's commit is under way when the app ends, and a message waits behind it.
+        // The new key's commit is under way when the app ends, and a message waits for it.
         alice.network().upstream(|frame| match &frame.body {
             Some(Body::SubmitCommit(_)) => Way::Hold,
             _ => Way::Pass,

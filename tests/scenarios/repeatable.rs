@@ -1,4 +1,4 @@
-//! The same seed tells the same story: scheduling, ids, jitter and faults are not left to chance.
+//! The same seed gives the same story: scheduling, ids, jitter and faults are deterministic.
 
 use std::sync::mpsc;
 
@@ -8,7 +8,7 @@ use conclave_tests::network::Fate;
 use conclave_tests::{Person, oracle, story};
 use sha2::{Digest as _, Sha256};
 
-/// What somebody was told and sees, in its structure: key material is random each time, so hashes and keys are left
+/// The events and state that somebody saw, in structure: key material is random each time, so hashes and keys are left
 /// out.
 async fn told(person: &Person, group: &str, events: &mut conclave_engine::Events) -> Vec<String> {
     let mut lines = Vec::new();
@@ -30,7 +30,7 @@ async fn told(person: &Person, group: &str, events: &mut conclave_engine::Events
     lines
 }
 
-/// A long story with bad lines, a restart, a kill and races.
+/// A long story with bad connections, a restart, a kill and races.
 fn tell(seed: u64) -> Vec<String> {
     let (tell, told_lines) = mpsc::channel();
     story(seed, |world| async move {

@@ -1,4 +1,4 @@
-//! The app ends at any moment, in order or not, and goes on where it was.
+//! The app ends at any moment, cleanly or not, and continues where it was.
 
 use conclave_engine::api::GroupHealth;
 use conclave_tests::{Person, World, oracle, story};
@@ -18,7 +18,7 @@ async fn step(step: usize, group: &mut String, [alice, bob, carol]: [&Person; 3]
     }
 }
 
-/// Tells the story; somebody's app ends after each step, before anything could settle.
+/// Runs the story; somebody's app ends after each step, before anything could settle.
 async fn told_with_restarts_of(world: &World, who: usize) {
     let mut people = world.people(["alice", "bob", "carol"]).await;
     let mut group = String::new();
@@ -74,8 +74,8 @@ fn everybody_restarts_at_every_step_and_at_once() {
     });
 }
 
-/// Tells the story; somebody's app is killed just before its nth frame in one of the steps, and started again from
-/// what was on disk at that moment. False where it does not come to so many frames.
+/// Runs the story; somebody's app is killed just before its nth frame in one of the steps, and started again from what
+/// was on disk at that moment. False if it sends fewer frames.
 async fn killed(world: &World, who: usize, at_step: usize, frame: u32) -> bool {
     let mut people = world.people(["alice", "bob", "carol"]).await;
     let mut group = String::new();
@@ -97,7 +97,7 @@ async fn killed(world: &World, who: usize, at_step: usize, frame: u32) -> bool {
     died
 }
 
-/// Kills somebody before every frame that they hand over in this step.
+/// Kills somebody before every frame that they send in this step.
 fn killed_everywhere(seed: u64, who: usize, at_step: usize, from: u32) {
     let mut deaths = 0;
     for frame in from.. {

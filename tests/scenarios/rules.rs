@@ -1,4 +1,4 @@
-//! What the facade does not let one do, and says so.
+//! What the facade refuses, and why.
 
 use conclave_engine::api::{Error, NewAccount, PersonMay, Refusal, Role as ShownRole, Service};
 use conclave_protocol::clock::Clock as _;
@@ -132,7 +132,7 @@ fn who_asks_too_much_is_told_how_long_to_wait() {
     });
 }
 
-/// What this person is offered to do with that one, by the roster.
+/// The actions that the roster offers this person on that one.
 async fn offered(person: &Person, group: &str, target: &Person) -> PersonMay {
     let roster = person.engine.roster(group.to_owned(), 0).await.expect("the roster is there");
     let one = roster.people.into_iter().find(|one| one.person.user == target.user());
@@ -153,7 +153,7 @@ fn what_a_role_may_do_is_offered_and_what_it_may_not_is_refused() {
         assert!(matches!(set, submitted::Outcome::Accepted(_)), "{set:?}");
         world.settle().await;
         let refused = |why| Err(Error::NotAllowed { why });
-        // From the least to the most: each is left those whom the one before could not remove.
+        // From the least to the most: each can remove those whom the previous one could not.
         let table = [
             (&erin, ShownRole::Member, [false, false, false], Refusal::MayNotRemove),
             (&carol, ShownRole::Admin, [false, false, true], Refusal::OnlyOwnersRemove),

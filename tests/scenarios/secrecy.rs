@@ -1,4 +1,4 @@
-//! Forward secrecy on disk: what a store held once can't be found in it any more, by whoever has its key.
+//! Forward secrecy on disk: deleted secrets can't be found in a store any more, even with its key.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use conclave_store::Store;
 use conclave_tests::{DAY_MS, Person, World, oracle, story};
 use conclave_vault::Vault as _;
 
-/// The MLS state as the store has it now, read from a copy of its file.
+/// The MLS state that the store has now, read from a copy of its file.
 fn saved(person: &Person, group: &str) -> Saved {
     let file = person.copy_of_store();
     let store = Store::open(&file, &person.store_key()).expect("the copy opens");
@@ -24,10 +24,10 @@ fn saved(person: &Person, group: &str) -> Saved {
     saved
 }
 
-/// Shorter matches with what is public are chance.
+/// Shorter matches with public data are chance.
 const PUBLIC_RUN: usize = 12;
 
-/// All runs of 32 bytes of an epoch's state, but those that touch what everybody in the group may see: tree with
+/// All runs of 32 bytes of an epoch's state, except those that overlap what every member may see: tree with
 /// certificates, policy, hashes.
 fn secret_runs(saved: &Saved) -> BTreeSet<[u8; 32]> {
     let head = &saved.head;
@@ -45,7 +45,7 @@ fn secret_runs(saved: &Saved) -> BTreeSet<[u8; 32]> {
             part[from..upto].windows(PUBLIC_RUN).any(|run| known.contains(run))
         };
         for (at, run) in part.windows(32).enumerate() {
-            // Numbers and lengths are no secrets.
+            // Numbers and lengths are not secrets.
             let varied = run.iter().collect::<BTreeSet<_>>().len() > 20;
             if varied && !touches(at) {
                 secrets.insert(run.try_into().expect("32 bytes"));
@@ -55,7 +55,7 @@ fn secret_runs(saved: &Saved) -> BTreeSet<[u8; 32]> {
     secrets
 }
 
-/// Everybody renews what they have: each joins anew but the owner, who commits.
+/// Everybody renews their keys: all but the owner, who commits, join anew.
 async fn epochs_pass(world: &World, group: &str, alice: &Person, bob: &Person, rounds: u32) {
     for round in 0..rounds {
         alice.renames(group, &format!("Harbour {round}")).await;
@@ -182,7 +182,7 @@ fn a_key_that_nothing_needs_any_more_goes_from_the_vault() {
         bob.engine.forget_group(group.clone()).await.expect("bob is not in it any more");
         world.settle().await;
         assert_eq!(unnamed_keys(&bob).len(), 1, "the leaf's key is still there");
-        // Not while the keychain is locked: what it does not say is not absent.
+        // Not while the keychain is locked: what can't be read is not absent.
         bob.vault().set_available(false);
         world.pass(7 * 60 * 60 * 1000).await;
         bob.vault().set_available(true);

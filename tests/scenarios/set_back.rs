@@ -28,7 +28,7 @@ async fn sorted(person: &Person, group: &str) -> Vec<String> {
 }
 
 async fn wait_till_quiet(world: &World) {
-    // The longest wait after something that did not work is five minutes.
+    // The longest retry delay is five minutes.
     world.pass(600_000).await;
 }
 
@@ -108,7 +108,7 @@ fn it_is_noticed_when_its_log_has_grown_past_what_was_handled() {
             assert_eq!(sorted(person, &group).await, all);
         }
         assert_eq!(unreadable(&alice, &group).await, 1, "nothing that was read comes again");
-        // Once, and not with each start.
+        // Once, not with each start.
         alice.restart().await;
         wait_till_quiet(&world).await;
         assert_eq!(notices(&alice, &group).await, 1);

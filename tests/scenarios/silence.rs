@@ -1,11 +1,11 @@
-//! Lines that die without a word.
+//! Connections that die silently.
 
 use conclave_engine::api::Connection;
 use conclave_tests::story;
 
 use crate::outages::connection;
 
-/// The line of one who only listens is dead; of one who asks, sooner.
+/// A dead connection of somebody who only reads; of somebody who sends, it is found sooner.
 #[test]
 fn a_line_that_went_silent_is_replaced() {
     story(9101, |world| async move {
@@ -25,7 +25,7 @@ fn a_line_that_went_silent_is_replaced() {
     });
 }
 
-/// What was under way on the dead line is asked again on the next, and done once.
+/// What was under way on the dead connection is sent again on the next, and done once.
 #[test]
 fn what_was_asked_on_a_dead_line_is_asked_again() {
     story(9102, |world| async move {
@@ -50,7 +50,7 @@ fn what_was_asked_on_a_dead_line_is_asked_again() {
     });
 }
 
-/// Somebody looks at the window, or the network is back: a dead line is found at once.
+/// The window gets attention, or the network is back: a dead connection is found at once.
 #[test]
 fn who_asks_finds_a_dead_line_at_once() {
     story(9103, |world| async move {
@@ -63,14 +63,14 @@ fn who_asks_finds_a_dead_line_at_once() {
         bob.engine.reconnect().await.unwrap();
         world.pass(12_000).await;
         assert_eq!(bob.reads(&group).await, ["hello"]);
-        // On a good line it costs a ping.
+        // On a good connection it costs a ping.
         let connections = bob.network().connections();
         for _ in 0..10 {
             bob.engine.reconnect().await.unwrap();
         }
         world.pass(60_000).await;
         assert_eq!(bob.network().connections(), connections);
-        // Where there is none, one is made without waiting.
+        // Without one, it connects without waiting.
         bob.network().cut();
         world.pass(10 * 60_000).await;
         assert!(matches!(connection(&bob).await, Connection::Unreachable { .. }));
@@ -81,7 +81,7 @@ fn who_asks_finds_a_dead_line_at_once() {
     });
 }
 
-/// The machine slept, and its lines died meanwhile: seen by the clock.
+/// The machine slept, and its connections died meanwhile: the clock shows it.
 #[test]
 fn after_a_sleep_the_lines_are_looked_at() {
     story(9104, |world| async move {

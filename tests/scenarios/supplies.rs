@@ -1,4 +1,4 @@
-//! Key packages and places: what others need to reach somebody.
+//! Key packages and their number: what others need to reach somebody.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use conclave_tests::network::Way;
 use conclave_tests::{Setup, oracle, story, story_with};
 use conclave_vault::Vault as _;
 
-/// A line on which large requests do not get through.
+/// A connection on which large requests fail.
 #[test]
 fn key_packages_that_can_not_be_published_are_kept_and_go_first() {
     story(9201, |world| async move {
@@ -38,7 +38,7 @@ fn key_packages_that_can_not_be_published_are_kept_and_go_first() {
     });
 }
 
-/// Whoever else got the last-resort key package could use it, too: once used, it is replaced.
+/// Anyone else who got the last-resort key package could use it too: once used, it is replaced.
 #[test]
 fn a_last_resort_that_was_used_is_replaced() {
     story(9202, |world| async move {
@@ -75,7 +75,7 @@ fn a_last_resort_that_was_used_is_replaced() {
     });
 }
 
-/// Away for longer than the log is kept.
+/// Offline for longer than the log is kept.
 #[test]
 fn who_was_away_for_longer_than_the_log_is_kept_is_told_and_can_be_added_again() {
     for removed in [true, false] {

@@ -1,4 +1,4 @@
-//! A change that was asked for and can't go through yet is shown, with what it waits for.
+//! A requested change that can't be made yet is shown, with what it waits for.
 
 use conclave_engine::api::{Event, MembershipKind, NewKeyWaits, WaitingFor};
 use conclave_engine::{Events, Heard};
@@ -10,7 +10,7 @@ use conclave_tests::{DAY_MS, Person, World, oracle, story};
 
 use crate::faults::answers;
 
-/// The changes that somebody is shown as waiting: what, whom, and what for.
+/// The waiting changes that somebody is shown: what, whom, and what for.
 async fn waiting(person: &Person, group: &str) -> Vec<(MembershipKind, Vec<String>, WaitingFor)> {
     let detail = person.sees(group).await;
     let line = person.line(group).await;
@@ -28,7 +28,7 @@ async fn why(person: &Person, group: &str) -> Vec<WaitingFor> {
     waiting(person, group).await.into_iter().map(|(_, _, why)| why).collect()
 }
 
-/// Commits stay on their way.
+/// Holds commits on their way.
 fn holds_commits(person: &Person) {
     person.network().upstream(|frame| match &frame.body {
         Some(Ask::SubmitCommit(_)) => Way::Hold,
@@ -44,7 +44,7 @@ async fn harbour(world: &World) -> ([Person; 3], String) {
     ([alice, bob, carol], group)
 }
 
-/// Whether the page was told since to read the group's line again.
+/// Whether an event since then made the page read the group's line again.
 fn told(events: &mut Events, of: &str) -> bool {
     let mut told = false;
     while let Some(heard) = events.try_next() {
@@ -99,7 +99,7 @@ fn a_change_that_the_service_does_not_answer_is_shown_and_the_next_waits_for_its
         assert_eq!((shown.len(), alice.sees(&group).await.waiting_total), (8, 11));
         assert_eq!(shown[0], WaitingFor::Answer);
         assert!(shown[1..].iter().all(|why| *why == WaitingFor::Turn), "{shown:?}");
-        // Cut off before the answer, it is not known what became of it: the log says.
+        // Disconnected before the answer, the outcome is unknown: the log tells.
         let mut events = alice.engine.events();
         alice.network().cut();
         world.settle().await;
@@ -169,7 +169,7 @@ fn who_waits_for_key_packages_is_shown() {
     });
 }
 
-/// Longer than a leaf certificate lasts.
+/// Longer than a leaf certificate is valid.
 const LEAF_ENDED_MS: u64 = 120 * DAY_MS;
 
 fn new_key(why: NewKeyWaits) -> Vec<WaitingFor> {
@@ -214,7 +214,7 @@ fn a_new_signature_key_that_is_refused_or_that_the_keychain_does_not_take_is_sho
         alice.renames(&group, "Quay").await;
         world.settle().await;
         assert_eq!(why(&alice, &group).await, new_key(NewKeyWaits::Keychain));
-        // The service takes none of the keys that are made then.
+        // The service accepts none of the keys made then.
         let told = answers(&alice, |body| matches!(body, Ask::SubmitCommit(_)), 100, ErrorCode::Malformed);
         alice.vault().set_available(true);
         world.quiet().await;

@@ -1,4 +1,4 @@
-//! Welcomes: each is opened once and for good, whatever is in the way, and none takes the place of a membership.
+//! Welcomes: each is opened exactly once, whatever blocks it, and none replaces a membership.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +29,7 @@ fn a_welcome_under_the_id_of_a_group_takes_nothing_away() {
         world.quiet().await;
         assert_eq!(bob.sees(&group).await.name, "Quay");
         oracle::agree(&group, &[&alice, &bob, &carol]).await;
-        // Other groups are joined as ever.
+        // Other groups are joined as usual.
         let other = carol.creates("Other", &[&bob]).await;
         world.quiet().await;
         oracle::agree(&other, &[&bob, &carol]).await;
@@ -44,7 +44,7 @@ fn who_was_removed_and_welcomed_under_the_same_id_can_be_added_again() {
         world.quiet().await;
         alice.removes(&group, &bob).await;
         world.quiet().await;
-        // He is out, so nothing speaks against it; but the service has no such log.
+        // He was removed, so nothing rules it out; but the service has no such log.
         welcomes_into(&mallory, &group, &bob).await;
         world.quiet().await;
         assert_eq!(bob.changes(&group).await, [MembershipKind::Added, MembershipKind::Removed], "it is none");
@@ -58,7 +58,7 @@ fn who_was_removed_and_welcomed_under_the_same_id_can_be_added_again() {
     });
 }
 
-/// Keeps a group's log from somebody while it is on; the inbox goes on.
+/// Withholds a group's log from somebody while it is on; the inbox continues.
 fn withholds_logs(person: &Person) -> Arc<AtomicBool> {
     let on = Arc::new(AtomicBool::new(true));
     let withholds = Arc::clone(&on);
@@ -100,7 +100,7 @@ fn one_who_is_added_again_before_the_removal_was_read_sees_both() {
     });
 }
 
-/// What became of somebody who was taken out and added again while strangers welcomed them into later epochs.
+/// Somebody who was removed and added again while strangers welcomed them into later epochs.
 async fn is_back(world: &World, group: &str, [alice, bob, carol]: [&Person; 3]) {
     alice.says(group, "welcome back").await;
     world.quiet().await;
@@ -193,7 +193,7 @@ fn a_welcome_that_can_not_be_opened_now_is_opened_later_and_those_after_it_too()
     });
 }
 
-/// People enough that the tree travels apart from the Welcomes.
+/// Enough people for the tree to travel apart from the Welcomes.
 const CROWD: usize = 30;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the service is given: who does what in a group is not in it.
+//! What the service receives does not show who does what in a group.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

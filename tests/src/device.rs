@@ -1,4 +1,4 @@
-//! A person's device in the hands of somebody who does not use the app with it.
+//! A person's device, used without the app.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Device {
         (device, found)
     }
 
-    /// Takes a key out of the person's vault.
+    /// Takes a key from the person's vault.
     pub(crate) fn take_key(&self, person: &Person, handle: &KeyHandle) {
         let item = ItemName::new(handle.as_str()).expect("a valid name");
         let seed = person.vault().get(&item).expect("the vault is open").expect("it holds the key");
@@ -45,7 +45,7 @@ impl Device {
         self.account.device_handle.clone()
     }
 
-    /// A connection of its own to the person's service.
+    /// A separate connection to the person's service.
     pub(crate) fn service(&self, person: &Person) -> RemoteService {
         let (signer, device) = (Arc::clone(&self.signer), self.key());
         let client = ClientAuthentication {

@@ -1,4 +1,4 @@
-//! What goes wrong with the store of one person: asked for by number, or drawn from the story's seed.
+//! Faults of one person's store: chosen by number, or drawn from the story's seed.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,24 +7,24 @@ use conclave_engine::{StoreAccess, StoreFaults, StoreTrouble};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-/// One person's disk. Clones are the same.
+/// One person's disk. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Of the next reads and writes; none: it works.
+    /// For the next reads and writes; `None`: it works.
     reads: VecDeque<Option<StoreTrouble>>,
     writes: VecDeque<Option<StoreTrouble>>,
-    /// Every read, or every write, for as long as it is set.
+    /// Every read, or every write, while it is set.
     all_reads: Option<StoreTrouble>,
     all_writes: Option<StoreTrouble>,
-    /// One access in so many goes wrong.
+    /// One access in this many fails.
     drawn: Option<(StdRng, u32)>,
     struck: u32,
 }
 
-/// What goes wrong by itself, now and then.
+/// Random faults.
 const TROUBLES: [StoreTrouble; 5] = [
     StoreTrouble::Busy,
     StoreTrouble::TooSlow,
@@ -38,7 +38,7 @@ impl Disk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The access after `well` good ones of its kind goes so.
+    /// The access after `well` good ones of its kind fails like this.
     pub fn fails_once(&self, access: StoreAccess, well: usize, trouble: StoreTrouble) {
         let mut state = self.state();
         let queue = match access {
@@ -50,7 +50,7 @@ impl Disk {
         queue.push_back(Some(trouble));
     }
 
-    /// Every access of this kind goes so, until it is told otherwise.
+    /// Every access of this kind fails like this, until changed.
     pub fn fails(&self, access: StoreAccess, trouble: Option<StoreTrouble>) {
         let mut state = self.state();
         match access {
@@ -59,19 +59,19 @@ impl Disk {
         }
     }
 
-    /// One access in `many` goes wrong, by this seed.
+    /// One access in `many` fails, by this seed.
     pub fn is_bad(&self, seed: u64, many: u32) {
         self.state().drawn = Some((StdRng::seed_from_u64(seed), many));
     }
 
-    /// It is a good disk again.
+    /// The disk works again.
     pub fn is_good(&self) {
         let mut state = self.state();
         let struck = state.struck;
         *state = State { struck, ..State::default() };
     }
 
-    /// How many accesses went wrong.
+    /// How many accesses failed.
     #[must_use]
     pub fn struck(&self) -> u32 {
         self.state().struck

@@ -1,5 +1,5 @@
-//! What a service can do that does not mean well: changed copies, bytes that are no frames, answers to another
-//! question, pushes in disorder.
+//! What a malicious service can do: changed copies, bytes that are not frames, answers to another question, reordered
+//! pushes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,8 +23,8 @@ pub enum Change {
     Anything,
 }
 
-/// From here on, a changed copy comes before each entry of a log, with a sequence number of its own. The person has
-/// one group and has read its log so far.
+/// From now on, a changed copy comes before each entry of a log, with its own sequence number. The person has one
+/// group and has read its log so far.
 pub fn changed_copies(network: &Network, change: Change, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let doubling = Arc::new(Mutex::new(Doubling { base: None }));
@@ -67,7 +67,7 @@ pub fn changed_copies(network: &Network, change: Change, seed: u64) {
     });
 }
 
-/// What the service keeps at `base + n` is seen at `base + 2n`, and its copy just before.
+/// The service's entry `base + n` is seen at `base + 2n`, and its copy just before.
 #[derive(Debug, Clone, Copy)]
 struct Doubling {
     base: Option<u64>,
@@ -115,7 +115,7 @@ fn changed(bytes: &[u8], random: &mut StdRng) -> bytes::Bytes {
     bytes.into()
 }
 
-/// In place of each commit comes a changed one.
+/// A changed commit comes in place of each commit.
 pub fn replaces_commits(network: &Network, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     network.downstream(move |frame| {
@@ -128,7 +128,7 @@ pub fn replaces_commits(network: &Network, seed: u64) {
     });
 }
 
-/// Each push comes twice, and every other one only after the one that follows it.
+/// Each push comes twice, and every other one only after the next.
 pub fn disordered_pushes(network: &Network) {
     let mut kept_back: Option<ServerFrame> = None;
     let mut pushes = 0_u32;
@@ -164,7 +164,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All that a story of people who add, talk and remove brings about.
+    /// All kinds that a story of people who add, talk and remove produces.
     pub const ALL: [Self; 9] = [
         Self::HelloAnswer,
         Self::Done,
@@ -194,7 +194,7 @@ impl Kind {
     }
 }
 
-/// What comes instead of a frame.
+/// What replaces a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hurt {
     /// Random bytes.
@@ -203,7 +203,7 @@ pub enum Hurt {
     Half,
     /// Nothing, and nothing follows.
     Empty,
-    /// A well-formed frame that has no business here, under the same number.
+    /// A well-formed frame of the wrong kind, under the same number.
     Another,
     /// The frame with one byte changed.
     OneByte,
@@ -228,7 +228,7 @@ impl Hurt {
     }
 }
 
-/// Hurts the first frame of this kind that comes.
+/// Damages the next frame of this kind.
 pub fn hurts_once(network: &Network, kind: Kind, hurt: Hurt, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut done = false;
@@ -241,7 +241,7 @@ pub fn hurts_once(network: &Network, kind: Kind, hurt: Hurt, seed: u64) {
     });
 }
 
-/// Puts these entries after the newest one, for this person only: what the service has comes after them. They are
+/// Inserts these entries after the newest one, for this person only: the service's own come after them. They are
 /// numbered here.
 pub fn inserts(network: &Network, entries: Vec<LogEntry>) {
     let many = entries.len() as u64;

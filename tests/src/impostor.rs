@@ -1,5 +1,5 @@
-//! Somebody who makes a group of their own under the id of another one, and welcomes people into it. The service does
-//! not see what a Welcome is for.
+//! Somebody who creates a group under the id of another one, and welcomes people into it. The service does not see
+//! what a Welcome is for.
 
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ use conclave_record::{
 /// The only cipher suite that key packages are published for.
 const SUITE: u16 = 1;
 
-/// Welcomes the victim into a group of this id that the impostor just made.
+/// Welcomes the victim into a group with this id that the impostor just created.
 pub async fn welcomes_into(impostor: &Person, group: &str, victim: &Person) {
     welcomes_into_epoch(impostor, group, victim, 1, 0xca).await;
 }
 
-/// As [`welcomes_into`], into this epoch of it; 1 is the first that can be. `carrier` is another one each time.
+/// As [`welcomes_into`], into this epoch of it; the first possible is 1. `carrier` differs each time.
 pub async fn welcomes_into_epoch(impostor: &Person, group: &str, victim: &Person, epoch: u32, carrier: u8) {
     let id: [u8; 16] = hex::decode(group).expect("an id is hex").try_into().expect("16 bytes");
     let (device, ()) = Device::of(impostor, |_| Ok(()));
@@ -42,7 +42,7 @@ pub async fn welcomes_into_epoch(impostor: &Person, group: &str, victim: &Person
     let theirs = maker.adds(GroupId::new(id), &people, epoch);
     let SubmissionBody::Commit { welcomes, .. } = theirs.body else { panic!("people are added by a commit") };
     let welcome = |w: conclave_record::WelcomeFor| WelcomeDelivery { inbox: w.inbox, welcome: w.welcome };
-    // They travel with the first commit of a group that nobody needs.
+    // They travel with the first commit of an unrelated group.
     let carrier = GroupId::new([carrier; 16]);
     let (machine, carries) = maker.creates(carrier, Vec::new());
     let SubmissionBody::Commit { bundle, first_access_key, .. } = carries.body else {
@@ -62,7 +62,7 @@ struct Maker {
 }
 
 impl Maker {
-    /// The commit that adds people to a group of one, and leads into this epoch.
+    /// The commit that adds people to a group of one, and begins this epoch.
     fn adds(&self, group: GroupId, people: &[PersonKeyPackages], epoch: u32) -> Submission {
         let (mut machine, mut commit) =
             self.creates(group, if epoch == 1 { people.to_owned() } else { Vec::new() });

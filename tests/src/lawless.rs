@@ -1,4 +1,4 @@
-//! A member whose app was changed: it has the keys and the state, and keeps to no rule. The service can't see what it
+//! A member with a modified app: it has the keys and the state, and follows no rule. The service can't see what it
 //! sends; the other members must refuse it.
 
 use bytes::Bytes;
@@ -23,14 +23,14 @@ use prost::Message as _;
 use crate::Person;
 use crate::device::Device;
 
-/// What is tried.
+/// What it tries.
 #[derive(Debug, Clone)]
 pub enum Breach {
     /// A commit that removes whoever is at this leaf.
     Removes(u32),
     /// A commit that makes the member an owner.
     TakesOver,
-    /// A commit that gives these people these roles: an owner's is no breach, and no app makes one yet.
+    /// A commit that gives these people these roles: an owner may, and no app does so yet.
     SetsRoles(Vec<(UserUri, Role)>),
     /// A proposal to remove whoever is at this leaf, for others to commit.
     ProposesRemoval(u32),
@@ -44,8 +44,8 @@ struct Member {
     saved: Saved,
 }
 
-/// Tries it with a copy of this person's state; what the service says. The person's own app must not send anything
-/// in the same epoch: it knows nothing of it.
+/// Tries it with a copy of this person's state; returns the service's answer. The person's own app must not send
+/// anything in the same epoch, since it does not know of it.
 pub async fn tries(person: &Person, group: &str, breach: &Breach, now_s: u64) -> submitted::Outcome {
     let member = Member::of(person, group);
     let group = member.saved.generation.group;
@@ -127,7 +127,7 @@ impl Member {
         }
     }
 
-    /// The group in the hands of an mls-rs client that knows no policy.
+    /// The group in an mls-rs client that has no policy.
     fn lawless(&self) -> Group<impl MlsConfig + use<>> {
         let encryption = EncryptionOptions::new(true, PaddingMode::StepFunction);
         let commits = CommitOptions::new().with_path_required(true);

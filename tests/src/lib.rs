@@ -1,8 +1,8 @@
-//! A whole world in one process: people with their engines, one service, and a network between them that can be as
-//! bad as it gets. Time is virtual, randomness is seeded, and nothing sleeps for real.
+//! A whole world in one process: people with their engines, one service, and a network between them with all kinds of
+//! faults. Time is virtual, randomness is seeded, and nothing really sleeps.
 //!
-//! [`story`] runs a scenario; [`World`] and [`Person`] are what it is told with; [`oracle`] says what must hold after
-//! each; [`hostile`] is what a service can do that does not mean well, [`lawless`] a member, and [`impostor`] anybody.
+//! [`story`] runs a scenario on [`World`] and [`Person`]; [`oracle`] checks what must hold after each. [`hostile`] is
+//! what a malicious service can do, [`lawless`] a member, and [`impostor`] anybody.
 
 mod device;
 mod disk;

@@ -1,5 +1,5 @@
-//! The network between one client and the service: frames pass through here, and can be lost, held up, doubled or
-//! replaced on the way.
+//! The network between one client and the service: frames pass through here, and can be lost, held, duplicated or
+//! replaced.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -32,18 +32,18 @@ pub enum Way {
     Pass,
     /// It is lost, and the connection with it.
     Cut,
-    /// It waits on the way until [`Network::release`]; what comes after it may overtake it.
+    /// It is held until [`Network::release`]; later ones may overtake it.
     Hold,
-    /// This arrives in its place.
+    /// This one arrives in its place.
     Instead(Bytes),
 }
 
-/// Decides over each frame that the service sends.
+/// Decides about each frame that the service sends.
 pub type Downstream = Box<dyn FnMut(&ServerFrame) -> Fate + Send>;
-/// Decides over each frame that the client sends.
+/// Decides about each frame that the client sends.
 pub type Upstream = Box<dyn FnMut(&ClientFrame) -> Way + Send>;
 
-/// One person's way to the service.
+/// One person's connection to the service.
 #[derive(Clone)]
 pub struct Network {
     state: Arc<State>,
@@ -56,14 +56,14 @@ struct State {
     connections: AtomicU32,
     downstream: Mutex<Option<Downstream>>,
     upstream: Mutex<Option<Upstream>>,
-    /// Of the connections made so far, those up to this number carry nothing any more, and do not say so.
+    /// Connections up to this number silently carry nothing any more.
     hushed: AtomicU32,
-    /// How often what is held was let go.
+    /// How often held frames were released.
     released: watch::Sender<u32>,
 }
 
 impl Network {
-    /// A good way to this service.
+    /// A faultless connection to this service.
     #[must_use]
     pub fn to(service: Option<Service>) -> Self {
         let state = State {
@@ -95,12 +95,12 @@ impl Network {
         self.state.cut.notify_waiters();
     }
 
-    /// The connections made so far carry nothing any more, and nobody is told. New ones are good.
+    /// Present connections silently carry nothing any more. New ones work.
     pub fn hush(&self) {
         self.state.hushed.store(self.connections(), Ordering::SeqCst);
     }
 
-    /// Leads to another service (the same one after a restart); present connections end.
+    /// Connects to another service (the same one after a restart); present connections end.
     pub fn lead_to(&self, service: Option<Service>) {
         *lock(&self.state.service) = service;
         self.state.cut.notify_waiters();
@@ -112,22 +112,22 @@ impl Network {
         self.state.connections.load(Ordering::SeqCst)
     }
 
-    /// Lets this decide over what the service sends.
+    /// Sets what decides about the service's frames.
     pub fn downstream(&self, fault: impl FnMut(&ServerFrame) -> Fate + Send + 'static) {
         *lock(&self.state.downstream) = Some(Box::new(fault));
     }
 
-    /// Lets this decide over what the client sends.
+    /// Sets what decides about the client's frames.
     pub fn upstream(&self, fault: impl FnMut(&ClientFrame) -> Way + Send + 'static) {
         *lock(&self.state.upstream) = Some(Box::new(fault));
     }
 
-    /// Lets what is held go on its way.
+    /// Releases held frames.
     pub fn release(&self) {
         self.state.released.send_modify(|times| *times += 1);
     }
 
-    /// No faults any more; what is held goes on its way.
+    /// Removes all faults; releases held frames.
     pub fn behave(&self) {
         *lock(&self.state.downstream) = None;
         *lock(&self.state.upstream) = None;

@@ -1,4 +1,4 @@
-//! What must hold after every scenario, once it is quiet.
+//! What must hold after every scenario, once it has settled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use conclave_vault::Vault as _;
 use crate::Person;
 
 /// All members hold the same epoch, authenticator, roster and name; their logs agree on what they all saw; every
-/// message is there once, with everybody who was a member, and nothing is still on its way; no key is on disk.
+/// message is there once, for everybody who was a member; nothing is on its way; no key is on disk.
 pub async fn agree(group: &str, members: &[&Person]) {
     let first = members[0].sees(group).await;
     let mut logs = BTreeMap::new();
@@ -38,7 +38,7 @@ pub async fn agree(group: &str, members: &[&Person]) {
     same_messages(&logs, &messages);
 }
 
-/// A message as everybody must see it alike.
+/// A message as everybody must see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shown {
     epoch: u64,
@@ -82,7 +82,7 @@ async fn shown(member: &Person, group: &str) -> Vec<Shown> {
     messages
 }
 
-/// Since the newest joining of any of them, all see the same messages, alike and in the same order.
+/// Since any of them last joined, all see the same messages, identical and in the same order.
 fn same_messages(logs: &BTreeMap<&str, LogPage>, messages: &BTreeMap<&str, Vec<Shown>>) {
     let since = logs.values().map(joined).max().unwrap_or(0);
     let common = |name: &str| -> Vec<&Shown> {
@@ -92,7 +92,7 @@ fn same_messages(logs: &BTreeMap<&str, LogPage>, messages: &BTreeMap<&str, Vec<S
     let theirs = common(first);
     for name in messages.keys() {
         let own = common(name);
-        // One by one: whole lists would hide what differs.
+        // One by one: whole lists would hide the difference.
         for (one, other) in own.iter().zip(&theirs) {
             assert_eq!(one, other, "what {name} and {first} see");
         }
@@ -100,7 +100,8 @@ fn same_messages(logs: &BTreeMap<&str, LogPage>, messages: &BTreeMap<&str, Vec<S
     }
 }
 
-/// Row hashes since the newest joining of any of them are the same; that joining's own rows, too.
+/// Row hashes after the newest joining of any of them are the same; the row of each one's own joining is in the log of
+/// everybody who was a member before.
 fn same_rows(logs: &BTreeMap<&str, LogPage>) {
     let since = logs.values().map(joined).max().unwrap_or(0);
     let common = |page: &LogPage| -> Vec<String> {
@@ -123,7 +124,7 @@ fn same_rows(logs: &BTreeMap<&str, LogPage>) {
     }
 }
 
-/// The epoch that this log's owner came with, the last time.
+/// The epoch that this log's owner last joined in.
 fn joined(page: &LogPage) -> u64 {
     let came = page.rows.iter().filter(|r| match r.change.kind {
         MembershipKind::Created => true,
@@ -133,16 +134,16 @@ fn joined(page: &LogPage) -> u64 {
     came.map(|r| r.change.epoch).max().unwrap_or(0)
 }
 
-/// The bytes of a store's database and write-ahead log as whoever has its key could read them.
+/// The decrypted bytes of a store's database and write-ahead log.
 #[must_use]
 pub fn pages(person: &Person) -> Vec<u8> {
     decrypted_pages(&person.store_file(), &person.store_key()).expect("the store is there and whole")
 }
 
-/// The first of these values that is in there.
+/// The first of these values that is found.
 #[must_use]
 pub fn found(pages: &[u8], values: &BTreeSet<[u8; 32]>) -> Option<[u8; 32]> {
-    // A table makes the scan of megabytes fast enough without optimisation, too.
+    // A table makes scanning megabytes fast enough, even without optimisation.
     let mut begins = vec![false; 1 << 16];
     let first = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     values.iter().for_each(|value| begins[first(value)] = true);
@@ -150,7 +151,7 @@ pub fn found(pages: &[u8], values: &BTreeSet<[u8; 32]>) -> Option<[u8; 32]> {
     windows.find_map(|window| values.get::<[u8]>(window).copied())
 }
 
-/// Every secret that the vault holds: seeds of signature keys, and the store's own key.
+/// Every secret in the vault: seeds of signature keys, and the store's own key.
 #[must_use]
 pub fn secrets(person: &Person) -> BTreeSet<[u8; 32]> {
     let vault = person.vault();
@@ -159,7 +160,7 @@ pub fn secrets(person: &Person) -> BTreeSet<[u8; 32]> {
     items.iter().filter_map(|item| secret(item).expose().try_into().ok()).collect()
 }
 
-/// Private signature keys are in the vault, and nowhere else.
+/// Private signature keys are only in the vault.
 pub fn no_keys_on_disk(person: &Person) {
     let secrets = secrets(person);
     assert!(secrets.len() > 2, "{}'s vault holds keys", person.name());

@@ -1,4 +1,4 @@
-//! Somebody with the app: what they do, and what they see.
+//! Somebody with the app: their actions, and what they see.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::disk::Disk;
 use crate::network::{Network, Way};
 use crate::world::{DOMAIN, SETTLE_MS, WorldClock};
 
-/// What outlives an engine: the folder, the keychain, the network.
+/// What outlives an engine: folder, keychain, network.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     pub(crate) name: String,
@@ -30,7 +30,7 @@ pub(crate) struct Home {
     pub(crate) clock: WorldClock,
     pub(crate) ids: IdSource,
     pub(crate) disk: Disk,
-    /// How often this is a copy of a former one.
+    /// The number of copies made so far.
     pub(crate) lives: u32,
 }
 
@@ -48,8 +48,8 @@ impl Home {
         Engine::open(config).await.expect("an engine without threads opens")
     }
 
-    /// What is durable at this moment, as a machine that lost its power would find it. The engine works in place, so
-    /// no transaction is under way.
+    /// What is durable at this moment, as a machine would find it after a power loss. The engine works in place, so no
+    /// transaction is under way.
     fn copy(&self) -> Self {
         let lives = self.lives + 1;
         let folder = self.folder.with_file_name(format!("{}-again-{lives}", self.name));
@@ -93,7 +93,7 @@ pub struct Person {
     remains: Arc<Mutex<Option<Home>>>,
 }
 
-/// The app and what it stands on.
+/// The app and what it uses.
 impl Person {
     pub(crate) async fn new(home: Home) -> Self {
         Self { engine: home.open().await, home, remains: Arc::default() }
@@ -120,7 +120,7 @@ impl Person {
         &self.home.vault
     }
 
-    /// What the store is on.
+    /// The store's disk.
     #[must_use]
     pub fn disk(&self) -> &Disk {
         &self.home.disk
@@ -146,7 +146,7 @@ impl Person {
         StoreKey::new(key.expose().try_into().expect("32 bytes"))
     }
 
-    /// The store as it is on disk now, in a folder that outlives the look at it.
+    /// The store as it is on disk now, in a folder that outlives this call.
     #[must_use]
     pub fn copy_of_store(&self) -> PathBuf {
         let copy = Home { lives: self.home.lives + 1_000, ..self.home.clone() }.copy();
@@ -159,10 +159,10 @@ impl Person {
         self.start().await;
     }
 
-    /// Ends the app in an orderly way.
+    /// Ends the app cleanly.
     pub async fn stop(&mut self) {
         self.engine.close().await;
-        // The actors end in turns of their own.
+        // The actors end in their own turns.
         tokio::time::sleep(Duration::from_millis(SETTLE_MS)).await;
     }
 
@@ -176,7 +176,7 @@ impl Person {
         self.home.open().await
     }
 
-    /// Lets the app be killed when it is about to hand over its `frame`th frame from now on (0: the next).
+    /// Kills the app when it is about to send its `frame`th frame from now on (0: the next).
     pub fn dies_before(&self, frame: u32) {
         let (home, remains) = (self.home.clone(), Arc::clone(&self.remains));
         let mut left = frame;
@@ -194,7 +194,7 @@ impl Person {
         });
     }
 
-    /// Whether it came to that.
+    /// Whether it was killed.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.remains.lock().unwrap_or_else(PoisonError::into_inner).is_some()
@@ -214,7 +214,7 @@ impl Person {
 
 /// What somebody does.
 impl Person {
-    /// Makes a group with these people.
+    /// Creates a group with these people.
     pub async fn creates(&self, name: &str, people: &[&Person]) -> String {
         let people = people.iter().map(|p| p.name().to_owned()).collect();
         self.engine.create_group(name.to_owned(), people).await.expect("a group is made")
@@ -269,7 +269,7 @@ impl Person {
         self.engine.leave_group(group.to_owned()).await.expect("the intent to leave is kept");
     }
 
-    /// Has seen everything that is in the timeline now.
+    /// Sees everything that is in the timeline now.
     pub async fn looks(&self, group: &str) {
         if let Some(last) = self.timeline(group).await.last() {
             self.engine.mark_seen(group.to_owned(), last.position).await.expect("a mark is kept");
@@ -367,7 +367,7 @@ impl Person {
             .collect()
     }
 
-    /// Handles of who is in the group, by role and name.
+    /// Handles of the members, by role and name.
     pub async fn roster(&self, group: &str) -> Vec<String> {
         let roster = self.engine.roster(group.to_owned(), 0).await.expect("the roster is there");
         roster.people.into_iter().map(|p| p.person.handle).collect()

@@ -1,4 +1,4 @@
-//! The service, everybody's folders, and the time that they share.
+//! The service, everybody's folders, and their shared time.
 
 use std::cell::{Cell, RefCell};
 use std::fs;
@@ -23,26 +23,26 @@ use crate::person::{Home, Person};
 pub(crate) const DOMAIN: &str = "example.org";
 /// When every story begins.
 const BEGIN: Timestamp = Timestamp(1_800_000_000_000);
-/// Virtual time in which everything that is on its way has arrived and been handled.
+/// Virtual time in which everything on its way has arrived and been handled.
 pub(crate) const SETTLE_MS: u64 = 5_000;
-/// Virtual time after which nobody has anything left to do by themselves: leaving carried out, keys renewed.
+/// Virtual time after which nobody has anything left to do by themselves: leaving committed, keys renewed.
 const QUIET_MS: u64 = 180_000;
 /// A day in milliseconds.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What a story is told with, where it is not the usual.
+/// A story's settings, where not the default.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// For ids, salts, jitter and faults.
     pub seed: u64,
-    /// The service keeps its data in a folder, so that it can be ended and started again.
+    /// The service keeps its data in a folder, so that it can be restarted.
     pub service_on_disk: bool,
-    /// The service's bounds.
+    /// The service's limits.
     pub limits: Limits,
 }
 
 impl Setup {
-    /// The usual: a service in memory with its own bounds.
+    /// The default: a service in memory with its own limits.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self { seed, service_on_disk: false, limits: Limits::default() }
@@ -79,7 +79,7 @@ fn eprintln_seed(seed: u64) {
     eprintln!("seed {seed}");
 }
 
-/// Virtual time, which can also jump: as on a machine that slept, no timer sees what was jumped over.
+/// Virtual time, which can also jump: as on a machine that slept, no timer sees the time jumped over.
 #[derive(Debug, Clone)]
 pub struct WorldClock {
     runs: TokioClock,
@@ -91,7 +91,7 @@ impl WorldClock {
         Self { runs: TokioClock::starting_at(BEGIN), ahead_ms: Arc::default() }
     }
 
-    /// A clock of one's own that shows the same now.
+    /// A separate clock that shows the same time now.
     pub(crate) fn own(&self) -> Self {
         let ahead = self.ahead_ms.load(Ordering::SeqCst);
         Self { runs: self.runs, ahead_ms: Arc::new(AtomicI64::new(ahead)) }
@@ -102,7 +102,7 @@ impl WorldClock {
         self.ahead_ms.fetch_add(signed(ms), Ordering::SeqCst);
     }
 
-    /// Jumps back, as where somebody set it wrong.
+    /// Jumps back, as when somebody set it wrong.
     pub fn jump_back(&self, ms: u64) {
         self.ahead_ms.fetch_sub(signed(ms), Ordering::SeqCst);
     }
@@ -118,12 +118,12 @@ fn signed(ms: u64) -> i64 {
     i64::try_from(ms).expect("no story lasts that long")
 }
 
-/// A folder in memory where the system has one: a story never loses its machine, so nothing has to reach a disk.
+/// A folder in memory where the system has one: a story's machine never crashes, so nothing has to reach a disk.
 fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
-/// Copies a folder of files in the place of another.
+/// Copies a folder of files over another.
 fn copy(from: &Path, to: &Path) {
     if to.exists() {
         fs::remove_dir_all(to).expect("the folder goes");
@@ -144,7 +144,7 @@ pub struct World {
     clock: WorldClock,
     folder: tempfile::TempDir,
     born: Cell<u64>,
-    /// Everybody's way to the service, and their clocks.
+    /// Everybody's connection to the service, and their clocks.
     everybody: RefCell<Vec<(Network, WorldClock)>>,
 }
 
@@ -164,7 +164,7 @@ impl World {
         world
     }
 
-    /// The service, where it runs.
+    /// The service, if it runs.
     #[must_use]
     pub fn service(&self) -> Option<Service> {
         self.service.borrow().clone()
@@ -189,7 +189,7 @@ impl World {
         self.lead_everybody();
     }
 
-    /// Ends the service in an orderly way; nobody reaches it any more.
+    /// Ends the service cleanly; nobody can reach it any more.
     pub async fn stop_service(&self) {
         let service = self.service.borrow_mut().take();
         self.lead_everybody();
@@ -199,7 +199,7 @@ impl World {
         self.settle().await;
     }
 
-    /// Copies what the service has, as a backup does: it is ended and started again for that.
+    /// Copies the service's data, as a backup does: it is restarted for that.
     pub async fn backs_up_service(&self) {
         self.stop_service().await;
         copy(&self.folder.path().join("service"), &self.folder.path().join("backup"));
@@ -207,7 +207,7 @@ impl World {
         self.settle().await;
     }
 
-    /// Ends the service, and starts it with what the backup has.
+    /// Ends the service, and starts it from the backup.
     pub async fn sets_service_back(&self) {
         self.stop_service().await;
         copy(&self.folder.path().join("backup"), &self.folder.path().join("service"));
@@ -237,7 +237,7 @@ impl World {
         person
     }
 
-    /// People with an account, by login, who are called otherwise.
+    /// People with an account, by login, with other names.
     pub async fn people_called<const N: usize>(&self, names: [(&str, &str); N]) -> [Person; N] {
         let mut people = Vec::with_capacity(N);
         for (login, name) in names {
@@ -277,18 +277,18 @@ impl World {
         Person::new(home).await
     }
 
-    /// Somebody came back to life with another network.
+    /// Somebody restarted from a copy, with another network.
     pub fn meet_again(&self, person: &Person) {
         person.network().lead_to(self.service());
         self.everybody.borrow_mut().push((person.network().clone(), person.clock().clone()));
     }
 
-    /// Lets everything that is on its way arrive and be handled.
+    /// Lets everything on its way arrive and be handled.
     pub async fn settle(&self) {
         self.pass(SETTLE_MS).await;
     }
 
-    /// Lets so much time pass that nobody has anything left to do by themselves.
+    /// Lets enough time pass that nobody has anything left to do by themselves.
     pub async fn quiet(&self) {
         self.pass(QUIET_MS).await;
     }
@@ -298,7 +298,7 @@ impl World {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
 
-    /// All clocks jump ahead, as over a night in which all machines slept; connections are made anew.
+    /// All clocks jump ahead, as over a night in which all machines slept; connections are made again.
     pub async fn sleep(&self, ms: u64) {
         self.clock.jump(ms);
         for (network, clock) in self.everybody.borrow().iter() {

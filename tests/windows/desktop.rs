@@ -1,4 +1,4 @@
-//! A desktop of a test's own: a display, a session bus that starts nothing by itself, a keychain, folders. Needed
+//! A desktop of the test's own: a display, a session bus that starts nothing by itself, a keychain, folders. Needed
 //! where the test itself is a part of the desktop: its tray, its notifications, its screen.
 
 use std::{
@@ -17,14 +17,14 @@ use crate::{
 };
 
 const KEYCHAIN_PASSWORD: &str = "correct horse";
-/// A bus that starts nothing by itself: what is on it is what the test put there.
+/// A bus that starts nothing by itself: only the test puts anything on it.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:dir=DIR</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"#;
 
-/// A desktop of a test's own.
+/// A desktop of the test's own.
 #[derive(Debug)]
 pub(crate) struct Desktop {
     display: String,
@@ -33,7 +33,7 @@ pub(crate) struct Desktop {
     keychain: Option<Process>,
     _display: Process,
     _bus: Process,
-    // Last, so that nobody writes into it while it is taken away.
+    // Last, so that nobody writes into it while it is removed.
     dir: TempDir,
 }
 
@@ -78,7 +78,7 @@ impl Desktop {
         self.wait_for_owner("org.freedesktop.secrets", true).await;
     }
 
-    /// The keychain's service is gone, as after a crash; what it kept is on disk.
+    /// Stops the keychain's service, as after a crash; what it kept is on disk.
     pub(crate) async fn end_keychain(&mut self) {
         self.keychain = None;
         self.wait_for_owner("org.freedesktop.secrets", false).await;
@@ -96,7 +96,7 @@ impl Desktop {
         &self.display
     }
 
-    /// A command that sees this desktop and no other.
+    /// A command that sees only this desktop.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         for foreign in ["WAYLAND_DISPLAY", "XAUTHORITY", "SESSION_MANAGER", "CONCLAVE_DATA_DIR"] {
@@ -126,7 +126,7 @@ impl Desktop {
     }
 }
 
-/// An X server that finds itself a free number and says it.
+/// Starts an X server that picks a free number and reports it.
 fn display() -> Command {
     let mut command = Command::new("Xvfb");
     command.args(["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::window::{Window, patiently};
 
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
-/// Longest until a new size or theme is on the screen.
+/// Longest wait until a new size or theme is on the screen.
 const PAINT: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -27,7 +27,7 @@ impl Theme {
         }
     }
 
-    /// As a person chooses it: in the settings.
+    /// Chooses it as a person does: in the settings.
     async fn choose(self, window: &Window) {
         window.tap("[data-testid=account]", "").await;
         window.tap("[data-testid=settings-appearance]", "").await;
@@ -40,11 +40,11 @@ impl Theme {
 /// No serious finding of axe in either theme.
 pub(crate) async fn axe(window: &Window) {
     let source = std::fs::read_to_string(AXE).expect("npm ci has put axe there");
-    // Run by the driver, outside of the page's content security policy.
+    // Run by the driver, outside the page's content security policy.
     window.script(&source, Vec::new()).await;
     for theme in Theme::BOTH {
         theme.choose(window).await;
-        // Colours on their way from one theme to the other are nobody's.
+        // Colours in transition between the themes belong to neither.
         let run = "const done = arguments[arguments.length - 1];
             Promise.allSettled(document.getAnimations().map(a => a.finished))
                 .then(() => axe.run(document, { resultTypes: ['violations'] }))
@@ -57,7 +57,7 @@ pub(crate) async fn axe(window: &Window) {
     }
 }
 
-/// Screenshots for people to look at, where CONCLAVE_ARTIFACTS says. Each is what its name says, or the test fails.
+/// Screenshots for people, where CONCLAVE_ARTIFACTS says. Each shows what its name says, or the test fails.
 pub(crate) async fn pictures(window: &Window, name: &str) {
     let Ok(folder) = std::env::var("CONCLAVE_ARTIFACTS") else { return };
     for (width, height) in [(900, 600), (1280, 800)] {
@@ -73,9 +73,9 @@ pub(crate) async fn pictures(window: &Window, name: &str) {
     }
 }
 
-/// Waits until the screen shows this theme at this size, whole.
+/// Waits until the screen shows this theme at this size, complete.
 async fn picture(window: &Window, theme: Theme, size: (u32, u32)) -> Vec<u8> {
-    // Rows are put in their place before they show.
+    // Rows are placed before they show.
     let placed = "return document.querySelector('.viewport:not(.placed)') === null";
     let by = Instant::now() + PAINT;
     loop {
@@ -92,7 +92,7 @@ async fn picture(window: &Window, theme: Theme, size: (u32, u32)) -> Vec<u8> {
     }
 }
 
-/// What a picture shows: its size, and the theme near each of its corners.
+/// What a picture shows: its size, and the theme at each of its corners.
 #[derive(Debug)]
 struct Shown {
     size: (u32, u32),

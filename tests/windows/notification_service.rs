@@ -1,4 +1,4 @@
-//! The desktop's notification service (Desktop Notifications Specification 1.2), which writes down what it is asked.
+//! The desktop's notification service (Desktop Notifications Specification 1.2), which records its requests.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,17 +9,17 @@ use crate::window::PATIENCE;
 
 const PATH: &str = "/org/freedesktop/Notifications";
 
-/// A notification as it was asked for.
+/// A notification as requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) id: u32,
     pub(crate) title: String,
     pub(crate) body: String,
-    /// The one it took the place of; 0 for none.
+    /// The one it replaced; 0 for none.
     pub(crate) replaced: u32,
 }
 
-/// The service, from the side of the person.
+/// The service, as the person sees it.
 #[derive(Debug)]
 pub(crate) struct NotificationService {
     bus: Connection,
@@ -83,10 +83,10 @@ impl NotificationService {
         Self { bus: bus.build().await.expect("the bus answers"), heard }
     }
 
-    /// The first notification that is as wanted, shown already or to come.
+    /// The first matching notification, shown already or to come.
     pub(crate) async fn expect(&mut self, what: &str, wanted: impl Fn(&Shown) -> bool) -> Shown {
         let found = |heard: &Heard| heard.shown.iter().find(|shown| wanted(shown)).cloned();
-        // Whether it came or the patience ended: what was heard says it.
+        // Whether it came or the wait ended: the record tells.
         let _ = tokio::time::timeout(PATIENCE, self.heard.wait_for(|heard| found(heard).is_some())).await;
         let heard = self.heard.borrow();
         found(&heard).unwrap_or_else(|| panic!("no notification: {what}; there were {:?}", heard.shown))

@@ -1,4 +1,4 @@
-//! Processes of a test: they and what they started end with it.
+//! A test's processes: they and their children end with it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::window::until;
 
-/// A process in a group of its own; dropping it ends the group.
+/// A process in its own process group; dropping it ends the group.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -26,7 +26,7 @@ impl Process {
         Self { child, name }
     }
 
-    /// Starts a program that says something in its first line, and gives that.
+    /// Starts a program that prints something in its first line, and returns that.
     pub(crate) fn start_told(mut command: Command) -> (Self, String) {
         let mut process = Self::start({
             command.stdout(Stdio::piped());
@@ -49,10 +49,10 @@ impl Process {
         until(&format!("the end of {name}"), async || self.child.try_wait().expect("it is ours")).await
     }
 
-    /// Ends it and what it started as the system does in need: at once.
+    /// Kills it and its children at once.
     pub(crate) fn kill(&mut self) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // All of it may be gone already.
+            // All of it may have exited already.
             let _ = kill_process_group(group, Signal::KILL);
         }
         let _ = self.child.wait();

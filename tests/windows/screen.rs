@@ -1,4 +1,4 @@
-//! What is on the display, asked of the X server itself: which windows, where, and which lies on top.
+//! What is on the display, according to the X server: which windows, where, and which is on top.
 
 use x11rb::{
     connection::Connection,
@@ -30,7 +30,7 @@ impl Screen {
         Self { connection, root }
     }
 
-    /// The titles of the windows that can be seen, the one on top last.
+    /// The titles of the visible windows, the top one last.
     pub(crate) fn titles(&self) -> Vec<String> {
         self.windows()
             .into_iter()
@@ -54,7 +54,7 @@ impl Screen {
         Place { x: geometry.x, y: geometry.y, width: geometry.width, height: geometry.height }
     }
 
-    /// What a window manager does when a person closes a window.
+    /// Closes a window as a window manager does for a person.
     pub(crate) fn close(&self, window: Window) {
         let (protocols, delete) = (self.atom("WM_PROTOCOLS"), self.atom("WM_DELETE_WINDOW"));
         let message = ClientMessageEvent::new(32, window, protocols, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);

@@ -1,4 +1,4 @@
-//! What is the desktop's rather than the page's: which window lies on top, where it was, the tray, notifications.
+//! What belongs to the desktop, not the page: which window is on top, where it was, the tray, notifications.
 
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ async fn the_tray_holds_the_program_while_its_window_is_closed() {
     assert!(status.success(), "{status}");
 }
 
-/// The whole way: another person writes while the window is closed to the tray.
+/// End to end: another person writes while the window is closed to the tray.
 #[tokio::test]
 #[ignore = "needs CONCLAVE_BIN, TAURI_DRIVER and Xvfb, which cargo xtask test brings"]
 async fn what_is_missed_is_told_by_tray_and_notification() {
@@ -175,7 +175,7 @@ async fn a_desktop_without_notifications_is_told_apart() {
     window.quit().await;
 }
 
-/// A keychain that does not answer is not one that is empty.
+/// A keychain that does not answer is not an empty one.
 #[tokio::test]
 #[ignore = "needs CONCLAVE_BIN, TAURI_DRIVER and Xvfb, which cargo xtask test brings"]
 async fn without_its_keychain_it_waits_and_loses_nothing() {

@@ -1,5 +1,5 @@
-//! The desktop's tray: the registry of freedesktop.org's StatusNotifierItem specification, and the side of it that
-//! reads an item's menu (com.canonical.dbusmenu) and chooses from it.
+//! The desktop's tray: the registry of freedesktop.org's StatusNotifierItem specification, and the side that reads an
+//! item's menu (com.canonical.dbusmenu) and chooses from it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -48,14 +48,14 @@ impl Watcher {
     }
 }
 
-/// A desktop's tray, from the side of the person.
+/// A desktop's tray, as the person sees it.
 #[derive(Debug)]
 pub(crate) struct TrayRegistry {
     bus: Connection,
     items: watch::Receiver<Vec<Address>>,
 }
 
-/// One program's place in the tray.
+/// One program's item in the tray.
 #[derive(Debug)]
 pub(crate) struct TrayItem {
     bus: Connection,
@@ -72,7 +72,7 @@ impl TrayRegistry {
         Self { bus: bus.build().await.expect("the bus answers"), items }
     }
 
-    /// The item that came first.
+    /// The first item.
     pub(crate) async fn item(&mut self) -> TrayItem {
         let items = tokio::time::timeout(PATIENCE, self.items.wait_for(|items| !items.is_empty())).await;
         let items = items.expect("a program puts itself into the tray").expect("the registry is there");
@@ -80,11 +80,11 @@ impl TrayRegistry {
     }
 }
 
-/// A menu as it travels: id, properties, children.
+/// A menu as transmitted: id, properties, children.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 impl TrayItem {
-    /// The labels of its menu, in order; lines have none.
+    /// The labels of its menu, in order; separators have none.
     pub(crate) async fn labels(&self) -> Vec<String> {
         self.entries().await.into_iter().map(|(_, label)| label).collect()
     }
@@ -103,7 +103,7 @@ impl TrayItem {
         let id = entries.iter().find(|(_, of)| of == label).map(|(id, _)| *id);
         let id = id.unwrap_or_else(|| panic!("no {label:?} among {entries:?}"));
         let menu = self.menu().await;
-        // The program may end before it answers: choosing is all that is asked here.
+        // The program may end before it answers: only the choice matters here.
         let _ = menu.call_noreply("Event", &(id, "clicked", Value::from(0_i32), 0_u32)).await;
     }
 

@@ -19,7 +19,7 @@ struct Driver(Child);
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -30,7 +30,7 @@ pub(crate) struct Window {
     _driver: Driver,
 }
 
-/// Asks again until there is an answer.
+/// Retries until there is an answer.
 pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let by = Instant::now() + PATIENCE;
     loop {
@@ -42,7 +42,7 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
     }
 }
 
-/// What the driver is asked for, or a failure that says what it was: a driver may never answer.
+/// Awaits a driver request, or fails with its name: a driver may never answer.
 pub(crate) async fn patiently<T>(what: &str, asked: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(answer) => answer,
@@ -56,7 +56,7 @@ fn port() -> u16 {
 }
 
 impl Window {
-    /// Starts the program for this profile, with a driver of its own.
+    /// Starts the program for this profile, with its own driver.
     pub(crate) async fn open(profile: &str) -> Self {
         Self::driven_by(Command::new(program("TAURI_DRIVER")), profile).await
     }
@@ -95,11 +95,11 @@ impl Window {
 
     /// Ends the program as Ctrl+Q does.
     pub(crate) async fn quit(self) {
-        // The page goes with the program: there may be no answer.
+        // The page ends with the program: there may be no answer.
         let _ = self.call("quit", json!({})).await;
     }
 
-    /// Calls a command as the page would: what comes back, or why it was refused.
+    /// Calls a command as the page would: returns the answer, or why it was refused.
     pub(crate) async fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
         let script = "const [command, given, done] = arguments;
             window.__TAURI_INTERNALS__.invoke(command, given).then(ok => done({ ok }), error => done({ error }))";
@@ -149,7 +149,7 @@ impl Window {
             .await;
     }
 
-    /// Runs a script until it says yes.
+    /// Runs a script until it returns true.
     async fn until(&self, script: &str, arguments: Vec<Value>, otherwise: &str) {
         let by = Instant::now() + PATIENCE;
         while self.script(script, arguments.clone()).await != json!(true) {
@@ -177,7 +177,8 @@ impl Window {
         }
     }
 
-    /// Makes an account, here or with another profile of this computer, whose service is found and chosen by itself.
+    /// Creates an account, here or with another profile of this computer, whose service is found and chosen
+    /// automatically.
     pub(crate) async fn first_run(&self, name: &str, with: Option<&str>) {
         self.types("[data-testid=first-run-name]", name).await;
         self.tap("[data-testid=first-run-next]", "").await;

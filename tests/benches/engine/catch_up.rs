@@ -12,10 +12,10 @@ use crate::profile::until;
 use crate::room::Room;
 use crate::table::{Table, tell};
 
-/// Sends that are under way at one time.
+/// Concurrent sends.
 const AT_ONCE: usize = 64;
 
-/// Measures it in a room, which is of no use after that.
+/// Measures it in a room, which can't be used after that.
 pub(crate) async fn measure(mut room: Room, count: usize, table: &mut Table) {
     let (mut a, mut b) = (room.crowd.a.clone(), room.crowd.b.clone());
     let sealed: Vec<_> = (0..count).map(|n| floor::seal(&mut a, text(n).as_bytes())).collect();

@@ -1,5 +1,5 @@
-//! An authority with a key that is known here, so that simulated members have chains of the same three certificates as
-//! anybody whom the service enrolled.
+//! An authority with a known key, so that simulated members have chains of the same three certificates as anybody
+//! enrolled by the service.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use conclave_record::KeyHandle;
 use mls_rs_core::identity::SigningIdentity;
 
 pub(crate) const DOMAIN: &str = "bench.example";
-/// Of the authority; nobody trusts it but this run.
+/// The authority's key; only this run trusts it.
 const SEED: [u8; 32] = [0xc0; 32];
 const ALWAYS: Validity = Validity { not_before_s: 0, not_after_s: 4_000_000_000 };
 
@@ -39,7 +39,7 @@ fn authority_key() -> KeyHandle {
 }
 
 impl Authority {
-    /// Leaves the key where a service that is opened on this folder for the first time takes it up.
+    /// Puts the key where a service that opens this folder for the first time finds it.
     pub(crate) fn for_service(folder: &Path) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("authority.key"), hex::encode(SEED)).unwrap();

@@ -1,7 +1,7 @@
 //! Opening a profile with many groups and messages, its files out of the page cache.
 //!
-//! The groups are made by the engine, over the service. The messages are put into the store as the engine puts them,
-//! without the decrypting, which has its own figures.
+//! The engine creates the groups, over the service. The messages are written into the store as the engine writes them,
+//! without decryption, which is measured on its own.
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -24,9 +24,9 @@ use crate::message::text;
 use crate::profile::{Host, Person, until};
 use crate::table::{Table, median};
 
-/// Rows in a transaction while messages are put in.
+/// Rows per transaction while messages are written.
 const ROWS_AT_ONCE: usize = 1_000;
-/// The first sequence number of those messages: beyond what making a group takes.
+/// The first sequence number of those messages: beyond what creating a group takes.
 const FIRST_SEQ: u64 = 1_000;
 /// What a window shows first.
 const SHOWN: u32 = 60;
@@ -72,7 +72,7 @@ async fn first_paint(person: &mut Person, groups: usize) -> Duration {
     from.elapsed()
 }
 
-/// A connection, and the groups' heads read.
+/// A connection, and reading the groups' heads.
 fn floor(folder: &Path, key: &[u8], groups: usize) -> Duration {
     let from = Instant::now();
     let conn = Connection::open(folder.join(STORE_FILE)).unwrap();
@@ -85,7 +85,7 @@ fn floor(folder: &Path, key: &[u8], groups: usize) -> Duration {
     from.elapsed()
 }
 
-/// Puts the files on disk and out of memory (Linux; elsewhere they stay).
+/// Flushes the files to disk and evicts them from the page cache (Linux; elsewhere they stay).
 fn forget(folder: &Path) {
     for file in std::fs::read_dir(folder).unwrap().flatten() {
         let Ok(file) = std::fs::File::open(file.path()) else { continue };

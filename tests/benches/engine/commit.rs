@@ -37,7 +37,7 @@ fn floor(room: &Room, count: usize) -> (Duration, Vec<Vec<u8>>) {
     (median(times.split_off(1)), commits.split_off(1))
 }
 
-/// From the call to both engines' being in the new epoch, through the service.
+/// From the call until both engines are in the new epoch, through the service.
 async fn commit(room: &Room, count: usize) -> Duration {
     let mut times = Vec::with_capacity(count);
     for number in 0..count {
@@ -66,7 +66,7 @@ fn bytes_floor(room: &Room, commits: &[Vec<u8>]) -> f64 {
     (written() - before) as f64 / commits.len() as f64
 }
 
-/// What the receiver writes for each of some commits, with the emptying of the write-ahead log after them.
+/// What the receiver writes for each of some commits, and truncating the write-ahead log after them.
 async fn bytes(room: &Room, count: usize) -> f64 {
     let (receiver, group) = (&room.receiver, &room.group);
     room.sender.checkpointed().await;

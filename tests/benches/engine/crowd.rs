@@ -1,6 +1,6 @@
-//! A group of simulated members whose tree is warm, made at the cost of one group at a time: the newest member adds two
-//! more, and the second of those goes on. So each pair of leaves has committed once, and no node of the tree is blank or
-//! lacks a leaf below it.
+//! A group of simulated members whose tree is warm, at the cost of one group at a time: the newest member adds two
+//! more, and the second of those continues. So each pair of leaves has committed once, and no node of the tree is
+//! blank or has unmerged leaves.
 
 use bytes::Bytes;
 use conclave_group::credential::{CIPHER_SUITES, HandleCrypto};
@@ -22,14 +22,14 @@ use rand::{Rng as _, SeedableRng as _};
 use crate::certificates::{Authority, Device};
 use crate::mls::{MlsClient, MlsGroup, access_seed, client};
 
-/// For ids, and for what has to be a secret elsewhere.
+/// For ids, and for what is secret elsewhere.
 fn random() -> [u8; 16] {
     StdRng::from_os_rng().random()
 }
 
-/// A commit as the service takes it.
+/// A commit as submitted to the service.
 pub(crate) struct Step {
-    /// Of the epoch that it ends.
+    /// The epoch that it ends.
     pub(crate) key: AccessSeed,
     pub(crate) bundle: Bytes,
     pub(crate) welcomes: Vec<(InboxId, Bytes)>,
@@ -44,7 +44,7 @@ pub(crate) struct Crowd {
     pub(crate) group: GroupId,
     pub(crate) founder: Device,
     size: usize,
-    /// The last but one pair's second member.
+    /// The second member of the last but one pair.
     pub(crate) a: MlsGroup,
     /// The last one.
     pub(crate) b: MlsGroup,
@@ -53,14 +53,14 @@ pub(crate) struct Crowd {
     pub(crate) steps: Vec<Step>,
 }
 
-/// Somebody who is to be added.
+/// Somebody to add.
 pub(crate) struct Joiner {
     pub(crate) inbox: InboxId,
     pub(crate) key_package: MlsMessage,
 }
 
 impl Crowd {
-    /// A group of so many, an even number, in which those who come later are admins.
+    /// A group of this size, an even number, in which later members are admins.
     pub(crate) fn of(authority: &Authority, size: usize, admins: &[UserUri], now_s: u64) -> Self {
         assert!(size >= 2 && size.is_multiple_of(2), "leaves come in pairs");
         let founder = authority.device("member0");
@@ -84,7 +84,7 @@ impl Crowd {
         crowd
     }
 
-    /// The newest member adds so many, and the last of them is the newest then.
+    /// The newest member adds this many, and the last of them is the newest then.
     fn grow(&mut self, count: usize) {
         let fresh = self.size..self.size + count;
         let clients: Vec<MlsClient> = fresh
@@ -120,7 +120,7 @@ impl Crowd {
         self.a.process_incoming_message(commit).unwrap();
     }
 
-    /// The newest member's commit; their own group is in the next epoch then.
+    /// The newest member's commit; their own group is in the next epoch afterwards.
     fn add(&mut self, packages: Vec<MlsMessage>, info: ExtensionList) -> Vec<MlsMessage> {
         let key = access_seed(&self.b);
         let mut builder =
@@ -155,7 +155,7 @@ impl Crowd {
     }
 }
 
-/// As an engine makes it, except that those who will come may rename, so that any of them can be seen to commit.
+/// As an engine creates it, except that later members may rename, so that any of them can be seen to commit.
 fn context(group: &GroupId, founder: &Device, admins: &[UserUri]) -> ExtensionList {
     let mut policy = GroupPolicy::new(group, "Harbour".to_owned(), founder.client.user());
     policy.roles.extend(admins.iter().map(|user| (user.clone(), Role::Admin)));
@@ -170,7 +170,7 @@ fn context(group: &GroupId, founder: &Device, admins: &[UserUri]) -> ExtensionLi
     list
 }
 
-/// Where an encrypted tree is and how to open it (docs/protocol.md).
+/// Where an encrypted tree is and how to decrypt it (docs/protocol.md).
 struct TreeReference {
     id: [u8; 16],
     key: [u8; 16],

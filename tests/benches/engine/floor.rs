@@ -1,4 +1,4 @@
-//! What cannot be done without: mls-rs as it is, and one durable row in SQLCipher.
+//! The unavoidable part: mls-rs by itself, and one durable row in SQLCipher.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use crate::mls::MlsGroup;
 
-/// A database set up as the store's, with one table.
+/// A database configured as the store's, with one table.
 pub(crate) struct Rows(Connection);
 
 impl Rows {

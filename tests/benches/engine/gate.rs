@@ -1,5 +1,5 @@
-//! The way from one engine to the service, with a gate: log entries wait before it until they are let through, so that
-//! what the engine does with each can be told from what senders and service did before.
+//! The connection from one engine to the service, with a gate that holds log entries until they are let through, so
+//! that the engine's work on each can be told from the senders' and the service's before.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use prost::Message as _;
 use tokio::sync::{Notify, mpsc};
 
-/// The way to the service. Clones are the same.
+/// The connection to the service. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<State>);
 
@@ -28,7 +28,7 @@ struct State {
 
 #[derive(Default)]
 struct Held {
-    /// As many as a measurement has messages.
+    /// At most as many as a measurement has messages.
     entries: VecDeque<wire::LogEntry>,
     log: Bytes,
     to_client: Option<mpsc::Sender<Bytes>>,
@@ -40,12 +40,12 @@ impl Gate {
         Self(Arc::new(State { service, up, shut, cut: Notify::new(), held: Mutex::default() }))
     }
 
-    /// Log entries wait from now on.
+    /// Holds log entries from now on.
     pub(crate) fn shut(&self) {
         self.0.shut.store(true, Ordering::SeqCst);
     }
 
-    /// Log entries go through again. None may be waiting.
+    /// Lets log entries through again. None may be waiting.
     pub(crate) fn open(&self) {
         assert_eq!(self.waiting(), 0, "nothing waits before a gate that is opened");
         self.0.shut.store(false, Ordering::SeqCst);
@@ -68,7 +68,7 @@ impl Gate {
         to.send(frame.encode_to_vec().into()).await.expect("the engine is connected");
     }
 
-    /// No connection, until [`Gate::mend`].
+    /// Allows no connection until [`Gate::mend`].
     pub(crate) fn cut(&self) {
         self.0.up.store(false, Ordering::SeqCst);
         self.0.cut.notify_waiters();
@@ -84,7 +84,7 @@ impl State {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the frame waits here now.
+    /// Whether to hold the frame now.
     fn holds(&self, frame: &Bytes) -> bool {
         if !self.shut.load(Ordering::SeqCst) {
             return false;
@@ -126,7 +126,7 @@ impl State {
             }
         }
         if kind == ConnectionKind::Anonymous {
-            // Else the engine would not see that the connection is gone.
+            // Otherwise the engine would not notice that the connection is gone.
             self.held().to_client = None;
         }
     }

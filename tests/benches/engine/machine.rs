@@ -1,10 +1,10 @@
-//! What the machine is and what it was doing beside this (Linux; elsewhere the lines say that they are not known).
+//! The machine, and its other load (Linux; elsewhere the lines say that it is unknown).
 
 use std::fs;
 
 use crate::table::line;
 
-/// Busy time of the whole machine, and of this process with those that it started and that have ended, in ticks.
+/// Busy time of the whole machine, and of this process and its ended children, in ticks.
 #[derive(Clone, Copy)]
 struct Ticks {
     all: u64,
@@ -49,7 +49,7 @@ impl Load {
 pub(crate) struct Report {
     before: String,
     after: String,
-    /// Percent of all cores that other processes had.
+    /// Percentage of all cores used by other processes.
     others: Option<u64>,
 }
 
@@ -84,7 +84,7 @@ fn model() -> String {
     model.map_or_else(unknown, |(_, model)| model.to_owned())
 }
 
-/// Bytes that this process has had written to disk so far, in whole pages.
+/// Bytes that this process has written to disk so far, in whole pages.
 pub(crate) fn written() -> u64 {
     let io = fs::read_to_string("/proc/self/io").unwrap_or_default();
     io.lines().find_map(|l| l.strip_prefix("write_bytes: ")?.parse().ok()).unwrap_or(0)

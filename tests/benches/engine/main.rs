@@ -1,7 +1,8 @@
-//! `cargo xtask bench [-- --quick | --sizes 2,100]`: what the engine costs, each figure beside its floor from the same run.
+//! `cargo xtask bench [-- --quick | --sizes 2,100]`: what the engine costs, each figure beside its floor from the same
+//! run.
 //!
-//! Engines are real ones, with threads of their own, over a service in the same process and files on disk. Groups of
-//! 100 and 1,000 are made by simulated members ([`crowd`]: mls-rs and our certificates, without an engine), whose
+//! The engines are real, with their own threads, over a service in the same process and files on disk. Groups of 100
+//! and 1,000 are created by simulated members ([`crowd`]: mls-rs and our certificates, without an engine), whose
 //! commits are in the service's log like anybody's; the last two members are engines.
 #![allow(clippy::unwrap_used, reason = "a measurement that can't be made says where")]
 
@@ -24,11 +25,11 @@ use profile::Host;
 use room::Room;
 use table::Table;
 
-/// The app's, since it makes a difference.
+/// The app's allocator, since it makes a difference.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How much is done. The sizes of groups are never fewer people than they say.
+/// How much is measured. Groups always have their stated size.
 struct Scale {
     sizes: Vec<usize>,
     messages: usize,
@@ -40,7 +41,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// `--quick`: whether it works, in seconds. `--sizes 2,100`: groups of these sizes only.
+    /// `--quick`: a smoke test, in seconds. `--sizes 2,100`: only groups of these sizes.
     fn of_arguments() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let mut scale = if arguments.iter().any(|argument| argument == "--quick") {

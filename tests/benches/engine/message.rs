@@ -1,4 +1,4 @@
-//! One message: received durably, and from one person's hand to another's screen.
+//! One message: received durably, and from the sender's call to the receiver's screen.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::profile::{hear, until};
 use crate::room::Room;
 use crate::table::{Table, median};
 
-/// The first ones are not counted: caches fill.
+/// The first ones are not counted: caches warm up.
 const WARM_UP: usize = 5;
 
 /// A message of common length.
@@ -54,7 +54,7 @@ pub(crate) fn flatness(costs: &[(usize, Cost)], table: &mut Table) {
     table.bytes(format!("{what}: bytes"), large.bytes, small.bytes, Some(1.5));
 }
 
-/// Decrypted, and one row.
+/// Decrypted, and one row written.
 fn receive_floor(room: &Room, count: usize) -> Cost {
     let (mut a, mut b) = (room.crowd.a.clone(), room.crowd.b.clone());
     let sealed: Vec<_> = (0..count).map(|n| floor::seal(&mut a, text(n).as_bytes())).collect();
@@ -69,7 +69,7 @@ fn receive_floor(room: &Room, count: usize) -> Cost {
     Cost::of(times, before)
 }
 
-/// From an entry's arrival to the event that tells of its durable row, one at a time.
+/// From an entry's arrival to the event about its durable row, one at a time.
 async fn receive(room: &Room, count: usize) -> Cost {
     let (receiver, group) = (&room.receiver, &room.group);
     receiver.gate.shut();
@@ -87,7 +87,7 @@ async fn receive(room: &Room, count: usize) -> Cost {
         receiver.gate.release().await;
         hear(&mut events, &shown).await;
         times.push(from.elapsed());
-        // The step's last word: the next one finds the group's actor free.
+        // The step's last event: the next one finds the group's actor idle.
         while !matches!(events.next().await, Some(Heard::Event(Event::Notify { .. }))) {}
     }
     let cost = Cost::of(times, before);
@@ -95,8 +95,8 @@ async fn receive(room: &Room, count: usize) -> Cost {
     cost
 }
 
-/// What has to be: encrypted, the state durable before it leaves; durable at the service; decrypted, durable at the
-/// peer.
+/// The unavoidable part: encrypted, the state durable before it is sent; durable at the service; decrypted, durable at
+/// the receiver.
 fn send_floor(room: &Room, count: usize) -> Duration {
     let (mut a, mut b) = (room.crowd.a.clone(), room.crowd.b.clone());
     let rows = Rows::open(&room.folder);
@@ -112,7 +112,7 @@ fn send_floor(room: &Room, count: usize) -> Duration {
     median(times.split_off(WARM_UP))
 }
 
-/// From the call to the event at the peer's, through both engines and the service.
+/// From the call to the event at the receiver, through both engines and the service.
 async fn send(room: &Room, count: usize) -> Duration {
     let shown = Event::Timeline { group: room.group.clone() };
     let mut times = Vec::with_capacity(count);

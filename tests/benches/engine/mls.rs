@@ -1,4 +1,4 @@
-//! mls-rs as it is, with our certificates: what simulated members are, and what the engine is compared with.
+//! mls-rs with our certificates, without an engine: simulated members use it, and the engine is compared with it.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ type Config = WithMlsRules<
 pub(crate) type MlsClient = Client<Config>;
 pub(crate) type MlsGroup = Group<Config>;
 
-/// A client of this device, with a signature key of its own.
+/// A client of this device, with its own signature key.
 pub(crate) fn client(authority: &Authority, device: &Device, now_s: u64) -> MlsClient {
     let (handle, identity) = authority.leaf(device, now_s);
     let commits = CommitOptions::new()
@@ -43,7 +43,7 @@ pub(crate) fn client(authority: &Authority, device: &Device, now_s: u64) -> MlsC
         .build()
 }
 
-/// What authorises members of the group's epoch towards the service.
+/// What authorises members of the group's epoch to the service.
 pub(crate) fn access_seed(group: &MlsGroup) -> AccessSeed {
     let secret = group.export_secret(ACCESS_LABEL, &[], 32).unwrap();
     AccessSeed { epoch: Epoch(group.current_epoch()), seed: secret.as_bytes().try_into().unwrap() }

@@ -1,4 +1,4 @@
-//! The service, and the profiles of those who use it.
+//! The service, and its users' profiles.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -20,15 +20,15 @@ use futures::future::BoxFuture;
 use crate::certificates::{Authority, DOMAIN};
 use crate::gate::Gate;
 
-/// Longest that anything may take.
+/// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How often a condition is looked at that no event tells of.
+/// How often a condition without an event is polled.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// How often it is looked without having been told.
+/// How often a condition that has an event is polled without one.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// Waits for a condition that no event tells of.
+/// Waits for a condition that has no event.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let by = Instant::now() + PATIENCE;
     while !holds().await {
@@ -49,7 +49,7 @@ impl Host {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("service");
         let authority = Authority::for_service(&own);
-        // What keeps strangers in bounds would be measured in place of the engine.
+        // Rate limits would be measured instead of the engine.
         let plenty = Allowance::per_second(1_000_000, 1_000_000);
         let limits = Limits {
             frames: plenty,
@@ -100,7 +100,7 @@ impl Services for OneService {
     }
 }
 
-/// Somebody with an engine. Keys are in memory: what a keychain costs is its own.
+/// Somebody with an engine. Keys are in memory: a keychain's cost is its own.
 pub(crate) struct Person {
     pub(crate) engine: Engine,
     pub(crate) gate: Gate,
@@ -122,7 +122,7 @@ impl Person {
         format!("mimi://{DOMAIN}/u/{}", self.name).parse().unwrap()
     }
 
-    /// Ends the engine; its store is let go when this returns.
+    /// Ends the engine; its store is closed when this returns.
     pub(crate) async fn close(&mut self) {
         self.engine.close().await;
         let lock = self.folder.join(format!("{STORE_FILE}.lock"));
@@ -150,7 +150,7 @@ impl Person {
         until("all is sent", || async { self.sees(group).await.queued == 0 }).await;
     }
 
-    /// Waits for an epoch by the events that tell of it.
+    /// Waits for an epoch by its events.
     pub(crate) async fn reaches(&self, group: &str, epoch: u64) {
         let mut events = self.engine.events();
         let wanted = Event::Membership { group: group.to_owned() };
@@ -162,7 +162,7 @@ impl Person {
             assert!(Instant::now() < by, "the epoch is reached");
             let told =
                 async { while !matches!(events.next().await, Some(Heard::Event(e)) if e == wanted) {} };
-            // The group may not be there yet, and then no event names it.
+            // The group may not exist yet, and then no event names it.
             let _ = tokio::time::timeout(LOOK_AGAIN, told).await;
         }
     }

@@ -16,7 +16,7 @@ use crate::crowd::{Crowd, Joiner, Step};
 use crate::profile::{Host, Person, until};
 use crate::table::tell;
 
-/// Two engines in a group, and simulated members: in the same group, or where it is a group of two, in another one for
+/// Two engines in a group, and simulated members: in the same group, or for a group of two in another one, to measure
 /// the floor.
 pub(crate) struct Room {
     pub(crate) size: usize,
@@ -57,7 +57,7 @@ impl Room {
         room
     }
 
-    /// Both engines have done all there is to do, and their write-ahead logs are empty after the last epoch change.
+    /// Waits until both engines are in the same epoch, with nothing queued.
     pub(crate) async fn at_rest(&self) {
         let (sender, receiver, group) = (&self.sender, &self.receiver, &self.group);
         until("both engines are in the same epoch", || async {
@@ -73,7 +73,7 @@ impl Room {
     }
 }
 
-/// Brings the crowd's commits into the log, and these people into the group.
+/// Submits the crowd's commits to the log, and adds these people to the group.
 async fn admit(host: &Host, crowd: &mut Crowd, people: [&Person; 2]) {
     let (key, signer) = (crowd.founder.key.clone(), Arc::clone(&host.authority.signer));
     let client = ClientAuthentication {

@@ -43,17 +43,17 @@ impl Table {
     }
 }
 
-/// Says how far the run is.
+/// Prints the progress of the run.
 pub(crate) fn tell(what: &str) {
     eprintln!("… {what}");
 }
 
-/// A line of the head.
+/// A line of the header.
 pub(crate) fn line(what: &str) {
     println!("{what}");
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]

@@ -1,4 +1,4 @@
-//! The account, the people it knows, its key packages and settings.
+//! The account, its contacts, its key packages and settings.
 
 use bytes::Bytes;
 use conclave_protocol::{DeviceId, Seq, Timestamp};

@@ -1,4 +1,4 @@
-//! How the person arranges the list: pinned, archived, muted, marked; what is read and what was only jumped over.
+//! How the person arranges the list: pinned, archived, muted, marked; what is read, and what was only jumped over.
 
 use conclave_protocol::{GroupId, Timestamp};
 
@@ -46,7 +46,7 @@ fn a_pinned_group_that_was_archived_is_pinned_again() {
     assert_eq!(state(), (true, false));
     change(&store, |tx| tx.set_archived(&GROUP, true));
     change(&store, |tx| tx.set_pinned(&GROUP, true));
-    assert_eq!(state(), (true, false), "whoever pins it has it back");
+    assert_eq!(state(), (true, false), "pinning restores it");
 }
 
 #[test]
@@ -57,20 +57,20 @@ fn a_message_brings_an_archived_group_back_unless_it_was_muted_then() {
     store
         .write(|tx| tx.add_message(&generation, &message(1, "bob", 1, MessageKind::Delete { target: id(9) })))
         .unwrap();
-    assert!(entry(&store).archived, "nothing is new to be read");
+    assert!(entry(&store).archived, "there is no new message");
     hear(&store, &generation, 2);
     assert!(!entry(&store).archived);
     archive();
-    // The messages of the fixture are said at 1000 and their sequence number.
+    // The fixture's messages were sent at 1000 plus their sequence number.
     change(&store, |tx| tx.set_muted(&GROUP, Timestamp(1010)));
     hear(&store, &generation, 3);
-    assert!(entry(&store).archived, "it was to be quiet");
+    assert!(entry(&store).archived, "it is muted");
     hear(&store, &generation, 11);
     assert!(!entry(&store).archived, "that time is over");
     archive();
     change(&store, |tx| tx.set_muted(&GROUP, Timestamp(0)));
     store.write(|tx| tx.add_send(&GROUP, &own(12, text("mine")))).unwrap();
-    assert!(!entry(&store).archived, "who writes there has it back");
+    assert!(!entry(&store).archived, "writing there restores it");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn who_jumps_to_the_newest_has_read_but_not_seen() {
     hear(&store, &generation, 6);
     assert_eq!(counts(&store), (1, 1));
     change(&store, |tx| tx.mark_seen(&GROUP, first.position));
-    assert_eq!(counts(&store), (1, 0), "seeing what is older unreads nothing");
+    assert_eq!(counts(&store), (1, 0), "seeing older rows unreads nothing");
     change(&store, |tx| tx.mark_seen(&GROUP, u64::MAX));
     assert_eq!(counts(&store), (0, 0));
     let page = store.read(|view| view.timeline(&GROUP, PageFrom::Newest, 200)).unwrap();

@@ -1,5 +1,5 @@
-//! What a message and a look at the list cost does not grow with what is there already. Counted in steps of SQLite's
-//! machine, which are the same on every computer.
+//! What a message and the list cost does not grow with what is already stored. Counted in SQLite's virtual-machine
+//! steps, which are the same on every computer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -10,7 +10,7 @@ use crate::*;
 const GROUPS: [GroupId; 2] = [GroupId::new([1; 16]), GroupId::new([2; 16])];
 const PEOPLE: [&str; 3] = ["ana", "bob", "cat"];
 
-/// Something that happens; numbers choose among what there is.
+/// An event; its numbers choose among what exists.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Receive { group: usize, sender: usize, kind: usize, target: u32 },
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The world outside the store: its log and what it was told.
+/// The world outside the store: its log, and what the store returned.
 struct World {
     store: Store,
     generations: [Generation; 2],
@@ -160,7 +160,7 @@ impl World {
         self.store.write(failing).unwrap_err();
     }
 
-    /// Only what failed may be tried again or discarded.
+    /// Only what failed may be retried or discarded.
     fn change_intent(&self, step: Step, group: &GroupId, intent: IntentId) {
         let failed = IntentChange::Failed(FailReason::Refused);
         let result = self.store.write(|tx| match step {
@@ -186,7 +186,7 @@ impl World {
             .unwrap();
     }
 
-    /// Counts everything from the timeline as it is shown.
+    /// Recounts everything from the timeline as shown.
     fn check(&self) {
         for entry in self.store.read(|view| view.groups()).unwrap() {
             let group = entry.generation.group;
@@ -211,7 +211,7 @@ impl World {
         assert_eq!(broken, None);
     }
 
-    /// Texts of others that were not read, but those that their authors deleted.
+    /// Unread texts of others, except those that their authors deleted.
     fn unread_texts(&self, group: &GroupId) -> usize {
         let sql = "SELECT count(*) FROM messages m JOIN groups g ON g.id = m.group_row JOIN people p ON p.id = m.sender
                    WHERE g.group_id = ?1 AND m.position > g.read_position AND m.kind = 0 AND m.state = 0

@@ -1,4 +1,4 @@
-//! What is being written is kept with its group, and goes when it is sent.
+//! A draft is kept with its group, and deleted when it is sent.
 
 use super::fixture::*;
 use crate::*;

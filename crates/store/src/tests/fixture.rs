@@ -65,7 +65,7 @@ pub(super) fn head(epoch: u64) -> GroupHead {
     }
 }
 
-/// A store of Ana's, who is in one group.
+/// Ana's store, with one group.
 pub(super) fn in_a_group() -> (Store, Generation) {
     let store = Store::open_temporary(&KEY).unwrap();
     let generation = store
@@ -192,7 +192,7 @@ pub(super) fn leaf(leaf: u32, name: &str, role: Role) -> RosterEntry {
     }
 }
 
-/// A store of Ana's, whose group has MLS state.
+/// Ana's store, whose group has MLS state.
 pub(super) fn with_state() -> (Store, Generation) {
     let (store, generation) = in_a_group();
     store

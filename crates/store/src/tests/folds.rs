@@ -1,4 +1,4 @@
-//! Whatever is said about one message, and by how many: the list of groups looks at no more of it than it shows.
+//! Whatever refers to one message, and from how many people: the list of groups reads no more of it than it shows.
 
 use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
 
@@ -7,7 +7,7 @@ use super::fixture::*;
 use crate::*;
 use conclave_record::*;
 
-/// So many things about one message: it took seconds to fold them for each look at the list.
+/// This many references to one message used to take seconds to fold for each read of the list.
 const MANY: u32 = 40_000;
 
 fn react(target: u32, emoji: &str) -> MessageKind {
@@ -33,8 +33,8 @@ fn cost_of_the_list(store: &Store) -> u64 {
     steps(store, |tx| tx.view().groups())
 }
 
-/// Writes so many things about the message 1 at once, as `add_message` writes them one by one: said by `people` people,
-/// of this kind and with this text.
+/// Inserts this many messages that refer to message 1 at once, as `add_message` would one by one: from `people`
+/// people, of this kind and with this text.
 fn pile_up(store: &Store, kind: MessageCode, people: u32, body: &str) {
     let pile = format!(
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {people})
@@ -48,7 +48,7 @@ fn pile_up(store: &Store, kind: MessageCode, people: u32, body: &str) {
     store.raw().execute_batch(&pile).unwrap();
 }
 
-/// What the list costs when so much was said about the newest message, beside one about which a little was.
+/// What the list costs when this much refers to the newest message, compared with a little.
 fn costs_the_same(author: &str, said: impl Fn(&Store)) {
     let (store, generation) = in_a_group();
     tell(&store, &generation, &[(author, text("newest"))]);
@@ -92,7 +92,7 @@ fn of_rows_that_were_not_looked_at_yet() {
     rows(100, 4_000);
     assert_about(early.0, cost_of_the_list(&store), "the list");
     assert_about(early.1, page(), "a page");
-    // Read, but not seen: a change is looked for behind them.
+    // Read, but not seen: the search for a change passes them.
     store.write(|tx| tx.mark_read(&GROUP)).unwrap();
     assert_about(early.1, page(), "a page");
 }

@@ -1,4 +1,4 @@
-//! What is on disk stays readable: a change here is a migration, decided on purpose.
+//! The format on disk: a change here is a migration, made on purpose.
 
 use conclave_record::*;
 use rusqlite::Connection;

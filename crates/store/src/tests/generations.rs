@@ -1,4 +1,4 @@
-//! Being in a group, out of it, and in it again.
+//! Joining a group, being removed, and joining again.
 
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
 

@@ -1,4 +1,4 @@
-//! The membership log: complete, in order, and shown to be so.
+//! The membership log: complete, in order, and verifiable.
 
 use conclave_protocol::{Epoch, Seq, Timestamp};
 
@@ -11,7 +11,7 @@ fn add(store: &Store, generation: &Generation, rows: &[MembershipRow]) {
     store.write(|tx| tx.add_membership(generation, rows)).unwrap();
 }
 
-/// Ana makes a group and adds Bob and Cat; Bob removes Cat; Bob renames it.
+/// Ana creates a group and adds Bob and Cat; Bob removes Cat; Bob renames it.
 fn history(store: &Store, generation: &Generation) -> Vec<MembershipRow> {
     let mut log = Log::new();
     let mut rows = vec![
@@ -80,7 +80,7 @@ fn the_log_is_paged_and_filtered() {
     let text = |text: &str| LogFilter { text: Some(text.into()), ..LogFilter::default() };
     assert_eq!(log(&store, &text("ORCH"), 9), (vec![4], false, 1));
     assert_eq!(log(&store, &text("at"), 1), (vec![3], true, 2));
-    // What oneself did says "you".
+    // One's own changes say "you".
     assert_eq!(log(&store, &text("ana"), 9), (vec![], false, 0));
     let both = LogFilter { kinds: vec![Removed], ..text("cat") };
     assert_eq!(log(&store, &both, 9), (vec![3], false, 1));

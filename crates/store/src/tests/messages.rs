@@ -1,4 +1,4 @@
-//! Messages and what is said about them.
+//! Messages, and what refers to them.
 
 use conclave_protocol::{Epoch, Seq, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Stories about one store each. What stories share is in `fixture`.
+//! Stories about one store each. Shared set-up is in `fixture`.
 
 mod account;
 mod arrangement;

@@ -24,7 +24,7 @@ fn say(store: &Store, generation: &Generation, who: &str, name: &str) {
     store.write(|tx| tx.put_name(generation, &user(who), &called(name))).unwrap();
 }
 
-/// Everybody's name, and whether it is like another.
+/// Everybody's name, and whether it looks like another.
 fn names(store: &Store) -> Vec<(String, String, bool)> {
     let names = store.read(|view| view.names(&GROUP)).unwrap();
     names
@@ -57,7 +57,7 @@ fn a_person_has_one_name_in_a_group_however_often_it_changes() {
     assert_eq!(names(&store), [("ben".to_owned(), "Ben at last".to_owned(), false)]);
     let users = [user("ben"), user("cat")];
     let of = store.read(|view| view.names_of(&GROUP, &users.iter().collect::<BTreeSet<_>>())).unwrap();
-    assert_eq!(of.len(), 1, "who said none has none");
+    assert_eq!(of.len(), 1, "who sent none has none");
     assert_eq!(of[&user("ben")].name, called("Ben at last"));
 }
 
@@ -72,7 +72,7 @@ fn names_that_look_like_another_name_or_a_login_are_marked() {
     assert_eq!(marked, [("ben".to_owned(), false), ("cat".to_owned(), true)], "as Ben's login");
     say(&store, &generation, "ben", "Ben");
     store.write(|tx| tx.roster_end(&generation, &[1], conclave_protocol::Epoch(2))).unwrap();
-    assert!(names(&store)[1].2, "Ben's name is still in what was said, though he is gone");
+    assert!(names(&store)[1].2, "Ben's name is still shown with his messages, though he is gone");
 }
 
 #[test]
@@ -155,12 +155,12 @@ fn the_log_is_searched_by_names_too() {
         assert_eq!(page.total as usize, page.rows.len());
         page.rows.len()
     };
-    assert_eq!(found("\u{431}\u{435}"), 1, "in whatever case");
+    assert_eq!(found("\u{431}\u{435}"), 1, "in any case");
     assert_eq!(found("\u{431}\u{43e}\u{440}"), 0, "rows call this user \"you\"");
     assert_eq!(found("cat"), 1);
 }
 
-/// The migration made for older logins what is made for new ones now.
+/// The migration computes for older logins what the code computes for new ones.
 #[test]
 fn logins_of_before_look_alike_as_those_of_now() {
     let store = Store::open_temporary(&KEY).unwrap();

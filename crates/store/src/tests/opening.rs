@@ -1,4 +1,4 @@
-//! Whose file it is, with which key, and in what state.
+//! Opening files: whose they are, with which key, and in what state.
 
 use std::fs;
 use std::path::Path;
@@ -110,7 +110,7 @@ fn damage_in_the_middle_shows_when_it_is_read() {
     bytes[last] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let store = Store::open(&path, &KEY).unwrap();
-    // SQLCipher hands out zeros first and fails afterwards: nothing of that may get out.
+    // SQLCipher returns zeros first and fails afterwards: none of them may get out.
     let damaged = Error::Corrupt { what: "a page" };
     assert_eq!(store.read(|view| view.setting("a").map(drop)), Err(damaged.clone()));
     assert_eq!(store.write(|tx| tx.view().setting("a").map(drop)), Err(damaged.clone()));
@@ -166,5 +166,5 @@ fn an_older_schema_is_brought_up_to_date() {
     drop(store);
     let store = Store::open(&path, &KEY).unwrap();
     assert_eq!(store.read(|view| view.held_welcomes()).unwrap(), []);
-    assert!(store.read(|view| view.setting("a")).unwrap().is_some(), "what was there still is");
+    assert!(store.read(|view| view.setting("a")).unwrap().is_some(), "existing data is still there");
 }

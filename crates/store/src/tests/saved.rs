@@ -1,4 +1,4 @@
-//! What a group's machine is loaded from is what it had written.
+//! A group's machine is loaded from what it had written.
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, Seq, SubmissionId, Timestamp};
@@ -188,7 +188,7 @@ fn staged_commits_of_an_epoch_are_kept_until_it_ends() {
     assert_eq!(load(&store, &generation).staged, []);
 }
 
-/// A staged commit holds the tree twice; of that, what the store has is not written again.
+/// A staged commit holds the tree twice; chunks that the store has are not written again.
 #[test]
 fn a_staged_commit_is_stored_beside_its_tree() {
     let (store, generation) = with_state();
@@ -217,7 +217,7 @@ fn a_staged_commit_is_stored_beside_its_tree() {
     assert_eq!(load(&store, &generation).staged, std::slice::from_ref(&staged));
     store.write(|tx| tx.put_tree(&generation, Epoch(1), b"hash", &tree)).unwrap();
     assert_eq!(load(&store, &generation).staged, [staged]);
-    // Its epoch is over: the chunks that it names go, and so does it.
+    // Its epoch is over: it and the chunks that it names are deleted.
     store.write(|tx| tx.put_tree(&generation, Epoch(2), b"next", &next)).unwrap();
     assert_eq!(load(&store, &generation).staged, []);
 }

@@ -1,4 +1,4 @@
-//! What is encrypted, and that deleted means gone: from the database, its free pages and its log.
+//! What is encrypted, and that deleted data is gone: from the database, its free pages and its log.
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Timestamp};

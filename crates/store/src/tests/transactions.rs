@@ -1,4 +1,4 @@
-//! One transaction or nothing; several callers in one; bounded reads.
+//! All or nothing; several callers in one transaction; bounded reads.
 
 use std::sync::mpsc;
 use std::thread;
@@ -92,7 +92,7 @@ fn a_full_disk_fails_the_whole_batch_and_says_so() {
     let big: BatchWrite<&'static str> = Box::new(|tx| tx.put_setting("big", &[1; 100_000]).map(|()| "big"));
     let results = store.write_batch(vec![job("a", false), big, job("b", false)]);
     assert_eq!(results[1], Err(Error::Disk(DiskFault::Full)));
-    // SQLite may give up the transaction or only the statement; what was said to be kept is kept.
+    // SQLite may roll back the transaction or only the statement; what was reported as kept is kept.
     for (result, name) in [(&results[0], "a"), (&results[2], "b")] {
         assert_eq!(result.is_ok(), setting(&store, name).is_some());
     }

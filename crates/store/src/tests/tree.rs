@@ -1,4 +1,4 @@
-//! The ratchet tree in chunks, and the roster that goes with it.
+//! The ratchet tree in chunks, and its roster.
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Timestamp};
@@ -7,7 +7,7 @@ use super::fixture::*;
 use crate::*;
 use conclave_record::*;
 
-/// Bytes that look like nothing in particular, the same each time.
+/// Pseudo-random bytes, the same each time.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let next = || {

@@ -1,4 +1,4 @@
-//! Welcomes that wait, and what they wait for.
+//! Held Welcomes, and what they wait for.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
 

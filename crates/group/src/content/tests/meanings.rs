@@ -45,7 +45,7 @@ fn what_is_sent_is_understood() {
     let emoji = "👩🏽\u{200d}⚕".to_owned();
     let reaction = message(MessageKind::Reaction { target: id(1), emoji: emoji.clone() });
     is(&Content::reaction(SALT, id(1), &emoji), &reaction);
-    // The same one, as other keyboards write it.
+    // The same reaction, as other keyboards encode it.
     is(&Content::reaction(SALT, id(1), &format!("{emoji}\u{fe0f}")), &reaction);
     is(&Content::unreact(SALT, id(2), id(1)), &message(MessageKind::Delete { target: id(2) }));
     is(&Content::delete(SALT, id(2)), &message(MessageKind::Delete { target: id(2) }));

@@ -1,4 +1,4 @@
-//! What holds for every content, and for bytes that are none.
+//! Properties of every content, and of bytes that are not one.
 
 use super::*;
 
@@ -97,7 +97,7 @@ proptest! {
         let _ = Meaning::of(&read);
     }
 
-    /// Whatever is read has exactly one encoding: the one it was read from.
+    /// Whatever decodes has exactly one encoding: the one it was decoded from.
     #[test]
     fn changed_bytes_are_refused_or_read_as_they_are(
         content in any_content(),

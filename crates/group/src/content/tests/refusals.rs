@@ -1,4 +1,4 @@
-//! What is not taken.
+//! What is refused.
 
 use super::*;
 use conclave_record::TextFormat;
@@ -108,7 +108,7 @@ fn depth_and_number_of_parts_are_bounded() {
     let many = made(wide(PARTS_MAX));
     assert_eq!(many.encode(), Err(ContentError::PartCount));
     refused(&encode::content(&many), ContentError::PartCount);
-    // A thousand levels must not reach the stack, nor a claimed million of parts memory.
+    // A thousand levels must not fill the stack, nor a claimed million parts the memory.
     let mut bomb = with_part("");
     bomb.extend(std::iter::repeat_n(bytes("85 01 60 03 00 82"), 1000).flatten());
     refused(&bomb, ContentError::TooDeep);

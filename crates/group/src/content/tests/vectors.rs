@@ -1,4 +1,4 @@
-//! Worked out by hand from draft §4 and RFC 8949 §3: a major type and a length in each leading byte.
+//! Test vectors, derived by hand from draft §4 and RFC 8949 §3: a major type and a length in each leading byte.
 
 use super::*;
 use conclave_record::TextFormat;

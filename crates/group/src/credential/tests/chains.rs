@@ -1,4 +1,4 @@
-//! What [`Identities`] takes, refuses and remembers.
+//! What [`Identities`] accepts, refuses and remembers.
 
 use conclave_protocol::certificate::CertificateError;
 use mls_rs_core::extension::ExtensionList;
@@ -98,8 +98,7 @@ fn another_authority_or_domain_is_refused() {
     assert_eq!(refused, CredentialError::Chain(CertificateError::Domain));
 }
 
-/// Anyone can issue a certificate over someone else's public key. That it was verified must not make the key
-/// theirs.
+/// Anyone can issue a certificate for someone else's public key. Having been verified must not make the key theirs.
 #[test]
 fn a_chain_over_a_foreign_key_takes_nothing_over() {
     let world = World::new();
@@ -113,7 +112,7 @@ fn a_chain_over_a_foreign_key_takes_nothing_over() {
         assert_eq!(identities.client_of(&hers).unwrap().client, alice.client);
         assert_ne!(identity(&identities, &claimed), identity(&identities, &hers));
     }
-    // Nor does a remembered chain cover for one with a byte changed, wherever it is.
+    // A remembered chain does not cover one with a byte changed, wherever it is.
     let Credential::X509(chain) = &hers.credential else { panic!("an X.509 chain") };
     for i in 0..3 {
         let mut changed: Vec<_> = chain.iter().map(|der| der.to_vec()).collect();
@@ -174,7 +173,7 @@ fn memory_is_bounded_and_keeps_what_is_in_use() {
         memory.insert(key(i), i);
         assert!(memory.len() <= 16);
         assert_eq!(memory.get(&key(i)), Some((&i, false)));
-        // Asked for now and then, and put in again when it is among the old ones.
+        // Looked up now and then, and inserted again when it is among the old ones.
         let (value, old) = memory.get(&key(0)).expect("it is in use");
         assert_eq!(*value, 0);
         if old {

@@ -44,7 +44,7 @@ impl World {
         Identities::new(self.anchor, DOMAIN.to_owned())
     }
 
-    /// A device of the user whose identity key has this handle, made when first asked for.
+    /// A device of the user whose identity key has this handle; the key is created on first use.
     fn device_of(&self, identity_key: &str, user: &str, device: u8) -> Device {
         let authority = KeyHandle::new("authority");
         let identity_key = KeyHandle::new(identity_key);

@@ -1,4 +1,4 @@
-//! Key packages, last resorts, trees that travel apart, and policy on both sides.
+//! Key packages, last resorts, trees that travel apart, and policy checks on both sides.
 
 use conclave_protocol::{Epoch, wire};
 use prost::Message as _;
@@ -50,7 +50,7 @@ fn key_packages_of_others_or_of_nothing_are_not_used() {
     }
 }
 
-/// A member that was away judges a key package by the log's time, not by its own.
+/// A member that was offline judges a key package by the log's time, not by its own.
 #[test]
 fn a_lagging_member_follows_past_an_expired_key_package() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -62,7 +62,7 @@ fn a_lagging_member_follows_past_an_expired_key_package() {
     world.client("bob").online = true;
     world.settle();
     world.assert_agreed(&["alice", "bob", "carol"]);
-    // Its own certificate is over by now. Everybody would refuse a commit under it, so none is made.
+    // Its own certificate has expired. Everybody would refuse a commit under it, so none is made.
     assert_eq!(world.service.epoch, Epoch(2));
     assert!(world.client("bob").events.contains(&Event::NeedsNewSigner));
     let update = world.client("bob").want(IntentKind::Update { signer: None });
@@ -91,7 +91,7 @@ fn a_last_resort_is_followed_by_a_new_signature_key() {
     assert!(bob.events.contains(&Event::NeedsNewSigner));
     assert_eq!(bob.store.used.len(), 0, "it may be used again");
     assert_eq!(bob.store.head.as_ref().unwrap().renewal, Renewal::Signer);
-    // Told again after a restart; meanwhile it talks, but commits nothing.
+    // Reported again after a restart; meanwhile it sends messages, but commits nothing.
     bob.events.clear();
     bob.reload();
     bob.handle(Input::Wake, now);
@@ -103,7 +103,7 @@ fn a_last_resort_is_followed_by_a_new_signature_key() {
     let update = bob.want(IntentKind::Update { signer: None });
     world.settle();
     assert_eq!(world.client("bob").state(update), IntentChange::Queued { attempts: 0 });
-    assert!(!world.client("bob").events.contains(&Event::NeedsNewSigner), "asked for once");
+    assert!(!world.client("bob").events.contains(&Event::NeedsNewSigner), "requested once");
     let signer = world.client("bob").signer(now);
     world.client("bob").want(IntentKind::Update { signer: Some(signer) });
     world.settle();
@@ -175,7 +175,7 @@ fn a_welcome_says_whether_it_can_be_used() {
     let mut flipped = welcome.to_vec();
     *flipped.last_mut().unwrap() ^= 1;
     assert!(Machine::join(bob.env(), &flipped, &known, None, now).unwrap_err().is_final());
-    // Locked: not now.
+    // Locked: try later.
     let env = Env { signer: std::sync::Arc::new(signer::MemorySigner::default()), ..bob.env() };
     let locked = Machine::join(env, &welcome, &known, None, now).unwrap_err();
     assert!(matches!(locked, JoinError::SignerNotLoaded) && !locked.is_final());
@@ -206,7 +206,7 @@ fn a_member_may_not_add_remove_or_rename() {
         assert_eq!(bob.state(id), IntentChange::Failed(FailReason::NotAllowed));
     }
     assert!(bob.outbox.is_empty());
-    // Nobody can take themselves out by a commit, and only real names are names.
+    // Nobody can remove themselves by a commit, and only valid names are names.
     let own = world.user("alice");
     let alice = world.client("alice");
     for kind in [
@@ -221,7 +221,7 @@ fn a_member_may_not_add_remove_or_rename() {
     assert_eq!(alice.state(same), IntentChange::Done);
 }
 
-/// A client that does not ask its own policy is refused by everybody else's.
+/// A client that skips its own policy check is refused by all others.
 #[test]
 fn a_forbidden_commit_is_refused_on_receipt() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -236,7 +236,7 @@ fn a_forbidden_commit_is_refused_on_receipt() {
         assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name}");
         assert_eq!(client.status(), GroupStatus::Active);
     }
-    // The true commit of that epoch comes after it, and counts.
+    // The valid commit of that epoch comes after it, and counts.
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
     world.settle();
     assert_eq!(world.client("carol").machine.as_ref().unwrap().head().name, "Choir");
@@ -255,7 +255,7 @@ fn a_forbidden_proposal_holds_nobody_up() {
     assert_eq!(world.client("alice").causes(), [UnreadableCause::RefusedChange]);
     world.send("alice", "go on");
     assert_eq!(world.client("carol").texts(), ["go on"]);
-    // Beside one that fits, its commit leaves it out.
+    // Beside a valid one, its commit leaves it out.
     world.client("carol").want(IntentKind::Leave);
     world.client("alice").online = false;
     world.settle();
@@ -264,7 +264,7 @@ fn a_forbidden_proposal_holds_nobody_up() {
     world.assert_agreed_without_bob();
 }
 
-/// The same name under another identity key is another person, who can't be in the room beside the first.
+/// The same name under another identity key is another person, who can't be in the group beside the first.
 #[test]
 fn a_person_has_one_identity_key() {
     let mut world = World::new(&["alice", "bob"]);
@@ -274,7 +274,7 @@ fn a_person_has_one_identity_key() {
     people[0].user = world.user("bob");
     let id = world.client("alice").want(IntentKind::Add { people: people.clone() });
     assert_eq!(world.client("alice").state(id), IntentChange::Failed(FailReason::NotAllowed));
-    // Once the first is gone, that one may come.
+    // Once the first is gone, the other may be added.
     world.remove("alice", "bob");
     world.client("alice").want(IntentKind::Add { people });
     world.settle();

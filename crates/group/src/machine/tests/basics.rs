@@ -1,4 +1,4 @@
-//! Creating, adding, talking, removing, adding again.
+//! Creating, adding, sending, removing, adding again.
 
 use super::world::World;
 use crate::*;
@@ -69,7 +69,7 @@ fn the_log_says_who_did_what_to_whom() {
         chain = sha2::Sha256::new().chain_update(chain).chain_update(row.row_hash).finalize().into();
         assert_eq!(row.chain_hash, chain);
     }
-    // What a joiner writes of its own adding is what the others write.
+    // The joiner's row about its own adding is the same as the others'.
     let of = |client: &super::world::Client, epoch| {
         client.store.log.iter().find(|row| row.epoch == conclave_protocol::Epoch(epoch)).unwrap().row_hash
     };
@@ -89,7 +89,7 @@ fn removed_and_added_again() {
     world.send("carol", "without bob");
     world.add("alice", &["bob"]);
     world.assert_agreed(&["alice", "bob", "carol"]);
-    // Commits after coming back: what fails if anything of the former membership is left.
+    // Commits after coming back: they fail if anything of the previous membership is left.
     for (by, name) in [("alice", "a"), ("bob", "b"), ("alice", "c")] {
         world.client(by).want(IntentKind::Update { signer: None });
         world.settle();
@@ -107,7 +107,7 @@ fn a_removed_client_sends_nothing() {
     world.create("alice", &["bob"]);
     world.client("bob").online = false;
     world.remove("alice", "bob");
-    // Says something before it knows; it is told when it comes back.
+    // Sends something before it knows; it is reported as failed when it comes back.
     world.client("bob").write("still here?");
     let bob = world.client("bob");
     let intent = *bob.intents.keys().next().unwrap();

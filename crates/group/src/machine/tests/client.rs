@@ -1,4 +1,4 @@
-//! A client with an engine's duties: durable first, then said; loading again; handing in what is queued.
+//! A client with an engine's duties: makes writes durable before it sends, loads again, hands in queued intents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct Client {
     pub(super) identities: Identities,
     pub(super) identity: Certificate,
     pub(super) device: Certificate,
-    /// Seeds of all signature keys that were ever made here.
+    /// Seeds of all signature keys ever made here.
     pub(super) seeds: Vec<[u8; 32]>,
     pub(super) key_packages: Vec<KeyPackageRow>,
     pub(super) machine: Option<Machine>,
@@ -44,7 +44,7 @@ pub(super) struct Client {
     pub(super) next_key: u8,
     pub(super) salt: u8,
     pub(super) seed: u8,
-    /// What its user is called, if they have a name.
+    /// Its user's name, if they have one.
     pub(super) called: Option<PersonName>,
 }
 
@@ -120,7 +120,7 @@ impl Client {
             let key_package = known.iter().find(|k| k.reference == info.reference).unwrap();
             let joined = Machine::join(env, &welcome, key_package, tree.as_ref(), Now { local: now });
             let (machine, effects) = joined.unwrap();
-            // A new generation: nothing of the former one is left but what was shown. Its log may not have been read
+            // A new generation: nothing of the previous one is left but what was shown. Its log may not have been read
             // to the removal, so what was under way in it ends here.
             self.store.fail_intents();
             let former = std::mem::take(&mut self.store);
@@ -136,7 +136,7 @@ impl Client {
         busy
     }
 
-    /// Reads what is new in the log.
+    /// Reads new log entries.
     pub(super) fn read(&mut self, service: &Service, now: Timestamp) -> bool {
         let Some(machine) = &self.machine else { return false };
         if self.store.forgotten || (service.entries.is_empty() && self.store.head.is_none()) {
@@ -163,7 +163,7 @@ impl Client {
         id
     }
 
-    /// Wants a text to be sent.
+    /// Queues a text.
     pub(super) fn write(&mut self, text: &str) -> MessageId {
         self.salt += 1;
         let mut salt = [self.salt; 16];
@@ -175,7 +175,7 @@ impl Client {
         message
     }
 
-    /// Says what a content says, whatever it is.
+    /// Queues any content.
     pub(super) fn says(&mut self, content: &Content) {
         let content = content.encode().unwrap();
         let mut id = [self.salt; 32];
@@ -183,7 +183,7 @@ impl Client {
         self.want(IntentKind::Send { message: MessageId::new(id), content: content.into() });
     }
 
-    /// Its user has another name: the intent that waits makes place.
+    /// Its user's name changes: the new intent replaces the waiting one.
     pub(super) fn is_called(&mut self, name: &str) {
         self.called = Some(PersonName::clean(name).unwrap());
         if let Some(id) = self.waiting_profile() {
@@ -219,7 +219,7 @@ impl Client {
         true
     }
 
-    /// Everybody's name, as far as it is known here, by login.
+    /// Everybody's name, as far as known here, by login.
     pub(super) fn names(&self) -> BTreeMap<String, String> {
         self.store.names.iter().map(|(user, name)| (user.handle().to_owned(), name.clone())).collect()
     }
@@ -259,7 +259,7 @@ impl Client {
         self.outbox.clear();
     }
 
-    /// Handles an input as an engine does: durable first, and around an entry that can't be handled.
+    /// Handles an input as an engine does: durable first, and past an entry that can't be handled.
     pub(super) fn handle(&mut self, input: Input, now: Timestamp) {
         if self.store.forgotten || self.machine.is_none() {
             return;
@@ -292,7 +292,7 @@ impl Client {
         panic!("failures have no end");
     }
 
-    /// After loading: the intents that are queued, and whether the log goes on.
+    /// After loading: hands in the queued intents, and whether the log continues.
     pub(super) fn again(&mut self, now: Timestamp) {
         let queued = self.queued();
         let machine = self.machine.as_mut().unwrap();
@@ -341,7 +341,7 @@ impl Client {
         let secret = effects.submissions.iter().any(|_| true);
         let state = effects.writes.iter().any(|write| matches!(write, Write::State { .. }));
         let resubmitted = effects.submissions.iter().all(|s| self.store.submissions.contains_key(&s.id));
-        assert!(!secret || state || resubmitted, "what leaves is remembered first");
+        assert!(!secret || state || resubmitted, "what is sent is stored first");
         let place = |of: fn(&Write) -> bool| effects.writes.iter().position(of);
         let tree = place(|write| matches!(write, Write::Tree { .. }));
         let staged = place(|write| matches!(write, Write::Staged(_)));

@@ -1,4 +1,4 @@
-//! Restarts, secrets, old epochs, stale trees.
+//! Restarts, secrets, past epochs, stale trees.
 
 use conclave_protocol::{Epoch, wire};
 use wire::EntryKind;
@@ -67,7 +67,7 @@ fn no_signature_key_is_in_any_state() {
             }
         }
     }
-    // The handle is what is there instead.
+    // The handle is there instead.
     let last = world.client("bob").store.written.last().unwrap().clone();
     assert!(last.windows(handle.len()).any(|window| window == handle.as_bytes()));
 }
@@ -76,7 +76,7 @@ fn no_signature_key_is_in_any_state() {
 fn late_messages_of_three_epochs_are_read_and_older_ones_named() {
     let mut world = World::new(&["alice", "bob"]);
     world.create("alice", &["bob"]);
-    // Sealed one in each epoch, and held back.
+    // One encrypted in each epoch, and held back.
     let mut held = Vec::new();
     for i in 0..5 {
         world.client("alice").write(&format!("{i}"));
@@ -91,7 +91,7 @@ fn late_messages_of_three_epochs_are_read_and_older_ones_named() {
         world.service.append(EntryKind::Application, submission.entry().clone());
     }
     world.settle();
-    // The first two are too old as they were; alice has encrypted them again by herself meanwhile.
+    // The first two are too old as they were; alice has encrypted them again meanwhile.
     assert_eq!(world.client("bob").causes(), [UnreadableCause::TooOld; 2]);
     let texts = world.client("bob").texts();
     assert_eq!(texts, ["0", "1", "2", "3", "4"]);
@@ -145,7 +145,7 @@ fn a_stale_tree_is_refused() {
     assert_eq!(Machine::load(alice.env(), good).unwrap().epoch(), Epoch(2));
 }
 
-/// Never applied before the log shows it; with the answer lost, the same bytes go again.
+/// Never applied before the log shows it; if the answer is lost, the same bytes are sent again.
 #[test]
 fn a_lost_answer_is_asked_for_again() {
     let mut world = World::new(&["alice", "bob"]);
@@ -153,7 +153,7 @@ fn a_lost_answer_is_asked_for_again() {
     let rename = world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
     world.client("alice").write("after it");
     let outbox = std::mem::take(&mut world.client("alice").outbox);
-    assert_eq!(outbox.len(), 1, "what follows a change waits for it");
+    assert_eq!(outbox.len(), 1, "later intents wait for a change");
     assert!(matches!(world.service.submit(&outbox[0]), Outcome::Accepted { .. }));
     let now = world.now;
     let alice = world.client("alice");
@@ -182,13 +182,13 @@ fn a_large_state_is_pruned_by_a_commit() {
         world.client("bob").handle(Input::Wake, now);
         world.settle();
     };
-    // What a commit can't prune calls for none.
+    // What a commit can't prune triggers none.
     swell(&mut world, 4 * parameters::STATE_GROWTH_BYTES_MAX, parameters::STATE_GROWTH_BYTES_MAX);
     assert_eq!(world.service.epoch, before);
     swell(&mut world, 1000, parameters::STATE_GROWTH_BYTES_MAX + 1);
     assert_eq!(world.service.epoch, before.next());
     assert!(world.client("bob").store.state_bytes < parameters::STATE_GROWTH_BYTES_MAX);
-    // Who just committed does not do it again, whatever comes in.
+    // A member that has just committed does not do it again, whatever comes in.
     swell(&mut world, 1000, parameters::STATE_GROWTH_BYTES_MAX + 1);
     assert_eq!(world.service.epoch, before.next());
     world.assert_agreed(&["alice", "bob"]);

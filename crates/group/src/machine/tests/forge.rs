@@ -1,4 +1,4 @@
-//! What a client could do that does not keep to the rules.
+//! What a client could do that breaks the rules.
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
@@ -23,7 +23,7 @@ use crate::*;
 use conclave_record::*;
 
 impl Client {
-    /// The group in the hands of an mls-rs client that knows no policy.
+    /// The group in an mls-rs client that has no policy.
     fn lawless(&mut self) -> Group<impl MlsConfig + use<>> {
         let saved = self.store.saved();
         let env = self.env();
@@ -47,13 +47,12 @@ impl Client {
         self.forge(vec![Proposal::Remove(RemoveProposal::removing(leaf).unwrap())], None)
     }
 
-    /// The bundle of a commit that renews this client's keys, stating a time or else the present.
+    /// The bundle of a commit that renews this client's keys, stating a time, by default the present.
     pub(super) fn forge_update(&mut self, stated: Option<Timestamp>) -> wire::CommitBundle {
         self.forge(Vec::new(), stated)
     }
 
-    /// The bundle of a commit with these proposals, whatever the policy says to them, stating a time or else the
-    /// present.
+    /// The bundle of a commit with these proposals, whatever the policy says, stating a time, by default the present.
     pub(super) fn forge(
         &mut self,
         proposals: Vec<Proposal>,
@@ -84,7 +83,7 @@ impl Client {
         }
     }
 
-    /// The Welcome of a commit with these proposals, whatever the policy says to them.
+    /// The Welcome of a commit with these proposals, whatever the policy says.
     pub(super) fn forge_welcome(&mut self, proposals: Vec<Proposal>) -> Bytes {
         let mut group = self.lawless();
         let (output, _) = lawless_commit(&mut group, proposals, self.now);
@@ -132,7 +131,7 @@ impl Machine {
 }
 
 impl World {
-    /// Carol left, and bob has been away since.
+    /// Carol left, and bob has been offline since.
     pub(super) fn assert_agreed_without_bob(&mut self) {
         assert_eq!(self.client("carol").status(), GroupStatus::Left);
         let roster = self.client("alice").machine.as_ref().unwrap().roster();

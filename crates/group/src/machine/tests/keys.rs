@@ -1,4 +1,4 @@
-//! Keys that nobody can encrypt to: none gets into a group, and none ends one.
+//! Keys that nobody can encrypt to: none gets into a group, and none breaks one.
 
 use conclave_protocol::wire;
 use mls_rs::MlsMessage;
@@ -14,12 +14,12 @@ use conclave_record::*;
 
 const DAY_MS: u64 = 86_400_000;
 
-/// Bytes that are no key: too short, and of small order.
+/// Bytes that are not a key: too short, and of small order.
 fn unsound() -> [Vec<u8>; 2] {
     [vec![7; 5], vec![0; 32]]
 }
 
-/// Everybody goes on: reads, renews keys when it is time, and talks.
+/// Everybody continues: reads, renews keys when it is time, and sends.
 fn all_go_on(world: &mut World, names: &[&str]) {
     world.pass(8 * DAY_MS);
     world.look_in();
@@ -51,7 +51,7 @@ fn a_key_package_with_a_key_that_is_none_is_not_used() {
     }
 }
 
-/// Who does not look at it before using it is refused by everybody.
+/// A member that does not check it before using it is refused by everybody.
 #[test]
 fn a_commit_that_adds_a_key_that_is_none_is_refused_by_all() {
     let mut world = World::new(&["alice", "bob", "mallory"]);
@@ -69,7 +69,7 @@ fn a_commit_that_adds_a_key_that_is_none_is_refused_by_all() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// Some members are given a secret that does not fit the node's key, others don't look at that node: all refuse alike.
+/// Some members get a secret that does not fit the node's key, others don't check that node: all refuse alike.
 #[test]
 fn a_path_with_a_key_that_is_none_is_refused_by_all() {
     let names = ["alice", "bob", "carol", "mallory"];
@@ -88,19 +88,19 @@ fn a_path_with_a_key_that_is_none_is_refused_by_all() {
         world.settle();
         assert_eq!(world.service.epoch, before.next(), "the service can't know");
         world.client("mallory").online = false;
-        // The service is at the next epoch now; the members are not, and say so.
+        // The service is at the next epoch now; the members are not, and show it.
         for name in ["alice", "bob", "carol"] {
             let client = world.client(name);
             assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name} {which}");
             assert_eq!(client.status(), GroupStatus::Active, "{name} {which}");
         }
-        // It takes the next commit of their epoch in place of the one that they refused.
+        // It accepts the next commit of their epoch in place of the one that they refused.
         world.service.epoch = before;
         all_go_on(&mut world, &["alice", "bob", "carol"]);
     }
 }
 
-/// The path of a commit that takes a client out is checked by that client as well.
+/// The path of a commit that removes a client is checked by that client too.
 #[test]
 fn a_removal_with_a_key_that_is_none_removes_nobody() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -146,7 +146,7 @@ fn a_group_with_a_key_that_is_none_is_not_joined() {
     }
 }
 
-/// Nobody takes a policy with a value that would keep everybody busy.
+/// Nobody accepts a policy with a value that would keep everybody busy.
 #[test]
 fn a_policy_out_of_bounds_is_refused_by_all() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -172,7 +172,7 @@ fn a_policy_out_of_bounds_is_refused_by_all() {
     all_go_on(&mut world, &["alice", "bob", "carol"]);
 }
 
-/// mls-rs builds none while another one is pending, which nobody but this test makes pending.
+/// mls-rs builds none while another one is pending, which only this test does.
 #[test]
 fn a_commit_that_can_not_be_built_fails_alone() {
     let mut world = World::new(&["alice", "bob"]);
@@ -184,12 +184,12 @@ fn a_commit_that_can_not_be_built_fails_alone() {
     machine.group.commit_builder().custom_proposal(grounds).build().unwrap();
     let update = world.client("bob").want(IntentKind::Update { signer: None });
     assert_eq!(world.client("bob").state(update), IntentChange::Failed(FailReason::NotBuilt));
-    // The renewal that is due isn't built either, and what comes in is read all the same.
+    // The due renewal isn't built either, and new entries are read all the same.
     world.pass(8 * DAY_MS);
     world.client("alice").write("read anyway");
     world.settle();
     assert_eq!(world.client("bob").texts(), ["read anyway"]);
-    // Alice's renewal ends the epoch, and with it what hindered bob.
+    // Alice's renewal ends the epoch, and with it the cause.
     world.look_in();
     assert!(world.service.epoch > before);
     let update = world.client("bob").want(IntentKind::Update { signer: None });

@@ -32,7 +32,7 @@ fn a_member_leaves() {
     assert_eq!(world.client("bob").state(id), IntentChange::Done);
 }
 
-/// Who should carry it out is away: the next one does, after a while.
+/// The member whose turn it is to commit it is offline: the next one does, after a delay.
 #[test]
 fn the_next_member_carries_it_out() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -51,7 +51,7 @@ fn the_next_member_carries_it_out() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// Nobody may send before the proposal is carried out, so whoever wants to does it at once.
+/// Nobody may send before the proposal is committed, so a member that wants to send commits it at once.
 #[test]
 fn a_waiting_message_carries_it_out_at_once() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -74,7 +74,7 @@ fn the_request_is_repeated_in_each_epoch() {
     world.create("alice", &["bob", "carol"]);
     world.client("carol").online = false;
     world.client("carol").want(IntentKind::Leave);
-    // Two epochs pass before anything of it arrives.
+    // Two epochs pass before any of it arrives.
     for name in ["one", "two"] {
         world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
         world.settle();
@@ -100,7 +100,7 @@ fn the_last_owner_leaves_an_heir() {
     let expected = [(MembershipKind::Left, None), (MembershipKind::RoleChanged, Some(Role::Owner))];
     assert_eq!(kinds, expected);
     let heir = world.client("carol").store.log.last().unwrap();
-    assert_eq!(heir.actor, None, "nobody made bob the owner");
+    assert_eq!(heir.actor, None, "nobody appointed bob");
     assert_eq!(world.client("carol").store.roster[&1].role, Role::Owner);
     world.remove("bob", "carol");
     world.assert_agreed(&["bob"]);
@@ -142,7 +142,7 @@ fn two_who_leave_together_both_get_out() {
     left(&mut world, "bob");
 }
 
-/// Whether a refused proposal is to be made again is not stored: it is, after a restart.
+/// Whether a refused proposal must be made again is not stored: after a restart, it is.
 #[test]
 fn who_was_refused_to_leave_asks_again_after_a_restart() {
     let mut world = World::new(&["alice", "bob"]);
@@ -159,7 +159,7 @@ fn who_was_refused_to_leave_asks_again_after_a_restart() {
     world.assert_agreed(&["alice"]);
 }
 
-/// What refuses may go away without a new epoch: nobody else might make one.
+/// The cause of a refusal may go away without a new epoch, and nobody else might begin one.
 #[test]
 fn who_was_refused_to_leave_asks_again_after_an_hour() {
     let mut world = World::new(&["alice", "bob"]);
@@ -201,7 +201,7 @@ fn an_admin_inherits_before_whoever_has_the_lowest_leaf() {
     world.assert_agreed(&["carol", "erin"]);
 }
 
-/// The others have what the commit refers to: only who lacks it can't follow, and says so.
+/// The others have what the commit refers to: only a member that lacks it can't follow, and shows it.
 #[test]
 fn who_was_kept_from_a_proposal_stops_at_its_commit() {
     for restarts in [false, true] {
@@ -214,7 +214,7 @@ fn who_was_kept_from_a_proposal_stops_at_its_commit() {
         left(&mut world, "carol");
         let kind = conclave_protocol::wire::EntryKind::Proposal;
         let at = world.service.entries.iter().position(|entry| entry.kind() == kind).unwrap();
-        // The service gives bob noise in its place.
+        // The service gives bob random bytes in its place.
         let entry = &mut world.service.entries[at];
         entry.kind = conclave_protocol::wire::EntryKind::Application as i32;
         entry.body = vec![1].into();
@@ -229,7 +229,7 @@ fn who_was_kept_from_a_proposal_stops_at_its_commit() {
         assert_eq!(bob.status(), broken, "it can't follow, and knows");
         assert_eq!(bob.causes().last(), Some(&UnreadableCause::Diverged));
         assert_eq!(bob.store.roster.len(), 4, "nothing is shown that it could not check");
-        // The others go on.
+        // The others continue.
         world.send("alice", "hello");
         assert_eq!(world.client("dave").texts(), ["hello"]);
     }

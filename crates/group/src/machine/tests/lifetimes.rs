@@ -1,4 +1,4 @@
-//! Key packages, and the leaves that came with them, last no longer than any may (RFC 9420 §7.2).
+//! Key packages, and leaves that came with them, have a maximum lifetime (RFC 9420 §7.2).
 
 use conclave_protocol::wire;
 use mls_rs::MlsMessage;
@@ -11,7 +11,7 @@ use crate::parameters::{DAY_S, KEY_PACKAGE_BACKDATE_S, LIFETIME_S_MAX};
 use crate::*;
 use conclave_record::*;
 
-/// Until so many seconds after the longest lifetime a new key package of mallory's lasts.
+/// A new key package of mallory's whose lifetime exceeds the maximum by this many seconds.
 fn key_package(world: &mut World, over_s: u64) -> PersonKeyPackages {
     let now = world.now;
     let not_after = now.plus_ms((LIFETIME_S_MAX - KEY_PACKAGE_BACKDATE_S + over_s) * 1000);

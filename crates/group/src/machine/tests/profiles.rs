@@ -1,4 +1,4 @@
-//! What people call themselves: who learns it, what it costs, and what somebody can do with it who means no good.
+//! What people call themselves: who learns it, what it costs, and what an attacker can do with it.
 
 use conclave_protocol::PersonName;
 use conclave_protocol::wire::EntryKind;
@@ -22,7 +22,7 @@ fn known(world: &mut World, by: &str) -> Vec<(String, String)> {
     world.client(by).names().into_iter().collect()
 }
 
-/// Messages in the log, names among them.
+/// Messages in the log, including names.
 fn spoken(world: &World) -> usize {
     world.service.entries.iter().filter(|entry| entry.kind == EntryKind::Application as i32).count()
 }
@@ -52,11 +52,11 @@ fn all_learn_the_names_of_all_whenever_they_came() {
         assert_eq!(spoken(&world), before + 3, "one message of each");
         world.add("alice", &["dave"]);
         world.wake_all();
-        assert_eq!(known(&mut world, "dave"), named(&["alice", "bob", "carol"]), "who has no name says none");
+        assert_eq!(known(&mut world, "dave"), named(&["alice", "bob", "carol"]), "no name, no message");
         world.assert_agreed(&["alice", "bob", "carol", "dave"]);
         for client in &world.clients {
             assert!(client.queue_is_empty() && client.causes().is_empty());
-            assert!(client.store.messages.is_empty(), "a name is no message");
+            assert!(client.store.messages.is_empty(), "a name is not a message");
             assert!(!client.events.iter().any(|event| matches!(event, Event::Arrived { .. })));
         }
     }
@@ -102,7 +102,7 @@ fn the_newest_of_names_that_waited_is_told() {
     let before = spoken(&world);
     let bob = world.client("bob");
     bob.online = false;
-    // What an engine that is offline hands in: the log's head is not reached.
+    // What an offline engine hands in: the log's head is not reached.
     bob.machine.as_mut().unwrap().at_head = false;
     for name in ["One", "Two", "Three"] {
         bob.is_called(name);
@@ -155,7 +155,7 @@ fn in_large_groups_names_are_said_again_with_the_next_message_only() {
     world.create("p000", &names[1..=INTRODUCTIONS_MAX as usize]);
     world.wake_all();
     let all = INTRODUCTIONS_MAX as usize + 1;
-    assert!(world.client("p001").names().len() >= all - 1, "who comes says their name");
+    assert!(world.client("p001").names().len() >= all - 1, "a newcomer sends their name");
     let before = spoken(&world);
     world.add("p000", &["late"]);
     world.wake_all();

@@ -1,4 +1,4 @@
-//! Two commits for one epoch, answers in any order, entries that are not what they seem.
+//! Two commits for one epoch, answers in any order, misleading entries.
 
 use bytes::Bytes;
 use conclave_protocol::{SubmissionId, wire};
@@ -16,7 +16,7 @@ fn of_two_commits_one_wins_and_both_come_true() {
     let (carol, dave) = (world.claim(&["carol"]), world.claim(&["dave"]));
     let first = world.client("alice").want(IntentKind::Add { people: carol });
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
-    // Bob is no admin: his own update races.
+    // Bob is not an admin: his own update races.
     let second = world.client("bob").want(IntentKind::Update { signer: None });
     world.client("alice").want(IntentKind::Add { people: dave });
     world.settle();
@@ -27,7 +27,7 @@ fn of_two_commits_one_wins_and_both_come_true() {
     assert_eq!(world.client("bob").causes(), []);
 }
 
-/// The same person, added by a rival: nothing is left to do.
+/// The same person, added by a rival commit: nothing is left to do.
 #[test]
 fn what_a_rival_did_already_is_done() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -47,7 +47,7 @@ fn what_a_rival_did_already_is_done() {
     assert_eq!(world.client("alice").store.log.iter().filter(removed).count(), 1);
 }
 
-/// Gives a role by a commit of its own: no intent does so yet.
+/// Changes a role by a commit of its own: no intent does so yet.
 pub(super) fn make_admin(world: &mut World, by: &str, who: &str) {
     let user = world.user(who);
     let now = Now { local: world.now };
@@ -100,7 +100,7 @@ fn a_damaged_copy_does_not_cost_the_message() {
     for text in ["one", "two", "three"] {
         world.client("alice").write(text);
     }
-    // The service puts a changed copy before each message.
+    // The service inserts a changed copy before each message.
     for submission in std::mem::take(&mut world.client("alice").outbox) {
         assert!(!submission.is_commit());
         let entry = submission.entry();
@@ -122,7 +122,7 @@ fn a_damaged_copy_does_not_cost_the_message() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// The committer can't tell a changed copy of its own commit from a store that was set back; it goes on as all do.
+/// The committer can't tell a changed copy of its own commit from a store that was set back; it continues as all do.
 #[test]
 fn a_damaged_copy_does_not_cost_the_commit() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -147,7 +147,7 @@ fn a_damaged_copy_does_not_cost_the_commit() {
     }
 }
 
-/// Who joins by a commit can't open it, and still doesn't take a copy for it.
+/// A client that joins by a commit can't decrypt it, and still doesn't mistake a copy for it.
 #[test]
 fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
     type Hurt = fn(&mut wire::CommitBundle);
@@ -177,7 +177,7 @@ fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
     }
 }
 
-/// After a commit that fails for this member only, no other of that epoch is taken.
+/// After a commit that fails for this member only, no other of that epoch is accepted.
 #[test]
 fn a_local_failure_breaks_the_group_for_this_member() {
     let mut world = World::new(&["alice", "bob"]);
@@ -260,7 +260,7 @@ fn hostile_bytes_change_nothing() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// A bundle whose claims are not true is refused by all, its maker included; the next commit of the epoch counts.
+/// A bundle with false claims is refused by all, its maker included; the next commit of the epoch counts.
 #[test]
 fn a_false_bundle_is_refused_by_all() {
     for what in ["key", "revokes", "rotates", "parent"] {
@@ -343,7 +343,7 @@ fn what_is_missing_in_the_log_shows() {
     for text in ["one", "two", "three", "four"] {
         world.send("alice", text);
     }
-    // The service keeps two of them from bob.
+    // The service withholds two of them from bob.
     world.service.entries.drain(2..4);
     world.client("bob").online = true;
     world.settle();
@@ -365,13 +365,13 @@ fn a_member_that_missed_an_epoch_stops_honestly() {
         world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
         world.settle();
     }
-    // The service keeps one commit from bob.
+    // The service withholds one commit from bob.
     world.service.entries.remove(1);
     world.client("bob").online = true;
     world.settle();
     let bob = world.client("bob");
     assert_eq!(bob.status(), GroupStatus::Active, "nothing that is authenticated says otherwise");
-    assert!(bob.is_behind(), "and it does not look well");
+    assert!(bob.is_behind(), "and it shows as behind");
     assert_eq!(bob.causes(), [UnreadableCause::Missing, UnreadableCause::Diverged]);
     // The first gets a number that bob has seen, since one is missing in the world's log.
     world.send("alice", "anybody?");
@@ -382,7 +382,7 @@ fn a_member_that_missed_an_epoch_stops_honestly() {
     assert_eq!((bob.texts().len(), bob.causes().len()), (0, 3));
 }
 
-/// A copy of a commit, as anybody who knows the service could forge it: with the header of a later epoch.
+/// A copy of a commit with the header of a later epoch, as anybody who knows the service could forge it.
 fn of_later_epoch(world: &World, by: u64) -> Bytes {
     let genuine = world.service.entries.iter().find(|entry| entry.kind() == EntryKind::Commit).unwrap();
     let mut bundle = wire::CommitBundle::decode(genuine.body.clone()).unwrap();
@@ -412,12 +412,12 @@ fn a_forged_header_of_a_later_epoch_ends_nothing() {
             assert_eq!(world.client(name).causes(), [UnreadableCause::Diverged], "{name}: once, and shown");
             world.client(name).reload();
         }
-        // From here on the service is honest again.
+        // From now on the service is honest again.
         world.client("alice").write("hello?");
         world.settle();
         assert_eq!(world.client("bob").texts(), ["hello?"]);
         assert!(!world.client("bob").is_behind(), "a member's message shows that it goes on");
-        // A change shows it to all; and another forgery beside it changes nothing.
+        // A change shows it to all; another forgery beside it has no effect.
         world.service.append(EntryKind::Commit, forged);
         world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
         world.settle();
@@ -469,7 +469,7 @@ fn a_forged_header_before_the_joining_commit_ends_nothing() {
     assert!(!world.client("bob").is_behind());
 }
 
-/// What lies between was lost on the way: it is there when the log is read again from the same place.
+/// What lies between was lost in transit: it is there when the log is read again from the same place.
 #[test]
 fn what_claims_a_later_epoch_is_not_passed_over_before_it_is_read_again() {
     let mut world = World::new(&["alice", "bob"]);
@@ -484,10 +484,10 @@ fn what_claims_a_later_epoch_is_not_passed_over_before_it_is_read_again() {
     let entries = world.service.entries.clone();
     let bob = world.client("bob");
     let seen = usize::try_from(bob.machine.as_ref().unwrap().cursor.0).unwrap();
-    // A bad service gives the second in the first one's place.
+    // A bad service serves the second in the first one's place.
     let early = wire::LogEntry { seq: entries[seen].seq, ..entries[seen + 1].clone() };
     bob.handle(Input::Log { items: vec![LogItem::Entry(early)], at_head: true }, now);
-    assert_eq!(bob.machine.as_ref().unwrap().cursor.0, seen as u64, "it asks for it again");
+    assert_eq!(bob.machine.as_ref().unwrap().cursor.0, seen as u64, "it reads from there again");
     assert!(bob.is_behind() && bob.causes().is_empty());
     bob.online = true;
     world.settle();

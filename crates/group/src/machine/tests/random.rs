@@ -1,4 +1,4 @@
-//! Anything, in any order: whatever happens, members agree at the end and no message is lost.
+//! Random actions in any order: at the end, members agree and no message is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,12 +111,12 @@ fn run(seed: u64) {
     }
     world.settle();
     world.wake_all();
-    // Whatever is staged is over with the next epoch.
+    // Whatever is staged ends with the next epoch.
     world.client("alice").want(IntentKind::Update { signer: None });
     world.settle();
     let members: Vec<&str> = NAMES.into_iter().filter(|name| is_in(&mut world, name)).collect();
     world.assert_agreed(&members);
-    // All that members said is in the log, and those who were there all the time have read it.
+    // All that members sent is in the log, and permanent members have read it.
     let mut alice = world.client("alice").texts();
     alice.sort();
     let before = alice.len();

@@ -1,4 +1,4 @@
-//! What those who stay refuse removes nobody: who is taken out judges as they do, as far as it can.
+//! A commit that the remaining members refuse removes nobody: the removed client judges as they do, as far as it can.
 
 use conclave_protocol::wire;
 use prost::Message as _;
@@ -39,7 +39,7 @@ fn a_removal_whose_bundle_is_false_removes_nobody() {
             assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{what}, {name}");
             assert_eq!(client.status(), GroupStatus::Active, "{what}, {name}");
         }
-        // The same commit with what is true of it.
+        // The same commit with true claims.
         let alice = world.client("alice");
         alice.online = true;
         alice.outbox = outbox;
@@ -49,7 +49,7 @@ fn a_removal_whose_bundle_is_false_removes_nobody() {
     }
 }
 
-/// Leaves that are empty shorten paths: whoever is taken out counts as those who stay do.
+/// Empty leaves shorten paths: the removed client counts as the remaining ones do.
 #[test]
 fn whoever_is_taken_out_of_a_group_with_empty_leaves_sees_it() {
     let names = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan"];

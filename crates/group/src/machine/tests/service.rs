@@ -1,4 +1,4 @@
-//! A Delivery Service in memory: one log a group, compare-and-set on the epoch, answers by submission id.
+//! A Delivery Service in memory: one log per group, compare-and-set on the epoch, answers by submission id.
 
 use std::collections::HashMap;
 
@@ -24,12 +24,12 @@ pub(super) struct Service {
     pub(super) now: Timestamp,
     pub(super) inboxes: HashMap<InboxId, Vec<Bytes>>,
     pub(super) blobs: HashMap<[u8; 16], Bytes>,
-    /// Public access key of each epoch, as the bundles say.
+    /// Public access key of each epoch, as the bundles state it.
     pub(super) access: HashMap<Epoch, Vec<u8>>,
     /// Entries of older epochs are stale since the last revoking or rotating commit.
     fence: Epoch,
     answers: HashMap<SubmissionId, Outcome>,
-    /// Answers instead of the service, if it likes.
+    /// May answer instead of the service.
     pub(super) tamper: Option<Tamper>,
 }
 
@@ -83,7 +83,7 @@ impl Service {
         }
     }
 
-    /// Puts an entry into the log, whoever it is from.
+    /// Puts an entry into the log, from any sender.
     pub(super) fn append(&mut self, kind: EntryKind, body: Bytes) -> Seq {
         let seq = self.entries.len() as u64 + 1;
         self.entries.push(wire::LogEntry { seq, at_ms: self.now.0, kind: kind as i32, body });

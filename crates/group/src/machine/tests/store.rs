@@ -1,4 +1,4 @@
-//! A store in memory: applies writes as a transaction would, and hands back what a machine is loaded from.
+//! A store in memory: applies writes as a transaction would, and returns what a machine is loaded from.
 
 use super::world::GROUP;
 use conclave_record::{
@@ -34,7 +34,7 @@ pub(super) struct Store {
     pub(super) forgotten: bool,
     /// Bytes of the last state that was written.
     pub(super) state_bytes: usize,
-    /// Everything secret or not that was ever written, for looking through.
+    /// All bytes ever written, to search for secrets.
     pub(super) written: Vec<Bytes>,
 }
 
@@ -81,7 +81,7 @@ impl Store {
             Write::Name { user, name } => {
                 self.names.insert(user, name.into());
             }
-            // The client's to keep: it knows whether it has a name.
+            // Up to the client: it knows whether it has a name.
             Write::Introduce { .. } => {}
             Write::Sent { message, seq, .. } => self.sent.push((message, seq)),
             Write::Unreadable(row) => self.unreadable.push(row),
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    /// This client is out, or comes back anew: what was wanted before is over.
+    /// This client is out, or joins again: its earlier intents are over.
     pub(super) fn fail_intents(&mut self) {
         for state in self.intents.values_mut() {
             if matches!(state, IntentChange::Queued { .. } | IntentChange::Submitted) {

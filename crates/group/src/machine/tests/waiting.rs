@@ -1,4 +1,4 @@
-//! Commits that wait between their making and the log: by the time which a commit states, all judge it alike.
+//! Commits that wait between being built and entering the log: all judge one alike, by the time it states.
 
 use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
@@ -43,7 +43,7 @@ fn an_addition_that_waited_past_its_key_package_is_taken_by_all() {
     world.assert_agreed(&["alice", "bob", "carol"]);
 }
 
-/// Until a signature key is due, and a little longer: away, a member changes the group under the old one.
+/// Until a signature key is due, and a little longer: an offline member changes the group under the old one.
 #[test]
 fn a_change_that_waited_past_the_leaf_certificate_is_taken_by_all() {
     let mut world = World::new(&["alice", "bob"]);
@@ -88,7 +88,7 @@ fn a_commit_states_no_time_before_the_one_before_it() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// Bob, who just joined, has the time from the signed bundle, and not from the one who added him.
+/// Bob, who just joined, has the time from the signed bundle, not from the member who added him.
 #[test]
 fn who_joined_knows_what_time_the_group_is_at() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -107,7 +107,7 @@ fn last_bundle(world: &World) -> wire::CommitBundle {
     wire::CommitBundle::decode(last.body.clone()).unwrap()
 }
 
-/// The service was told another time than the members: refused by all, also by its maker.
+/// The bundle stated another time to the service than to the members: refused by all, also by its maker.
 #[test]
 fn a_bundle_that_states_another_time_than_its_commit_is_refused_by_all() {
     let mut world = World::new(&["alice", "bob", "carol"]);
@@ -147,7 +147,7 @@ fn a_time_far_ahead_of_the_log_is_refused_by_all() {
     }
 }
 
-/// The service declines what states a time far ahead of its own, and the change is made again at the right time.
+/// The service declines a stated time far ahead of its own, and the change is made again at the right time.
 #[test]
 fn a_clock_that_was_set_right_meanwhile_loses_nothing() {
     let mut world = World::new(&["alice", "bob"]);
@@ -166,7 +166,7 @@ fn a_clock_that_was_set_right_meanwhile_loses_nothing() {
     world.assert_agreed(&["alice", "bob"]);
 }
 
-/// The parent of the newest commit, for completeness of what is signed with the time.
+/// The parent of the newest commit, which is signed with the time.
 #[test]
 fn the_signature_of_the_next_epoch_covers_the_time() {
     let mut world = World::new(&["alice", "bob"]);
@@ -199,7 +199,7 @@ fn a_change_waits_for_its_turn_and_after_a_restart_for_the_log() {
     let now = world.now;
     let signer = world.client("alice").signer(now);
     world.client("alice").want(IntentKind::Update { signer: Some(signer) });
-    assert_eq!(waits(&mut world, "alice"), None, "nobody asked for it");
+    assert_eq!(waits(&mut world, "alice"), None, "nobody requested it");
     rename(&mut world, "Choir");
     assert_eq!(waits(&mut world, "alice"), Some(Waits::Turn), "another commit is under way");
     world.client("alice").reload();
@@ -220,7 +220,7 @@ fn a_change_waits_for_a_new_signature_key_and_says_when_none_is_taken() {
     world.pass(LEAF_LIFETIME_S * 1000);
     let intent = rename(&mut world, "Choir");
     assert_eq!(world.client("alice").state(intent), IntentChange::Queued { attempts: 0 });
-    assert_eq!(waits(&mut world, "alice"), Some(Waits::Turn), "a new key is asked for");
+    assert_eq!(waits(&mut world, "alice"), Some(Waits::Turn), "a new key is requested");
     for _ in 0..parameters::REFUSALS_MAX {
         assert!(std::mem::take(&mut world.client("alice").events).contains(&Event::NeedsNewSigner));
         let ended = Timestamp(START.0 + DAY);

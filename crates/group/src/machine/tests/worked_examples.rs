@@ -1,5 +1,5 @@
-//! The worked examples of docs/protocol.md, made by the code that they are about: the document says what these functions
-//! say. With `CONCLAVE_WRITE_EXAMPLES=1` in its environment the test writes them into the document.
+//! The worked examples of docs/protocol.md, computed by the code that they describe: the document states what these
+//! functions return. With `CONCLAVE_WRITE_EXAMPLES=1` in its environment, the test writes them into the document.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ const EPOCH: Epoch = Epoch(3);
 const NONCE: [u8; 32] = [0x0a; 32];
 const CLIENT_NONCE: [u8; 32] = [0x0c; 32];
 const EXPORTER_SECRET: [u8; 32] = [0x0b; 32];
-/// From and until when the certificates are valid.
+/// The validity period of the certificates.
 const VALIDITY: Validity = Validity { not_before_s: 1_750_000_000, not_after_s: 1_800_000_000 };
 
 fn document() -> PathBuf {
@@ -80,7 +80,7 @@ fn access_seed(exporter_secret: &[u8]) -> [u8; 32] {
     expand_with_label(&derived, b"exported", &context, 32).try_into().unwrap()
 }
 
-/// The examples as they stand in the document.
+/// The examples as the document has them.
 #[derive(Default)]
 struct Examples(String);
 
@@ -262,10 +262,11 @@ fn the_document_has_the_examples_that_the_code_makes() {
         return;
     }
     let differs = found.lines().zip(made.lines()).find(|(found, made)| found != made);
-    assert!(found == made, "CONCLAVE_WRITE_EXAMPLES=1 writes the document anew; it differs at {differs:?}");
+    assert!(found == made, "CONCLAVE_WRITE_EXAMPLES=1 rewrites the document; it differs at {differs:?}");
 }
 
-/// What the examples do by hand is what a group does: its state holds a secret from which its access key comes so.
+/// The examples' manual computation is what a group does: its state holds a secret from which its access key is
+/// derived.
 #[test]
 fn an_access_key_comes_from_the_exporter_secret_as_the_document_says() {
     let mut world = World::new(&["alice", "bob"]);

@@ -90,7 +90,7 @@ impl World {
         });
     }
 
-    /// These people have names.
+    /// Gives these people names.
     pub(super) fn name(&mut self, names: &[(&str, &str)]) {
         for (client, name) in names {
             self.client(client).called = Some(PersonName::clean(name).unwrap());
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Wakes everybody who asked for it, until nobody does any more.
+    /// Wakes everybody who requested it, until nobody does any more.
     pub(super) fn wake_all(&mut self) {
         for _ in 0..ROUNDS_MAX {
             let next = self.clients.iter().filter(|c| c.online).filter_map(|c| c.wake_at).min();
@@ -167,7 +167,7 @@ impl World {
         panic!("clients ask to be woken for ever");
     }
 
-    /// Has everybody look whether anything is due.
+    /// Has everybody check whether anything is due.
     pub(super) fn look_in(&mut self) {
         let now = self.now;
         for client in self.clients.iter_mut().filter(|c| c.online) {
@@ -176,7 +176,7 @@ impl World {
         self.settle();
     }
 
-    /// Goes on until nobody has anything to say.
+    /// Runs until nobody has anything to send.
     pub(super) fn settle(&mut self) {
         for _ in 0..ROUNDS_MAX {
             let mut quiet = true;
@@ -250,7 +250,7 @@ pub(super) fn damaged(entry: &wire::LogEntry) -> Bytes {
     let mut message = inner.message.to_vec();
     *message.last_mut().unwrap() ^= 1;
     inner.message = message.into();
-    // Not one's own any more.
+    // No longer our own.
     inner.submission = vec![9; 16].into();
     inner.encode_to_vec().into()
 }
