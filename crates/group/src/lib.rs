@@ -14,6 +14,7 @@ mod mls_rules;
 pub mod parameters;
 pub mod policy;
 mod roster;
+mod shared;
 pub mod signer;
 mod storage;
 

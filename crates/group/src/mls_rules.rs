@@ -1,7 +1,7 @@
 //! The group's policy where mls-rs asks for it: when a commit is built and when one is received.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use conclave_protocol::Timestamp;
 use mls_rs::MlsRules;
@@ -20,6 +20,7 @@ use crate::policy::{
     Addition, BadPolicy, CommitSummary, Grounds, GroupPolicy, Refusal, Removal, Verdict, decide,
 };
 use crate::roster::Roster;
+use crate::shared::Shared;
 
 /// Why a commit is not built or not accepted. Each is the same for every member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,17 +64,17 @@ pub(crate) struct View {
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     identities: Identities,
-    view: Arc<Mutex<View>>,
+    view: Shared<View>,
 }
 
 impl Rules {
     pub(crate) fn new(identities: Identities) -> Self {
-        Self { identities, view: Arc::default() }
+        Self { identities, view: Shared::default() }
     }
 
     /// The view. Never held across a call into mls-rs, which locks it too.
     pub(crate) fn view(&self) -> MutexGuard<'_, View> {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+        self.view.lock()
     }
 
     fn filter(

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conclave_protocol::Epoch;
 use conclave_record::EpochSecret;
@@ -13,10 +11,11 @@ use mls_rs_core::key_package::{KeyPackageData, KeyPackageStorage};
 use zeroize::Zeroizing;
 
 use crate::parameters::EPOCHS_RETAINED;
+use crate::shared::Shared;
 
 /// One group's state. Clones share it: mls-rs holds one, the machine another.
-#[derive(Clone, Default)]
-pub(crate) struct CapturedGroup(Arc<Mutex<Group>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CapturedGroup(Shared<Group>);
 
 #[derive(Default)]
 struct Group {
@@ -37,21 +36,17 @@ impl CapturedGroup {
     /// For loading: a group as it was stored.
     pub(crate) fn of(snapshot: &EpochSecret, prior: &[EpochSecret]) -> Self {
         let prior = prior.iter().map(|p| (p.epoch.0, p.bytes.clone().into_inner())).collect();
-        Self(Arc::new(Mutex::new(Group {
-            state: Some(snapshot.bytes.clone().into_inner()),
-            prior,
-            written: None,
-        })))
+        Self(Shared::new(Group { state: Some(snapshot.bytes.clone().into_inner()), prior, written: None }))
     }
 
     /// Drops the stored state, which is not needed once it is loaded.
     pub(crate) fn forget_loaded(&self) {
-        self.lock().state = None;
+        self.0.lock().state = None;
     }
 
     /// What was written since the last call: the state, and new or changed epoch records.
     pub(crate) fn take(&self, current: Epoch) -> Option<(EpochSecret, Vec<EpochSecret>)> {
-        let mut group = self.lock();
+        let mut group = self.0.lock();
         let from = current.0.saturating_sub(EPOCHS_RETAINED);
         group.prior.retain(|epoch, _| *epoch >= from);
         let written = group.written.take()?;
@@ -64,28 +59,17 @@ impl CapturedGroup {
         let prior = written.prior.iter().copied().filter_map(record).collect();
         Some((EpochSecret { epoch: current, bytes: written.state.into() }, prior))
     }
-
-    fn lock(&self) -> MutexGuard<'_, Group> {
-        // No code panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for CapturedGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CapturedGroup")
-    }
 }
 
 impl GroupStateStorage for CapturedGroup {
     type Error = Infallible;
 
     fn state(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
-        Ok(self.lock().state.clone())
+        Ok(self.0.lock().state.clone())
     }
 
     fn epoch(&self, _: &[u8], epoch: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
-        Ok(self.lock().prior.get(&epoch).cloned())
+        Ok(self.0.lock().prior.get(&epoch).cloned())
     }
 
     fn write(
@@ -94,7 +78,7 @@ impl GroupStateStorage for CapturedGroup {
         inserts: Vec<EpochRecord>,
         updates: Vec<EpochRecord>,
     ) -> Result<(), Infallible> {
-        let mut group = self.lock();
+        let mut group = self.0.lock();
         let mut written = Written { state: state.data, prior: Vec::new() };
         for record in inserts.into_iter().chain(updates) {
             written.prior.push(record.id);
@@ -105,13 +89,13 @@ impl GroupStateStorage for CapturedGroup {
     }
 
     fn max_epoch_id(&self, _: &[u8]) -> Result<Option<u64>, Infallible> {
-        Ok(self.lock().prior.keys().next_back().copied())
+        Ok(self.0.lock().prior.keys().next_back().copied())
     }
 }
 
 /// The key package being made or used: at most one. Clones share it.
-#[derive(Clone, Default)]
-pub(crate) struct CapturedKeyPackage(Arc<Mutex<Option<Named>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CapturedKeyPackage(Shared<Option<Named>>);
 
 /// A key package with its reference.
 type Named = (Vec<u8>, KeyPackageData);
@@ -119,22 +103,12 @@ type Named = (Vec<u8>, KeyPackageData);
 impl CapturedKeyPackage {
     /// For joining with this one.
     pub(crate) fn of(reference: Vec<u8>, data: KeyPackageData) -> Self {
-        Self(Arc::new(Mutex::new(Some((reference, data)))))
+        Self(Shared::new(Some((reference, data))))
     }
 
     /// What was made.
     pub(crate) fn take(&self) -> Option<Named> {
-        self.lock().take()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Named>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for CapturedKeyPackage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CapturedKeyPackage")
+        self.0.lock().take()
     }
 }
 
@@ -142,16 +116,16 @@ impl KeyPackageStorage for CapturedKeyPackage {
     type Error = Infallible;
 
     fn delete(&mut self, _: &[u8]) -> Result<(), Infallible> {
-        *self.lock() = None;
+        *self.0.lock() = None;
         Ok(())
     }
 
     fn insert(&mut self, id: Vec<u8>, data: KeyPackageData) -> Result<(), Infallible> {
-        *self.lock() = Some((id, data));
+        *self.0.lock() = Some((id, data));
         Ok(())
     }
 
     fn get(&self, id: &[u8]) -> Result<Option<KeyPackageData>, Infallible> {
-        Ok(self.lock().as_ref().filter(|(found, _)| found == id).map(|(_, data)| data.clone()))
+        Ok(self.0.lock().as_ref().filter(|(found, _)| found == id).map(|(_, data)| data.clone()))
     }
 }

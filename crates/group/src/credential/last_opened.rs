@@ -1,14 +1,13 @@
 //! The plaintext of a commit. mls-rs does not expose a commit's path: of a commit that it refuses, or that removes
 //! this client, nobody could learn which keys it brings. So what mls-rs decrypts can be recorded.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use zeroize::Zeroizing;
 
+use crate::shared::Shared;
+
 /// The plaintext that was decrypted last while recording; at most one, of a message's length. Clones share it.
-#[derive(Clone, Default)]
-pub(crate) struct LastOpened(Arc<Mutex<State>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastOpened(Shared<State>);
 
 #[derive(Default)]
 struct State {
@@ -19,29 +18,18 @@ struct State {
 impl LastOpened {
     /// Starts recording: each plaintext replaces the one before.
     pub(crate) fn record(&self) {
-        *self.lock() = State { recording: true, plaintext: None };
+        *self.0.lock() = State { recording: true, plaintext: None };
     }
 
     /// The last one since [`record`](Self::record), if any; stops recording.
     pub(crate) fn take(&self) -> Option<Zeroizing<Vec<u8>>> {
-        std::mem::take(&mut *self.lock()).plaintext
+        std::mem::take(&mut *self.0.lock()).plaintext
     }
 
     pub(super) fn opened(&self, plaintext: &[u8]) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if state.recording {
             state.plaintext = Some(Zeroizing::new(plaintext.to_vec()));
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for LastOpened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LastOpened")
     }
 }
