@@ -77,28 +77,20 @@ impl Machine {
         now: Now,
         out: &mut Output,
     ) -> Result<Staging, Failure> {
-        match self.build_and_submit(plan, intent, now, out) {
-            Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.id, %source, "a commit can't be built: {doing}");
-                // The attempt may have used up a key, which must never be used again.
-                self.dirty = true;
-                Ok(Staging::NotBuilt)
-            }
-            result => result,
-        }
+        let built = self.build_and_submit(plan, intent, self.building_time(now), out);
+        Ok(self.attempted("a commit", built)?.unwrap_or(Staging::NotBuilt))
     }
 
     fn build_and_submit(
         &mut self,
         plan: &Plan,
         intent: Option<&Intent>,
-        now: Now,
+        time: Timestamp,
         out: &mut Output,
     ) -> Result<Staging, Failure> {
         debug_assert!(self.live.is_none(), "at most one commit is under way");
-        let summary = self.summary(plan, self.building_time(now));
+        let summary = self.summary(plan, time);
         let policy = self.policy_after(plan, &summary);
-        let time = self.building_time(now);
         if !self.allows(&summary, &policy) {
             return Ok(Staging::NotAllowed);
         }

@@ -3,6 +3,7 @@
 use conclave_protocol::Epoch;
 use mls_rs::error::MlsError;
 
+use super::Machine;
 use crate::input::FailedEntry;
 use crate::policy::BadPolicy;
 
@@ -30,6 +31,26 @@ impl Failure {
     pub(super) fn internal(doing: &'static str) -> impl FnOnce(MlsError) -> Self {
         move |source| {
             if is_signer(&source) { Self::SignerNotLoaded } else { Self::Internal { doing, source } }
+        }
+    }
+}
+
+impl Machine {
+    /// An attempt that may fail without failing the input: `None`, and logged, if mls-rs could not do it with the
+    /// group's state.
+    pub(super) fn attempted<T>(
+        &mut self,
+        what: &'static str,
+        attempt: Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        match attempt {
+            Err(Failure::Internal { doing, source }) => {
+                tracing::warn!(group = %self.id, %source, "{what} failed: {doing}");
+                // It may have used up a key, which must never be used again.
+                self.dirty = true;
+                Ok(None)
+            }
+            result => result.map(Some),
         }
     }
 }

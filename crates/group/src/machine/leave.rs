@@ -41,21 +41,18 @@ impl Machine {
             return Ok(());
         }
         self.propose_again = false;
-        match self.propose_to_leave(out) {
-            Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.id, %source, "leaving can't be proposed: {doing}");
-                self.own_refusals += 1;
-                Ok(())
-            }
-            result => result,
+        let proposed = self.propose_to_leave(out);
+        if self.attempted("a proposal to leave", proposed)?.is_none() {
+            self.own_refusals += 1;
         }
+        Ok(())
     }
 
     fn propose_to_leave(&mut self, out: &mut Output) -> Result<(), Failure> {
-        // The attempt may have used up a key, which must never be used again.
-        self.dirty = true;
         let proposal = self.group.propose_remove(self.own_leaf(), Vec::new());
         let proposal = proposal.map_err(Failure::internal("proposing to leave"))?;
+        // Encrypting it used up a key, which must never be used again.
+        self.dirty = true;
         let submission = self.entry(&proposal, EntryKind::Proposal)?;
         self.submit(SubmissionRow { submission, intent: None, message: None, accepted: None }, None, out);
         Ok(())
@@ -123,9 +120,13 @@ impl Machine {
             self.timers.no_first_commit();
             return false;
         }
-        let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
-        let delay_ms = staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, place);
+        let delay_ms = staggered(FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, self.own_step());
         self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
+    }
+
+    /// This client's step among those who would otherwise commit at the same time.
+    fn own_step(&self) -> usize {
+        usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0)
     }
 
     /// Whether much was stored in this epoch that a new epoch prunes, unless this client has just committed.
@@ -141,9 +142,8 @@ impl Machine {
         if alone || self.head.renewal != Renewal::Done || self.head.status != GroupStatus::Active {
             return false;
         }
-        let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
         let interval_ms = u64::from(self.policy.update_interval_s) * 1000;
-        let delay_ms = staggered(interval_ms, FIRST_COMMIT_STEP_MS, place);
+        let delay_ms = staggered(interval_ms, FIRST_COMMIT_STEP_MS, self.own_step());
         after(self.head.key_renewed, now, delay_ms) <= now.local
     }
 }

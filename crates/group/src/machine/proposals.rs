@@ -22,22 +22,13 @@ impl Machine {
         place: Place,
         out: &mut Output,
     ) -> Result<(), Failure> {
-        if self.echo(entry, place, out) {
+        let Some(sealed) = self.sealed(entry, ContentType::Proposal, place, out) else { return Ok(()) };
+        let epoch = sealed.epoch;
+        if epoch != self.head.epoch {
+            // Of a past epoch: the commit that ended it included it, or nobody may.
+            self.unreadable(place, epoch, None, UnreadableCause::OtherEpoch, out);
             return Ok(());
         }
-        let sealed = match self.open(entry, ContentType::Proposal) {
-            Ok(sealed) if sealed.epoch == self.head.epoch => sealed,
-            Ok(sealed) => {
-                // Of a past epoch: the commit that ended it included it, or nobody may.
-                self.unreadable(place, sealed.epoch, None, UnreadableCause::OtherEpoch, out);
-                return Ok(());
-            }
-            Err((epoch, cause)) => {
-                self.unreadable(place, epoch, None, cause, out);
-                return Ok(());
-            }
-        };
-        let epoch = sealed.epoch;
         match self.group.process_incoming_message_with_time(sealed.message, mls_time(place.at)) {
             Ok(ReceivedMessage::Proposal(proposal)) => {
                 self.dirty = true;

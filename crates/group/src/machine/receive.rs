@@ -31,16 +31,7 @@ impl Machine {
         place: Place,
         out: &mut Output,
     ) -> Result<(), Failure> {
-        if self.echo(entry, place, out) {
-            return Ok(());
-        }
-        let sealed = match self.open(entry, ContentType::Application) {
-            Ok(sealed) => sealed,
-            Err((epoch, cause)) => {
-                self.unreadable(place, epoch, None, cause, out);
-                return Ok(());
-            }
-        };
+        let Some(sealed) = self.sealed(entry, ContentType::Application, place, out) else { return Ok(()) };
         let epoch = sealed.epoch;
         if epoch > self.head.epoch {
             self.unreadable(place, epoch, None, UnreadableCause::OtherEpoch, out);
@@ -76,8 +67,22 @@ impl Machine {
         }
     }
 
+    /// What of an entry is to be decrypted. `None` if nothing is: it is our own, or can't be read and gets a row.
+    pub(super) fn sealed(
+        &mut self,
+        entry: &wire::LogEntry,
+        kind: ContentType,
+        place: Place,
+        out: &mut Output,
+    ) -> Option<Sealed> {
+        if self.echo(entry, place, out) {
+            return None;
+        }
+        self.open(entry, kind).map_err(|(epoch, cause)| self.unreadable(place, epoch, None, cause, out)).ok()
+    }
+
     /// If an entry is one of our own submissions, it got its place. Recognised by id and bytes, never by its sender.
-    pub(super) fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
+    fn echo(&mut self, entry: &wire::LogEntry, place: Place, out: &mut Output) -> bool {
         let Ok(own) = wire::Entry::decode(entry.body.clone()) else { return false };
         let Ok(id) = SubmissionId::try_from(&own.submission[..]) else { return false };
         if self.submissions.get(&id).is_none_or(|pending| *pending.entry() != entry.body) {
@@ -97,11 +102,7 @@ impl Machine {
     }
 
     /// Reads an entry up to its ciphertext, and refuses what mls-rs would mistake for something else.
-    pub(super) fn open(
-        &self,
-        entry: &wire::LogEntry,
-        kind: ContentType,
-    ) -> Result<Sealed, (Epoch, UnreadableCause)> {
+    fn open(&self, entry: &wire::LogEntry, kind: ContentType) -> Result<Sealed, (Epoch, UnreadableCause)> {
         let damaged = |epoch| (epoch, UnreadableCause::Damaged);
         let entry = wire::Entry::decode(entry.body.clone()).map_err(|_| damaged(self.head.epoch))?;
         let epoch = Epoch(entry.epoch);

@@ -15,16 +15,11 @@ impl Machine {
     /// Encrypts an intent's message for the current epoch. If it can't be encrypted, only this message fails.
     pub(super) fn seal(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {
         let id = intent.id;
-        match self.encrypt(intent, out) {
-            Err(Failure::Internal { doing, source }) => {
-                tracing::warn!(group = %self.id, %source, "a message can't be sent: {doing}");
-                // The attempt may have used up a key, which must never be used again.
-                self.dirty = true;
-                out.intent(id, IntentChange::Failed(FailReason::NotBuilt));
-                Ok(())
-            }
-            result => result,
+        let encrypted = self.encrypt(intent, out);
+        if self.attempted("a message", encrypted)?.is_none() {
+            out.intent(id, IntentChange::Failed(FailReason::NotBuilt));
         }
+        Ok(())
     }
 
     fn encrypt(&mut self, intent: Intent, out: &mut Output) -> Result<(), Failure> {

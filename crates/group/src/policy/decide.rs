@@ -117,112 +117,108 @@ fn check(
         return Err(Refusal::TimeWentBack);
     }
     let committer = roster.get(commit.committer).ok_or(Refusal::NotAMember)?;
-    let by = Committer { user: committer.client.user(), role: policy.role(committer.client.user()) };
-    check_removals(policy, roster, commit, &by)?;
-    check_additions(policy, roster, commit, &by)?;
-    check_policy(policy, roster, commit, &by)
+    let user = committer.client.user();
+    let case = Case { policy, roster, commit, user, role: policy.role(user) };
+    case.check_removals()?;
+    case.check_additions()?;
+    case.check_policy()
 }
 
-struct Committer<'a> {
+/// A commit by a member, and what it is judged by.
+struct Case<'a> {
+    policy: &'a GroupPolicy,
+    roster: &'a Roster,
+    commit: &'a CommitSummary,
+    /// The committer.
     user: &'a UserUri,
     role: Role,
 }
 
-fn check_removals(
-    policy: &GroupPolicy,
-    roster: &Roster,
-    commit: &CommitSummary,
-    by: &Committer<'_>,
-) -> Result<(), Refusal> {
-    let after = commit.policy.as_ref().unwrap_or(policy);
-    let users: BTreeSet<&UserUri> = policy.roles.keys().chain(after.roles.keys()).collect();
-    let roles = users.into_iter().filter(|user| policy.role(user) != after.role(user)).count();
-    if commit.removals.len() + roles > parameters::CHANGES_PER_COMMIT_MAX {
-        return Err(Refusal::TooManyChanges);
+impl Case<'_> {
+    fn check_removals(&self) -> Result<(), Refusal> {
+        let Self { policy, roster, commit, role, .. } = *self;
+        let after = commit.policy.as_ref().unwrap_or(policy);
+        let users: BTreeSet<&UserUri> = policy.roles.keys().chain(after.roles.keys()).collect();
+        let roles = users.into_iter().filter(|user| policy.role(user) != after.role(user)).count();
+        if commit.removals.len() + roles > parameters::CHANGES_PER_COMMIT_MAX {
+            return Err(Refusal::TooManyChanges);
+        }
+        let mut seen = BTreeSet::new();
+        for removal in &commit.removals {
+            let target = roster.get(removal.leaf).ok_or(Refusal::NoSuchLeaf)?;
+            if !seen.insert(removal.leaf) || removal.leaf == commit.committer {
+                return Err(Refusal::NoSuchLeaf);
+            }
+            // Leaving needs no permission.
+            if removal.proposer == removal.leaf {
+                continue;
+            }
+            if removal.proposer != commit.committer {
+                return Err(Refusal::ForeignProposal);
+            }
+            let user = target.client.user();
+            if user != self.user && !policy.may_on(role, Action::Remove, policy.role(user)) {
+                return Err(Action::Remove.refusal());
+            }
+        }
+        Ok(())
     }
-    let mut seen = BTreeSet::new();
-    for removal in &commit.removals {
-        let target = roster.get(removal.leaf).ok_or(Refusal::NoSuchLeaf)?;
-        if !seen.insert(removal.leaf) || removal.leaf == commit.committer {
-            return Err(Refusal::NoSuchLeaf);
-        }
-        // Leaving needs no permission.
-        if removal.proposer == removal.leaf {
-            continue;
-        }
-        if removal.proposer != commit.committer {
-            return Err(Refusal::ForeignProposal);
-        }
-        let user = target.client.user();
-        if user != by.user && !policy.may_on(by.role, Action::Remove, policy.role(user)) {
-            return Err(Action::Remove.refusal());
-        }
-    }
-    Ok(())
-}
 
-fn check_additions(
-    policy: &GroupPolicy,
-    roster: &Roster,
-    commit: &CommitSummary,
-    by: &Committer<'_>,
-) -> Result<(), Refusal> {
-    if commit.additions.len() > limits::ADDS_PER_COMMIT_MAX {
-        return Err(Refusal::TooManyAdditions);
-    }
-    if roster.clients() + commit.additions.len() > parameters::CLIENTS_MAX + commit.removals.len() {
-        return Err(Refusal::GroupFull);
-    }
-    if !commit.additions.is_empty() && !policy.may(by.role, Action::Add) {
-        return Err(Action::Add.refusal());
-    }
-    let gone = |user: &UserUri| {
-        roster.leaves_of(user).iter().all(|leaf| commit.removals.iter().any(|r| r.leaf == *leaf))
-    };
-    let mut keys = BTreeMap::new();
-    for addition in &commit.additions {
-        let user = addition.client.user();
-        let present = roster.identity_key(user).filter(|_| !gone(user)).copied();
-        let key = *keys.entry(user).or_insert_with(|| present.unwrap_or(addition.identity_key));
-        if key != addition.identity_key {
-            return Err(Refusal::OtherIdentityKey);
+    fn check_additions(&self) -> Result<(), Refusal> {
+        let Self { policy, roster, commit, role, .. } = *self;
+        if commit.additions.len() > limits::ADDS_PER_COMMIT_MAX {
+            return Err(Refusal::TooManyAdditions);
         }
-        if !addition.facts.sound_keys {
-            return Err(Refusal::UnsoundKey);
+        if roster.clients() + commit.additions.len() > parameters::CLIENTS_MAX + commit.removals.len() {
+            return Err(Refusal::GroupFull);
         }
-        if addition.facts.lifetime_s > parameters::LIFETIME_S_MAX {
-            return Err(Refusal::LifetimeTooLong);
+        if !commit.additions.is_empty() && !policy.may(role, Action::Add) {
+            return Err(Action::Add.refusal());
         }
-        if addition.not_after_s < commit.grounds.stated.seconds() {
-            return Err(Refusal::KeyPackageExpired);
+        let gone = |user: &UserUri| {
+            roster.leaves_of(user).iter().all(|leaf| commit.removals.iter().any(|r| r.leaf == *leaf))
+        };
+        let mut keys = BTreeMap::new();
+        for addition in &commit.additions {
+            let user = addition.client.user();
+            let present = roster.identity_key(user).filter(|_| !gone(user)).copied();
+            let key = *keys.entry(user).or_insert_with(|| present.unwrap_or(addition.identity_key));
+            if key != addition.identity_key {
+                return Err(Refusal::OtherIdentityKey);
+            }
+            if !addition.facts.sound_keys {
+                return Err(Refusal::UnsoundKey);
+            }
+            if addition.facts.lifetime_s > parameters::LIFETIME_S_MAX {
+                return Err(Refusal::LifetimeTooLong);
+            }
+            if addition.not_after_s < commit.grounds.stated.seconds() {
+                return Err(Refusal::KeyPackageExpired);
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn check_policy(
-    policy: &GroupPolicy,
-    roster: &Roster,
-    commit: &CommitSummary,
-    by: &Committer<'_>,
-) -> Result<(), Refusal> {
-    let base = settled(policy, roster, commit);
-    let after = commit.policy.as_ref().unwrap_or(policy);
-    if settled(after, roster, commit) != *after {
-        return Err(Refusal::RolesAstray);
-    }
-    if after.room != base.room {
-        return Err(Refusal::RoomChanged);
-    }
-    let rest = GroupPolicy { name: base.name.clone(), roles: base.roles.clone(), ..after.clone() };
-    let changes = [
-        (Action::ChangeRoles, after.roles != base.roles),
-        (Action::Rename, after.name != base.name),
-        (Action::ChangePolicy, rest != base),
-    ];
-    match changes.iter().find(|(action, changed)| *changed && !policy.may(by.role, *action)) {
-        Some((action, _)) => Err(action.refusal()),
-        None => Ok(()),
+    fn check_policy(&self) -> Result<(), Refusal> {
+        let Self { policy, roster, commit, role, .. } = *self;
+        let base = settled(policy, roster, commit);
+        let after = commit.policy.as_ref().unwrap_or(policy);
+        if settled(after, roster, commit) != *after {
+            return Err(Refusal::RolesAstray);
+        }
+        if after.room != base.room {
+            return Err(Refusal::RoomChanged);
+        }
+        let rest = GroupPolicy { name: base.name.clone(), roles: base.roles.clone(), ..after.clone() };
+        let changes = [
+            (Action::ChangeRoles, after.roles != base.roles),
+            (Action::Rename, after.name != base.name),
+            (Action::ChangePolicy, rest != base),
+        ];
+        match changes.iter().find(|(action, changed)| *changed && !policy.may(role, *action)) {
+            Some((action, _)) => Err(action.refusal()),
+            None => Ok(()),
+        }
     }
 }
 
