@@ -1,7 +1,6 @@
 //! Key packages, last resorts, trees that travel apart, and policy checks on both sides.
 
 use conclave_protocol::{Epoch, wire};
-use prost::Message as _;
 use wire::EntryKind;
 
 use super::world::{START, World};
@@ -224,11 +223,10 @@ fn a_member_may_not_add_remove_or_rename() {
 /// A client that skips its own policy check is refused by all others.
 #[test]
 fn a_forbidden_commit_is_refused_on_receipt() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     // Bob's rules believe that he is the owner.
     let bundle = world.client("bob").forge_removal(0);
-    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.appends(&bundle);
     world.client("bob").online = false;
     world.settle();
     for name in ["alice", "carol"] {
@@ -246,8 +244,7 @@ fn a_forbidden_commit_is_refused_on_receipt() {
 /// Any member may propose anything by reference; none of it may keep the others from sending.
 #[test]
 fn a_forbidden_proposal_holds_nobody_up() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     let entry = world.client("bob").forge_proposal(2);
     world.service.append(EntryKind::Proposal, entry);
     world.client("bob").online = false;
@@ -267,8 +264,7 @@ fn a_forbidden_proposal_holds_nobody_up() {
 /// The same name under another identity key is another person, who can't be in the group beside the first.
 #[test]
 fn a_person_has_one_identity_key() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.enrol_as("mallory", "bob", 66);
     let mut people = world.claim(&["mallory"]);
     people[0].user = world.user("bob");

@@ -79,8 +79,7 @@ fn the_log_says_who_did_what_to_whom() {
 
 #[test]
 fn removed_and_added_again() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.send("bob", "one");
     world.remove("alice", "bob");
     let alice = world.user("alice");
@@ -103,8 +102,7 @@ fn removed_and_added_again() {
 
 #[test]
 fn a_removed_client_sends_nothing() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.client("bob").online = false;
     world.remove("alice", "bob");
     // Sends something before it knows; it is reported as failed when it comes back.
@@ -134,8 +132,7 @@ fn a_removed_client_sends_nothing() {
 
 #[test]
 fn everybody_talks_at_once() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     for name in ["alice", "bob", "carol"] {
         for i in 0..100 {
             world.client(name).write(&format!("{name} {i}"));
@@ -156,8 +153,7 @@ fn everybody_talks_at_once() {
 
 #[test]
 fn a_message_after_a_removal_is_not_for_the_removed() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     let bob = world.user("bob");
     let alice = world.client("alice");
     alice.want(IntentKind::Remove { people: vec![bob] });
@@ -171,8 +167,7 @@ fn a_message_after_a_removal_is_not_for_the_removed() {
 
 #[test]
 fn new_members_renew_their_leaf_soon() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     assert_eq!(world.client("bob").machine.as_ref().unwrap().head().renewal, Renewal::Leaf);
     world.wake_all();
     for name in ["bob", "carol"] {
@@ -187,8 +182,7 @@ fn new_members_renew_their_leaf_soon() {
 
 #[test]
 fn keys_are_renewed_as_often_as_the_policy_says() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     let interval_ms = u64::from(parameters::UPDATE_INTERVAL_S) * 1000;
     let renewed = |world: &mut World, name| world.client(name).machine.as_ref().unwrap().head().key_renewed;

@@ -46,8 +46,7 @@ fn a_restart_at_every_step_changes_nothing() {
 
 #[test]
 fn no_signature_key_is_in_any_state() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.send("bob", "hello");
     let now = world.now;
     let signer = world.client("bob").signer(now);
@@ -74,8 +73,7 @@ fn no_signature_key_is_in_any_state() {
 
 #[test]
 fn late_messages_of_three_epochs_are_read_and_older_ones_named() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     // One encrypted in each epoch, and held back.
     let mut held = Vec::new();
     for i in 0..5 {
@@ -115,8 +113,7 @@ fn what_was_said_before_joining_stays_closed() {
 
 #[test]
 fn a_stale_tree_is_refused() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     let old = world.client("alice").store.saved();
     world.client("alice").want(IntentKind::Update { signer: None });
     world.settle();
@@ -148,8 +145,7 @@ fn a_stale_tree_is_refused() {
 /// Never applied before the log shows it; if the answer is lost, the same bytes are sent again.
 #[test]
 fn a_lost_answer_is_asked_for_again() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     let rename = world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
     world.client("alice").write("after it");
     let outbox = std::mem::take(&mut world.client("alice").outbox);
@@ -169,8 +165,7 @@ fn a_lost_answer_is_asked_for_again() {
 
 #[test]
 fn a_large_state_is_pruned_by_a_commit() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let before = world.service.epoch;
     world.pass(2 * 3_600_000);

@@ -131,6 +131,26 @@ impl Machine {
 }
 
 impl World {
+    /// Puts a bundle into the log, whatever the service would say to it.
+    pub(super) fn appends(&mut self, bundle: &wire::CommitBundle) {
+        self.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    }
+
+    /// Holds back the commit that this client is about to submit, and puts a changed copy into the log. Returns what is
+    /// held back.
+    pub(super) fn overtaken_by_copy(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut wire::CommitBundle),
+    ) -> Vec<Submission> {
+        let held = std::mem::take(&mut self.client(name).outbox);
+        assert!(held[0].is_commit());
+        let mut copy = wire::CommitBundle::decode(held[0].entry().clone()).unwrap();
+        change(&mut copy);
+        self.appends(&copy);
+        held
+    }
+
     /// Carol left, and bob has been offline since.
     pub(super) fn assert_agreed_without_bob(&mut self) {
         assert_eq!(self.client("carol").status(), GroupStatus::Left);

@@ -1,10 +1,7 @@
 //! Keys that nobody can encrypt to: none gets into a group, and none breaks one.
 
-use conclave_protocol::wire;
 use mls_rs::MlsMessage;
 use mls_rs::group::proposal::{AddProposal, Proposal};
-use prost::Message as _;
-use wire::EntryKind;
 
 use super::world::World;
 use crate::credential::falsified;
@@ -62,7 +59,7 @@ fn a_commit_that_adds_a_key_that_is_none_is_refused_by_all() {
     let message = MlsMessage::from_bytes(&people[0].key_packages[0]).unwrap();
     let add = Proposal::Add(Box::new(AddProposal::try_from(message).unwrap()));
     let bundle = world.client("alice").forge(vec![add], None);
-    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.appends(&bundle);
     world.settle();
     assert_eq!(world.client("bob").causes(), [UnreadableCause::RefusedChange]);
     all_go_on(&mut world, &["alice", "bob"]);
@@ -103,18 +100,14 @@ fn a_path_with_a_key_that_is_none_is_refused_by_all() {
 /// The path of a commit that removes a client is checked by that client too.
 #[test]
 fn a_removal_with_a_key_that_is_none_removes_nobody() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     falsified::next([Some(vec![7; 5])]);
     let people = vec![world.user("carol")];
     world.client("alice").want(IntentKind::Remove { people });
     falsified::next([]);
     world.client("alice").online = false;
-    let outbox = std::mem::take(&mut world.client("alice").outbox);
-    assert!(outbox[0].is_commit());
-    let bundle = outbox[0].entry();
-    world.service.append(EntryKind::Commit, bundle.clone());
+    world.overtaken_by_copy("alice", |_| ());
     world.settle();
     for name in ["bob", "carol"] {
         let client = world.client(name);
@@ -149,8 +142,7 @@ fn a_group_with_a_key_that_is_none_is_not_joined() {
 /// Nobody accepts a policy with a value that would keep everybody busy.
 #[test]
 fn a_policy_out_of_bounds_is_refused_by_all() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     let before = world.service.epoch;
     let machine = world.client("alice").machine.as_ref().unwrap();
@@ -158,7 +150,7 @@ fn a_policy_out_of_bounds_is_refused_by_all() {
     let mut extensions = machine.group.context().extensions.clone();
     extensions.set(policy.extension());
     let bundle = world.client("alice").forge(vec![Proposal::GroupContextExtensions(extensions)], None);
-    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.appends(&bundle);
     world.settle();
     for name in ["bob", "carol"] {
         assert_eq!(world.client(name).causes(), [UnreadableCause::RefusedChange], "{name}");
@@ -175,8 +167,7 @@ fn a_policy_out_of_bounds_is_refused_by_all() {
 /// mls-rs builds none while another one is pending, which only this test does.
 #[test]
 fn a_commit_that_can_not_be_built_fails_alone() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let before = world.service.epoch;
     let grounds = Grounds { stated: world.now }.proposal();

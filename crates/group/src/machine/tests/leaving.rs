@@ -15,8 +15,7 @@ fn left(world: &mut World, name: &str) {
 
 #[test]
 fn a_member_leaves() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.client("bob").want(IntentKind::Leave);
     assert_eq!(world.client("bob").status(), GroupStatus::Leaving);
     world.settle();
@@ -32,46 +31,47 @@ fn a_member_leaves() {
     assert_eq!(world.client("bob").state(id), IntentChange::Done);
 }
 
-/// The member whose turn it is to commit it is offline: the next one does, after a delay.
-#[test]
-fn the_next_member_carries_it_out() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+/// Carol wants to leave while alice, whose turn it is to commit that, is offline.
+fn carol_leaves_without_alice() -> World {
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     world.client("alice").online = false;
     world.client("carol").want(IntentKind::Leave);
     world.settle();
+    world
+}
+
+/// Carol has left, which alice learns now.
+fn alice_comes_back_to_carol_gone(world: &mut World) {
+    left(world, "carol");
+    world.client("alice").online = true;
+    world.settle();
+    world.assert_agreed(&["alice", "bob"]);
+}
+
+/// The member whose turn it is to commit it is offline: the next one does, after a delay.
+#[test]
+fn the_next_member_carries_it_out() {
+    let mut world = carol_leaves_without_alice();
     assert_eq!(world.client("carol").status(), GroupStatus::Leaving);
     let turn = world.now.plus_ms(parameters::LEAVE_STEP_MS);
     assert_eq!(world.client("bob").wake_at, Some(turn));
     world.wake_all();
-    left(&mut world, "carol");
-    world.client("alice").online = true;
-    world.settle();
-    world.assert_agreed(&["alice", "bob"]);
+    alice_comes_back_to_carol_gone(&mut world);
 }
 
 /// Nobody may send before the proposal is committed, so a member that wants to send commits it at once.
 #[test]
 fn a_waiting_message_carries_it_out_at_once() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
-    world.wake_all();
-    world.client("alice").online = false;
-    world.client("carol").want(IntentKind::Leave);
-    world.settle();
+    let mut world = carol_leaves_without_alice();
     world.send("bob", "bye carol");
-    left(&mut world, "carol");
-    world.client("alice").online = true;
-    world.settle();
+    alice_comes_back_to_carol_gone(&mut world);
     assert_eq!(world.client("alice").texts(), ["bye carol"]);
-    world.assert_agreed(&["alice", "bob"]);
 }
 
 #[test]
 fn the_request_is_repeated_in_each_epoch() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.client("carol").online = false;
     world.client("carol").want(IntentKind::Leave);
     // Two epochs pass before any of it arrives.
@@ -87,8 +87,7 @@ fn the_request_is_repeated_in_each_epoch() {
 
 #[test]
 fn the_last_owner_leaves_an_heir() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.client("alice").want(IntentKind::Leave);
     world.settle();
     left(&mut world, "alice");
@@ -108,8 +107,7 @@ fn the_last_owner_leaves_an_heir() {
 
 #[test]
 fn an_admin_that_leaves_takes_the_role_along() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     make_admin(&mut world, "alice", "bob");
     world.client("bob").want(IntentKind::Leave);
     world.settle();
@@ -132,8 +130,7 @@ fn the_last_member_closes_the_group() {
 
 #[test]
 fn two_who_leave_together_both_get_out() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.client("alice").want(IntentKind::Leave);
     world.client("bob").want(IntentKind::Leave);
     world.settle();
@@ -145,8 +142,7 @@ fn two_who_leave_together_both_get_out() {
 /// Whether a refused proposal must be made again is not stored: after a restart, it is.
 #[test]
 fn who_was_refused_to_leave_asks_again_after_a_restart() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.service.tamper = Some(Box::new(|_| Some(Outcome::Refused { reason: "no".to_owned() })));
     world.client("bob").want(IntentKind::Leave);
@@ -162,8 +158,7 @@ fn who_was_refused_to_leave_asks_again_after_a_restart() {
 /// The cause of a refusal may go away without a new epoch, and nobody else might begin one.
 #[test]
 fn who_was_refused_to_leave_asks_again_after_an_hour() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let asked = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = asked.clone();
@@ -205,8 +200,7 @@ fn an_admin_inherits_before_whoever_has_the_lowest_leaf() {
 #[test]
 fn who_was_kept_from_a_proposal_stops_at_its_commit() {
     for restarts in [false, true] {
-        let mut world = World::new(&["alice", "bob", "carol", "dave"]);
-        world.create("alice", &["bob", "carol", "dave"]);
+        let mut world = World::in_a_group(&["alice", "bob", "carol", "dave"]);
         world.wake_all();
         world.client("bob").online = false;
         world.client("carol").want(IntentKind::Leave);

@@ -1,10 +1,7 @@
 //! Key packages, and leaves that came with them, have a maximum lifetime (RFC 9420 §7.2).
 
-use conclave_protocol::wire;
 use mls_rs::MlsMessage;
 use mls_rs::group::proposal::{AddProposal, Proposal};
-use prost::Message as _;
-use wire::EntryKind;
 
 use super::world::World;
 use crate::parameters::{DAY_S, KEY_PACKAGE_BACKDATE_S, LIFETIME_S_MAX};
@@ -54,7 +51,7 @@ fn a_commit_that_adds_one_that_lasts_too_long_is_refused_by_all() {
     world.create("alice", &["bob"]);
     let people = key_package(&mut world, 1);
     let bundle = world.client("alice").forge(vec![add(&people)], None);
-    world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+    world.appends(&bundle);
     world.settle();
     assert_eq!(world.client("bob").causes(), [UnreadableCause::RefusedChange]);
     world.send("bob", "still here");

@@ -96,8 +96,7 @@ fn a_change_is_told_once() {
 
 #[test]
 fn the_newest_of_names_that_waited_is_told() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let before = spoken(&world);
     let bob = world.client("bob");
@@ -128,8 +127,7 @@ fn a_name_goes_before_the_next_message() {
 
 #[test]
 fn a_name_is_not_for_those_who_were_removed_before_it() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     let people = vec![world.user("bob")];
     let alice = world.client("alice");

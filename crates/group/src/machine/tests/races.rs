@@ -30,8 +30,7 @@ fn of_two_commits_one_wins_and_both_come_true() {
 /// The same person, added by a rival commit: nothing is left to do.
 #[test]
 fn what_a_rival_did_already_is_done() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     make_admin(&mut world, "alice", "bob");
     let target = world.user("carol");
     let both = ["alice", "bob"].map(|name| {
@@ -63,8 +62,7 @@ pub(super) fn make_admin(world: &mut World, by: &str, who: &str) {
 #[test]
 fn the_echo_may_come_before_the_answer() {
     for echo_first in [true, false] {
-        let mut world = World::new(&["alice", "bob"]);
-        world.create("alice", &["bob"]);
+        let mut world = World::in_a_group(&["alice", "bob"]);
         let people = world.user("bob");
         let now = world.now;
         let message = world.client("alice").write("hello");
@@ -95,8 +93,7 @@ fn the_echo_may_come_before_the_answer() {
 
 #[test]
 fn a_damaged_copy_does_not_cost_the_message() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     for text in ["one", "two", "three"] {
         world.client("alice").write(text);
     }
@@ -125,18 +122,13 @@ fn a_damaged_copy_does_not_cost_the_message() {
 /// The committer can't tell a changed copy of its own commit from a store that was set back; it continues as all do.
 #[test]
 fn a_damaged_copy_does_not_cost_the_commit() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
-    let outbox = std::mem::take(&mut world.client("alice").outbox);
-    assert!(outbox[0].is_commit());
-    let bundle = outbox[0].entry();
-    let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
-    let mut commit = copy.commit.to_vec();
-    *commit.last_mut().unwrap() ^= 1;
-    copy.commit = commit.into();
-    world.service.append(EntryKind::Commit, copy.encode_to_vec().into());
-    world.client("alice").outbox = outbox;
+    world.client("alice").outbox = world.overtaken_by_copy("alice", |copy| {
+        let mut commit = copy.commit.to_vec();
+        *commit.last_mut().unwrap() ^= 1;
+        copy.commit = commit.into();
+    });
     world.settle();
     world.assert_agreed(&["alice", "bob", "carol"]);
     for name in ["alice", "bob", "carol"] {
@@ -159,13 +151,7 @@ fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
         world.create("alice", &["bob"]);
         let people = world.claim(&["carol"]);
         world.client("alice").want(IntentKind::Add { people });
-        let outbox = std::mem::take(&mut world.client("alice").outbox);
-        assert!(outbox[0].is_commit());
-        let bundle = outbox[0].entry();
-        let mut copy = wire::CommitBundle::decode(bundle.clone()).unwrap();
-        hurt(&mut copy);
-        world.service.append(EntryKind::Commit, copy.encode_to_vec().into());
-        world.client("alice").outbox = outbox;
+        world.client("alice").outbox = world.overtaken_by_copy("alice", hurt);
         world.settle();
         let carol = world.client("carol");
         assert_eq!(carol.causes(), [UnreadableCause::Damaged]);
@@ -180,8 +166,7 @@ fn a_damaged_copy_does_not_cost_those_who_join_by_the_commit() {
 /// After a commit that fails for this member only, no other of that epoch is accepted.
 #[test]
 fn a_local_failure_breaks_the_group_for_this_member() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.client("bob").write("in flight");
     world.client("bob").outbox.clear();
     let waiting = world.client("bob").want(IntentKind::Update { signer: None });
@@ -208,8 +193,7 @@ fn a_local_failure_breaks_the_group_for_this_member() {
 
 #[test]
 fn a_replayed_message_is_shown_once() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.send("alice", "once");
     let copy = world.service.entries.last().unwrap().body.clone();
     world.service.append(EntryKind::Application, copy);
@@ -222,8 +206,7 @@ fn a_replayed_message_is_shown_once() {
 
 #[test]
 fn hostile_bytes_change_nothing() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.send("alice", "before");
     let commit = world.service.entries[0].body.clone();
     let message = world.service.entries[1].body.clone();
@@ -264,20 +247,14 @@ fn hostile_bytes_change_nothing() {
 #[test]
 fn a_false_bundle_is_refused_by_all() {
     for what in ["key", "revokes", "rotates", "parent"] {
-        let mut world = World::new(&["alice", "bob"]);
-        world.create("alice", &["bob"]);
+        let mut world = World::in_a_group(&["alice", "bob"]);
         world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
-        let outbox = std::mem::take(&mut world.client("alice").outbox);
-        assert!(outbox[0].is_commit());
-        let bundle = outbox[0].entry();
-        let mut bundle = wire::CommitBundle::decode(bundle.clone()).unwrap();
-        match what {
+        let outbox = world.overtaken_by_copy("alice", |bundle| match what {
             "key" => bundle.next_access_key = vec![5; 32].into(),
             "revokes" => bundle.revokes = true,
             "rotates" => bundle.rotates = true,
             _ => bundle.parent = vec![5; 32].into(),
-        }
-        world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+        });
         world.client("alice").online = false;
         world.settle();
         let bob = world.client("bob");
@@ -295,8 +272,7 @@ fn a_false_bundle_is_refused_by_all() {
 
 #[test]
 fn refused_three_times_is_failed() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     let mut seen: Vec<SubmissionId> = Vec::new();
     let count = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = count.clone();
@@ -322,8 +298,7 @@ fn refused_three_times_is_failed() {
 
 #[test]
 fn a_message_that_comes_too_late_is_encrypted_again_with_the_same_id() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.client("bob").online = false;
     let message = world.client("bob").write("slow");
     world.remove("alice", "carol");
@@ -337,8 +312,7 @@ fn a_message_that_comes_too_late_is_encrypted_again_with_the_same_id() {
 
 #[test]
 fn what_is_missing_in_the_log_shows() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.client("bob").online = false;
     for text in ["one", "two", "three", "four"] {
         world.send("alice", text);
@@ -358,8 +332,7 @@ fn what_is_missing_in_the_log_shows() {
 
 #[test]
 fn a_member_that_missed_an_epoch_stops_honestly() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.client("bob").online = false;
     for name in ["one", "two"] {
         world.client("alice").want(IntentKind::Rename { name: name.to_owned() });
@@ -401,8 +374,7 @@ fn of_later_epoch(world: &World, by: u64) -> Bytes {
 #[test]
 fn a_forged_header_of_a_later_epoch_ends_nothing() {
     for by in [1, 2, 1 << 40] {
-        let mut world = World::new(&["alice", "bob"]);
-        world.create("alice", &["bob"]);
+        let mut world = World::in_a_group(&["alice", "bob"]);
         world.wake_all();
         let forged = of_later_epoch(&world, by);
         world.service.append(EntryKind::Commit, forged.clone());
@@ -430,8 +402,7 @@ fn a_forged_header_of_a_later_epoch_ends_nothing() {
 #[test]
 fn a_forged_message_of_a_later_epoch_ends_nothing() {
     for kind in [EntryKind::Application, EntryKind::Proposal] {
-        let mut world = World::new(&["alice", "bob"]);
-        world.create("alice", &["bob"]);
+        let mut world = World::in_a_group(&["alice", "bob"]);
         world.wake_all();
         let bundle = wire::CommitBundle::decode(of_later_epoch(&world, 1)).unwrap();
         let entry = wire::Entry {
@@ -472,8 +443,7 @@ fn a_forged_header_before_the_joining_commit_ends_nothing() {
 /// What lies between was lost in transit: it is there when the log is read again from the same place.
 #[test]
 fn what_claims_a_later_epoch_is_not_passed_over_before_it_is_read_again() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.client("bob").online = false;
     for name in ["one", "two"] {

@@ -1,8 +1,6 @@
 //! A commit that the remaining members refuse removes nobody: the removed client judges as they do, as far as it can.
 
 use conclave_protocol::wire;
-use prost::Message as _;
-use wire::EntryKind;
 
 use super::world::World;
 use conclave_record::*;
@@ -22,16 +20,10 @@ fn a_removal_whose_bundle_is_false_removes_nobody() {
         ("parent", |bundle| bundle.parent = vec![5; 32].into()),
     ];
     for (what, falsify) in falsified {
-        let mut world = World::new(&["alice", "bob", "carol"]);
-        world.create("alice", &["bob", "carol"]);
+        let mut world = World::in_a_group(&["alice", "bob", "carol"]);
         let people = vec![world.user("carol")];
         world.client("alice").want(IntentKind::Remove { people });
-        let outbox = std::mem::take(&mut world.client("alice").outbox);
-        assert!(outbox[0].is_commit());
-        let bundle = outbox[0].entry();
-        let mut bundle = wire::CommitBundle::decode(bundle.clone()).unwrap();
-        falsify(&mut bundle);
-        world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+        let outbox = world.overtaken_by_copy("alice", falsify);
         world.client("alice").online = false;
         world.settle();
         for name in ["bob", "carol"] {

@@ -15,8 +15,7 @@ fn cursor(world: &mut World, name: &str) -> Seq {
 
 #[test]
 fn what_was_lost_is_written_down_to_be_said_again_and_the_log_goes_on_after_the_cursor() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.send("alice", "lost");
     let (before, now) = (cursor(&mut world, "alice"), world.now);
@@ -31,8 +30,7 @@ fn what_was_lost_is_written_down_to_be_said_again_and_the_log_goes_on_after_the_
 
 #[test]
 fn where_the_log_does_not_go_on_only_that_is_written_down() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let (before, now) = (cursor(&mut world, "bob"), world.now);
     world.client("bob").handle(Input::SetBack { kept: Seq(1), goes_on: false }, now);
@@ -42,8 +40,7 @@ fn where_the_log_does_not_go_on_only_that_is_written_down() {
 
 #[test]
 fn what_was_taken_and_is_not_in_the_log_up_to_its_head_goes_again() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     let now = world.now;
     world.client("alice").online = false;

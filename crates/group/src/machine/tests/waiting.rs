@@ -46,8 +46,7 @@ fn an_addition_that_waited_past_its_key_package_is_taken_by_all() {
 /// Until a signature key is due, and a little longer: an offline member changes the group under the old one.
 #[test]
 fn a_change_that_waited_past_the_leaf_certificate_is_taken_by_all() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.pass(LEAF_LIFETIME_S * 1000 - 2 * HOUR);
     world.client("alice").online = false;
@@ -70,8 +69,7 @@ fn a_change_that_waited_past_the_leaf_certificate_is_taken_by_all() {
 
 #[test]
 fn a_commit_states_no_time_before_the_one_before_it() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.pass(DAY);
     world.client("alice").want(IntentKind::Rename { name: "Choir".to_owned() });
@@ -110,15 +108,14 @@ fn last_bundle(world: &World) -> wire::CommitBundle {
 /// The bundle stated another time to the service than to the members: refused by all, also by its maker.
 #[test]
 fn a_bundle_that_states_another_time_than_its_commit_is_refused_by_all() {
-    let mut world = World::new(&["alice", "bob", "carol"]);
-    world.create("alice", &["bob", "carol"]);
+    let mut world = World::in_a_group(&["alice", "bob", "carol"]);
     world.wake_all();
     let forged = {
         let mut bundle = world.client("bob").forge_update(None);
         bundle.stated_ms += 1;
         bundle
     };
-    world.service.append(EntryKind::Commit, forged.encode_to_vec().into());
+    world.appends(&forged);
     world.settle();
     for name in ["alice", "carol"] {
         assert_eq!(world.client(name).causes(), [UnreadableCause::RefusedChange], "{name}");
@@ -131,14 +128,13 @@ fn a_bundle_that_states_another_time_than_its_commit_is_refused_by_all() {
 #[test]
 fn a_time_far_ahead_of_the_log_is_refused_by_all() {
     for (ahead, taken) in [(STATED_AHEAD_MS_MAX, true), (STATED_AHEAD_MS_MAX + 1, false)] {
-        let mut world = World::new(&["alice", "bob"]);
-        world.create("alice", &["bob"]);
+        let mut world = World::in_a_group(&["alice", "bob"]);
         world.wake_all();
         let before = world.client("alice").machine.as_ref().unwrap().epoch();
         let stated = world.now.plus_ms(ahead);
         let bundle = world.client("bob").forge_update(Some(stated));
         assert_eq!(bundle.epoch, before.0);
-        world.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
+        world.appends(&bundle);
         world.settle();
         let after = world.client("alice").machine.as_ref().unwrap().epoch();
         let expected = if taken { before.next() } else { before };
@@ -150,8 +146,7 @@ fn a_time_far_ahead_of_the_log_is_refused_by_all() {
 /// The service declines a stated time far ahead of its own, and the change is made again at the right time.
 #[test]
 fn a_clock_that_was_set_right_meanwhile_loses_nothing() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.client("alice").online = false;
     let right = world.now;
@@ -169,8 +164,7 @@ fn a_clock_that_was_set_right_meanwhile_loses_nothing() {
 /// The parent of the newest commit, which is signed with the time.
 #[test]
 fn the_signature_of_the_next_epoch_covers_the_time() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     let bundle = last_bundle(&world);
     let machine = world.client("bob").machine.as_ref().unwrap();
     let seed = machine.access_seed(Epoch(1)).unwrap();
@@ -190,8 +184,7 @@ fn rename(world: &mut World, name: &str) -> IntentId {
 
 #[test]
 fn a_change_waits_for_its_turn_and_after_a_restart_for_the_log() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     assert_eq!(waits(&mut world, "alice"), None);
     world.client("alice").online = false;
@@ -214,8 +207,7 @@ fn a_change_waits_for_its_turn_and_after_a_restart_for_the_log() {
 /// As where the device's certificate ends before a new leaf's would.
 #[test]
 fn a_change_waits_for_a_new_signature_key_and_says_when_none_is_taken() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let mut world = World::in_a_group(&["alice", "bob"]);
     world.wake_all();
     world.pass(LEAF_LIFETIME_S * 1000);
     let intent = rename(&mut world, "Choir");

@@ -269,8 +269,7 @@ fn the_document_has_the_examples_that_the_code_makes() {
 /// derived.
 #[test]
 fn an_access_key_comes_from_the_exporter_secret_as_the_document_says() {
-    let mut world = World::new(&["alice", "bob"]);
-    world.create("alice", &["bob"]);
+    let world = World::in_a_group(&["alice", "bob"]);
     let client = world.clients.first().unwrap();
     let wanted = access::seed_of(&client.machine.as_ref().unwrap().group).unwrap().seed;
     let state = client.store.written.iter().rev();

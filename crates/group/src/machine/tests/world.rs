@@ -43,6 +43,13 @@ impl World {
         world
     }
 
+    /// A group of these people, created by the first.
+    pub(super) fn in_a_group(names: &[&str]) -> Self {
+        let mut world = Self::new(names);
+        world.create(names[0], &names[1..]);
+        world
+    }
+
     pub(super) fn enrol(&mut self, name: &str) {
         self.enrol_as(name, name, 1);
     }
