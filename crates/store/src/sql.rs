@@ -51,6 +51,11 @@ pub(crate) fn first<T>(
     }
 }
 
+/// Whether there is a row.
+pub(crate) fn exists(conn: &Connection, sql: &'static str, params: impl Params) -> Result<bool, Error> {
+    Ok(conn.prepare_cached(sql)?.exists(params)?)
+}
+
 /// The one row that must be there.
 pub(crate) fn only<T>(
     conn: &Connection,

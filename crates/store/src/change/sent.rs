@@ -93,7 +93,7 @@ impl Tx<'_> {
     }
 
     fn is_deleted(&self, group_row: i64, sender: i64, message: &MessageId) -> Result<bool, Error> {
-        let deletion = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 AND sender = ?3 AND kind = ?4
                  AND state IN (?5, ?6) LIMIT 1",
@@ -105,9 +105,7 @@ impl Tx<'_> {
                 StateCode::Received.stored(),
                 StateCode::Sent.stored(),
             ),
-            |_| Ok(()),
-        )?;
-        Ok(deletion.is_some())
+        )
     }
 
     /// Empties a message and its edits. Own edits that still wait keep their content, which will be sent. A reaction
@@ -129,32 +127,16 @@ impl Tx<'_> {
              WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind IN (?4, ?5)",
             (group_row, message, sender, MessageCode::Text.stored(), MessageCode::Unknown.stored()),
         )?;
-        sql::run(
-            self.conn,
+        let (edits, reaction) = (
             "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
              WHERE group_row = ?1 AND target = ?2 AND sender = ?3 AND kind = ?4 AND state IN (?5, ?6)",
-            (
-                group_row,
-                message,
-                sender,
-                MessageCode::Edit.stored(),
-                StateCode::Received.stored(),
-                StateCode::Sent.stored(),
-            ),
-        )?;
-        sql::run(
-            self.conn,
             "UPDATE messages SET target = NULL, body = NULL, content = x''
              WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind = ?4 AND state IN (?5, ?6)",
-            (
-                group_row,
-                message,
-                sender,
-                MessageCode::Reaction.stored(),
-                StateCode::Received.stored(),
-                StateCode::Sent.stored(),
-            ),
-        )?;
+        );
+        for (wipe, kind) in [(edits, MessageCode::Edit), (reaction, MessageCode::Reaction)] {
+            let (received, sent) = (StateCode::Received.stored(), StateCode::Sent.stored());
+            sql::run(self.conn, wipe, (group_row, message, sender, kind.stored(), received, sent))?;
+        }
         Ok(())
     }
 }

@@ -73,17 +73,15 @@ impl View<'_> {
 
     /// Whether anything refers to it: mostly nothing does.
     fn is_target(&self, Target { group_row, message, .. }: Target<'_>) -> Result<bool, Error> {
-        let found = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 LIMIT 1",
             (group_row, message.as_bytes().as_slice()),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     fn is_deleted(&self, Target { group_row, message, author }: Target<'_>) -> Result<bool, Error> {
-        let found = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM messages WHERE group_row = ?1 AND target = ?2 AND kind = ?3 AND sender = ?4 AND state <> ?5
              LIMIT 1",
@@ -94,9 +92,7 @@ impl View<'_> {
                 author,
                 StateCode::Failed.stored(),
             ),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     /// The newest own edit that has no place in the log yet.

@@ -120,7 +120,7 @@ impl View<'_> {
     /// [`Error::NotFound`] if there is no such group.
     pub fn is_busy(&self, group: &GroupId) -> Result<bool, Error> {
         let group_row = self.known_group(group)?;
-        let found = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM intents WHERE group_row = ?1 AND (state = ?3
                  OR (state = ?2 AND (kind <> ?4 OR due IS NOT NULL))) LIMIT 1",
@@ -130,9 +130,7 @@ impl View<'_> {
                 IntentState::Submitted.stored(),
                 IntentCode::Profile.stored(),
             ),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     /// Intents neither done nor failed.

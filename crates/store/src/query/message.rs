@@ -37,14 +37,9 @@ impl View<'_> {
         )
     }
 
-    /// A text or unknown content, as shown; `None` if there is no such message, or it is a reaction, an edit or a
-    /// deletion.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such group.
-    pub fn message(&self, group: &GroupId, message: &MessageId) -> Result<Option<MessageView>, Error> {
-        let group_row = self.known_group(group)?;
-        let id = sql::first(
+    /// The row of a text or unknown content; `None` for any other message.
+    fn text_id(&self, group_row: i64, message: &MessageId) -> Result<Option<i64>, Error> {
+        sql::first(
             self.conn,
             "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
             (
@@ -54,7 +49,17 @@ impl View<'_> {
                 MessageCode::Unknown.stored(),
             ),
             |c| c.int("message"),
-        )?;
+        )
+    }
+
+    /// A text or unknown content, as shown; `None` if there is no such message, or it is a reaction, an edit or a
+    /// deletion.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such group.
+    pub fn message(&self, group: &GroupId, message: &MessageId) -> Result<Option<MessageView>, Error> {
+        let group_row = self.known_group(group)?;
+        let id = self.text_id(group_row, message)?;
         id.map(|id| self.message_view(group_row, id)).transpose()
     }
 
@@ -196,17 +201,7 @@ impl View<'_> {
     }
 
     pub(super) fn quote(&self, group_row: i64, message: MessageId) -> Result<Quote, Error> {
-        let id = sql::first(
-            self.conn,
-            "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
-            (
-                group_row,
-                message.as_bytes().as_slice(),
-                MessageCode::Text.stored(),
-                MessageCode::Unknown.stored(),
-            ),
-            |c| c.int("message"),
-        )?;
+        let id = self.text_id(group_row, &message)?;
         let Some(id) = id else { return Ok(Quote { message, sender: None, text: None }) };
         let shown = self.shown_message(group_row, id)?;
         let text = match shown.body {

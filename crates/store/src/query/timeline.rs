@@ -91,51 +91,47 @@ impl View<'_> {
 
     /// Oldest first, and whether there are older ones.
     fn rows_before(&self, group_row: i64, position: i64, limit: u32) -> Result<(Vec<RawRow>, bool), Error> {
-        let (size, one_more) = page_size(limit);
-        let mut rows = sql::all(
-            self.conn,
-            row_columns!("WHERE t.group_row = ?1 AND t.position < ?2 ORDER BY t.position DESC LIMIT ?3"),
-            (group_row, position, one_more),
-            RawRow::read,
-        )?;
-        let more = rows.len() > size;
-        rows.truncate(size);
+        let sql =
+            row_columns!("WHERE t.group_row = ?1 AND t.position < ?2 ORDER BY t.position DESC LIMIT ?3");
+        let (mut rows, more) = self.rows(sql, group_row, position, limit)?;
         rows.reverse();
         Ok((rows, more))
     }
 
     /// Oldest first, and whether there are newer ones.
     fn rows_from(&self, group_row: i64, position: i64, limit: u32) -> Result<(Vec<RawRow>, bool), Error> {
+        let sql = row_columns!("WHERE t.group_row = ?1 AND t.position >= ?2 ORDER BY t.position LIMIT ?3");
+        self.rows(sql, group_row, position, limit)
+    }
+
+    fn rows(
+        &self,
+        sql: &'static str,
+        group_row: i64,
+        position: i64,
+        limit: u32,
+    ) -> Result<(Vec<RawRow>, bool), Error> {
         let (size, one_more) = page_size(limit);
-        let mut rows = sql::all(
-            self.conn,
-            row_columns!("WHERE t.group_row = ?1 AND t.position >= ?2 ORDER BY t.position LIMIT ?3"),
-            (group_row, position, one_more),
-            RawRow::read,
-        )?;
+        let mut rows = sql::all(self.conn, sql, (group_row, position, one_more), RawRow::read)?;
         let more = rows.len() > size;
         rows.truncate(size);
         Ok((rows, more))
     }
 
     fn any_from(&self, group_row: i64, position: i64) -> Result<bool, Error> {
-        let found = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM timeline WHERE group_row = ?1 AND position >= ?2 LIMIT 1",
             (group_row, position),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     fn any_before(&self, group_row: i64, position: i64) -> Result<bool, Error> {
-        let found = sql::first(
+        sql::exists(
             self.conn,
             "SELECT 1 FROM timeline WHERE group_row = ?1 AND position < ?2 LIMIT 1",
             (group_row, position),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        )
     }
 
     fn first_unread(&self, group_row: i64) -> Result<Option<RowId>, Error> {
