@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{
-    ClientUri, CommitHash, DeviceId, Epoch, GroupId, MessageId, Seq, Timestamp, UserUri,
+    ClientUri, CommitHash, DeviceId, Epoch, GroupId, MessageId, Seq, SubmissionId, Timestamp, UserUri,
 };
 use conclave_record::*;
 use sha2::{Digest, Sha256};
@@ -190,6 +190,12 @@ pub(super) fn leaf(leaf: u32, name: &str, role: Role) -> RosterEntry {
         since_epoch: Epoch(leaf.into()),
         since: Timestamp(100 + u64::from(leaf)),
     }
+}
+
+/// A submission under way in epoch 1.
+pub(super) fn submission(number: u8, body: SubmissionBody) -> SubmissionRow {
+    let submission = Submission { id: SubmissionId::new([number; 16]), epoch: Epoch(1), body };
+    SubmissionRow { submission, intent: None, message: None, accepted: None }
 }
 
 /// Ana's store, whose group has MLS state.

@@ -15,27 +15,19 @@ pub(super) fn fill(tx: &mut Tx<'_>, generation: &Generation) -> Result<(), Error
     tx.put_state(generation, &state(1), &[state(0)], Epoch(0))?;
     tx.put_tree(generation, Epoch(1), &[8; 32], b"a small tree")?;
     tx.put_access_seed(generation, &AccessSeed { epoch: Epoch(1), seed: [5; 32] }, Epoch(0))?;
-    let submission = conclave_protocol::SubmissionId::new([6; 16]);
+    let entry = SubmissionBody::Entry { entry: bytes::Bytes::from_static(b"entry") };
+    let entry = submission(6, entry);
     tx.put_staged(
         generation,
         &StagedCommit {
             epoch: Epoch(1),
             commit: conclave_protocol::CommitHash::new([7; 32]),
             secrets: SecretBytes::from(b"commit secrets".to_vec()),
-            submission,
+            submission: entry.submission.id,
             intent: None,
         },
     )?;
-    let body = SubmissionBody::Entry { entry: bytes::Bytes::from_static(b"entry") };
-    tx.put_submission(
-        generation,
-        &SubmissionRow {
-            submission: Submission { id: submission, epoch: Epoch(1), body },
-            intent: None,
-            message: None,
-            accepted: None,
-        },
-    )
+    tx.put_submission(generation, &entry)
 }
 
 /// Rows in the tables of MLS state.

@@ -28,6 +28,14 @@ fn refused(path: &Path, key: &StoreKey) -> OpenError {
     error
 }
 
+/// Opening a store that was changed like this.
+fn refused_after(change: &str) -> OpenError {
+    let folder = TempDir::new().unwrap();
+    let path = made(&folder);
+    Store::open(&path, &KEY).unwrap().raw().execute_batch(change).unwrap();
+    refused(&path, &KEY)
+}
+
 #[test]
 fn what_was_written_is_there_after_opening_again() {
     let folder = TempDir::new().unwrap();
@@ -72,18 +80,12 @@ fn any_other_file_is_not_ours() {
 
 #[test]
 fn a_database_of_another_app_is_not_ours() {
-    let folder = TempDir::new().unwrap();
-    let path = made(&folder);
-    Store::open(&path, &KEY).unwrap().raw().execute_batch("PRAGMA application_id = 5").unwrap();
-    assert_eq!(refused(&path, &KEY), OpenError::NotOurs);
+    assert_eq!(refused_after("PRAGMA application_id = 5"), OpenError::NotOurs);
 }
 
 #[test]
 fn a_newer_schema_is_left_alone() {
-    let folder = TempDir::new().unwrap();
-    let path = made(&folder);
-    Store::open(&path, &KEY).unwrap().raw().execute_batch("PRAGMA user_version = 99").unwrap();
-    assert_eq!(refused(&path, &KEY), OpenError::TooNew { found: 99 });
+    assert_eq!(refused_after("PRAGMA user_version = 99"), OpenError::TooNew { found: 99 });
 }
 
 #[test]

@@ -8,37 +8,29 @@ use crate::sql::{self, Columns};
 use crate::*;
 use conclave_record::*;
 
+fn submission_of_entry(number: u8) -> SubmissionRow {
+    submission(number, SubmissionBody::Entry { entry: Bytes::from_static(b"entry") })
+}
+
 #[test]
 fn everything_comes_back() {
     let (store, generation) = with_state();
-    let submission = SubmissionRow {
-        submission: Submission {
-            id: SubmissionId::new([4; 16]),
-            epoch: Epoch(1),
-            body: SubmissionBody::Commit {
-                bundle: Bytes::from_static(b"bundle"),
-                welcomes: vec![
-                    WelcomeFor { inbox: InboxId::new([1; 16]), welcome: Bytes::from_static(b"one") },
-                    WelcomeFor { inbox: InboxId::new([2; 16]), welcome: Bytes::from_static(b"two") },
-                ],
-                first_access_key: Some([9; 32]),
-                blob: Some(TreeBlob { id: [5; 16], data: Bytes::from_static(b"blob") }),
-            },
-        },
-        intent: None,
-        message: None,
-        accepted: None,
+    let body = SubmissionBody::Commit {
+        bundle: Bytes::from_static(b"bundle"),
+        welcomes: vec![
+            WelcomeFor { inbox: InboxId::new([1; 16]), welcome: Bytes::from_static(b"one") },
+            WelcomeFor { inbox: InboxId::new([2; 16]), welcome: Bytes::from_static(b"two") },
+        ],
+        first_access_key: Some([9; 32]),
+        blob: Some(TreeBlob { id: [5; 16], data: Bytes::from_static(b"blob") }),
     };
+    let submission = submission(4, body);
     let (intent, _) = store.write(|tx| tx.add_send(&GROUP, &own(1, text("hi")))).unwrap();
     let entry = SubmissionRow {
-        submission: Submission {
-            id: SubmissionId::new([5; 16]),
-            epoch: Epoch(1),
-            body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
-        },
         intent: Some(intent),
         message: Some(id(1)),
         accepted: Some(Seq(12)),
+        ..submission_of_entry(5)
     };
     let staged = StagedCommit {
         epoch: Epoch(1),
@@ -93,16 +85,7 @@ fn everything_comes_back() {
 #[test]
 fn a_submission_is_replaced_and_ends() {
     let (store, generation) = with_state();
-    let row = SubmissionRow {
-        submission: Submission {
-            id: SubmissionId::new([4; 16]),
-            epoch: Epoch(1),
-            body: SubmissionBody::Entry { entry: Bytes::from_static(b"entry") },
-        },
-        intent: Some(IntentId(77)),
-        message: None,
-        accepted: None,
-    };
+    let row = SubmissionRow { intent: Some(IntentId(77)), ..submission_of_entry(4) };
     let accepted = SubmissionRow { accepted: Some(Seq(3)), intent: None, ..row.clone() };
     store.write(|tx| tx.put_submission(&generation, &row)).unwrap();
     store.write(|tx| tx.put_submission(&generation, &accepted)).unwrap();

@@ -92,25 +92,19 @@ fn replaced_and_trimmed_state_is_gone_after_a_checkpoint() {
 fn a_group_that_is_left_leaves_no_secret_and_one_that_is_deleted_no_text() {
     let (folder, store, generation) = opened();
     let said = String::from_utf8(marked("said")).unwrap();
-    let submission = conclave_protocol::SubmissionId::new([6; 16]);
+    let entry = submission(6, SubmissionBody::Entry { entry: Bytes::from(marked("entry")) });
     store
         .write(|tx| {
             tx.put_state(&generation, &secret(1, "state"), &[secret(0, "prior")], Epoch(0))?;
             tx.put_tree(&generation, Epoch(1), &[1; 32], &marked("tree"))?;
             let commit = conclave_protocol::CommitHash::new([7; 32]);
             let secrets = SecretBytes::from(marked("staged"));
+            let submission = entry.submission.id;
             tx.put_staged(
                 &generation,
                 &StagedCommit { epoch: Epoch(1), commit, secrets, submission, intent: None },
             )?;
-            let body = SubmissionBody::Entry { entry: Bytes::from(marked("entry")) };
-            let row = SubmissionRow {
-                submission: Submission { id: submission, epoch: Epoch(1), body },
-                intent: None,
-                message: None,
-                accepted: None,
-            };
-            tx.put_submission(&generation, &row)?;
+            tx.put_submission(&generation, &entry)?;
             tx.add_message(&generation, &message(1, "bob", 1, text(&said)))?;
             tx.add_intent(&GROUP, &IntentKind::Leave, Timestamp(1))
         })
