@@ -55,7 +55,7 @@ fn secret_runs(saved: &Saved) -> BTreeSet<[u8; 32]> {
     secrets
 }
 
-/// Everybody renews their keys: all but the owner, who commits, join anew.
+/// Everybody renews their keys: all but the owner, who commits, join again.
 async fn epochs_pass(world: &World, group: &str, alice: &Person, bob: &Person, rounds: u32) {
     for round in 0..rounds {
         alice.renames(group, &format!("Harbour {round}")).await;

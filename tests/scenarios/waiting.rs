@@ -99,7 +99,7 @@ fn a_change_that_the_service_does_not_answer_is_shown_and_the_next_waits_for_its
         assert_eq!((shown.len(), alice.sees(&group).await.waiting_total), (8, 11));
         assert_eq!(shown[0], WaitingFor::Answer);
         assert!(shown[1..].iter().all(|why| *why == WaitingFor::Turn), "{shown:?}");
-        // Disconnected before the answer, the outcome is unknown: the log tells.
+        // Disconnected before the answer, the outcome is unknown until the log shows it.
         let mut events = alice.engine.events();
         alice.network().cut();
         world.settle().await;

@@ -26,13 +26,13 @@ use crate::device::Device;
 /// What it tries.
 #[derive(Debug, Clone)]
 pub enum Breach {
-    /// A commit that removes whoever is at this leaf.
+    /// A commit that removes the member at this leaf.
     Removes(u32),
     /// A commit that makes the member an owner.
     TakesOver,
     /// A commit that gives these people these roles: an owner may, and no app does so yet.
     SetsRoles(Vec<(UserUri, Role)>),
-    /// A proposal to remove whoever is at this leaf, for others to commit.
+    /// A proposal to remove the member at this leaf, for others to commit.
     ProposesRemoval(u32),
     /// A message that decrypts to these bytes.
     Says(Vec<u8>),

@@ -86,7 +86,7 @@ impl NotificationService {
     /// The first matching notification, shown already or to come.
     pub(crate) async fn expect(&mut self, what: &str, wanted: impl Fn(&Shown) -> bool) -> Shown {
         let found = |heard: &Heard| heard.shown.iter().find(|shown| wanted(shown)).cloned();
-        // Whether it came or the wait ended: the record tells.
+        // Whether it came or the wait ended: the record shows.
         let _ = tokio::time::timeout(PATIENCE, self.heard.wait_for(|heard| found(heard).is_some())).await;
         let heard = self.heard.borrow();
         found(&heard).unwrap_or_else(|| panic!("no notification: {what}; there were {:?}", heard.shown))

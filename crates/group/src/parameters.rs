@@ -11,8 +11,8 @@
 //!   [`decide`](crate::policy::decide);
 //! - buffer of future messages: none, since the log is ordered; an entry of a later epoch is a sign of divergence;
 //! - GroupInfo is never published: it travels in Welcomes only;
-//! - commits always carry a path; pending proposals are committed as
-//!   [`LEAVE_STEP_MS`] says, at once by whoever has something to send.
+//! - commits always carry a path; a client that has something to send commits pending proposals at once, the others as
+//!   [`LEAVE_STEP_MS`] says.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! The integers that stand for enums where they are stored. They never change; a test of the store pins them.
+//! The integers that represent enums where they are stored. They never change; a test of the store pins them.
 
 /// A plain enum that is stored as an integer.
 pub trait Code: Copy + std::fmt::Debug + 'static {

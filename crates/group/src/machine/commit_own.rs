@@ -141,7 +141,7 @@ impl Machine {
         let coming = self.live.is_some() || self.queue.values().any(renews_signer);
         let coming = coming || self.own_refusals >= parameters::REFUSALS_MAX;
         if !coming && !std::mem::replace(&mut self.signer_asked, true) {
-            out.tell(Event::NeedsNewSigner);
+            out.report(Event::NeedsNewSigner);
         }
     }
 

@@ -170,7 +170,7 @@ impl Machine {
         Ok(())
     }
 
-    /// What the commit told the service must be true, since the service acts on it: the same check, with the same
+    /// What the commit stated to the service must be true, since the service acts on it: the same check, with the same
     /// outcome, by every member (docs/protocol.md).
     fn check_bundle(&self, committer: u32, received: &Received<'_>) -> Result<(), Failure> {
         let bundle = &received.bundle;

@@ -115,7 +115,7 @@ impl Machine {
             self.staged.clear();
             out.write(Write::StagedDrop);
         }
-        self.goes_on(out);
+        self.log_continues(out);
         self.own_refusals = 0;
         self.timers.epoch_began();
         self.propose_again = false;

@@ -246,5 +246,5 @@ fn claim_again(intent: &Intent, people: Vec<UserUri>, out: &mut Output) {
     if intent.attempts + 1 >= REFUSALS_MAX {
         return out.intent(intent.id, IntentChange::Failed(FailReason::BadKeyPackage));
     }
-    out.tell(Event::ClaimAgain { intent: intent.id, people });
+    out.report(Event::ClaimAgain { intent: intent.id, people });
 }

@@ -89,7 +89,7 @@ impl Machine {
     }
 
     /// Something authenticated shows that the log continues from where this client is.
-    pub(super) fn goes_on(&mut self, out: &mut Output) {
+    pub(super) fn log_continues(&mut self, out: &mut Output) {
         if self.head.behind.take().is_some() {
             out.head = true;
         }
@@ -158,7 +158,7 @@ impl Machine {
         }
         self.head.parent = Some(commit);
         self.head.stated = stated;
-        self.goes_on(out);
+        self.log_continues(out);
         self.rules.view().began = stated;
         self.head.key_renewed = place.at;
         out.head = true;

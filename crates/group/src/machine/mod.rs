@@ -130,7 +130,7 @@ pub struct Machine {
     races: HashMap<IntentId, u32>,
     /// Whether the log's head was reached.
     at_head: bool,
-    /// Nothing is sent before this epoch is reached: the service said that the log is there.
+    /// Nothing is sent before this epoch is reached: the service reported that the log is in it.
     floor: Epoch,
     /// Refusals of submissions without an intent, in this epoch and since the last pause.
     own_refusals: u32,

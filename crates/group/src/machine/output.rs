@@ -21,7 +21,7 @@ pub(super) struct Output {
     timeline: bool,
     pub(super) head: bool,
     pub(super) epoch: bool,
-    /// This client is out of the group: its state is to be deleted.
+    /// This client is out of the group: its state is deleted.
     pub(super) forget: bool,
 }
 
@@ -48,7 +48,7 @@ impl Output {
         self.write(Write::Intent { intent, change });
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn report(&mut self, event: Event) {
         if !self.events.contains(&event) {
             self.events.push(event);
         }

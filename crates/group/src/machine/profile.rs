@@ -26,7 +26,7 @@ impl Machine {
         let name = name.map(PersonName::clean);
         if let Some(Ok(name)) = name {
             out.write(Write::Name { user: user.clone(), name });
-            out.tell(Event::Names);
+            out.report(Event::Names);
         }
     }
 

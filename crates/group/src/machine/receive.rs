@@ -46,7 +46,7 @@ impl Machine {
             Ok(ReceivedMessage::ApplicationMessage(message)) => {
                 self.dirty = true;
                 if epoch == self.head.epoch {
-                    self.goes_on(out);
+                    self.log_continues(out);
                 }
                 self.message(&message, epoch, place, out);
                 Ok(())
@@ -67,7 +67,7 @@ impl Machine {
         }
     }
 
-    /// What of an entry is to be decrypted. `None` if nothing is: it is our own, or can't be read and gets a row.
+    /// What to decrypt of an entry. `None` if nothing: it is our own, or can't be read and gets a row.
     pub(super) fn sealed(
         &mut self,
         entry: &wire::LogEntry,
@@ -161,7 +161,7 @@ impl Machine {
             content: Bytes::copy_from_slice(message.data()),
         }));
         if notable {
-            out.tell(Event::Arrived { message: id });
+            out.report(Event::Arrived { message: id });
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Timers {
     profile: Option<(IntentId, Option<Timestamp>)>,
     /// No commit without an intent is tried before this: one was refused before it was sent.
     not_before: Option<Timestamp>,
-    /// Nothing without an intent is tried before this: it reached the limit of refusals.
+    /// Nothing without an intent is submitted before this: the limit of refusals was reached.
     rest: Option<Timestamp>,
 }
 
@@ -75,7 +75,7 @@ impl Timers {
         self.not_before = Some(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
     }
 
-    /// What has no intent reached the limit of refusals: whether the pause after it is over.
+    /// Submissions without an intent reached the limit of refusals: whether the pause after that is over.
     pub(super) fn rested(&mut self, now: Now) -> bool {
         let until = *self.rest.get_or_insert(now.local.plus_ms(HOUSEKEEPING_AGAIN_AFTER_MS));
         let over = until <= now.local;

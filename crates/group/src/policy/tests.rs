@@ -1,4 +1,4 @@
-//! The decision as a table, and the policy's bytes.
+//! The decision as a table, and the policy's encoding.
 #![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
@@ -104,13 +104,13 @@ fn anybody_renews_keys_and_nobody_unknown_commits() {
 fn who_adds() {
     [0, 1, 2, 5].into_iter().for_each(|leaf| allowed(&adding(leaf, "new", 1)));
     [3, 4].into_iter().for_each(|leaf| refused(&adding(leaf, "new", 1), Refusal::MayNotAdd));
-    // Another device of who is there, and another person of that name.
+    // Another device of a member, and another person with that name.
     allowed(&adding(1, "member", 6));
     refused(&adding(1, "member", 1), Refusal::OtherIdentityKey);
     let mut twice = adding(1, "new", 1);
     twice.additions.extend(adding(1, "new", 2).additions);
     refused(&twice, Refusal::OtherIdentityKey);
-    // In place of the one that goes.
+    // In place of the one removed.
     let swap = CommitSummary { additions: adding(1, "member", 1).additions, ..removing(1, &[3]) };
     allowed(&swap);
     let mut expired = adding(1, "new", 1);
@@ -192,7 +192,7 @@ fn anybody_carries_out_leaving() {
         policy.roles.insert(user("member"), Role::Owner);
     });
     refused(&other_heir, Refusal::MayNotChangeRoles);
-    // Not whoever has the lowest leaf.
+    // Not the member with the lowest leaf.
     let next = leaving(3, &[0, 5, 1]);
     assert_eq!(next.policy.as_ref().unwrap().role(&user("second")), Role::Owner);
     allowed(&next);
@@ -205,7 +205,7 @@ fn anybody_carries_out_leaving() {
 }
 
 impl CommitSummary {
-    /// Whoever leaves can't be who carries it out.
+    /// A leaving member can't be the committer of that.
     fn clone_for(&self, leaver: u32) -> Self {
         if self.committer == leaver { leaving(4, &[leaver]) } else { self.clone() }
     }
@@ -247,7 +247,7 @@ fn who_changes_what() {
     refused(&moved, Refusal::RoomChanged);
 }
 
-/// What is in every group's context: another encoding is another version.
+/// What is in every group's context: a changed encoding needs a new version.
 #[test]
 fn the_policy_has_these_bytes() {
     let bytes = policy().encode();
@@ -343,7 +343,7 @@ fn values_out_of_bounds_are_no_policy() {
     assert_eq!(with(&many), Err(BadPolicy::OutOfBounds("roles")));
 }
 
-/// A commit that does this, to whoever is at a leaf where it is done to somebody.
+/// A commit that does this, with the leaf's member as the target if it has one.
 fn doing(action: Action, committer: u32, target: u32) -> CommitSummary {
     match action {
         Action::Add => adding(committer, "new", 1),
@@ -356,12 +356,12 @@ fn doing(action: Action, committer: u32, target: u32) -> CommitSummary {
     }
 }
 
-/// What the policy says beforehand is what is decided on the commit: for every role, action, target and right.
+/// `may` and `may_on` agree with the decision on the commit: for every role, action, target and right.
 #[test]
 fn what_may_be_done_is_what_is_decided() {
     let roles = [Role::Member, Role::Admin, Role::Owner];
     let who = [(3, Role::Member), (1, Role::Admin), (0, Role::Owner)];
-    // Another one of each role to do it to; there is one owner, whose second device is no other.
+    // Another member of each role as the target; there is one owner, whose second device is not another.
     let targets = [(4, Role::Member), (2, Role::Admin), (0, Role::Owner)];
     let mut seen = [0, 0];
     for least in roles {

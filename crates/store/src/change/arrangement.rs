@@ -45,7 +45,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a group, so that the person comes back to it, until it is looked at.
+    /// Marks a group, as a reminder, until it is opened.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such group.

@@ -1,4 +1,4 @@
-//! What is being written and was not sent yet.
+//! Unsent drafts.
 
 use conclave_protocol::GroupId;
 

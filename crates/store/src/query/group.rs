@@ -106,7 +106,7 @@ impl View<'_> {
         Ok(LastRow::Message { at, sender: shown.message.sender, text, state: shown.message.state })
     }
 
-    /// The groups whose MLS state is stored: their logs are to be followed.
+    /// The groups whose MLS state is stored: their logs are read.
     pub fn live_groups(&self) -> Result<Vec<LiveGroup>, Error> {
         sql::all(
             self.conn,

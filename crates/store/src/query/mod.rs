@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::sql;
 use crate::tx::Place;
 
-/// The store as it stands in one transaction.
+/// The store's contents in one transaction.
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(crate) conn: &'c Connection,

@@ -71,7 +71,7 @@ impl GroupEntry {
     }
 }
 
-/// A group whose MLS state is stored: its log is to be followed.
+/// A group whose MLS state is stored: its log is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveGroup {
     pub generation: Generation,

@@ -188,10 +188,10 @@ fn keys_are_renewed_as_often_as_the_policy_says() {
     let renewed = |world: &mut World, name| world.client(name).machine.as_ref().unwrap().head().key_renewed;
     let before = ["alice", "bob", "carol"].map(|name| renewed(&mut world, name));
     world.pass(interval_ms - 60_000);
-    world.look_in();
+    world.check_timers();
     assert_eq!(["alice", "bob", "carol"].map(|name| renewed(&mut world, name)), before, "not yet");
     world.pass(120_000);
-    world.look_in();
+    world.check_timers();
     for (name, before) in ["alice", "bob", "carol"].into_iter().zip(before) {
         assert!(renewed(&mut world, name).0 >= before.0 + interval_ms, "{name}");
     }

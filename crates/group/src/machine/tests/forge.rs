@@ -131,7 +131,7 @@ impl Machine {
 }
 
 impl World {
-    /// Puts a bundle into the log, whatever the service would say to it.
+    /// Puts a bundle into the log without the service's checks.
     pub(super) fn appends(&mut self, bundle: &wire::CommitBundle) {
         self.service.append(EntryKind::Commit, bundle.encode_to_vec().into());
     }

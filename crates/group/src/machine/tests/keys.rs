@@ -17,9 +17,9 @@ fn unsound() -> [Vec<u8>; 2] {
 }
 
 /// Everybody continues: reads, renews keys when it is time, and sends.
-fn all_go_on(world: &mut World, names: &[&str]) {
+fn all_continue(world: &mut World, names: &[&str]) {
     world.pass(8 * DAY_MS);
-    world.look_in();
+    world.check_timers();
     world.wake_all();
     for name in names {
         assert_eq!(world.client(name).status(), GroupStatus::Active, "{name}");
@@ -43,7 +43,7 @@ fn a_key_package_with_a_key_that_is_none_is_not_used() {
         let id = world.client("alice").want(IntentKind::Add { people });
         let event = Event::ClaimAgain { intent: id, people: vec![mallory] };
         assert!(world.client("alice").events.contains(&event));
-        all_go_on(&mut world, &["alice", "bob"]);
+        all_continue(&mut world, &["alice", "bob"]);
         world.assert_agreed(&["alice", "bob"]);
     }
 }
@@ -62,7 +62,7 @@ fn a_commit_that_adds_a_key_that_is_none_is_refused_by_all() {
     world.appends(&bundle);
     world.settle();
     assert_eq!(world.client("bob").causes(), [UnreadableCause::RefusedChange]);
-    all_go_on(&mut world, &["alice", "bob"]);
+    all_continue(&mut world, &["alice", "bob"]);
     world.assert_agreed(&["alice", "bob"]);
 }
 
@@ -93,7 +93,7 @@ fn a_path_with_a_key_that_is_none_is_refused_by_all() {
         }
         // It accepts the next commit of their epoch in place of the one that they refused.
         world.service.epoch = before;
-        all_go_on(&mut world, &["alice", "bob", "carol"]);
+        all_continue(&mut world, &["alice", "bob", "carol"]);
     }
 }
 
@@ -114,7 +114,7 @@ fn a_removal_with_a_key_that_is_none_removes_nobody() {
         assert_eq!(client.causes(), [UnreadableCause::RefusedChange], "{name}");
         assert_eq!(client.status(), GroupStatus::Active, "{name}");
     }
-    all_go_on(&mut world, &["bob", "carol"]);
+    all_continue(&mut world, &["bob", "carol"]);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_policy_out_of_bounds_is_refused_by_all() {
         }
     }
     assert_eq!(world.service.epoch, before);
-    all_go_on(&mut world, &["alice", "bob", "carol"]);
+    all_continue(&mut world, &["alice", "bob", "carol"]);
 }
 
 /// mls-rs builds none while another one is pending, which only this test does.
@@ -181,7 +181,7 @@ fn a_commit_that_can_not_be_built_fails_alone() {
     world.settle();
     assert_eq!(world.client("bob").texts(), ["read anyway"]);
     // Alice's renewal ends the epoch, and with it the cause.
-    world.look_in();
+    world.check_timers();
     assert!(world.service.epoch > before);
     let update = world.client("bob").want(IntentKind::Update { signer: None });
     world.settle();

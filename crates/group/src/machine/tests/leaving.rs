@@ -172,7 +172,7 @@ fn who_was_refused_to_leave_asks_again_after_an_hour() {
     assert_eq!(asked.get(), REFUSALS_MAX);
     world.service.tamper = None;
     world.pass(HOUSEKEEPING_AGAIN_AFTER_MS);
-    world.look_in();
+    world.check_timers();
     left(&mut world, "bob");
     world.assert_agreed(&["alice"]);
 }

@@ -175,7 +175,7 @@ impl World {
     }
 
     /// Has everybody check whether anything is due.
-    pub(super) fn look_in(&mut self) {
+    pub(super) fn check_timers(&mut self) {
         let now = self.now;
         for client in self.clients.iter_mut().filter(|c| c.online) {
             client.handle(Input::Wake, now);
