@@ -115,7 +115,7 @@ impl Machine {
         let next = self.queue.iter().find(|(_, intent)| !is_profile(intent));
         let next = next.map(|(id, intent)| (*id, matches!(intent.kind, IntentKind::Send { .. })));
         let speaks = next.is_some_and(|(_, message)| message);
-        let profile = self.profile_to_tell(speaks, now);
+        let profile = self.profile_to_send(speaks, now);
         match (profile, next) {
             // What follows a removal is not for the removed, nor is a name.
             (Some(profile), Some((next, message))) if message || profile < next => Some(profile),

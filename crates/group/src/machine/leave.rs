@@ -124,8 +124,8 @@ impl Machine {
         self.timers.first_commit_due(self.head.key_renewed, now, delay_ms)
     }
 
-    /// This client's step among those who would otherwise commit at the same time.
-    fn own_step(&self) -> usize {
+    /// This client's step among those who would otherwise send at the same time.
+    pub(super) fn own_step(&self) -> usize {
         usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0)
     }
 

@@ -32,8 +32,7 @@ impl Machine {
 
     /// This client is new here: the others must learn its user's name.
     pub(super) fn introduce(&self, at: Timestamp, out: &mut Output) {
-        let place = usize::try_from(u64::from(self.own_leaf()) % STEPS_MAX).unwrap_or(0);
-        let due = at.plus_ms(staggered(INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, place));
+        let due = at.plus_ms(staggered(INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, self.own_step()));
         out.write(Write::Introduce { due: Some(due), at });
     }
 
@@ -47,7 +46,7 @@ impl Machine {
     }
 
     /// The intent to send a name, if it is time: it is due, or a message is about to go.
-    pub(super) fn profile_to_tell(&mut self, speaks: bool, now: Now) -> Option<IntentId> {
+    pub(super) fn profile_to_send(&mut self, speaks: bool, now: Now) -> Option<IntentId> {
         let waiting = self.queue.iter().find_map(|(id, intent)| match intent.kind {
             IntentKind::Profile { due, .. } => Some((*id, due)),
             _ => None,
