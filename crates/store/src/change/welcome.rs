@@ -19,8 +19,8 @@ pub const HELD_WELCOMES_MAX: u32 = 4;
 pub const HELD_UNKNOWN_WELCOMES_MAX: u32 = 64;
 
 impl Tx<'_> {
-    /// Holds a Welcome for later; false if all places are taken. Then a sender who is in the group still replaces one
-    /// who is not.
+    /// Holds a Welcome for later; false if there is no place for it. If all places are taken, a sender who is in the
+    /// group replaces one who is not.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such group.
