@@ -10,6 +10,7 @@ mod intent;
 mod key;
 mod membership;
 mod message;
+mod role;
 mod roster;
 mod secret;
 mod state;
@@ -23,7 +24,8 @@ pub use intent::{Intent, IntentChange, IntentCode, IntentId, IntentKind, NewSign
 pub use key::{KeyHandle, KeyPackageRow};
 pub use membership::{MembershipKind, MembershipRow};
 pub use message::{MessageCode, MessageKind, MessageRow, OwnMessage, TextFormat};
-pub use roster::{Role, RosterEntry};
+pub use role::Role;
+pub use roster::RosterEntry;
 pub use secret::SecretBytes;
 pub use state::{AccessSeed, EpochSecret, Saved, StagedCommit};
 pub use submission::{Submission, SubmissionBody, SubmissionCode, SubmissionRow, TreeBlob, WelcomeFor};

@@ -68,6 +68,23 @@ stored_enum! {
     }
 }
 
+impl MessageCode {
+    /// Those that are rows of the timeline; the others change how their target is shown.
+    pub const ROWS: [Self; 2] = [Self::Text, Self::Unknown];
+
+    /// Whether it is a row of the timeline.
+    #[must_use]
+    pub fn has_row(self) -> bool {
+        Self::ROWS.contains(&self)
+    }
+
+    /// Whether one of somebody else counts as unread, and is worth a notification.
+    #[must_use]
+    pub const fn is_notable(self) -> bool {
+        matches!(self, Self::Text)
+    }
+}
+
 /// Shows the kind, never the text.
 impl fmt::Debug for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,24 +1,7 @@
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, Timestamp};
 
-use crate::stored_enum;
-
-stored_enum! {
-    /// A person's role in a group, ordered: owner above admin above member.
-    #[derive(Default)]
-    #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-    #[cfg_attr(feature = "specta", derive(specta::Type))]
-    #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
-    pub enum Role: "role" {
-        /// Reads and writes.
-        #[default]
-        Member = 0,
-        /// Adds, removes and renames.
-        Admin = 1,
-        /// Decides on roles and policy as well.
-        Owner = 2,
-    }
-}
+use crate::Role;
 
 /// One leaf of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Errors, as conditions that a caller acts on.
 
+use std::fmt;
+
 use rusqlite::ErrorCode;
 
 /// How the disk fails.
@@ -16,6 +18,34 @@ pub enum DiskFault {
     Io,
 }
 
+/// A row that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Account,
+    Group,
+    Generation,
+    Intent,
+    /// Somebody whom an intent is about.
+    Person,
+    Message,
+    /// One that always exists.
+    Row,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "account",
+            Self::Group => "group",
+            Self::Generation => "generation",
+            Self::Intent => "intent",
+            Self::Person => "person",
+            Self::Message => "message",
+            Self::Row => "row",
+        })
+    }
+}
+
 /// Why a read or a transaction failed. Every method that touches the database may fail with a fault of the disk or of
 /// the database, and every read with [`Error::Corrupt`]; the methods name only further conditions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +57,8 @@ pub enum Error {
     #[error("{what} contradicts what is stored")]
     Conflict { what: &'static str },
     /// The row it concerns does not exist.
-    #[error("no such {what}")]
-    NotFound { what: &'static str },
+    #[error("no such {0}")]
+    NotFound(Missing),
     /// A stored value is not what this crate writes.
     #[error("{what} is damaged in the store")]
     Corrupt { what: &'static str },
@@ -56,7 +86,7 @@ impl Error {
         match self {
             Self::Disk(_) | Self::TooSlow | Self::Busy => true,
             Self::Conflict { .. }
-            | Self::NotFound { .. }
+            | Self::NotFound(_)
             | Self::Corrupt { .. }
             | Self::OutOfRange { .. }
             | Self::Panicked
@@ -76,7 +106,7 @@ impl From<rusqlite::Error> for Error {
             | E::IntegralValueOutOfRange(..)
             | E::Utf8Error(..)
             | E::InvalidColumnType(..) => Self::Corrupt { what: "a column" },
-            E::QueryReturnedNoRows => Self::NotFound { what: "row" },
+            E::QueryReturnedNoRows => Self::NotFound(Missing::Row),
             _ => Self::Fault(error.to_string()),
         }
     }

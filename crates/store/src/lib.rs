@@ -27,7 +27,7 @@ mod tx;
 
 pub use change::{HELD_UNKNOWN_WELCOMES_MAX, HELD_WELCOMES_MAX};
 pub use erase::erase;
-pub use error::{DiskFault, Error, OpenError};
+pub use error::{DiskFault, Error, Missing, OpenError};
 pub use key::StoreKey;
 pub use query::View;
 pub use readers::{READ_TIME_MAX, READERS_MAX};

@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Error, Missing};
 
 /// Runs a statement; returns how many rows it changed.
 pub(crate) fn run(conn: &Connection, sql: &'static str, params: impl Params) -> Result<usize, Error> {
@@ -61,10 +61,10 @@ pub(crate) fn only<T>(
     conn: &Connection,
     sql: &'static str,
     params: impl Params,
-    what: &'static str,
+    missing: Missing,
     read: impl FnOnce(&mut Columns<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    first(conn, sql, params, read)?.ok_or(Error::NotFound { what })
+    first(conn, sql, params, read)?.ok_or(Error::NotFound(missing))
 }
 
 /// A counter as SQLite's signed integer.

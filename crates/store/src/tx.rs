@@ -6,7 +6,7 @@ use conclave_protocol::{GroupId, UserUri, alike_key};
 use conclave_record::Generation;
 use rusqlite::Connection;
 
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::query::View;
 use crate::sql;
 
@@ -55,12 +55,12 @@ impl<'c> Tx<'c> {
     }
 
     pub(crate) fn group_row(&self, group: &GroupId) -> Result<i64, Error> {
-        self.view().group_row(group)?.ok_or(Error::NotFound { what: "group" })
+        self.view().group_row(group)?.ok_or(Error::NotFound(Missing::Group))
     }
 
     /// Where a generation's rows are.
     pub(crate) fn place(&self, generation: &Generation) -> Result<Place, Error> {
-        self.view().place(generation)?.ok_or(Error::NotFound { what: "generation" })
+        self.view().place(generation)?.ok_or(Error::NotFound(Missing::Generation))
     }
 
     /// As [`Tx::place`], for what shows in the group's timeline: only the shown generation may write there.

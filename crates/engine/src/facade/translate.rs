@@ -24,7 +24,7 @@ impl From<StoreFault> for Error {
     fn from(fault: StoreFault) -> Self {
         match fault {
             StoreFault::Store(error) if error.may_pass() => Self::DiskUnavailable,
-            StoreFault::Store(store::Error::NotFound { what: "group" }) => Self::NoSuchGroup,
+            StoreFault::Store(store::Error::NotFound(store::Missing::Group)) => Self::NoSuchGroup,
             StoreFault::Closed => Self::Closing,
             StoreFault::Store(other) => internal(&other),
         }

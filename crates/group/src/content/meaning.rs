@@ -1,9 +1,9 @@
 //! What a content means to its readers.
 
 use conclave_protocol::MessageId;
-use conclave_protocol::limits::REACTION_BYTES_MAX;
 use conclave_record::{MessageKind, TextFormat};
 
+use super::reaction::reaction;
 use super::{Body, Content, Disposition, Part, Semantics};
 
 /// The media type that a text is sent under. HTML in Markdown is text (draft §7.1.1).
@@ -38,7 +38,7 @@ fn format_of(content_type: &str) -> Option<TextFormat> {
 pub enum Meaning {
     /// A message.
     Message {
-        /// What it does. Several texts are separated by an empty line; a reaction is normalised by [`bare_emoji`].
+        /// What it does. Several texts are separated by an empty line; a reaction is normalised by [`bare_emoji`](super::bare_emoji).
         kind: MessageKind,
         /// The message it replies to; `None` for a reaction and a deletion, which have a target.
         in_reply_to: Option<MessageId>,
@@ -69,7 +69,7 @@ impl Meaning {
             return Self::new(MessageKind::Unknown { content_type: content_type(part) }, content.in_reply_to);
         };
         if let (Disposition::REACTION, Some(target)) = (part.disposition, content.in_reply_to)
-            && let Some(emoji) = reaction(&shown.text)
+            && let Ok(emoji) = reaction(&shown.text)
         {
             let kind = MessageKind::Reaction { target, emoji };
             let (in_reply_to, replaces, unknown_parts) = (None, content.replaces, Vec::new());
@@ -135,19 +135,6 @@ impl Shown {
             first
         })
     }
-}
-
-/// An emoji without its presentation selector (U+FE0F; UTS #51): ❤ with and without it are the same reaction,
-/// whichever the keyboard writes.
-#[must_use]
-pub fn bare_emoji(emoji: &str) -> String {
-    emoji.replace('\u{fe0f}', "")
-}
-
-fn reaction(text: &str) -> Option<String> {
-    let emoji = bare_emoji(text);
-    let short = !emoji.is_empty() && text.len() <= REACTION_BYTES_MAX;
-    (short && !text.chars().any(char::is_control)).then_some(emoji)
 }
 
 fn content_type(part: &Part) -> String {

@@ -10,6 +10,7 @@ mod make;
 mod meaning;
 mod message_id;
 mod part;
+mod reaction;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +23,10 @@ pub use limits::{
     CONTENT_BYTES_MAX, EXTENSION_VALUE_BYTES_MAX, EXTENSIONS_MAX, NAME_BYTES_MAX, PART_DEPTH_MAX, PARTS_MAX,
     TOPIC_BYTES_MAX, URL_BYTES_MAX,
 };
-pub use meaning::{Meaning, bare_emoji};
+pub use meaning::Meaning;
 pub use message_id::message_id;
 pub use part::{Body, Disposition, External, Part, Semantics};
+pub use reaction::{BadReaction, bare_emoji, reaction};
 
 /// Why a content is refused, or can't be encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

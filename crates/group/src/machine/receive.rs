@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, SubmissionId, wire};
-use conclave_record::{IntentChange, MessageKind, MessageRow, UnreadableCause, Write};
+use conclave_record::{IntentChange, MessageRow, UnreadableCause, Write};
 use mls_rs::error::MlsError;
 use mls_rs::group::{ApplicationMessageDescription, ContentType, ReceivedMessage};
 use mls_rs::{MlsMessage, MlsMessageDescription, WireFormat};
@@ -149,7 +149,7 @@ impl Machine {
             Meaning::Message { kind, in_reply_to, .. } => (kind, in_reply_to),
             Meaning::Profile { name } => return self.called(sender.user(), name.as_deref(), out),
         };
-        let notable = matches!(kind, MessageKind::Text { .. });
+        let notable = kind.code().is_notable();
         out.write(Write::Message(MessageRow {
             message: id,
             sender,

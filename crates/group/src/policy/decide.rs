@@ -1,5 +1,6 @@
 //! The decision on a commit.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
@@ -223,7 +224,7 @@ impl Case<'_> {
 }
 
 /// A policy with its roles adjusted to the members after a commit: people who leave lose theirs, and if no owner
-/// stays, one is appointed: the admin with the lowest leaf, else the member with the lowest leaf.
+/// stays, one is appointed: the one with the highest role, and among those with the lowest leaf.
 pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSummary) -> GroupPolicy {
     let removed: BTreeSet<u32> = commit.removals.iter().map(|r| r.leaf).collect();
     let stays = |user: &UserUri| {
@@ -233,11 +234,8 @@ pub(crate) fn settled(policy: &GroupPolicy, roster: &Roster, commit: &CommitSumm
     let mut settled = policy.clone();
     settled.roles.retain(|user, _| stays(user));
     if !settled.roles.values().any(|role| *role == Role::Owner) {
-        let staying = || {
-            let entries = roster.iter().filter(|entry| !removed.contains(&entry.leaf));
-            entries.map(|entry| entry.client.user())
-        };
-        let heir = staying().find(|user| settled.role(user) == Role::Admin).or_else(|| staying().next());
+        let staying = roster.iter().filter(|entry| !removed.contains(&entry.leaf));
+        let heir = staying.map(|entry| entry.client.user()).min_by_key(|user| Reverse(settled.role(user)));
         if let Some(heir) = heir.cloned() {
             settled.roles.insert(heir, Role::Owner);
         }

@@ -7,6 +7,7 @@ use conclave_record::Role;
 use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
 use mls_rs_core::extension::{Extension, ExtensionList, ExtensionType};
 
+use super::Rights;
 use crate::parameters;
 
 /// The encoding this client writes and reads.
@@ -52,38 +53,6 @@ pub struct GroupPolicy {
     pub disappear_after_s: u32,
 }
 
-/// The minimum role for each right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, MlsSize, MlsEncode, MlsDecode)]
-pub struct Rights {
-    /// Add people.
-    #[mls_codec(with = "super::roles")]
-    pub add: Role,
-    /// Remove members; owners and admins are removed by owners only, whatever this says.
-    #[mls_codec(with = "super::roles")]
-    pub remove: Role,
-    /// Rename the group.
-    #[mls_codec(with = "super::roles")]
-    pub rename: Role,
-    /// Change anything else of the policy; roles are changed by owners only, whatever this says.
-    #[mls_codec(with = "super::roles")]
-    pub change: Role,
-    /// Invite by link.
-    #[mls_codec(with = "super::roles")]
-    pub invite: Role,
-}
-
-impl Default for Rights {
-    fn default() -> Self {
-        Self {
-            add: Role::Admin,
-            remove: Role::Admin,
-            rename: Role::Admin,
-            change: Role::Owner,
-            invite: Role::Admin,
-        }
-    }
-}
-
 #[derive(MlsSize, MlsEncode, MlsDecode)]
 struct Wire {
     version: u16,
@@ -100,7 +69,7 @@ struct Wire {
 #[derive(MlsSize, MlsEncode, MlsDecode)]
 struct Grant {
     user: String,
-    #[mls_codec(with = "super::roles")]
+    #[mls_codec(with = "super::role_bytes")]
     role: Role,
 }
 

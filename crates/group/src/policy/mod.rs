@@ -5,12 +5,12 @@ mod decide;
 mod extension;
 mod grounds;
 mod rights;
-mod roles;
+mod role_bytes;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use decide::settled;
 pub use decide::{Addition, CommitSummary, Refusal, Removal, Verdict, decide};
-pub use extension::{BadPolicy, GroupPolicy, Rights};
+pub use extension::{BadPolicy, GroupPolicy};
 pub use grounds::{BadGrounds, Grounds};
-pub use rights::Action;
+pub use rights::{Action, Rights};

@@ -1,7 +1,9 @@
 //! Who may do what: the one rule, used to judge commits and to answer beforehand.
 
-use super::{GroupPolicy, Refusal};
 use conclave_record::Role;
+use mls_rs_codec::{MlsDecode, MlsEncode, MlsSize};
+
+use super::{GroupPolicy, Refusal};
 
 /// What somebody may want to change in a group. Renewing one's own key and leaving need no permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,38 @@ impl Action {
             Self::Rename => Refusal::MayNotRename,
             Self::ChangeRoles => Refusal::MayNotChangeRoles,
             Self::ChangePolicy => Refusal::MayNotChangePolicy,
+        }
+    }
+}
+
+/// The minimum role for each right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, MlsSize, MlsEncode, MlsDecode)]
+pub struct Rights {
+    /// Add people.
+    #[mls_codec(with = "super::role_bytes")]
+    pub add: Role,
+    /// Remove members; owners and admins are removed by owners only, whatever this says.
+    #[mls_codec(with = "super::role_bytes")]
+    pub remove: Role,
+    /// Rename the group.
+    #[mls_codec(with = "super::role_bytes")]
+    pub rename: Role,
+    /// Change anything else of the policy; roles are changed by owners only, whatever this says.
+    #[mls_codec(with = "super::role_bytes")]
+    pub change: Role,
+    /// Invite by link.
+    #[mls_codec(with = "super::role_bytes")]
+    pub invite: Role,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self {
+            add: Role::Admin,
+            remove: Role::Admin,
+            rename: Role::Admin,
+            change: Role::Owner,
+            invite: Role::Admin,
         }
     }
 }

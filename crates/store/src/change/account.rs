@@ -3,7 +3,7 @@
 use conclave_protocol::{PersonName, Seq};
 
 use crate::byte_list;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{AccountRow, ContactRow, ContactSeen, ServiceKind};
 use crate::sql::{self, int};
 use crate::tx::Tx;
@@ -54,7 +54,7 @@ impl Tx<'_> {
         let (code, name) = service.parts();
         let changed =
             sql::run(self.conn, "UPDATE account SET service = ?1, service_name = ?2", (code.stored(), name))?;
-        if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
+        if changed == 0 { Err(Error::NotFound(Missing::Account)) } else { Ok(()) }
     }
 
     /// Changes the name of the account's person.
@@ -63,7 +63,7 @@ impl Tx<'_> {
     /// [`Error::NotFound`] without an account.
     pub fn set_name(&mut self, name: &PersonName) -> Result<(), Error> {
         let changed = sql::run(self.conn, "UPDATE account SET name = ?1", [name.as_str()])?;
-        if changed == 0 { Err(Error::NotFound { what: "account" }) } else { Ok(()) }
+        if changed == 0 { Err(Error::NotFound(Missing::Account)) } else { Ok(()) }
     }
 
     /// Everything in the inbox up to this entry was handled.
@@ -71,7 +71,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::NotFound`] without an account; [`Error::Conflict`] if the cursor would move back.
     pub fn set_inbox_cursor(&mut self, seq: Seq) -> Result<(), Error> {
-        let account = self.view().account()?.ok_or(Error::NotFound { what: "account" })?;
+        let account = self.view().account()?.ok_or(Error::NotFound(Missing::Account))?;
         if seq < account.inbox_cursor {
             return Err(Error::Conflict { what: "the inbox cursor" });
         }

@@ -2,7 +2,7 @@
 
 use conclave_protocol::{GroupId, Timestamp};
 
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
@@ -22,7 +22,7 @@ impl Tx<'_> {
             "INSERT INTO groups (group_id, generations) VALUES (?1, 1)
              ON CONFLICT (group_id) DO UPDATE SET generations = generations + 1 RETURNING id, generations",
             [group.as_bytes().as_slice()],
-            "group",
+            Missing::Group,
             |c| Ok((c.int("group")?, c.number::<u32>("generation")?)),
         )?;
         sql::insert(

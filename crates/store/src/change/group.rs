@@ -3,7 +3,7 @@
 use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
 
 use super::timeline::{NewRow, Spot};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::RowCode;
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
@@ -75,7 +75,7 @@ impl Tx<'_> {
             self.conn,
             "SELECT cursor, log_time FROM generations WHERE id = ?1",
             [place.generation],
-            "generation",
+            Missing::Generation,
             |c| Ok((c.seq()?, c.time()?)),
         )?;
         let seq = self.view().newest_seq(place.group_row)?.max(cursor);

@@ -3,7 +3,7 @@
 use conclave_protocol::{GroupId, Timestamp, UserUri};
 
 use crate::byte_list;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
@@ -78,7 +78,7 @@ impl Tx<'_> {
         intent: IntentId,
         people: &[PersonKeyPackages],
     ) -> Result<(), Error> {
-        let row = self.intent_row(group, intent)?.ok_or(Error::NotFound { what: "intent" })?;
+        let row = self.intent_row(group, intent)?.ok_or(Error::NotFound(Missing::Intent))?;
         if row.code != IntentCode::Add {
             return Err(Error::Conflict { what: "the kind of intent" });
         }
@@ -89,7 +89,7 @@ impl Tx<'_> {
                 (intent.0, self.person(&person.user)?, byte_list::encode(&person.key_packages)?),
             )?;
             if changed == 0 {
-                return Err(Error::NotFound { what: "person" });
+                return Err(Error::NotFound(Missing::Person));
             }
         }
         Ok(())

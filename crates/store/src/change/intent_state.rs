@@ -3,7 +3,7 @@
 use conclave_protocol::{Epoch, GroupId, Timestamp};
 
 use super::timeline::{NewRow, Spot};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{IntentState, RowCode, StateCode};
 use crate::sql;
 use crate::tx::Tx;
@@ -103,7 +103,7 @@ impl Tx<'_> {
     }
 
     fn failed_intent(&self, group: &GroupId, intent: IntentId) -> Result<IntentPlace, Error> {
-        let row = self.intent_row(group, intent)?.ok_or(Error::NotFound { what: "intent" })?;
+        let row = self.intent_row(group, intent)?.ok_or(Error::NotFound(Missing::Intent))?;
         match row.state {
             IntentState::Failed => Ok(row),
             IntentState::Queued | IntentState::Submitted => {

@@ -3,7 +3,7 @@
 use conclave_protocol::ClientUri;
 
 use super::timeline::{NewRow, Spot};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{Counts, RowCode};
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
@@ -81,7 +81,7 @@ impl Tx<'_> {
             "SELECT log_base, (SELECT ifnull(max(place) + 1, 0) FROM membership WHERE group_row = ?1)
              FROM generations WHERE id = ?2",
             (place.group_row, place.generation),
-            "generation",
+            Missing::Generation,
             |c| Ok((c.int("log base")?, c.int("log place")?)),
         )?;
         if base.checked_add(int(index, "log index")?) == Some(next) {

@@ -36,11 +36,6 @@ impl<'a> Parts<'a> {
         };
         Self { code: kind.code(), body: body.map(String::as_str), format, target }
     }
-
-    /// Texts and unknown content are rows; the others change how their target is shown.
-    fn has_row(&self) -> bool {
-        matches!(self.code, MessageCode::Text | MessageCode::Unknown)
-    }
 }
 
 /// A message of either origin, to be written.
@@ -127,7 +122,7 @@ impl Tx<'_> {
     ) -> Result<(i64, Option<RowId>), Error> {
         let sender = self.person(new.sender.user())?;
         let spot = new.seq.map_or(Spot::Pending, Spot::Log);
-        let position = new.parts.has_row().then(|| self.position(group_row, spot)).transpose()?;
+        let position = new.parts.code.has_row().then(|| self.position(group_row, spot)).transpose()?;
         let id = sql::insert(
             self.conn,
             "INSERT INTO messages (group_row, message, position, sender, device, state, epoch, seq, at, kind, body,
@@ -153,7 +148,7 @@ impl Tx<'_> {
         )?;
         let Some(position) = position else { return Ok((id, None)) };
         let of_others = new.state == StateCode::Received && self.view().own_person()? != Some(sender);
-        let unread = of_others && new.parts.code == MessageCode::Text;
+        let unread = of_others && new.parts.code.is_notable();
         let counts = if unread { Counts::Unread } else { Counts::Nothing };
         let row = NewRow::new(position, RowCode::Message, new.at, new.epoch);
         self.bring_back(group_row, new.at)?;

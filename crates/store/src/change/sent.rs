@@ -3,7 +3,7 @@
 use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
 
 use super::timeline::{PENDING_FROM, Spot};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::StateCode;
 use crate::sql::{self, int};
 use crate::tx::Tx;
@@ -76,7 +76,7 @@ impl Tx<'_> {
             self.conn,
             "SELECT kind, sender, target FROM messages WHERE group_row = ?1 AND message = ?2",
             (group_row, message.as_bytes().as_slice()),
-            "message",
+            Missing::Message,
             |c| {
                 let kind = c.code::<MessageCode>()?;
                 Ok((kind, c.int("sender")?, c.maybe_id::<MessageId>("target")?))
@@ -121,11 +121,12 @@ impl Tx<'_> {
         if let Some(position) = position.flatten() {
             self.uncount(group_row, position)?;
         }
+        let [text, unknown] = MessageCode::ROWS.map(Code::stored);
         sql::run(
             self.conn,
             "UPDATE messages SET body = NULL, content = x'', reply_to = NULL
              WHERE group_row = ?1 AND message = ?2 AND sender = ?3 AND kind IN (?4, ?5)",
-            (group_row, message, sender, MessageCode::Text.stored(), MessageCode::Unknown.stored()),
+            (group_row, message, sender, text, unknown),
         )?;
         let (edits, reaction) = (
             "UPDATE messages SET body = NULL, content = x'', reply_to = NULL

@@ -6,7 +6,7 @@
 
 use conclave_protocol::GroupId;
 
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{HeldWelcomeId, WelcomeToHold};
 use crate::sql;
 use crate::tx::Tx;
@@ -97,7 +97,7 @@ impl Tx<'_> {
             "SELECT EXISTS (SELECT 1 FROM groups g JOIN roster r ON r.generation = g.current
              JOIN people p ON p.id = r.person WHERE g.id = ?1 AND p.uri = ?2 AND r.until_epoch IS NULL)",
             (group_row, user),
-            "roster",
+            Missing::Row,
             |c| c.flag("roster"),
         )
     }

@@ -6,7 +6,7 @@ use conclave_protocol::UserUri;
 
 use super::View;
 use crate::byte_list;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{AccountRow, ContactRow, ServiceCode, ServiceKind};
 use crate::sql::{self, Columns};
 use conclave_record::KeyPackageRow;
@@ -120,7 +120,7 @@ impl View<'_> {
 
     /// How many transactions this store has ever written.
     pub fn write_counter(&self) -> Result<u64, Error> {
-        sql::only(self.conn, "SELECT count FROM writes", [], "write counter", |c| c.number("write counter"))
+        sql::only(self.conn, "SELECT count FROM writes", [], Missing::Row, |c| c.number("write counter"))
     }
 
     /// Every vault handle that a row names; all other items of the profile may be deleted.

@@ -5,7 +5,7 @@ use conclave_protocol::{GroupId, MessageId, Timestamp};
 
 use super::View;
 use crate::byte_list;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, Columns};
 use conclave_record::{
@@ -109,7 +109,7 @@ impl View<'_> {
                 IntentState::Submitted.stored(),
                 IntentCode::Profile.stored(),
             ),
-            "intents",
+            Missing::Row,
             |c| c.number("count"),
         )
     }

@@ -3,7 +3,7 @@
 use conclave_protocol::GroupId;
 
 use super::{View, page_size};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{LogFilter, LogPage, MembershipEntry};
 use crate::sql::{self, Columns};
 use conclave_record::{Code, MembershipKind, MembershipRow, Role};
@@ -91,7 +91,7 @@ impl View<'_> {
                     OR instr(?6, ',' || ifnull(m.actor, 0) || ',') > 0
                     OR instr(?6, ',' || ifnull(m.target, 0) || ',') > 0)",
             (group_row, person, kinds, &text, me, &named),
-            "log",
+            Missing::Row,
             |c| c.number("count"),
         )?;
         Ok(LogPage { rows, more, total })

@@ -4,7 +4,7 @@ use conclave_protocol::{ClientUri, GroupId, MessageId};
 
 use super::fold::{Folded, Target};
 use super::{View, excerpt};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{MessageBody, MessageState, MessageView, Quote, RowId, StateCode};
 use crate::sql;
 use conclave_record::{Code, MessageCode};
@@ -39,15 +39,11 @@ impl View<'_> {
 
     /// The row of a text or unknown content; `None` for any other message.
     fn text_id(&self, group_row: i64, message: &MessageId) -> Result<Option<i64>, Error> {
+        let [text, unknown] = MessageCode::ROWS.map(Code::stored);
         sql::first(
             self.conn,
             "SELECT id FROM messages WHERE group_row = ?1 AND message = ?2 AND kind IN (?3, ?4)",
-            (
-                group_row,
-                message.as_bytes().as_slice(),
-                MessageCode::Text.stored(),
-                MessageCode::Unknown.stored(),
-            ),
+            (group_row, message.as_bytes().as_slice(), text, unknown),
             |c| c.int("message"),
         )
     }
@@ -110,7 +106,7 @@ impl View<'_> {
                 MessageCode::Delete.stored(),
                 StateCode::Failed.stored(),
             ),
-            "reactions",
+            Missing::Row,
             |c| c.number("reactions"),
         )
     }
@@ -182,7 +178,9 @@ impl View<'_> {
                     (MessageCode::Text, Some(text), format) => MessageBody::Text { text, format },
                     (MessageCode::Unknown, Some(content_type), _) => MessageBody::Unknown { content_type },
                     (MessageCode::Text | MessageCode::Unknown, None, _) => MessageBody::Deleted,
-                    _ => return Err(Error::Corrupt { what }),
+                    (MessageCode::Reaction | MessageCode::Edit | MessageCode::Delete, _, _) => {
+                        return Err(Error::Corrupt { what });
+                    }
                 };
                 Ok((sender, author, message, state, body, c.maybe_id("reply")?))
             },

@@ -24,7 +24,7 @@ use conclave_protocol::GroupId;
 use conclave_record::Generation;
 use rusqlite::Connection;
 
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::sql;
 use crate::tx::Place;
 
@@ -50,7 +50,7 @@ impl<'c> View<'c> {
 
     /// As [`View::group_row`], but the group must exist.
     pub(crate) fn known_group(&self, group: &GroupId) -> Result<i64, Error> {
-        self.group_row(group)?.ok_or(Error::NotFound { what: "group" })
+        self.group_row(group)?.ok_or(Error::NotFound(Missing::Group))
     }
 
     pub(crate) fn place(&self, generation: &Generation) -> Result<Option<Place>, Error> {

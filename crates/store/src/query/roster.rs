@@ -3,7 +3,7 @@
 use conclave_protocol::{GroupId, UserUri};
 
 use super::View;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{RosterPage, RosterPerson};
 use crate::sql::{self, Columns};
 use conclave_record::{Role, RosterEntry};
@@ -27,7 +27,7 @@ impl View<'_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such group, or it has no head yet.
     pub fn roster(&self, group: &GroupId, limit: u32) -> Result<RosterPage, Error> {
-        let no_group = Error::NotFound { what: "group" };
+        let no_group = Error::NotFound(Missing::Group);
         let (generation, head) = self.head(group)?.ok_or(no_group.clone())?;
         let row = self.place(&generation)?.ok_or(no_group)?.generation;
         let leaves = sql::all(
@@ -67,7 +67,7 @@ impl View<'_> {
                 self.conn,
                 "SELECT count(DISTINCT person) FROM roster WHERE generation = ?1 AND until_epoch IS NULL",
                 [row],
-                "roster",
+                Missing::Row,
                 |c| c.number("people"),
             )?,
         })

@@ -5,7 +5,7 @@ use conclave_protocol::{Epoch, Seq, Timestamp};
 
 use super::View;
 use crate::chunk;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{LogPlace, Signers};
 use crate::sql;
 use conclave_record::{
@@ -85,12 +85,12 @@ impl View<'_> {
     /// # Errors
     /// [`Error::NotFound`] if it is gone.
     pub fn log_place(&self, generation: &Generation) -> Result<LogPlace, Error> {
-        let place = self.place(generation)?.ok_or(Error::NotFound { what: "generation" })?;
+        let place = self.place(generation)?.ok_or(Error::NotFound(Missing::Generation))?;
         let (offset, marks) = sql::only(
             self.conn,
             "SELECT log_offset, log_marks FROM generations WHERE id = ?1",
             [place.generation],
-            "generation",
+            Missing::Generation,
             |c| Ok((c.number("offset")?, c.bytes("marks")?.to_vec())),
         )?;
         Ok(LogPlace { offset, marks, newest: self.newest_seq(place.group_row)? })
@@ -116,7 +116,7 @@ impl View<'_> {
             self.conn,
             "SELECT cursor, log_time, signer FROM generations WHERE id = ?1",
             [row],
-            "generation",
+            Missing::Generation,
             |c| Ok((c.seq()?, c.time()?, c.maybe_handle()?)),
         )
     }

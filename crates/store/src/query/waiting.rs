@@ -5,7 +5,7 @@ use conclave_protocol::{GroupId, Timestamp};
 
 use super::View;
 use super::intent::{RawIntent, intent_columns};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{IntentState, WaitingChange, WaitingChanges};
 use crate::sql;
 use conclave_record::{Code, IntentCode};
@@ -48,7 +48,7 @@ impl View<'_> {
             self.conn,
             "SELECT count(*) FROM intents WHERE group_row = ?1 AND state IN (?2, ?3) AND kind IN (?4, ?5, ?6, ?7)",
             (group_row, states.0, states.1, add, remove, rename, leave),
-            "intents",
+            Missing::Row,
             |c| c.number("count"),
         )
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use conclave_protocol::{GroupId, Timestamp, UserUri};
 
 use super::View;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::row::{HeldWelcome, HeldWelcomeId, Standing};
 use crate::sql;
 
@@ -40,7 +40,7 @@ impl View<'_> {
             "SELECT count(*) FROM groups g JOIN generations n ON n.id = g.current
              JOIN people p ON p.id = n.added_by WHERE p.uri = ?1 AND n.started >= ?2",
             (user.to_string(), sql::int(since.0, "time")?),
-            "groups",
+            Missing::Row,
             |c| c.number("groups"),
         )
     }
@@ -53,7 +53,7 @@ impl View<'_> {
             self.conn,
             "SELECT started FROM generations WHERE id = ?1",
             [place.generation],
-            "generation",
+            Missing::Generation,
             |c| c.time(),
         )?;
         let anchored = head.epoch.0 == 0 || head.parent.is_some();

@@ -15,7 +15,7 @@ fn store() -> Store {
 fn there_is_one_account_and_it_comes_back_as_it_was() {
     let store = store();
     assert_eq!(store.read(|view| view.account()).unwrap(), None);
-    assert_eq!(store.write(|tx| tx.set_inbox_cursor(Seq(1))), Err(Error::NotFound { what: "account" }));
+    assert_eq!(store.write(|tx| tx.set_inbox_cursor(Seq(1))), Err(Error::NotFound(Missing::Account)));
     let mut account = account();
     for service in [
         ServiceKind::Own,

@@ -138,6 +138,6 @@ fn how_it_was_arranged_outlives_a_new_membership_and_is_nobodys_group_only() {
     store.write(|tx| begin(tx, &GROUP)).unwrap();
     let entry = entry(&store);
     assert_eq!((entry.pinned, entry.muted_until), (true, Timestamp(5)));
-    assert_eq!(store.write(|tx| tx.set_pinned(&OTHER, true)), Err(Error::NotFound { what: "group" }));
+    assert_eq!(store.write(|tx| tx.set_pinned(&OTHER, true)), Err(Error::NotFound(Missing::Group)));
     assert_eq!(store.read(|view| view.muted_until(&OTHER)), Ok(Timestamp(0)));
 }

@@ -168,10 +168,7 @@ impl World {
             Step::Discard { .. } => tx.discard(group, intent),
             _ => tx.set_intent(group, intent, failed).map(drop),
         });
-        assert!(
-            matches!(result, Ok(()) | Err(Error::Conflict { .. } | Error::NotFound { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Ok(()) | Err(Error::Conflict { .. } | Error::NotFound(_))), "{result:?}");
     }
 
     fn accept(&mut self, group: usize, which: usize) {

@@ -95,5 +95,5 @@ fn a_draft_goes_with_its_group() {
     store.write(|tx| tx.delete_group(&GROUP)).unwrap();
     let left: i64 = store.raw().query_row("SELECT count(*) FROM drafts", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0);
-    assert_eq!(store.write(|tx| tx.put_draft(&GROUP, &draft("x"))), Err(Error::NotFound { what: "group" }));
+    assert_eq!(store.write(|tx| tx.put_draft(&GROUP, &draft("x"))), Err(Error::NotFound(Missing::Group)));
 }

@@ -64,7 +64,7 @@ fn a_staged_membership_shows_nothing() {
     assert_eq!(mls_rows(&store), 0);
     assert_eq!(
         store.read(|view| view.timeline(&GROUP, PageFrom::Newest, 1)).map(drop),
-        Err(Error::NotFound { what: "group" })
+        Err(Error::NotFound(Missing::Group))
     );
 }
 
@@ -90,7 +90,7 @@ fn being_added_again_begins_a_generation_and_keeps_the_timeline() {
     assert_eq!(mls_rows(&store), rows, "the former generation's rows are gone");
     assert_eq!(texts(&store), ["before", "after"]);
     assert_eq!(store.read(|view| view.saved(&first)).unwrap(), None);
-    assert_eq!(store.write(|tx| tx.put_head(&first, &head(3))), Err(Error::NotFound { what: "generation" }));
+    assert_eq!(store.write(|tx| tx.put_head(&first, &head(3))), Err(Error::NotFound(Missing::Generation)));
     assert_eq!(store.read(|view| view.generation(&GROUP)).unwrap(), Some(second));
 }
 
@@ -184,7 +184,7 @@ fn deleting_a_group_deletes_all_of_it() {
     }
     let groups = store.read(|view| view.groups()).unwrap();
     assert_eq!(groups.iter().map(|entry| entry.generation.group).collect::<Vec<_>>(), [other]);
-    assert_eq!(store.write(|tx| tx.delete_group(&GROUP)), Err(Error::NotFound { what: "group" }));
+    assert_eq!(store.write(|tx| tx.delete_group(&GROUP)), Err(Error::NotFound(Missing::Group)));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_message_given_up_but_accepted_after_all_is_sent() {
     assert!(store.write(echo).unwrap());
     assert_eq!(shown(&store)[0].state, MessageState::Sent);
     let gone = store.write(|tx| tx.discard(&GROUP, intent));
-    assert_eq!(gone, Err(Error::NotFound { what: "intent" }));
+    assert_eq!(gone, Err(Error::NotFound(Missing::Intent)));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_person_of_a_wish_to_add_gets_other_key_packages() {
     set(intent, &[packages("bob", &[b"new"])]).unwrap();
     let changed = vec![packages("bob", &[b"new"]), packages("cat", &[b"x"])];
     assert_eq!(queued(&store)[0].kind, IntentKind::Add { people: changed }, "cat is still to be added");
-    assert_eq!(set(intent, &[packages("dan", &[b"y"])]), Err(Error::NotFound { what: "person" }));
+    assert_eq!(set(intent, &[packages("dan", &[b"y"])]), Err(Error::NotFound(Missing::Person)));
     let leave = want(&store, &IntentKind::Leave);
     assert_eq!(set(leave, &[]), Err(Error::Conflict { what: "the kind of intent" }));
 }

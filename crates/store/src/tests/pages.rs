@@ -111,5 +111,5 @@ fn the_list_shows_the_newest_group_first_with_its_last_row() {
 fn there_is_no_timeline_of_no_group() {
     let store = Store::open_temporary(&KEY).unwrap();
     let result = store.read(|view| view.timeline(&GROUP, PageFrom::Newest, 10)).map(drop);
-    assert_eq!(result, Err(Error::NotFound { what: "group" }));
+    assert_eq!(result, Err(Error::NotFound(Missing::Group)));
 }

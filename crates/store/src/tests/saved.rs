@@ -188,7 +188,7 @@ fn a_staged_commit_is_stored_beside_its_tree() {
     let size = |store: &Store| {
         let sum = "SELECT sum(length(secrets)) FROM staged";
         let of = |c: &mut Columns<'_, '_>| c.number::<usize>("size");
-        store.read(|view| sql::only(view.conn, sum, [], "sizes", of)).unwrap()
+        store.read(|view| sql::only(view.conn, sum, [], Missing::Row, of)).unwrap()
     };
     store
         .write(|tx| {

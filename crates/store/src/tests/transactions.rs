@@ -24,9 +24,9 @@ fn a_failing_write_changes_nothing() {
     let store = Store::open_temporary(&KEY).unwrap();
     let result: Result<(), Error> = store.write(|tx| {
         tx.put_setting("a", b"1")?;
-        Err(Error::NotFound { what: "a test" })
+        Err(Error::NotFound(Missing::Row))
     });
-    assert_eq!(result, Err(Error::NotFound { what: "a test" }));
+    assert_eq!(result, Err(Error::NotFound(Missing::Row)));
     assert_eq!(setting(&store, "a"), None);
 }
 

@@ -64,7 +64,7 @@ fn each_sender_has_places_and_a_member_comes_before_strangers() {
     assert_eq!(held(&store).iter().filter(|held| held.known).count(), HELD_WELCOMES_MAX as usize);
     let other = GroupId::new([0x77; 16]);
     let missing = store.write(|tx| tx.hold_welcome(&other, &welcome(b"x", "eve", 1, true)));
-    assert_eq!(missing, Err(Error::NotFound { what: "group" }));
+    assert_eq!(missing, Err(Error::NotFound(Missing::Group)));
     store.write(|tx| tx.delete_group(&GROUP)).unwrap();
     assert_eq!(held(&store), []);
 }

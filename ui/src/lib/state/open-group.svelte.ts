@@ -1,6 +1,15 @@
 /** One open group: its detail, roster, timeline and log, and the person's actions in it. */
 import type { Backend } from '../backend/backend';
-import type { GroupDetail, GroupSummary, MessageRow, Person, Quote, Roster, TimelineRow } from '../bindings';
+import type {
+  GroupDetail,
+  GroupSummary,
+  MessageBody,
+  MessageRow,
+  Person,
+  Quote,
+  Roster,
+  TimelineRow,
+} from '../bindings';
 import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
 import { isHeld, seenUpTo } from '../timeline/seen';
@@ -352,8 +361,18 @@ function spokenLine(row: TimelineRow, group: string): string[] {
   const { body } = row;
   if (body.kind === 'membership') return [fill(words.live.change, { group, change: changeSentence(body.change) })];
   if (body.kind !== 'message' || body.sender.me) return [];
-  const text = body.body.type === 'text' ? firstLetters(body.body.text, QUOTE_MAX) : words.message.deleted;
-  return [fill(words.live.message, { sender: subject(body.sender), group, text })];
+  return [fill(words.live.message, { sender: subject(body.sender), group, text: spokenText(body.body) })];
+}
+
+function spokenText(body: MessageBody): string {
+  switch (body.type) {
+    case 'text':
+      return firstLetters(body.text, QUOTE_MAX);
+    case 'deleted':
+      return words.message.deleted;
+    case 'unknown':
+      return fill(words.message.unknown, { type: body.contentType });
+  }
 }
 
 /** Letters of a message in a quote or announcement. */
