@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use conclave_engine::{Engine, Heard, api::Event};
+use conclave_engine::{Engine, Received, api::Event};
 use tauri::{AppHandle, Emitter};
 use tokio::time::{Instant, sleep_until};
 
@@ -26,9 +26,9 @@ pub(crate) async fn forward(app: AppHandle, engine: Engine) {
         };
         let now = Instant::now();
         match received {
-            Some(Some(Heard::Event(event))) => tell(&app, pace.offer(event, now)),
+            Some(Some(Received::Event(event))) => tell(&app, pace.offer(event, now)),
             // More than the engine buffers: everything may have changed.
-            Some(Some(Heard::Missed)) => {
+            Some(Some(Received::Missed)) => {
                 for event in everything(&engine).await {
                     tell(&app, pace.offer(event, now));
                 }

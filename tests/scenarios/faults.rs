@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use conclave_engine::api::{Error, Event, GroupHealth};
-use conclave_engine::{Events, Heard, StoreAccess, StoreTrouble};
+use conclave_engine::{Events, Received, StoreAccess, StoreTrouble};
 use conclave_protocol::wire::client_frame::Body as Ask;
 use conclave_protocol::wire::{self, ErrorCode, server_frame};
 use conclave_tests::network::{Fate, Way};
@@ -148,8 +148,8 @@ fn heard(events: &mut Events) -> Vec<Event> {
     let mut all = Vec::new();
     while let Some(heard) = events.try_next() {
         match heard {
-            Heard::Event(event) => all.push(event),
-            Heard::Missed => panic!("the story listens often enough"),
+            Received::Event(event) => all.push(event),
+            Received::Missed => panic!("the story listens often enough"),
         }
     }
     all

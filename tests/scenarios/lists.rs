@@ -1,6 +1,6 @@
 //! How somebody arranges the list of groups (pinned, archived, muted, marked), and that the others notice nothing.
 
-use conclave_engine::Heard;
+use conclave_engine::Received;
 use conclave_engine::api::{Error, Event, GroupSummary};
 use conclave_protocol::clock::Clock as _;
 use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
@@ -46,7 +46,7 @@ fn pinned_comes_first_archived_comes_back_with_a_message_and_a_restart_forgets_n
 fn notified(events: &mut conclave_engine::Events) -> Vec<String> {
     let mut groups = Vec::new();
     while let Some(heard) = events.try_next() {
-        if let Heard::Event(Event::Notify { group, .. }) = heard {
+        if let Received::Event(Event::Notify { group, .. }) = heard {
             groups.push(group);
         }
     }

@@ -6,7 +6,7 @@ use conclave_engine::api::{
     AppState, Error, Event, LastRow, LogExport, LogQuery, MembershipKind, NewAccount, Person as Shown,
     Service,
 };
-use conclave_engine::{Events, Heard};
+use conclave_engine::{Events, Received};
 use conclave_tests::{Person, oracle, story};
 
 async fn signs_up(person: &Person, name: &str) -> Result<String, Error> {
@@ -62,7 +62,8 @@ fn name(person: Option<&Shown>) -> Option<&str> {
 }
 
 fn notified(events: &mut Events) -> bool {
-    std::iter::from_fn(|| events.try_next()).any(|heard| matches!(heard, Heard::Event(Event::Notify { .. })))
+    std::iter::from_fn(|| events.try_next())
+        .any(|heard| matches!(heard, Received::Event(Event::Notify { .. })))
 }
 
 #[test]

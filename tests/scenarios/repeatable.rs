@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use conclave_engine::Heard;
+use conclave_engine::Received;
 use conclave_protocol::wire::server_frame::Body;
 use conclave_tests::network::Fate;
 use conclave_tests::{Person, oracle, story};
@@ -14,8 +14,8 @@ async fn told(person: &Person, group: &str, events: &mut conclave_engine::Events
     let mut lines = Vec::new();
     while let Some(heard) = events.try_next() {
         match heard {
-            Heard::Event(event) => lines.push(format!("{event:?}")),
-            Heard::Missed => lines.push("missed".to_owned()),
+            Received::Event(event) => lines.push(format!("{event:?}")),
+            Received::Missed => lines.push("missed".to_owned()),
         }
     }
     for row in person.timeline(group).await {

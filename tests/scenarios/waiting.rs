@@ -1,7 +1,7 @@
 //! A requested change that can't be made yet is shown, with what it waits for.
 
 use conclave_engine::api::{Event, MembershipKind, NewKeyWaits, WaitingFor};
-use conclave_engine::{Events, Heard};
+use conclave_engine::{Events, Received};
 use conclave_protocol::clock::Clock as _;
 use conclave_protocol::wire::ErrorCode;
 use conclave_protocol::wire::client_frame::Body as Ask;
@@ -48,7 +48,7 @@ async fn harbour(world: &World) -> ([Person; 3], String) {
 fn told(events: &mut Events, of: &str) -> bool {
     let mut told = false;
     while let Some(heard) = events.try_next() {
-        told |= matches!(heard, Heard::Event(Event::Group { group }) if group == of);
+        told |= matches!(heard, Received::Event(Event::Group { group }) if group == of);
     }
     told
 }

@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::api::Event;
 
-/// Events that a slow listener may be behind; one that is further behind gets [`Heard::Missed`].
+/// Events that a slow listener may be behind; one that is further behind gets [`Received::Missed`].
 const EVENTS_MAX: usize = 1024;
 
 /// Where the actors publish what changed. Clones are the same bus.
@@ -16,12 +16,12 @@ impl EventBus {
         Self(broadcast::channel(EVENTS_MAX).0)
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn publish(&self, event: Event) {
         // An error means that nobody listens.
         let _ = self.0.send(event);
     }
 
-    pub(crate) fn listen(&self) -> Events {
+    pub(crate) fn subscribe(&self) -> Events {
         Events(self.0.subscribe())
     }
 }
@@ -32,7 +32,7 @@ pub struct Events(broadcast::Receiver<Event>);
 
 /// What a listener gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum Received {
     /// Something changed.
     Event(Event),
     /// Events were missed: read everything again.
@@ -41,19 +41,19 @@ pub enum Heard {
 
 impl Events {
     /// The next event; none once the engine is closed.
-    pub async fn next(&mut self) -> Option<Heard> {
+    pub async fn next(&mut self) -> Option<Received> {
         match self.0.recv().await {
-            Ok(event) => Some(Heard::Event(event)),
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Heard::Missed),
+            Ok(event) => Some(Received::Event(event)),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Received::Missed),
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
 
     /// The next event if one is there already.
-    pub fn try_next(&mut self) -> Option<Heard> {
+    pub fn try_next(&mut self) -> Option<Received> {
         match self.0.try_recv() {
-            Ok(event) => Some(Heard::Event(event)),
-            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Heard::Missed),
+            Ok(event) => Some(Received::Event(event)),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Received::Missed),
             Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => None,
         }
     }

@@ -24,7 +24,7 @@ mod sweep;
 mod sync;
 mod timer;
 
-pub use bus::{Events, Heard};
+pub use bus::{Events, Received};
 pub use config::{EngineConfig, Services};
 pub use executor::{Executor, StoreAccess, StoreFaults, StoreTrouble};
 pub use facade::{Engine, STORE_FILE};

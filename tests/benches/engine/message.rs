@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use conclave_engine::Heard;
+use conclave_engine::Received;
 use conclave_engine::api::Event;
 
 use crate::floor::{self, Rows};
@@ -88,7 +88,7 @@ async fn receive(room: &Room, count: usize) -> Cost {
         hear(&mut events, &shown).await;
         times.push(from.elapsed());
         // The step's last event: the next one finds the group's actor idle.
-        while !matches!(events.next().await, Some(Heard::Event(Event::Notify { .. }))) {}
+        while !matches!(events.next().await, Some(Received::Event(Event::Notify { .. }))) {}
     }
     let cost = Cost::of(times, before);
     receiver.gate.open();

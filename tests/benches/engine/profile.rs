@@ -9,7 +9,7 @@ use conclave_engine::api::{
     AppState, Connection, Draft, Error, Event, GroupDetail, NewAccount, Service as Where, ServiceOffer,
     TextFormat,
 };
-use conclave_engine::{Engine, EngineConfig, Events, Heard, STORE_FILE, Services};
+use conclave_engine::{Engine, EngineConfig, Events, Received, STORE_FILE, Services};
 use conclave_protocol::UserUri;
 use conclave_protocol::link::Connector;
 use conclave_server::{Allowance, Limits, Service, ServiceConfig};
@@ -161,7 +161,7 @@ impl Person {
             }
             assert!(Instant::now() < by, "the epoch is reached");
             let told =
-                async { while !matches!(events.next().await, Some(Heard::Event(e)) if e == wanted) {} };
+                async { while !matches!(events.next().await, Some(Received::Event(e)) if e == wanted) {} };
             // The group may not exist yet, and then no event names it.
             let _ = tokio::time::timeout(LOOK_AGAIN, told).await;
         }
@@ -184,7 +184,7 @@ impl Person {
 pub(crate) async fn hear(events: &mut Events, wanted: &Event) {
     let heard = async {
         while let Some(heard) = events.next().await {
-            if heard == Heard::Event(wanted.clone()) {
+            if heard == Received::Event(wanted.clone()) {
                 return;
             }
         }

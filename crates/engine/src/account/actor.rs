@@ -152,9 +152,9 @@ impl Handler<ConnectionChanged> for AccountActor {
     fn handle(&mut self, ConnectionChanged(state): ConnectionChanged, ctx: &mut Context<Self>) {
         self.connected = state == api::Connection::Connected;
         self.deps.connection.set(state);
-        self.deps.bus.tell(api::Event::State);
+        self.deps.bus.publish(api::Event::State);
         for group in self.deps.live.with_changes() {
-            self.deps.bus.tell(api::Event::Group { group: group.to_hex() });
+            self.deps.bus.publish(api::Event::Group { group: group.to_hex() });
         }
         if !self.connected {
             return;

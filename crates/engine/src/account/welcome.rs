@@ -146,7 +146,7 @@ pub(super) async fn open(
     if deps.store.read(move |view| source.is_handled(view)).await? {
         // An earlier try was durable, and its answer was lost: what it began is followed.
         registry.do_send(FollowStored);
-        deps.bus.tell(api::Event::Groups);
+        deps.bus.publish(api::Event::Groups);
         return Ok(Opened::Before);
     }
     let rows = deps.store.read(|v| v.key_packages()).await?;
@@ -223,7 +223,7 @@ async fn open_with(
     }
     drop(retired);
     tracing::info!(group = %place.group, epoch = place.epoch.0, "a group was joined");
-    deps.bus.tell(api::Event::Groups);
+    deps.bus.publish(api::Event::Groups);
     look(registry, generation.group);
     Ok(Opened::Joined)
 }

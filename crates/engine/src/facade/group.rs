@@ -68,7 +68,7 @@ impl Engine {
         follow(&open.registry, generation, Follow { from: ReadFrom::After(Seq(0)), keys, log }).await;
         drop(retired);
         look(&open.registry, group);
-        open.deps.bus.tell(crate::api::Event::Groups);
+        open.deps.bus.publish(crate::api::Event::Groups);
         Ok(group.to_hex())
     }
 
@@ -141,7 +141,7 @@ impl Engine {
             self.inviter_met().await;
         }
         open.deps.housekeeping.epoch_changed();
-        open.deps.bus.tell(crate::api::Event::Groups);
+        open.deps.bus.publish(crate::api::Event::Groups);
         Ok(())
     }
 
@@ -275,13 +275,13 @@ impl Open {
 
     pub(super) fn wished(&self, group: GroupId) {
         look(&self.registry, group);
-        self.deps.bus.tell(crate::api::Event::Timeline { group: group.to_hex() });
+        self.deps.bus.publish(crate::api::Event::Timeline { group: group.to_hex() });
         self.line_changed(group);
     }
 
     /// A group's line in the list is another.
     pub(super) fn line_changed(&self, group: GroupId) {
-        self.deps.bus.tell(crate::api::Event::Group { group: group.to_hex() });
+        self.deps.bus.publish(crate::api::Event::Group { group: group.to_hex() });
     }
 }
 

@@ -78,7 +78,7 @@ impl Engine {
     /// What changed, from now on.
     #[must_use]
     pub fn events(&self) -> Events {
-        self.0.bus.listen()
+        self.0.bus.subscribe()
     }
 
     /// The open account, or why there is none.
@@ -99,7 +99,7 @@ impl Engine {
 
     fn set_phase(&self, phase: Phase) {
         self.put_phase(phase);
-        self.0.bus.tell(crate::api::Event::State);
+        self.0.bus.publish(crate::api::Event::State);
     }
 
     /// Sets the phase and tells nobody: another follows at once.

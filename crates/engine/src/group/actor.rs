@@ -148,7 +148,7 @@ impl GroupActor {
 
     fn set_live(&self, live: Option<Live>) {
         if self.deps.live.set(self.group, live) {
-            self.deps.bus.tell(api::Event::Group { group: self.group.to_hex() });
+            self.deps.bus.publish(api::Event::Group { group: self.group.to_hex() });
         }
     }
 

@@ -150,7 +150,7 @@ impl Core {
 
     pub(super) fn show_waiting_for(&self, waits: Option<ChangesWait>) {
         if self.deps.live.set_changes_wait(self.group(), waits) {
-            self.deps.bus.tell(api::Event::Group { group: self.group().to_hex() });
+            self.deps.bus.publish(api::Event::Group { group: self.group().to_hex() });
         }
     }
 

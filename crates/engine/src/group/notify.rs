@@ -73,7 +73,9 @@ impl Core {
             Ok(rows) => {
                 self.news = News::default();
                 for row in rows {
-                    self.deps.bus.tell(api::Event::Notify { group: group.to_hex(), row: row.0.to_string() });
+                    self.deps
+                        .bus
+                        .publish(api::Event::Notify { group: group.to_hex(), row: row.0.to_string() });
                 }
             }
             Err(error) => tracing::warn!(%error, "no notification yet"),

@@ -76,17 +76,17 @@ impl Core {
         let bus = &self.deps.bus;
         match event {
             Event::Timeline => {
-                bus.tell(api::Event::Timeline { group: group.clone() });
-                bus.tell(api::Event::Group { group });
+                bus.publish(api::Event::Timeline { group: group.clone() });
+                bus.publish(api::Event::Group { group });
             }
             Event::Membership { .. } | Event::Names => {
-                bus.tell(api::Event::Membership { group: group.clone() });
-                bus.tell(api::Event::Timeline { group: group.clone() });
-                bus.tell(api::Event::Group { group });
+                bus.publish(api::Event::Membership { group: group.clone() });
+                bus.publish(api::Event::Timeline { group: group.clone() });
+                bus.publish(api::Event::Group { group });
             }
             Event::Head => {
-                bus.tell(api::Event::Membership { group: group.clone() });
-                bus.tell(api::Event::Group { group });
+                bus.publish(api::Event::Membership { group: group.clone() });
+                bus.publish(api::Event::Group { group });
             }
             Event::Epoch(_) => self.deps.housekeeping.epoch_changed(),
             Event::Arrived { .. } | Event::ClaimAgain { .. } | Event::NeedsNewSigner => {}
@@ -103,9 +103,9 @@ impl Core {
             self.over |= gives_way(machine.head());
         }
         let group = self.group().to_hex();
-        self.deps.bus.tell(api::Event::Timeline { group: group.clone() });
-        self.deps.bus.tell(api::Event::Membership { group: group.clone() });
-        self.deps.bus.tell(api::Event::Group { group });
+        self.deps.bus.publish(api::Event::Timeline { group: group.clone() });
+        self.deps.bus.publish(api::Event::Membership { group: group.clone() });
+        self.deps.bus.publish(api::Event::Group { group });
         self.deps.housekeeping.epoch_changed();
         self.notify().await;
     }
@@ -150,7 +150,7 @@ impl Core {
         self.deps.store.write(write).await?;
         self.again = !none;
         if none {
-            self.deps.bus.tell(api::Event::Timeline { group: self.group().to_hex() });
+            self.deps.bus.publish(api::Event::Timeline { group: self.group().to_hex() });
         }
         Ok(())
     }

@@ -101,7 +101,7 @@ impl SyncActor {
         if !self.live.set_not_followed(group, why) {
             return;
         }
-        self.bus.tell(api::Event::Group { group: group.to_hex() });
+        self.bus.publish(api::Event::Group { group: group.to_hex() });
         if self.live.is_lost(&group) {
             self.account.do_send(MembershipOver);
         }

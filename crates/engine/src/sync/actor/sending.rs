@@ -25,7 +25,7 @@ impl SyncActor {
     pub(super) fn show_delivery(&self, group: GroupId) {
         let delivery = self.feeds.get(&group).and_then(Feed::delivery);
         if self.live.set_delivery(group, delivery) {
-            self.bus.tell(api::Event::Group { group: group.to_hex() });
+            self.bus.publish(api::Event::Group { group: group.to_hex() });
         }
     }
 
