@@ -19,28 +19,28 @@ const AT_LATEST_MS: u64 = 60_000;
 /// Where epoch changes are reported. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Housekeeping {
-    news: Arc<Notify>,
+    wake: Arc<Notify>,
     closed: Arc<AtomicBool>,
 }
 
 impl Housekeeping {
     /// Old key material was deleted just now.
     pub(crate) fn epoch_changed(&self) {
-        self.news.notify_one();
+        self.wake.notify_one();
     }
 
     /// Ends the task, which lets go of the store.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        self.news.notify_one();
+        self.wake.notify_one();
     }
 
     /// Runs until it is closed.
-    pub(crate) async fn keep(self, store: StoreHandle, vault: VaultHandle, ring: KeyRing) {
+    pub(crate) async fn run(self, store: StoreHandle, vault: VaultHandle, ring: KeyRing) {
         let mut sweep = Sweep::new(store.clone(), vault, ring);
         loop {
             tokio::select! {
-                () = self.news.notified() => {
+                () = self.wake.notified() => {
                     if !self.closed.load(Ordering::SeqCst) {
                         tokio::time::sleep(Duration::from_millis(AFTER_EPOCH_MS)).await;
                     }
@@ -56,7 +56,7 @@ impl Housekeeping {
                 Ok(false) => self.epoch_changed(),
                 Err(error) => tracing::warn!(%error, "the write-ahead log was not emptied"),
             }
-            sweep.turn().await;
+            sweep.run_if_due().await;
         }
     }
 }

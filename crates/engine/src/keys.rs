@@ -55,20 +55,20 @@ impl Signer for RingSigner {
 }
 
 /// A key that the vault's thread has loaded: let go again where nobody waited for it any more.
-struct Held<T> {
+struct UnloadOnDrop<T> {
     ring: KeyRing,
     item: ItemName,
     value: Option<T>,
 }
 
-impl<T> Held<T> {
+impl<T> UnloadOnDrop<T> {
     /// It is the caller's now, to be let go with [`Deps::unload_key`].
     fn take(mut self) -> Option<T> {
         self.value.take()
     }
 }
 
-impl<T> Drop for Held<T> {
+impl<T> Drop for UnloadOnDrop<T> {
     fn drop(&mut self) {
         if self.value.is_some() {
             self.ring.unload(&self.item);
@@ -83,7 +83,7 @@ impl Deps {
         let ring = self.ring.clone();
         let make = move |vault: &dyn Vault| {
             let value = Some(ring.generate(vault, &item)?);
-            Ok(Held { ring, item, value })
+            Ok(UnloadOnDrop { ring, item, value })
         };
         let made = self.vault.run(make).await?.take();
         made.ok_or_else(|| KeyFault::Absent(handle.to_string()))
@@ -95,7 +95,7 @@ impl Deps {
         let ring = self.ring.clone();
         let load = move |vault: &dyn Vault| {
             let value = (ring.load(vault, &item)? == Loaded::Found).then_some(());
-            Ok(Held { ring, item, value })
+            Ok(UnloadOnDrop { ring, item, value })
         };
         let found = self.vault.run(load).await?.take();
         found.ok_or_else(|| KeyFault::Absent(handle.to_string()))

@@ -53,7 +53,7 @@ impl Runtime {
     /// Starts an account's actors.
     pub(crate) async fn start_actors(&self, deps: Deps) -> Option<Addr<GroupRegistry>> {
         let start = |deps: Deps, spread| {
-            actix::spawn(Housekeeping::clone(&deps.housekeeping).keep(
+            actix::spawn(Housekeeping::clone(&deps.housekeeping).run(
                 deps.store.clone(),
                 deps.vault.clone(),
                 deps.ring.clone(),

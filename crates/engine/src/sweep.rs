@@ -11,7 +11,7 @@ use crate::executor::{StoreFault, StoreHandle, VaultHandle};
 use crate::keys::LEAF_PREFIX;
 
 /// Longest time from a key in the vault to the row that names it.
-const ROW_COMES_WITHIN: Duration = Duration::from_secs(60);
+const ROW_DELAY_MAX: Duration = Duration::from_secs(60);
 /// Time between sweeps.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -38,16 +38,16 @@ pub(crate) struct Sweep {
 
 impl Sweep {
     pub(crate) fn new(store: StoreHandle, vault: VaultHandle, ring: KeyRing) -> Self {
-        Self { store, vault, ring, due: Instant::now() + ROW_COMES_WITHIN, unnamed: Vec::new() }
+        Self { store, vault, ring, due: Instant::now() + ROW_DELAY_MAX, unnamed: Vec::new() }
     }
 
     /// Takes a turn, if it is due. A vault that does not answer is retried later, and never taken for empty.
-    pub(crate) async fn turn(&mut self) {
+    pub(crate) async fn run_if_due(&mut self) {
         if Instant::now() < self.due {
             return;
         }
         let wait = match self.step().await {
-            Ok(()) if !self.unnamed.is_empty() => ROW_COMES_WITHIN,
+            Ok(()) if !self.unnamed.is_empty() => ROW_DELAY_MAX,
             Ok(()) => EVERY,
             Err(fault) => {
                 tracing::debug!(%fault, "the vault was not swept");

@@ -36,7 +36,7 @@ pub trait StoreFaults: Send + Sync + fmt::Debug {
 
 impl StoreTrouble {
     /// Runs the work of an access in this trouble.
-    pub(super) fn strike<T>(
+    pub(super) fn inject<T>(
         trouble: Option<Self>,
         work: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {

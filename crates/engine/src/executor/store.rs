@@ -95,7 +95,7 @@ impl StoreHandle {
         trouble: Option<StoreTrouble>,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, StoreFault> {
-        let write = move |tx: &mut Tx<'_>| StoreTrouble::strike(trouble, || write(tx));
+        let write = move |tx: &mut Tx<'_>| StoreTrouble::inject(trouble, || write(tx));
         let Some(writer) = &self.writer else { return Ok(self.store.write(write)?) };
         let slot = Arc::new(Mutex::new(None));
         let result = Arc::clone(&slot);
@@ -121,7 +121,7 @@ impl StoreHandle {
             other => other,
         };
         let store = Arc::clone(&self.store);
-        let work = move || store.read(|view| StoreTrouble::strike(trouble, || read(view)));
+        let work = move || store.read(|view| StoreTrouble::inject(trouble, || read(view)));
         Ok(self.executor.compute(work).await.map_err(|_| StoreFault::Closed)??)
     }
 

@@ -46,7 +46,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let (open, group) = self.in_group(group)?;
         open.deps.store.write(move |tx| change(tx, &group)).await?;
-        open.line_changed(group);
+        open.summary_changed(group);
         Ok(())
     }
 }

@@ -20,9 +20,9 @@ const MARK_FILE: &str = "deleting";
 /// So long the members of the groups are waited for: those whose app is open carry the leaving out at once.
 const LEAVE_MS_MAX: u64 = 10_000;
 /// So long the store may take to be let go by those who still work with it.
-const LET_GO_MS_MAX: u64 = 10_000;
+const RELEASE_MS_MAX: u64 = 10_000;
 /// The wait before it is looked again.
-const LOOK_AGAIN_MS: u64 = 100;
+const POLL_MS: u64 = 100;
 
 impl Engine {
     /// Deletes this profile's account, which `handle` names once more. Groups are left first, where the service can be
@@ -82,7 +82,7 @@ impl Engine {
     }
 
     async fn erase_store(&self) -> Result<(), Error> {
-        let mut left_ms = LET_GO_MS_MAX;
+        let mut left_ms = RELEASE_MS_MAX;
         loop {
             let path = self.store_path();
             let erased = self.0.config.executor.compute(move || conclave_store::erase(&path)).await;
@@ -90,8 +90,8 @@ impl Engine {
                 Ok(()) => return Ok(()),
                 // Whoever is still at work with it is about to end.
                 Err(OpenError::InUse) if left_ms > 0 => {
-                    left_ms = left_ms.saturating_sub(LOOK_AGAIN_MS);
-                    tokio::time::sleep(Duration::from_millis(LOOK_AGAIN_MS)).await;
+                    left_ms = left_ms.saturating_sub(POLL_MS);
+                    tokio::time::sleep(Duration::from_millis(POLL_MS)).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the store was not deleted");
@@ -115,15 +115,17 @@ impl Open {
         }
         let mut asked = Vec::new();
         for group in self.live_groups().await.unwrap_or_default() {
-            if self.member_head(group).await.is_ok() && self.want(group, IntentKind::Leave).await.is_ok() {
+            if self.member_head(group).await.is_ok()
+                && self.add_intent(group, IntentKind::Leave).await.is_ok()
+            {
                 asked.push(group);
             }
         }
         let mut left_ms = LEAVE_MS_MAX;
         while left_ms > 0 && self.live_groups().await.is_ok_and(|live| live.iter().any(|g| asked.contains(g)))
         {
-            left_ms = left_ms.saturating_sub(LOOK_AGAIN_MS);
-            tokio::time::sleep(Duration::from_millis(LOOK_AGAIN_MS)).await;
+            left_ms = left_ms.saturating_sub(POLL_MS);
+            tokio::time::sleep(Duration::from_millis(POLL_MS)).await;
         }
     }
 

@@ -19,9 +19,9 @@ impl Engine {
         group: &str,
         draft: DraftToKeep,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let place = self.line_up(group);
+        let call = self.enqueue(group);
         async move {
-            let (open, group, _turn) = place?.come().await;
+            let (open, group, _turn) = call?.turn().await;
             open.keep_draft(group, draft).await
         }
     }
@@ -53,7 +53,7 @@ impl Open {
         let reply_to: Option<MessageId> = reply_to.as_deref().map(message_id).transpose()?;
         let row = DraftRow { text: bounded(text)?, reply_to, edit: edit.transpose()? };
         self.deps.store.write(move |tx| tx.put_draft(&group, &row)).await?;
-        self.line_changed(group);
+        self.summary_changed(group);
         Ok(())
     }
 }

@@ -10,8 +10,8 @@ use conclave_protocol::{GroupId, GroupName, Handle, Seq, UserUri};
 use conclave_record::{GroupHead, GroupStatus, IntentId, IntentKind, PersonKeyPackages, Role};
 use conclave_store::{Error as StoreError, Tx};
 
-use super::invitation::forget_inviter_met;
-use super::standing::Standing;
+use super::invitation::forget_inviter_if_met;
+use super::permissions::Permissions;
 use super::translate::internal;
 use super::{Engine, Open};
 use crate::api::{Error, Person, Refusal};
@@ -45,7 +45,7 @@ impl Engine {
             suite: CIPHER_SUITE,
             people: Vec::new(),
         };
-        let made = open.make_group_again(new, people).await;
+        let made = open.make_group_with_retry(new, people).await;
         let (machine, effects) = made.inspect_err(|_| open.deps.unload_key(&handle))?;
         let access = machine.access_seed(machine.epoch());
         let access = access.ok_or_else(|| internal(&"a new group has no access key"))?;
@@ -76,7 +76,7 @@ impl Engine {
     pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         let head = open.member_head(group).await?;
-        Standing::of(&head)?.demand(Action::Add)?;
+        Permissions::of(&head)?.require(Action::Add)?;
         if handles.is_empty() {
             return Err(Error::Empty);
         }
@@ -87,33 +87,33 @@ impl Engine {
             }
         }
         let people = open.claim(&handles, head.cipher_suite).await?;
-        open.want(group, IntentKind::Add { people }).await
+        open.add_intent(group, IntentKind::Add { people }).await
     }
 
     /// Removes a person with all their devices.
     pub async fn remove_person(&self, group: String, user: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
-        let standing = Standing::of(&open.member_head(group).await?)?;
-        standing.demand(Action::Remove)?;
+        let permissions = Permissions::of(&open.member_head(group).await?)?;
+        permissions.require(Action::Remove)?;
         let user: UserUri = user.parse().map_err(|_| Error::NotAllowed { why: Refusal::NotAMember })?;
         let role = open.role_of(group, &user).await?;
         let role = role.ok_or(Error::NotAllowed { why: Refusal::NotAMember })?;
-        standing.demand_removal_of(role)?;
-        open.want(group, IntentKind::Remove { people: vec![user] }).await
+        permissions.require_removal_of(role)?;
+        open.add_intent(group, IntentKind::Remove { people: vec![user] }).await
     }
 
     /// Gives a group another name.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
-        Standing::of(&open.member_head(group).await?)?.demand(Action::Rename)?;
-        open.want(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
+        Permissions::of(&open.member_head(group).await?)?.require(Action::Rename)?;
+        open.add_intent(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
     /// Leaves a group: the others carry it out.
     pub async fn leave_group(&self, group: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         open.member_head(group).await?;
-        open.want(group, IntentKind::Leave).await
+        open.add_intent(group, IntentKind::Leave).await
     }
 
     /// Deletes everything here about a group that this user is no longer in, or that is broken.
@@ -130,7 +130,7 @@ impl Engine {
         let _retired = retire(&open.registry, Some(group)).await;
         let inviter = open.inviter();
         let delete = move |tx: &mut Tx<'_>| {
-            let met = forget_inviter_met(tx, &group, inviter.as_ref())?;
+            let met = forget_inviter_if_met(tx, &group, inviter.as_ref())?;
             tx.delete_group(&group)?;
             Ok::<_, StoreError>(met)
         };
@@ -151,7 +151,7 @@ impl Engine {
         let intent = intent_id(&intent)?;
         open.member_head(group).await?;
         open.deps.store.write(move |tx| tx.retry(&group, intent)).await?;
-        open.wished(group);
+        open.intents_changed(group);
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Engine {
         let (open, group) = self.in_group(&group)?;
         let intent = intent_id(&intent)?;
         open.deps.store.write(move |tx| tx.discard(&group, intent)).await?;
-        open.wished(group);
+        open.intents_changed(group);
         Ok(())
     }
 }
@@ -178,7 +178,7 @@ impl Open {
 
     /// Makes a group with these people, a second time where key packages can't be used: they may have expired since
     /// they were published, or were never any good, and the next ones are others. Nothing of it is kept yet.
-    async fn make_group_again(
+    async fn make_group_with_retry(
         &self,
         new: NewGroup,
         mut people: Vec<PersonKeyPackages>,
@@ -266,21 +266,21 @@ impl Open {
         Ok(self.deps.store.read(move |v| v.role_of(&group, &user)).await?)
     }
 
-    pub(super) async fn want(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
+    pub(super) async fn add_intent(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
         let now = self.deps.clock.now();
         self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now)).await?;
-        self.wished(group);
+        self.intents_changed(group);
         Ok(())
     }
 
-    pub(super) fn wished(&self, group: GroupId) {
+    pub(super) fn intents_changed(&self, group: GroupId) {
         look(&self.registry, group);
         self.deps.bus.publish(crate::api::Event::Timeline { group: group.to_hex() });
-        self.line_changed(group);
+        self.summary_changed(group);
     }
 
     /// A group's line in the list is another.
-    pub(super) fn line_changed(&self, group: GroupId) {
+    pub(super) fn summary_changed(&self, group: GroupId) {
         self.deps.bus.publish(crate::api::Event::Group { group: group.to_hex() });
     }
 }

@@ -46,7 +46,7 @@ impl Open {
 }
 
 /// A group goes that the inviter was in: its rows are the only ones that tell so. True where that was it.
-pub(super) fn forget_inviter_met(
+pub(super) fn forget_inviter_if_met(
     tx: &mut Tx<'_>,
     group: &GroupId,
     inviter: Option<&UserUri>,
@@ -62,7 +62,7 @@ pub(super) fn forget_inviter_met(
 }
 
 /// The invitation that a new account is made by; it must be one to this very service, whose address is in its one form.
-pub(super) fn accepted(link: &str, service: &Service) -> Result<Link, Error> {
+pub(super) fn invitation_to(link: &str, service: &Service) -> Result<Link, Error> {
     let link = read(link)?;
     let to = Service::Server { url: link.address.to_string() };
     if to == *service { Ok(link) } else { Err(Error::BadServiceUrl) }

@@ -23,9 +23,9 @@ impl Engine {
         group: &str,
         draft: Draft,
     ) -> impl Future<Output = Result<String, Error>> + Send + use<> {
-        let place = self.line_up(group);
+        let call = self.enqueue(group);
         async move {
-            let (open, group, _turn) = place?.come().await;
+            let (open, group, _turn) = call?.turn().await;
             let row = open.send(group, &draft).await?;
             row.map(|r| r.to_string()).ok_or_else(|| internal(&"a text has no row"))
         }
@@ -39,9 +39,9 @@ impl Engine {
         emoji: String,
         on: bool,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let place = self.line_up(group);
+        let call = self.enqueue(group);
         async move {
-            let (open, group, _turn) = place?.come().await;
+            let (open, group, _turn) = call?.turn().await;
             open.react(group, parse_message(&message)?, emoji, on).await
         }
     }
@@ -54,9 +54,9 @@ impl Engine {
         text: String,
         format: TextFormat,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let place = self.line_up(group);
+        let call = self.enqueue(group);
         async move {
-            let (open, group, _turn) = place?.come().await;
+            let (open, group, _turn) = call?.turn().await;
             open.edit(group, parse_message(&message)?, &text, format).await
         }
     }
@@ -67,13 +67,13 @@ impl Engine {
         group: &str,
         message: String,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let place = self.line_up(group);
+        let call = self.enqueue(group);
         async move {
-            let (open, group, _turn) = place?.come().await;
+            let (open, group, _turn) = call?.turn().await;
             let target = parse_message(&message)?;
             open.own_text(group, target).await?;
             let content = Content::delete(open.deps.ids.bytes16(), target);
-            open.say(group, &content).await.map(drop)
+            open.send_content(group, &content).await.map(drop)
         }
     }
 }
@@ -87,7 +87,7 @@ impl Open {
             Some(to) => Content::reply(salt, to, text, draft.format),
             None => Content::text(salt, text, draft.format),
         };
-        self.say(group, &content).await
+        self.send_content(group, &content).await
     }
 
     async fn react(&self, group: GroupId, target: MessageId, emoji: String, on: bool) -> Result<(), Error> {
@@ -102,21 +102,21 @@ impl Open {
         let salt = self.deps.ids.bytes16();
         if on {
             if mine.is_none() {
-                self.may_react_again(group, target).await?;
+                self.check_reaction_limit(group, target).await?;
                 let content = Content::reaction(salt, target, &emoji);
-                self.say(group, &content).await?;
+                self.send_content(group, &content).await?;
             }
             return Ok(());
         }
         if let Some(reaction) = mine {
             let content = Content::unreact(self.deps.ids.bytes16(), reaction, target);
-            self.say(group, &content).await?;
+            self.send_content(group, &content).await?;
         }
         Ok(())
     }
 
     /// What all others would pass over is not sent.
-    async fn may_react_again(&self, group: GroupId, target: MessageId) -> Result<(), Error> {
+    async fn check_reaction_limit(&self, group: GroupId, target: MessageId) -> Result<(), Error> {
         let there = self.deps.store.read(move |v| v.own_reactions(&group, &target)).await?;
         if there < REACTIONS_PER_PERSON_MAX {
             return Ok(());
@@ -134,7 +134,7 @@ impl Open {
         let new = self::text(text)?;
         let answered = self.own_text(group, target).await?;
         let content = Content::edit(self.deps.ids.bytes16(), target, answered, new, format);
-        self.say(group, &content).await.map(drop)
+        self.send_content(group, &content).await.map(drop)
     }
 
     /// What an own text answers, which an edit of it keeps.
@@ -150,7 +150,7 @@ impl Open {
     }
 
     /// Writes an intent to send this content, with its row; then has the group look.
-    async fn say(&self, group: GroupId, content: &Content) -> Result<Option<i64>, Error> {
+    async fn send_content(&self, group: GroupId, content: &Content) -> Result<Option<i64>, Error> {
         let head = self.member_head(group).await?;
         let encoded = content.encode().map_err(|e| internal(&e))?;
         let room = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?.room;
@@ -169,7 +169,7 @@ impl Open {
             content: Bytes::from(encoded),
         };
         let (_, row) = self.deps.store.write(move |tx| add_send(tx, &group, &own)).await?;
-        self.wished(group);
+        self.intents_changed(group);
         Ok(row.map(|r| r.0))
     }
 }

@@ -13,7 +13,7 @@ use conclave_store::{AccountRow, Error as StoreError, ServiceKind, StoreKey, Tx}
 use conclave_vault::{ItemName, KeyRing, Loaded, Secret};
 use zeroize::Zeroizing;
 
-use super::invitation::{INVITED_BY, accepted};
+use super::invitation::{INVITED_BY, invitation_to};
 use super::lifecycle::store_key;
 use super::translate::{first_contact, internal};
 use super::{Engine, Phase};
@@ -36,8 +36,8 @@ impl Engine {
     pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
         let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
         let name = new.name.as_deref().map(PersonName::clean).transpose()?;
-        let service = in_one_form(new.service)?;
-        let invitation = new.invitation.as_deref().map(|link| accepted(link, &service)).transpose()?;
+        let service = normalized(new.service)?;
+        let invitation = new.invitation.as_deref().map(|link| invitation_to(link, &service)).transpose()?;
         let _opening = self.0.opening.lock().await;
         match self.state()? {
             AppState::FirstRun => {}
@@ -53,13 +53,13 @@ impl Engine {
 
         let vault = self.start_vault()?;
         let ring = KeyRing::new();
-        let identity_key = key(&vault, &ring, IDENTITY).await?;
-        let device_key = key(&vault, &ring, DEVICE).await?;
+        let identity_key = load_or_make_key(&vault, &ring, IDENTITY).await?;
+        let device_key = load_or_make_key(&vault, &ring, DEVICE).await?;
         let signer = RingSigner(ring);
         let (user, identity_certificate) =
             enrol(&services, &who, &handle, identity_key, signer.clone(), now_s).await?;
 
-        let store = self.first_store(&vault).await?;
+        let store = self.open_or_create_store(&vault).await?;
         let device = self.0.config.ids.device();
         let serial = self.0.config.ids.bytes16();
         let validity = validity_from(now_s, DEVICE_LIFETIME_S);
@@ -104,7 +104,7 @@ impl Engine {
     }
 
     /// The profile's store, made where there is none. Its key is in the vault before the file is there.
-    async fn first_store(&self, vault: &VaultHandle) -> Result<StoreHandle, Error> {
+    async fn open_or_create_store(&self, vault: &VaultHandle) -> Result<StoreHandle, Error> {
         let key = match store_key(vault).await? {
             Some(key) => key,
             None => {
@@ -154,7 +154,11 @@ fn put_new_account(tx: &mut Tx<'_>, row: &AccountRow, inviter: Option<Handle>) -
 }
 
 /// A key of the account: the one the vault has, or a new one.
-async fn key(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Result<[u8; 32], Error> {
+async fn load_or_make_key(
+    vault: &VaultHandle,
+    ring: &KeyRing,
+    handle: &'static str,
+) -> Result<[u8; 32], Error> {
     let item = ItemName::new(handle).map_err(|e| internal(&e))?;
     let (ring, kept) = (ring.clone(), ring.clone());
     let name = item.clone();
@@ -168,7 +172,7 @@ async fn key(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Resul
 }
 
 /// A server's address as it is kept, whatever people type.
-fn in_one_form(service: Service) -> Result<Service, Error> {
+fn normalized(service: Service) -> Result<Service, Error> {
     match service {
         Service::Server { url } => {
             let address: ServiceAddress = url.parse().map_err(|_| Error::BadServiceUrl)?;

@@ -8,9 +8,9 @@ use conclave_store::{ChainState, LogFilter, PageFrom};
 
 use super::log_export::exported;
 use super::people::People;
+use super::permissions::Permissions;
 use super::shown::{shown_change, shown_last, shown_row};
-use super::standing::Standing;
-use super::waiting::{CHANGES_MAX, Stand};
+use super::waiting::{CHANGES_MAX, Conditions};
 use super::{Engine, Open};
 use crate::api::{
     Error, GroupDetail, GroupHealth, GroupSummary, LIMITS, LogChain, LogExport, LogPage, LogQuery, LogRow,
@@ -63,8 +63,8 @@ impl Engine {
             })
             .await?;
         let Some((head, queued, waiting, names)) = found else { return Err(Error::NoSuchGroup) };
-        let (stand, people) = (Stand::of(&open.deps, &group, &head), open.people(names));
-        let standing = Standing::of(&head)?;
+        let (conditions, people) = (Conditions::of(&open.deps, &group, &head), open.people(names));
+        let permissions = Permissions::of(&head)?;
         let member = !matches!(head.status, record::GroupStatus::Left | record::GroupStatus::Removed { .. });
         Ok(GroupDetail {
             id: group.to_hex(),
@@ -75,12 +75,12 @@ impl Engine {
             people: head.people,
             devices: head.devices,
             my_role: member.then_some(head.own_role),
-            policy: standing.policy(),
-            may: standing.answers(),
+            policy: permissions.policy(),
+            may: permissions.group_may(),
             key_renewed_ms: member.then_some(head.key_renewed.0),
             cipher_suite: suite_name(head.cipher_suite).unwrap_or("unknown").to_owned(),
             queued,
-            waiting: waiting.first.iter().map(|change| stand.shown(change, &people)).collect(),
+            waiting: waiting.first.iter().map(|change| conditions.shown(change, &people)).collect(),
             waiting_total: waiting.total,
         })
     }
@@ -92,7 +92,7 @@ impl Engine {
         let read =
             move |v: &store::View<'_>| Ok((v.head(&group)?, v.roster(&group, limit)?, v.names(&group)?));
         let (head, page, names) = open.deps.store.read(read).await?;
-        let standing = Standing::of(&head.ok_or(Error::NoSuchGroup)?.1)?;
+        let permissions = Permissions::of(&head.ok_or(Error::NoSuchGroup)?.1)?;
         let (me, people) = (&open.deps.me.client, open.people(names));
         let device = |user: &UserUri, (device, leaf, since): (DeviceId, u32, Epoch)| RosterDevice {
             this_device: user == me.user() && device == me.device(),
@@ -102,7 +102,7 @@ impl Engine {
         };
         let may = |p: &store::RosterPerson| match p.user == *me.user() {
             true => PersonMay { remove: false },
-            false => standing.answers_on(p.role),
+            false => permissions.person_may(p.role),
         };
         let one = |p: store::RosterPerson| RosterPerson {
             person: people.person(&p.user),

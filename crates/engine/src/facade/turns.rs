@@ -1,5 +1,5 @@
-//! Calls about one group whose order counts: whoever calls first is carried out first, whatever the runtime does with
-//! the futures afterwards.
+//! Calls about one group whose order counts: they run in the order in which they were made, in whatever order their
+//! futures are polled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,25 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conclave_protocol::GroupId;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
-use tokio::sync::{Mutex as Line, OwnedMutexGuard};
+use tokio::sync::{Mutex as FairMutex, OwnedMutexGuard};
 use tokio::task::unconstrained;
 
 use super::{Engine, Open};
 use crate::api::Error;
 
-/// The lines before the groups. Only those in which somebody stands are kept.
+/// One queue of calls per group. Empty queues are dropped.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<GroupId, Arc<Line<()>>>>);
+pub(super) struct Turns(Mutex<HashMap<GroupId, Arc<FairMutex<()>>>>);
 
 impl Turns {
-    /// A place at the end of a group's line, taken before this returns. Giving up the future leaves the line.
-    fn line_up(&self, group: GroupId) -> BoxFuture<'static, OwnedMutexGuard<()>> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.retain(|_, line| Arc::strong_count(line) > 1);
-        let line = Arc::clone(lines.entry(group).or_default());
-        // A lock is given in the order in which it was first asked for. Unconstrained: a task that calls often is not
-        // made to wait before it has asked.
-        let mut turn = unconstrained(line.lock_owned()).boxed();
+    /// Joins the end of a group's queue before it returns. Dropping the future leaves the queue.
+    fn enqueue(&self, group: GroupId) -> BoxFuture<'static, OwnedMutexGuard<()>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
+        let queue = Arc::clone(queues.entry(group).or_default());
+        // The first poll joins the queue of the fair mutex. Unconstrained: a task without budget would not join it.
+        let mut turn = unconstrained(queue.lock_owned()).boxed();
         match (&mut turn).now_or_never() {
             Some(mine) => ready(mine).boxed(),
             None => turn,
@@ -33,26 +32,26 @@ impl Turns {
     }
 }
 
-/// A call that stands in its group's line.
-pub(super) struct InLine {
+/// A call in its group's queue.
+pub(super) struct QueuedCall {
     open: Open,
     group: GroupId,
     turn: BoxFuture<'static, OwnedMutexGuard<()>>,
 }
 
-impl InLine {
-    /// Waits until all calls before this one are done. The next one waits until the guard is dropped.
-    pub(super) async fn come(self) -> (Open, GroupId, OwnedMutexGuard<()>) {
+impl QueuedCall {
+    /// Waits until all earlier calls are done. The next call waits until the guard is dropped.
+    pub(super) async fn turn(self) -> (Open, GroupId, OwnedMutexGuard<()>) {
         let guard = self.turn.await;
         (self.open, self.group, guard)
     }
 }
 
 impl Engine {
-    /// Lines a call up behind the earlier ones about its group.
-    pub(super) fn line_up(&self, group: &str) -> Result<InLine, Error> {
+    /// Queues a call behind the earlier ones about its group.
+    pub(super) fn enqueue(&self, group: &str) -> Result<QueuedCall, Error> {
         let (open, group) = self.in_group(group)?;
-        Ok(InLine { open, group, turn: self.0.turns.line_up(group) })
+        Ok(QueuedCall { open, group, turn: self.0.turns.enqueue(group) })
     }
 }
 
@@ -67,7 +66,7 @@ mod tests {
         let turns = Turns::default();
         let order = Arc::new(Mutex::new(Vec::new()));
         let call = |n: usize| {
-            let (turn, order) = (turns.line_up(GROUP), Arc::clone(&order));
+            let (turn, order) = (turns.enqueue(GROUP), Arc::clone(&order));
             async move {
                 let _mine = turn.await;
                 tokio::task::yield_now().await;
@@ -82,19 +81,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_gives_up_holds_up_nobody_and_empty_lines_go() {
+    async fn a_call_that_is_given_up_blocks_no_other_and_empty_queues_are_dropped() {
         let turns = Turns::default();
-        let first = turns.line_up(GROUP);
-        let given_up = turns.line_up(GROUP);
-        let last = turns.line_up(GROUP);
+        let first = turns.enqueue(GROUP);
+        let given_up = turns.enqueue(GROUP);
+        let last = turns.enqueue(GROUP);
         drop(given_up);
         drop(first.await);
         drop(last.await);
-        let _other = turns.line_up(GroupId::new([8; 16])).await;
+        let _other = turns.enqueue(GroupId::new([8; 16])).await;
         assert_eq!(
             turns.0.lock().expect("not poisoned").len(),
             1,
-            "only lines that somebody stands in are kept"
+            "only queues with a call in them are kept"
         );
     }
 }

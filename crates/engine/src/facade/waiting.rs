@@ -17,7 +17,7 @@ use crate::live::{ChangesWait, Delivery, Live};
 pub(super) const CHANGES_MAX: u32 = 8;
 
 /// How things stand around a group's changes.
-pub(super) struct Stand {
+pub(super) struct Conditions {
     connection: Connection,
     live: Option<Live>,
     not_followed: Option<NotFollowed>,
@@ -29,7 +29,7 @@ pub(super) struct Stand {
     delivery: Option<Delivery>,
 }
 
-impl Stand {
+impl Conditions {
     pub(super) fn of(deps: &Deps, group: &GroupId, head: &record::GroupHead) -> Self {
         Self {
             connection: deps.connection.get(),
@@ -134,8 +134,8 @@ mod tests {
     }
 
     /// All is well, and the group's actor says that each waits for its turn.
-    fn stand() -> Stand {
-        Stand {
+    fn clear() -> Conditions {
+        Conditions {
             connection: Connection::Connected,
             live: None,
             not_followed: None,
@@ -150,36 +150,37 @@ mod tests {
         store::WaitingChange { intent: record::IntentId(7), kind, submitted, since: Timestamp(5) }
     }
 
-    fn why(stand: &Stand, submitted: bool) -> WaitingFor {
+    fn why(conditions: &Conditions, submitted: bool) -> WaitingFor {
         let rename = record::IntentKind::Rename { name: "Quay".to_owned() };
-        stand.why(&change(rename, submitted), &People::without_names(user("alice")))
+        conditions.why(&change(rename, submitted), &People::without_names(user("alice")))
     }
 
-    fn both(stand: &Stand) -> [WaitingFor; 2] {
-        [false, true].map(|submitted| why(stand, submitted))
+    fn both(conditions: &Conditions) -> [WaitingFor; 2] {
+        [false, true].map(|submitted| why(conditions, submitted))
     }
 
     #[test]
     fn what_holds_up_everything_is_said_first() {
-        let away = Stand { connection: Connection::Connecting, needs_signer: true, ..stand() };
+        let away = Conditions { connection: Connection::Connecting, needs_signer: true, ..clear() };
         let key = WaitingFor::NewKey { why: NewKeyWaits::Connection };
         assert_eq!(both(&away), [key, WaitingFor::Connection]);
-        let wrong = Stand { connection: Connection::WrongService, needs_signer: true, ..stand() };
+        let wrong = Conditions { connection: Connection::WrongService, needs_signer: true, ..clear() };
         assert_eq!(both(&wrong), [WaitingFor::WrongService, WaitingFor::WrongService]);
         for cause in [HeldUp::Disk, HeldUp::Keychain, HeldUp::Fault] {
             let held =
-                Stand { live: Some(Live::HeldUp(cause)), connection: Connection::Connecting, ..stand() };
+                Conditions { live: Some(Live::HeldUp(cause)), connection: Connection::Connecting, ..clear() };
             let expected = WaitingFor::HeldUp { cause };
             assert_eq!(both(&held), [expected.clone(), expected]);
         }
-        let not_followed = Stand { not_followed: Some(NotFollowed::LogGone), needs_signer: true, ..stand() };
+        let not_followed =
+            Conditions { not_followed: Some(NotFollowed::LogGone), needs_signer: true, ..clear() };
         let expected = WaitingFor::NotFollowed { why: NotFollowed::LogGone };
         assert_eq!(both(&not_followed), [expected.clone(), expected]);
     }
 
     #[test]
     fn a_commit_under_way_waits_for_the_service() {
-        let delivered = |delivery, changes| why(&Stand { delivery, changes, ..stand() }, true);
+        let delivered = |delivery, changes| why(&Conditions { delivery, changes, ..clear() }, true);
         let here = || Some(ChangesWait::Machine(Waits::Turn));
         assert_eq!(delivered(Some(Delivery::Sent), here()), WaitingFor::Answer);
         assert_eq!(delivered(Some(Delivery::PutOff), here()), WaitingFor::Busy);
@@ -191,29 +192,35 @@ mod tests {
 
     #[test]
     fn what_is_not_built_waits_for_what_the_group_waits_for() {
-        assert_eq!(why(&stand(), false), WaitingFor::Turn);
-        assert_eq!(why(&Stand { delivery: Some(Delivery::PutOff), ..stand() }, false), WaitingFor::Busy);
-        assert_eq!(why(&Stand { creating: true, changes: None, ..stand() }, false), WaitingFor::Creation);
-        assert_eq!(why(&Stand { changes: None, ..stand() }, false), WaitingFor::Log);
+        assert_eq!(why(&clear(), false), WaitingFor::Turn);
+        assert_eq!(why(&Conditions { delivery: Some(Delivery::PutOff), ..clear() }, false), WaitingFor::Busy);
+        assert_eq!(
+            why(&Conditions { creating: true, changes: None, ..clear() }, false),
+            WaitingFor::Creation
+        );
+        assert_eq!(why(&Conditions { changes: None, ..clear() }, false), WaitingFor::Log);
         let reads = Some(ChangesWait::Machine(Waits::Log));
-        assert_eq!(why(&Stand { changes: reads, ..stand() }, false), WaitingFor::Log);
+        assert_eq!(why(&Conditions { changes: reads, ..clear() }, false), WaitingFor::Log);
         let catching_up = Some(Live::CatchingUp { done: 1, total: 9 });
-        assert_eq!(why(&Stand { live: catching_up, needs_signer: true, ..stand() }, false), WaitingFor::Log);
+        assert_eq!(
+            why(&Conditions { live: catching_up, needs_signer: true, ..clear() }, false),
+            WaitingFor::Log
+        );
     }
 
     #[test]
     fn a_new_key_comes_first_but_not_before_leaving() {
-        let needs = || Stand { needs_signer: true, ..stand() };
-        let key = |stand: &Stand| match why(stand, false) {
+        let needs = || Conditions { needs_signer: true, ..clear() };
+        let key = |conditions: &Conditions| match why(conditions, false) {
             WaitingFor::NewKey { why } => why,
             other => panic!("{other:?}"),
         };
         assert_eq!(key(&needs()), NewKeyWaits::UnderWay);
-        assert_eq!(key(&Stand { delivery: Some(Delivery::PutOff), ..needs() }), NewKeyWaits::Busy);
+        assert_eq!(key(&Conditions { delivery: Some(Delivery::PutOff), ..needs() }), NewKeyWaits::Busy);
         let refused = Some(ChangesWait::Machine(Waits::SignerRefused));
-        assert_eq!(key(&Stand { changes: refused, ..needs() }), NewKeyWaits::Refused);
+        assert_eq!(key(&Conditions { changes: refused, ..needs() }), NewKeyWaits::Refused);
         assert_eq!(
-            key(&Stand { live: Some(Live::HeldUp(HeldUp::Keychain)), ..needs() }),
+            key(&Conditions { live: Some(Live::HeldUp(HeldUp::Keychain)), ..needs() }),
             NewKeyWaits::Keychain
         );
         let leave = change(record::IntentKind::Leave, false);
@@ -221,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn key_packages_are_waited_for_by_the_wish_they_are_for() {
+    fn key_packages_are_waited_for_by_the_intent_they_are_for() {
         let claim = |of| {
             let people = vec![user("carol")];
             Some(ChangesWait::KeyPackages { intent: IntentId(of), people, put_off: true })
@@ -229,7 +236,7 @@ mod tests {
         let people = People::without_names(user("alice"));
         let carol = vec![people.person(&user("carol"))];
         let expected = WaitingFor::KeyPackages { people: carol, put_off: true };
-        assert_eq!(why(&Stand { changes: claim(7), ..stand() }, false), expected);
-        assert_eq!(why(&Stand { changes: claim(6), ..stand() }, false), WaitingFor::Turn);
+        assert_eq!(why(&Conditions { changes: claim(7), ..clear() }, false), expected);
+        assert_eq!(why(&Conditions { changes: claim(6), ..clear() }, false), WaitingFor::Turn);
     }
 }

@@ -10,7 +10,7 @@ use conclave_record::{Generation, KeyHandle};
 use conclave_store::View;
 
 use super::fault::Fault;
-use super::notify::News;
+use super::notify::PendingNotifications;
 use crate::api;
 use crate::deps::Deps;
 use crate::keys::KeyFault;
@@ -38,15 +38,15 @@ pub(super) struct Core {
     /// The claim that had no answer since intents were last handed in.
     pub(super) claiming: Option<ChangesWait>,
     /// Intents went back to the queue: hand them in again.
-    pub(super) again: bool,
+    pub(super) more_intents: bool,
     /// The membership is over or broken since this was last looked at.
     pub(super) over: bool,
     /// The service was set back since this was last looked at.
     pub(super) set_back: bool,
     /// What steps brought and nobody was notified of yet.
-    pub(super) news: News,
+    pub(super) notifications: PendingNotifications,
     /// A step was not told to its end, and may be durable: all of it is told with the next load.
-    pub(super) untold: bool,
+    pub(super) unpublished: bool,
 }
 
 /// A claim of key packages had no answer, and is made again later.
@@ -71,11 +71,11 @@ impl Core {
             claims: 0,
             claim_wait: None,
             claiming: None,
-            again: false,
+            more_intents: false,
             over: false,
             set_back: false,
-            news: News::default(),
-            untold: false,
+            notifications: PendingNotifications::default(),
+            unpublished: false,
         }
     }
 
@@ -89,7 +89,7 @@ impl Core {
             return Ok(());
         }
         self.load().await?;
-        self.tell_again().await;
+        self.publish_all().await;
         self.sync.do_send(WantHead { group: self.group() });
         self.step(Input::Wake).await?;
         self.hand_in_intents().await
@@ -104,7 +104,7 @@ impl Core {
         };
         let (saved, log) = self.deps.store.read(read).await?.ok_or(Fault::Gone)?;
         self.place = Place::stored(saved.cursor, &log);
-        self.hold_signers().await?;
+        self.load_signers().await?;
         let env = self.deps.env();
         let machine = self.deps.executor.compute(move || Machine::load(env, saved)).await;
         let machine = machine.map_err(|stopped| Fault::Machine(stopped.to_string()))??;
@@ -113,7 +113,7 @@ impl Core {
     }
 
     /// Loads the signature keys that the store names, and lets go of the others.
-    pub(super) async fn hold_signers(&mut self) -> Result<(), Fault> {
+    pub(super) async fn load_signers(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
         let named = self.deps.store.read(move |v| v.signers(&generation)).await?;
         for handle in named.leaf.iter().chain(&named.coming) {
@@ -135,7 +135,7 @@ impl Core {
     }
 
     /// A signature key that was made, and is loaded, belongs to this membership.
-    pub(super) fn hold_signer(&mut self, handle: KeyHandle) {
+    pub(super) fn add_signer(&mut self, handle: KeyHandle) {
         self.signers.push(handle);
     }
 

@@ -11,35 +11,35 @@ use conclave_store::{Error, Tx};
 use crate::sync::{Mark, Place};
 
 /// What of an input changes the place, once it is handled.
-pub(super) enum Moves {
-    Not,
-    By(Arc<[(Seq, Mark)]>),
-    BackTo(Seq),
+pub(super) enum PlaceChange {
+    None,
+    Forward(Arc<[(Seq, Mark)]>),
+    SetBack(Seq),
 }
 
-impl Moves {
+impl PlaceChange {
     /// `marks` are those of the batch that entries of the log are from.
     pub(super) fn of(input: &Input, marks: &Arc<[(Seq, Mark)]>) -> Self {
         match input {
-            Input::Log { .. } => Self::By(Arc::clone(marks)),
-            Input::SetBack { kept, goes_on: true } => Self::BackTo(*kept),
-            _ => Self::Not,
+            Input::Log { .. } => Self::Forward(Arc::clone(marks)),
+            Input::SetBack { kept, goes_on: true } => Self::SetBack(*kept),
+            _ => Self::None,
         }
     }
 }
 
 impl Place {
     /// The place after a step; none where it stays.
-    pub(super) fn after(&self, moves: Moves, writes: &[Write]) -> Option<Self> {
+    pub(super) fn after(&self, change: PlaceChange, writes: &[Write]) -> Option<Self> {
         let cursor = writes.iter().rev().find_map(|write| match write {
             Write::Cursor { seq, .. } => Some(*seq),
             _ => None,
         })?;
         let mut place = self.clone();
-        match moves {
-            Moves::Not => return None,
-            Moves::By(marks) => place.marks.extend(&marks, cursor),
-            Moves::BackTo(kept) => place.set_back(kept, cursor),
+        match change {
+            PlaceChange::None => return None,
+            PlaceChange::Forward(marks) => place.marks.extend(&marks, cursor),
+            PlaceChange::SetBack(kept) => place.set_back(kept, cursor),
         }
         Some(place)
     }

@@ -15,14 +15,14 @@ const ROWS_MAX: u32 = 64;
 
 /// What steps brought.
 #[derive(Debug, Clone, Default)]
-pub(super) struct News {
+pub(super) struct PendingNotifications {
     /// At most [`MESSAGES_MAX`], oldest first.
     messages: Vec<MessageId>,
     /// The log grew from this index on.
     log_from: Option<u64>,
 }
 
-impl News {
+impl PendingNotifications {
     /// Takes in what a step leads to. The same again changes nothing.
     pub(super) fn add(&mut self, events: &[Event]) {
         for event in events {
@@ -48,10 +48,10 @@ impl News {
 impl Core {
     /// Tells of the rows that durable steps brought. What can't be looked up now is told of with the next step.
     pub(super) async fn notify(&mut self) {
-        if self.news.is_empty() {
+        if self.notifications.is_empty() {
             return;
         }
-        let News { messages, log_from } = self.news.clone();
+        let PendingNotifications { messages, log_from } = self.notifications.clone();
         let group = self.group();
         let now = self.deps.clock.now();
         let found = self.deps.store.read(move |view| {
@@ -71,7 +71,7 @@ impl Core {
         });
         match found.await {
             Ok(rows) => {
-                self.news = News::default();
+                self.notifications = PendingNotifications::default();
                 for row in rows {
                     self.deps
                         .bus

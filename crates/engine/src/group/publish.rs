@@ -11,8 +11,8 @@ use conclave_store as store;
 
 use super::core::{ClaimWait, Core, access_key};
 use super::fault::Fault;
-use super::notify::News;
-use super::step::gives_way;
+use super::notify::PendingNotifications;
+use super::step::is_replaceable;
 use crate::api;
 use crate::executor::StoreFault;
 use crate::keys::chain_bytes;
@@ -22,7 +22,7 @@ use crate::sync::{Detach, Submit};
 /// How often key packages are claimed again for one intent before it is given up.
 const CLAIMS_MAX: u32 = 3;
 /// A claim that the service did not answer is made again after so long.
-const CLAIM_AGAIN_MS: u64 = 5_000;
+const CLAIM_RETRY_MS_MIN: u64 = 5_000;
 
 impl Core {
     /// Says what a durable step leads to.
@@ -37,16 +37,16 @@ impl Core {
             self.wake_at = None;
             self.sync.do_send(Detach { group });
             // What is forgotten has no rows any more.
-            self.news = News::default();
+            self.notifications = PendingNotifications::default();
         } else {
             self.wake_at = effects.wake_at;
         }
         // First what can't fail: what is durable is told, whatever comes of the rest.
-        effects.events.iter().for_each(|event| self.tell(event));
-        self.untold = false;
-        let handed_over = self.hand_over(effects.submissions, machine);
+        effects.events.iter().for_each(|event| self.publish_event(event));
+        self.unpublished = false;
+        let submitted = self.submit(effects.submissions, machine);
         self.notify().await;
-        handed_over?;
+        submitted?;
         for event in effects.events {
             match event {
                 Event::ClaimAgain { intent, people } => {
@@ -59,7 +59,7 @@ impl Core {
         Ok(())
     }
 
-    fn hand_over(&self, submissions: Vec<Submission>, machine: &Machine) -> Result<(), Fault> {
+    fn submit(&self, submissions: Vec<Submission>, machine: &Machine) -> Result<(), Fault> {
         let group = self.group();
         for submission in submissions {
             let epoch = submission.epoch;
@@ -71,7 +71,7 @@ impl Core {
     }
 
     /// Tells the window of an event. Notifications and what is asked of the surroundings are elsewhere.
-    fn tell(&self, event: &Event) {
+    fn publish_event(&self, event: &Event) {
         let group = self.group().to_hex();
         let bus = &self.deps.bus;
         match event {
@@ -93,14 +93,14 @@ impl Core {
         }
     }
 
-    /// The machine was loaded: tells what a step that failed half-way may have left untold. The window reads everything
+    /// The machine was loaded: tells what a step that failed half-way may not have published. The window reads all
     /// again, and finds what is there.
-    pub(super) async fn tell_again(&mut self) {
-        if !std::mem::take(&mut self.untold) {
+    pub(super) async fn publish_all(&mut self) {
+        if !std::mem::take(&mut self.unpublished) {
             return;
         }
         if let Some(machine) = &self.machine {
-            self.over |= gives_way(machine.head());
+            self.over |= is_replaceable(machine.head());
         }
         let group = self.group().to_hex();
         self.deps.bus.publish(api::Event::Timeline { group: group.clone() });
@@ -123,7 +123,7 @@ impl Core {
             let packages = match self.deps.service.claim_key_packages(&user, &[suite]).await {
                 Ok(packages) => packages,
                 Err(error) if error.may_pass() => {
-                    let until = self.deps.now().plus_ms(error.wait_ms().max(CLAIM_AGAIN_MS));
+                    let until = self.deps.now().plus_ms(error.wait_ms().max(CLAIM_RETRY_MS_MIN));
                     let put_off = matches!(error, ServiceError::Busy { .. });
                     self.wait_to_claim(intent, people, ClaimWait { until, put_off });
                     return Ok(());
@@ -148,7 +148,7 @@ impl Core {
             }
         };
         self.deps.store.write(write).await?;
-        self.again = !none;
+        self.more_intents = !none;
         if none {
             self.deps.bus.publish(api::Event::Timeline { group: self.group().to_hex() });
         }
@@ -176,14 +176,14 @@ impl Core {
     /// Makes a new leaf signature key and asks for it to be put in place.
     async fn new_signer(&mut self) -> Result<(), Fault> {
         let (handle, chain) = self.deps.new_leaf().await?;
-        self.hold_signer(handle.clone());
+        self.add_signer(handle.clone());
         let signer = record::NewSigner { handle, chain: chain_bytes(&chain) };
         let (group, now) = (self.group(), self.deps.clock.now());
         let kind = record::IntentKind::Update { signer: Some(signer) };
         let written: Result<_, StoreFault> =
             self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now).map(drop)).await;
         written?;
-        self.again = true;
+        self.more_intents = true;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use conclave_store::Tx;
 
 use super::core::Core;
 use super::fault::Fault;
-use super::log_place::Moves;
+use super::log_place::PlaceChange;
 use crate::executor::guarded;
 use crate::sync::LogBatch;
 
@@ -24,7 +24,7 @@ impl Core {
     /// Handles an input. On a fault nothing was said to anyone, and the machine is gone.
     pub(super) async fn step(&mut self, input: Input) -> Result<(), Fault> {
         let machine = self.machine.take().ok_or(Fault::Gone)?;
-        let moves = Moves::of(&input, &self.marks);
+        let change = PlaceChange::of(&input, &self.marks);
         let (machine, result) = self.handle(machine, input).await?;
         let mut effects = match result {
             Ok(effects) => effects,
@@ -36,13 +36,13 @@ impl Core {
         let forgotten = writes.iter().any(|w| matches!(w, Write::Forget));
         let requeued = writes.iter().any(queues);
         let set_back = writes.iter().any(|w| matches!(w, Write::SayAgain { .. }));
-        let place = self.place.after(moves, &writes);
+        let place = self.place.after(change, &writes);
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
-        let over = writes.iter().any(|w| matches!(w, Write::Head(head) if gives_way(head)));
+        let over = writes.iter().any(|w| matches!(w, Write::Head(head) if is_replaceable(head)));
         // Before the write: where its answer is lost, what is told is found by its rows.
-        self.news.add(&effects.events);
+        self.notifications.add(&effects.events);
         if !writes.is_empty() {
-            self.untold = true;
+            self.unpublished = true;
             let (generation, moved) = (self.generation, place.clone());
             let write = move |tx: &mut Tx<'_>| {
                 tx.apply(&generation, writes)?;
@@ -57,11 +57,11 @@ impl Core {
         self.publish(effects, &machine, forgotten).await?;
         if done && self.renews_signer() {
             // The former key signs nothing any more.
-            self.hold_signers().await?;
+            self.load_signers().await?;
         }
         self.machine = (!forgotten).then_some(machine);
         if requeued && !forgotten {
-            self.again = true;
+            self.more_intents = true;
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Core {
     /// Hands the machine what is queued in the store, until it takes no more.
     pub(super) async fn hand_in_intents(&mut self) -> Result<(), Fault> {
         for _ in 0..ROUNDS_MAX {
-            self.again = false;
+            self.more_intents = false;
             self.claiming = None;
             if self.machine.is_none() {
                 return Ok(());
@@ -134,7 +134,7 @@ impl Core {
                 !message || messages <= MESSAGES_MAX
             });
             self.step(Input::Intents(queued)).await?;
-            if !self.again {
+            if !self.more_intents {
                 return Ok(());
             }
         }
@@ -153,7 +153,7 @@ fn queues(write: &Write) -> bool {
 }
 
 /// Whether another membership may take the place of one that stands so.
-pub(super) fn gives_way(head: &GroupHead) -> bool {
+pub(super) fn is_replaceable(head: &GroupHead) -> bool {
     let over =
         matches!(head.status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. });
     over || head.behind.is_some()

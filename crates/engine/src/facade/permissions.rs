@@ -9,14 +9,14 @@ use super::translate::internal;
 use crate::api;
 
 /// A user's role under a group's policy.
-pub(super) struct Standing {
+pub(super) struct Permissions {
     policy: GroupPolicy,
     role: Role,
     /// The group is one that this user can still change.
     acts: bool,
 }
 
-impl Standing {
+impl Permissions {
     pub(super) fn of(head: &record::GroupHead) -> Result<Self, api::Error> {
         let policy = GroupPolicy::decode(&head.policy).map_err(|e| internal(&e))?;
         let acts = matches!(head.status, record::GroupStatus::Creating | record::GroupStatus::Active);
@@ -24,13 +24,13 @@ impl Standing {
     }
 
     /// Refuses early what the group's members would refuse.
-    pub(super) fn demand(&self, action: Action) -> Result<(), api::Error> {
+    pub(super) fn require(&self, action: Action) -> Result<(), api::Error> {
         let why = refusal(action);
         if self.may(action) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
     }
 
     /// The same of removing somebody of this role.
-    pub(super) fn demand_removal_of(&self, target: record::Role) -> Result<(), api::Error> {
+    pub(super) fn require_removal_of(&self, target: record::Role) -> Result<(), api::Error> {
         let why = api::Refusal::OnlyOwnersRemove;
         if self.may_on(Action::Remove, target) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
     }
@@ -46,13 +46,13 @@ impl Standing {
     }
 
     /// What the window offers.
-    pub(super) fn answers(&self) -> api::GroupMay {
+    pub(super) fn group_may(&self) -> api::GroupMay {
         let may = |action| self.acts && self.may(action);
         api::GroupMay { add: may(Action::Add), rename: may(Action::Rename) }
     }
 
     /// What the window offers to do with somebody else of that role.
-    pub(super) fn answers_on(&self, target: record::Role) -> api::PersonMay {
+    pub(super) fn person_may(&self, target: record::Role) -> api::PersonMay {
         api::PersonMay { remove: self.acts && self.may_on(Action::Remove, target) }
     }
 
