@@ -17,7 +17,7 @@ use crate::registry::{GroupRegistry, Retired};
 use crate::sync::{Delivered, Keys, LogBatch, Progress, SetBack, SyncActor};
 use crate::timer::Timer;
 
-/// Messages that may wait. The sync actor sends one batch at a time; looks and answers are as many as intents.
+/// Messages that may be queued. The sync actor sends one batch at a time; looks and outcomes are bounded by intents.
 const MAILBOX_MAX: usize = 512;
 /// First retry delay after a fault; doubles each time.
 const RETRY_MS_MIN: u64 = 1_000;
@@ -44,7 +44,7 @@ pub(crate) struct GroupActor {
     deps: Deps,
     registry: Addr<GroupRegistry>,
     account: Addr<AccountActor>,
-    /// Away while a message is being handled.
+    /// None while a message is being handled.
     core: Option<Core>,
     /// Retry delays after faults.
     delays: Backoff,
@@ -70,7 +70,7 @@ impl GroupActor {
         }
     }
 
-    /// Runs work on the loaded core, and then what is queued.
+    /// Runs work on the loaded core, then handles queued intents.
     fn work(
         &mut self,
         work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
@@ -82,7 +82,7 @@ impl GroupActor {
         })
     }
 
-    /// As [`work`](Self::work), for those who want to know how far the group has come.
+    /// Like [`work`](Self::work), answering with the group's progress.
     fn answer(
         &mut self,
         work: impl AsyncFnOnce(&mut Core) -> Result<(), Fault> + 'static,
@@ -173,7 +173,7 @@ impl GroupActor {
     }
 }
 
-/// How far the machine has come, or that there is none any more.
+/// The machine's progress, or that the membership is over.
 fn progress(core: &Core) -> Result<Progress, Fault> {
     let Some(machine) = &core.machine else { return Ok(Progress::Over) };
     let epoch = machine.epoch();
@@ -215,7 +215,7 @@ impl Handler<SetBack> for GroupActor {
     }
 }
 
-/// Look what there is to do.
+/// Look for work.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub(crate) enum Look {
@@ -252,7 +252,7 @@ impl Handler<Delivered> for GroupActor {
             }
             Ok(())
         });
-        // After a fault it comes again. If it was handled before the fault, that changes nothing.
+        // After a fault it is sent again. If it was handled before the fault, that changes nothing.
         AtomicResponse::new(Box::pin(work.map(|done, _, _| done.is_ok())))
     }
 }

@@ -1,4 +1,4 @@
-//! What a group's actor owns: the machine, and how it is loaded and let go.
+//! What a group's actor owns: the machine, and how it is loaded.
 
 use std::sync::Arc;
 
@@ -25,35 +25,34 @@ pub(super) struct Core {
     pub(super) machine: Option<Machine>,
     /// Where the cursor is in the service's log.
     pub(super) place: Place,
-    /// The marks of the batch that is being handled, or was handled last.
+    /// The marks of the present or last batch.
     pub(super) marks: Arc<[(Seq, Mark)]>,
-    /// The signature keys of this membership that are loaded: the leaf's, and those of intents to renew it, whose commit
-    /// may be in the log already. As few as such intents.
+    /// The loaded signature keys of this membership: the leaf's, and at most one for each intent to renew it, whose
+    /// commit may be in the log already.
     signers: Vec<KeyHandle>,
     pub(super) wake_at: Option<Timestamp>,
-    /// Claims for one step's key packages, so that a person without usable ones is not asked for ever.
+    /// Claims of key packages since intents were added; bounded, as a person may have none that can be used.
     pub(super) claims: u32,
-    /// Before when no key packages are claimed again.
+    /// The next claim of key packages waits until then.
     pub(super) claim_wait: Option<ClaimWait>,
     /// The claim that had no answer since intents were last handed in.
     pub(super) claiming: Option<ChangesWait>,
-    /// Intents went back to the queue: hand them in again.
+    /// A step queued intents: hand them in.
     pub(super) more_intents: bool,
-    /// The membership is over or broken since this was last looked at.
+    /// The membership ended or broke, and the account actor has yet to be notified.
     pub(super) over: bool,
-    /// The service was set back since this was last looked at.
+    /// The service was set back, and the account actor has yet to be notified.
     pub(super) set_back: bool,
-    /// What steps brought and nobody was notified of yet.
     pub(super) notifications: PendingNotifications,
-    /// A step was not told to its end, and may be durable: all of it is told with the next load.
+    /// A step may be durable without its events having been published: the next load publishes all.
     pub(super) unpublished: bool,
 }
 
-/// A claim of key packages had no answer, and is made again later.
+/// A claim of key packages had no answer, and is retried later.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClaimWait {
     pub(super) until: Timestamp,
-    /// The service asked to come again later.
+    /// The service asked to retry later.
     pub(super) put_off: bool,
 }
 
@@ -83,7 +82,7 @@ impl Core {
         self.generation.group
     }
 
-    /// Makes sure that the machine is there.
+    /// Makes sure that the machine is loaded.
     pub(super) async fn ready(&mut self) -> Result<(), Fault> {
         if self.machine.is_some() {
             return Ok(());
@@ -95,7 +94,7 @@ impl Core {
         self.hand_in_intents().await
     }
 
-    /// Loads the machine; with its next step it says again what was under way.
+    /// Loads the machine; its next step submits again what was in flight.
     pub(super) async fn load(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
         let read = move |v: &View<'_>| match v.saved(&generation)? {
@@ -112,7 +111,7 @@ impl Core {
         Ok(())
     }
 
-    /// Loads the signature keys that the store names, and lets go of the others.
+    /// Loads the signature keys that the store names, and unloads the others.
     pub(super) async fn load_signers(&mut self) -> Result<(), Fault> {
         let generation = self.generation;
         let named = self.deps.store.read(move |v| v.signers(&generation)).await?;
@@ -122,7 +121,7 @@ impl Core {
             }
             match self.deps.load_key(handle).await {
                 Ok(()) => self.signers.push(handle.clone()),
-                // The intent fails, and another key is asked for.
+                // The intent fails, and another key is requested.
                 Err(KeyFault::Absent(_)) if named.coming.contains(handle) => {}
                 Err(fault) => return Err(fault.into()),
             }
@@ -134,7 +133,7 @@ impl Core {
         Ok(())
     }
 
-    /// A signature key that was made, and is loaded, belongs to this membership.
+    /// Adds a signature key that was created for this membership, and is loaded.
     pub(super) fn add_signer(&mut self, handle: KeyHandle) {
         self.signers.push(handle);
     }
@@ -173,7 +172,7 @@ pub(super) fn access_key(machine: &Machine, epoch: Epoch) -> Option<AccessKey> {
     machine.access_seed(epoch).map(|seed| AccessKey::new(epoch, seed.seed))
 }
 
-/// Those of all epochs that the machine still knows.
+/// The access keys of all epochs that the machine still knows.
 pub(super) fn access_keys(machine: &Machine) -> Vec<AccessKey> {
     machine.access_seeds().map(|seed| AccessKey::new(seed.epoch, seed.seed)).collect()
 }

@@ -1,4 +1,4 @@
-//! What stops a step of a group, and what is to be done about it.
+//! What stops a step of a group, and how it is shown.
 
 use conclave_group::{FailedEntry, LoadError};
 
@@ -6,13 +6,13 @@ use crate::api::HeldUp;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 
-/// What stops a step of a group. The machine is gone with it: the next step loads it again.
+/// What stops a step of a group. The machine is dropped with it; the next step loads it again.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
     /// The group has no MLS state (any more).
     #[error("the group has no state")]
     Gone,
-    /// An entry of the log broke the machine: load it and go on after that entry.
+    /// An entry of the log broke the machine: load it again, and continue after that entry.
     #[error("an entry of the log can't be handled")]
     Tainted(Box<FailedEntry>),
     #[error(transparent)]
@@ -29,7 +29,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// As what it is shown.
+    /// How it is shown.
     pub(super) fn held_up(&self) -> HeldUp {
         match self {
             Self::Store(fault) if fault.may_pass() => HeldUp::Disk,

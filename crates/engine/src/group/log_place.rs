@@ -1,5 +1,5 @@
-//! Where a membership stands in the service's log, beside its cursor: kept in the transaction of each step that moves
-//! the cursor, so that a service that was set back is noticed after any restart.
+//! A membership's place in the service's log, beside its cursor: stored in the transaction of each step that moves the
+//! cursor, so that a service that was set back is detected after any restart.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use conclave_store::{Error, Tx};
 
 use crate::sync::{Mark, Place};
 
-/// What of an input changes the place, once it is handled.
+/// How an input changes the place, once it is handled.
 pub(super) enum PlaceChange {
     None,
     Forward(Arc<[(Seq, Mark)]>),
@@ -18,7 +18,7 @@ pub(super) enum PlaceChange {
 }
 
 impl PlaceChange {
-    /// `marks` are those of the batch that entries of the log are from.
+    /// `marks` belong to the batch that the entries of the log are from.
     pub(super) fn of(input: &Input, marks: &Arc<[(Seq, Mark)]>) -> Self {
         match input {
             Input::Log { .. } => Self::Forward(Arc::clone(marks)),
@@ -29,7 +29,7 @@ impl PlaceChange {
 }
 
 impl Place {
-    /// The place after a step; none where it stays.
+    /// The place after a step; none if it does not change.
     pub(super) fn after(&self, change: PlaceChange, writes: &[Write]) -> Option<Self> {
         let cursor = writes.iter().rev().find_map(|write| match write {
             Write::Cursor { seq, .. } => Some(*seq),

@@ -1,5 +1,5 @@
-//! Which new rows are worth a desktop notification: what others wrote and did, not yet seen, in a group that is not muted. They are named as the
-//! timeline names them, so that the window finds them there.
+//! Which new rows are worth a desktop notification: what others wrote and did, not yet seen, in a group that is not
+//! muted. They have the ids of the timeline, so that the window finds them there.
 
 use conclave_group::Event;
 use conclave_protocol::MessageId;
@@ -8,22 +8,22 @@ use conclave_store::{Error, PageFrom, RowBody, RowId};
 use super::core::Core;
 use crate::api;
 
-/// Messages of one step that are told of; of more, the newest. Nobody reads a hundred notifications.
+/// Most messages to notify of at once, the newest ones: nobody reads a hundred notifications.
 const MESSAGES_MAX: usize = 32;
-/// Among so many of the newest rows are the changes of one step looked for.
+/// How many of the newest rows are searched for the changes of a step.
 const ROWS_MAX: u32 = 64;
 
-/// What steps brought.
+/// New messages and changes that nobody was notified of yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PendingNotifications {
     /// At most [`MESSAGES_MAX`], oldest first.
     messages: Vec<MessageId>,
-    /// The log grew from this index on.
+    /// The first new index of the membership log.
     log_from: Option<u64>,
 }
 
 impl PendingNotifications {
-    /// Takes in what a step leads to. The same again changes nothing.
+    /// Adds the events of a step. Idempotent.
     pub(super) fn add(&mut self, events: &[Event]) {
         for event in events {
             match event {
@@ -46,7 +46,7 @@ impl PendingNotifications {
 }
 
 impl Core {
-    /// Tells of the rows that durable steps brought. What can't be looked up now is told of with the next step.
+    /// Publishes notifications of new rows. If they can't be read now, the next step retries.
     pub(super) async fn notify(&mut self) {
         if self.notifications.is_empty() {
             return;
@@ -72,13 +72,12 @@ impl Core {
         match found.await {
             Ok(rows) => {
                 self.notifications = PendingNotifications::default();
-                for row in rows {
-                    self.deps
-                        .bus
-                        .publish(api::Event::Notify { group: group.to_hex(), row: row.0.to_string() });
+                for RowId(row) in rows {
+                    let (group, row) = (group.to_hex(), row.to_string());
+                    self.deps.bus.publish(api::Event::Notify { group, row });
                 }
             }
-            Err(error) => tracing::warn!(%error, "no notification yet"),
+            Err(error) => tracing::warn!(%error, "notifications are delayed"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is said once a step is durable: submissions to the service, events to the window, and what the machine asks
-//! of its surroundings (other key packages, a new signature key).
+//! What is sent once a step is durable: submissions to the service, events to the window, and what the machine requests
+//! (other key packages, a new signature key).
 
 use bytes::Bytes;
 use conclave_delivery::ServiceError;
@@ -19,13 +19,13 @@ use crate::keys::chain_bytes;
 use crate::live::ChangesWait;
 use crate::sync::{Detach, Submit};
 
-/// How often key packages are claimed again for one intent before it is given up.
+/// How often key packages are claimed again before the intent fails.
 const CLAIMS_MAX: u32 = 3;
-/// A claim that the service did not answer is made again after so long.
+/// Shortest retry delay of a claim that the service did not answer.
 const CLAIM_RETRY_MS_MIN: u64 = 5_000;
 
 impl Core {
-    /// Says what a durable step leads to.
+    /// Sends what a durable step produced.
     pub(super) async fn publish(
         &mut self,
         effects: Effects,
@@ -36,12 +36,12 @@ impl Core {
         if forgotten {
             self.wake_at = None;
             self.sync.do_send(Detach { group });
-            // What is forgotten has no rows any more.
+            // A forgotten group has no rows any more.
             self.notifications = PendingNotifications::default();
         } else {
             self.wake_at = effects.wake_at;
         }
-        // First what can't fail: what is durable is told, whatever comes of the rest.
+        // First what can't fail: durable changes are published even if the rest fails.
         effects.events.iter().for_each(|event| self.publish_event(event));
         self.unpublished = false;
         let submitted = self.submit(effects.submissions, machine);
@@ -70,7 +70,7 @@ impl Core {
         Ok(())
     }
 
-    /// Tells the window of an event. Notifications and what is asked of the surroundings are elsewhere.
+    /// Publishes an event to the window. Notifications and the machine's requests are handled elsewhere.
     fn publish_event(&self, event: &Event) {
         let group = self.group().to_hex();
         let bus = &self.deps.bus;
@@ -93,8 +93,8 @@ impl Core {
         }
     }
 
-    /// The machine was loaded: tells what a step that failed half-way may not have published. The window reads all
-    /// again, and finds what is there.
+    /// The machine was loaded: publishes what a step that failed half-way may not have published. The window reads
+    /// everything again.
     pub(super) async fn publish_all(&mut self) {
         if !std::mem::take(&mut self.unpublished) {
             return;
@@ -110,8 +110,8 @@ impl Core {
         self.notify().await;
     }
 
-    /// Claims other key packages for people of an intent and puts it back in the queue; gives it up where there are
-    /// none, or none that can be used.
+    /// Claims other key packages for people of an intent and puts it back in the queue. The intent fails if there are
+    /// none, or after too many claims.
     async fn claim_again(&mut self, intent: IntentId, people: Vec<UserUri>, suite: u16) -> Result<(), Fault> {
         if let Some(wait) = self.claim_wait.filter(|wait| self.deps.now() < wait.until) {
             self.wait_to_claim(intent, people, wait);
@@ -155,7 +155,7 @@ impl Core {
         Ok(())
     }
 
-    /// The intent stays queued, and is handed in again then.
+    /// The intent stays queued, and is handed in again after the wait.
     fn wait_to_claim(&mut self, intent: IntentId, people: Vec<UserUri>, wait: ClaimWait) {
         let ClaimWait { until, put_off } = wait;
         self.claiming = Some(ChangesWait::KeyPackages { intent, people, put_off });
@@ -163,7 +163,7 @@ impl Core {
         self.wake_at = Some(self.wake_at.map_or(until, |at| at.min(until)));
     }
 
-    /// The answer may take its time. Where one was asked for before, what came of that stays.
+    /// Shows that a claim is in progress, as it may take a while. A retry keeps showing what came of the last claim.
     fn show_claiming(&self, intent: IntentId, people: &[UserUri]) {
         let shown = self.deps.live.changes_wait(&self.group());
         let again = matches!(shown, Some(ChangesWait::KeyPackages { intent: shown, .. }) if shown == intent);
@@ -173,7 +173,7 @@ impl Core {
         }
     }
 
-    /// Makes a new leaf signature key and asks for it to be put in place.
+    /// Creates a new leaf signature key, and queues an intent to switch to it.
     async fn new_signer(&mut self) -> Result<(), Fault> {
         let (handle, chain) = self.deps.new_leaf().await?;
         self.add_signer(handle.clone());

@@ -1,4 +1,4 @@
-//! One step of a group: the machine handles an input, the writes become durable, and only then is anything said.
+//! One step of a group: the machine handles an input, the writes become durable, and only then is anything sent.
 
 use conclave_group::{Failure, Input, LogItem, Machine, Now};
 use conclave_protocol::limits::LOG_ENTRIES_MAX;
@@ -13,15 +13,15 @@ use crate::sync::LogBatch;
 
 /// Entries of a batch that may fail before the batch is handled one entry at a time.
 const FAILURES_MAX: usize = 3;
-/// Messages handed in at once: as many as a machine has under way. Other intents are few, and never wait for them.
+/// Most messages handed in at once: as many as a machine has in flight. Other intents are few, and never wait for them.
 const MESSAGES_MAX: usize = 64;
-/// Groups of more clients than this handle their commits off the actor's thread.
+/// Groups with more clients than this handle commits off the actor's thread.
 const HEAVY_CLIENTS: u32 = 200;
-/// Rounds of handing in intents that one message may lead to.
+/// Most rounds of handing in intents for one message.
 const ROUNDS_MAX: usize = 16;
 
 impl Core {
-    /// Handles an input. On a fault nothing was said to anyone, and the machine is gone.
+    /// Handles an input. A fault drops the machine; nothing is sent before the writes are durable.
     pub(super) async fn step(&mut self, input: Input) -> Result<(), Fault> {
         let machine = self.machine.take().ok_or(Fault::Gone)?;
         let change = PlaceChange::of(&input, &self.marks);
@@ -39,7 +39,7 @@ impl Core {
         let place = self.place.after(change, &writes);
         let done = writes.iter().any(|w| matches!(w, Write::Intent { change: IntentChange::Done, .. }));
         let over = writes.iter().any(|w| matches!(w, Write::Head(head) if is_replaceable(head)));
-        // Before the write: where its answer is lost, what is told is found by its rows.
+        // Before the write, which may be durable despite an error: only rows that exist are notified of.
         self.notifications.add(&effects.events);
         if !writes.is_empty() {
             self.unpublished = true;
@@ -53,10 +53,10 @@ impl Core {
         self.place = place.unwrap_or(std::mem::take(&mut self.place));
         self.over |= over;
         self.set_back |= set_back;
-        // With what could not be carried out the machine would take it for done: it is loaded anew, and asks again.
+        // A fault here drops the machine, which would count its requests as done. Loaded again, it repeats them.
         self.publish(effects, &machine, forgotten).await?;
         if done && self.renews_signer() {
-            // The former key signs nothing any more.
+            // The former key is no longer used.
             self.load_signers().await?;
         }
         self.machine = (!forgotten).then_some(machine);
@@ -81,7 +81,7 @@ impl Core {
         done.map_err(|stopped| Fault::Machine(stopped.to_string()))
     }
 
-    /// Handles entries of the log, going on after those that can't be handled.
+    /// Handles entries of the log, and continues after those that can't be handled.
     pub(super) async fn batch(&mut self, batch: LogBatch) -> Result<(), Fault> {
         debug_assert!(batch.entries.len() <= LOG_ENTRIES_MAX);
         self.place.offset = batch.offset;
@@ -114,7 +114,7 @@ impl Core {
         }
     }
 
-    /// Hands the machine what is queued in the store, until it takes no more.
+    /// Hands queued intents to the machine, until its steps queue no more.
     pub(super) async fn hand_in_intents(&mut self) -> Result<(), Fault> {
         for _ in 0..ROUNDS_MAX {
             self.more_intents = false;
@@ -142,7 +142,7 @@ impl Core {
     }
 }
 
-/// Whether something is queued by this write.
+/// Whether this write queues an intent.
 fn queues(write: &Write) -> bool {
     matches!(
         write,
@@ -152,14 +152,14 @@ fn queues(write: &Write) -> bool {
     )
 }
 
-/// Whether another membership may take the place of one that stands so.
+/// Whether another membership may replace the one with this head.
 pub(super) fn is_replaceable(head: &GroupHead) -> bool {
     let over =
         matches!(head.status, GroupStatus::Left | GroupStatus::Removed { .. } | GroupStatus::Broken { .. });
     over || head.behind.is_some()
 }
 
-/// Puts the failure in the place of its entry.
+/// Replaces an entry by its failure.
 fn replace(items: &mut [LogItem], failed: conclave_group::FailedEntry) -> Result<(), Fault> {
     let seq = failed.entry.seq;
     let place = items.iter_mut().find(|item| matches!(item, LogItem::Entry(e) if e.seq == seq));
