@@ -1,5 +1,6 @@
-//! Deleting the account of this profile: its groups are left, its keys, its store and its own service go. A mark in the
-//! profile's folder comes first, so that what was begun is finished at the next start, whatever ended the program.
+//! Deleting the account of this profile: it leaves its groups, then its keys, its store and its own service are
+//! deleted. A mark in the profile's folder is written first, so that an interrupted deletion is finished at the next
+//! start.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,22 +16,22 @@ use super::{Engine, Open, Phase};
 use crate::api::{AppState, Connection, Error};
 use crate::keys::STORE;
 
-/// As long as it is there, nothing of the profile may be opened, only deleted.
+/// While this file exists, the profile may not be opened, only deleted.
 const MARK_FILE: &str = "deleting";
-/// So long the members of the groups are waited for: those whose app is open carry the leaving out at once.
+/// Longest wait for other members to commit the leaving; those who are online do so at once.
 const LEAVE_MS_MAX: u64 = 10_000;
-/// So long the store may take to be let go by those who still work with it.
+/// Longest wait for the store to be released by tasks that still use it.
 const RELEASE_MS_MAX: u64 = 10_000;
-/// The wait before it is looked again.
+/// Time between two checks.
 const POLL_MS: u64 = 100;
 
 impl Engine {
-    /// Deletes this profile's account, which `handle` names once more. Groups are left first, where the service can be
-    /// reached; then keys, messages and the profile's own service are gone for good. Answers how the app stands:
-    /// [`AppState::FirstRun`], or [`AppState::Deleting`] where something could not be deleted yet.
+    /// Deletes this profile's account; `handle` confirms which. It leaves the groups first, if the service can be
+    /// reached; then keys, messages and the profile's own service are deleted for good. Returns the app's state:
+    /// [`AppState::FirstRun`], or [`AppState::Deleting`] if something could not be deleted yet.
     ///
     /// # Errors
-    /// Where nothing was begun: no account, another name, a disk that takes no mark.
+    /// If nothing was deleted: no account, another name, a disk that can't store the mark.
     pub async fn delete_account(&self, handle: String) -> Result<AppState, Error> {
         let _opening = self.0.opening.lock().await;
         let open = self.account()?;
@@ -41,7 +42,7 @@ impl Engine {
         let marked = self.0.config.executor.compute(move || write_mark(&mark)).await;
         marked.map_err(|_| Error::Closing)?.map_err(|_| Error::DiskUnavailable)?;
         open.leave_groups().await;
-        // Told at the end: what comes between is over in a moment.
+        // No event: the phase at the end follows in a moment.
         self.put_phase(Phase::Not(AppState::Deleting));
         open.close().await;
         drop(open);
@@ -50,12 +51,12 @@ impl Engine {
         Ok(state)
     }
 
-    /// Whether a deletion was begun and is not finished.
+    /// Whether a deletion was started and is not finished.
     pub(super) fn is_deleting(&self) -> bool {
         self.deletion_mark().exists()
     }
 
-    /// Deletes what is left. What is not there counts as deleted, so it may be begun anew at any point.
+    /// Deletes what is left. What is missing counts as deleted, so this can be repeated at any point.
     pub(super) async fn finish_deletion(&self) -> AppState {
         match self.delete_all().await {
             Ok(()) => AppState::FirstRun,
@@ -68,7 +69,7 @@ impl Engine {
 
     async fn delete_all(&self) -> Result<(), Error> {
         let vault = self.start_vault()?;
-        // The store's key first: from then on nobody reads what is in the files.
+        // The store's key first: without it nobody can read the files.
         let store_key = ItemName::new(STORE).map_err(|e| internal(&e))?;
         vault.run(move |v| v.delete(&store_key)).await?;
         for item in vault.run(|v| v.list()).await? {
@@ -88,7 +89,7 @@ impl Engine {
             let erased = self.0.config.executor.compute(move || conclave_store::erase(&path)).await;
             match erased.map_err(|_| Error::Closing)? {
                 Ok(()) => return Ok(()),
-                // Whoever is still at work with it is about to end.
+                // A task that still uses it is about to end.
                 Err(OpenError::InUse) if left_ms > 0 => {
                     left_ms = left_ms.saturating_sub(POLL_MS);
                     tokio::time::sleep(Duration::from_millis(POLL_MS)).await;
@@ -107,8 +108,8 @@ impl Engine {
 }
 
 impl Open {
-    /// Asks to be taken out of all groups, and waits a while for those who do it. Without a connection, or where no
-    /// other member is there, this user stays in their rosters until somebody removes them.
+    /// Asks to leave all groups, and waits a while for members to commit that. Without a connection, or without another
+    /// member online, this user stays in the rosters until somebody removes them.
     async fn leave_groups(&self) {
         if self.deps.connection.get() != Connection::Connected {
             return;
@@ -149,7 +150,7 @@ fn remove_mark(mark: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes sure that a folder knows its files. Only Unix opens folders for it; elsewhere the file's own is enough.
+/// Makes a file's entry in its folder durable. Only Unix can sync folders; elsewhere the file's own sync is enough.
 fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),

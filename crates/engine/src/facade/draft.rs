@@ -1,4 +1,4 @@
-//! What is being written: kept until it is sent, so that it survives the end of the program however that comes.
+//! Drafts: stored until they are sent, so that they survive a restart or a crash.
 
 use std::future::Future;
 
@@ -12,8 +12,8 @@ use super::{Engine, Open};
 use crate::api::{DraftToKeep, EditToKeep, Error, KeptDraft, KeptEdit};
 
 impl Engine {
-    /// Keeps what is being written in a group, in place of what was kept before. Carried out in the order of the calls
-    /// about this group, so that what was sent meanwhile does not come back.
+    /// Stores a group's draft in place of the former one. Runs in the order of the calls about this group, so that a
+    /// text that was sent meanwhile does not reappear.
     pub fn keep_draft(
         &self,
         group: &str,
@@ -26,7 +26,7 @@ impl Engine {
         }
     }
 
-    /// What was being written in a group, if anything.
+    /// A group's draft, if there is one.
     pub async fn draft(&self, group: String) -> Result<Option<KeptDraft>, Error> {
         let (open, group) = self.in_group(&group)?;
         let read = move |v: &View<'_>| {
@@ -58,7 +58,7 @@ impl Open {
     }
 }
 
-/// A draft has the bound of what can be sent.
+/// A draft has the same bound as a message.
 fn bounded(text: String) -> Result<String, Error> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(Error::TooLong { max: TEXT_BYTES_MAX as u64 });

@@ -1,4 +1,4 @@
-//! Commands about groups: make, add, remove, rename, leave, forget.
+//! Commands about groups: create, add, remove, rename, leave, forget.
 
 use bytes::Bytes;
 use conclave_delivery::AccessKey;
@@ -28,8 +28,8 @@ impl Engine {
         Ok(open.logins().person(&user))
     }
 
-    /// Makes a group with these people, by their names. Durable when it returns its id; it shows as `Creating` until
-    /// the service has it. With people, the service must be reachable now.
+    /// Creates a group with these people, given by their logins. Durable when it returns its id; it shows as `Creating`
+    /// until the service has accepted it. To add people, the service must be reachable now.
     pub async fn create_group(&self, name: String, people: Vec<String>) -> Result<String, Error> {
         let open = self.account()?;
         let name = GroupName::clean(&name)?.into();
@@ -50,16 +50,16 @@ impl Engine {
         let access = machine.access_seed(machine.epoch());
         let access = access.ok_or_else(|| internal(&"a new group has no access key"))?;
         let present = AccessKey::new(access.epoch, access.seed);
-        // Nobody starts the group's actor before the group is followed.
+        // The group's actor must not start before the group is followed.
         let retired = retire(&open.registry, Some(group)).await;
         let rows = NewGroupRows { group, signer: handle.clone(), effects };
         let persisted = rows.persist(&open.deps).await;
-        // Not before a row names it: the vault is swept of keys that nothing names and nobody holds.
+        // Not before a row names it: the sweep deletes keys that are neither named nor loaded.
         open.deps.unload_key(&handle);
         let (generation, log) = match persisted {
             Ok(begun) => begun,
             Err(fault) => {
-                // It may be there all the same: then it goes on, and is shown.
+                // It may be stored all the same: then it is followed, and shown.
                 open.registry.do_send(FollowStored);
                 return Err(fault.into());
             }
@@ -72,7 +72,7 @@ impl Engine {
         Ok(group.to_hex())
     }
 
-    /// Adds people by their names.
+    /// Adds people by their logins.
     pub async fn add_people(&self, group: String, handles: Vec<String>) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         let head = open.member_head(group).await?;
@@ -102,21 +102,21 @@ impl Engine {
         open.add_intent(group, IntentKind::Remove { people: vec![user] }).await
     }
 
-    /// Gives a group another name.
+    /// Renames a group.
     pub async fn rename_group(&self, group: String, name: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         Permissions::of(&open.member_head(group).await?)?.require(Action::Rename)?;
         open.add_intent(group, IntentKind::Rename { name: GroupName::clean(&name)?.into() }).await
     }
 
-    /// Leaves a group: the others carry it out.
+    /// Asks to leave a group: another member commits it.
     pub async fn leave_group(&self, group: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         open.member_head(group).await?;
         open.add_intent(group, IntentKind::Leave).await
     }
 
-    /// Deletes everything here about a group that this user is no longer in, or that is broken.
+    /// Deletes the local data of a group that this user is no longer in, or that is broken.
     pub async fn forget_group(&self, group: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         let (_, head) = open.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
@@ -135,7 +135,7 @@ impl Engine {
             Ok::<_, StoreError>(met)
         };
         let deleted = open.deps.store.write(delete).await;
-        // A broken one that is still there is followed on.
+        // If a broken one is still there, it is followed again.
         let met = deleted.inspect_err(|_| open.registry.do_send(FollowStored))?;
         if met {
             self.inviter_met().await;
@@ -145,7 +145,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Tries a failed intent or message again.
+    /// Retries a failed intent or message.
     pub async fn retry(&self, group: String, intent: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         let intent = intent_id(&intent)?;
@@ -155,7 +155,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives a failed intent or message up.
+    /// Discards a failed intent or message.
     pub async fn discard(&self, group: String, intent: String) -> Result<(), Error> {
         let (open, group) = self.in_group(&group)?;
         let intent = intent_id(&intent)?;
@@ -176,8 +176,8 @@ impl Open {
         Ok(user)
     }
 
-    /// Makes a group with these people, a second time where key packages can't be used: they may have expired since
-    /// they were published, or were never any good, and the next ones are others. Nothing of it is kept yet.
+    /// Creates a group with these people. If key packages can't be used (they expired, or were never valid), it claims
+    /// others and tries once more. Nothing is stored yet.
     async fn make_group_with_retry(
         &self,
         new: NewGroup,
@@ -220,7 +220,7 @@ impl Open {
         Ok(())
     }
 
-    /// A key package for each device of a person.
+    /// Claims a key package for each device of a person.
     async fn claim_for(&self, user: &UserUri, suite: u16) -> Result<Vec<Bytes>, Error> {
         let claimed = self.deps.service.claim_key_packages(user, &[suite]).await?;
         if claimed.is_empty() {
@@ -250,7 +250,7 @@ impl Open {
         Ok(people)
     }
 
-    /// That this user is a member of a working group; how the group stands.
+    /// The head of a group that works and that this user is a member of.
     pub(super) async fn member_head(&self, group: GroupId) -> Result<GroupHead, Error> {
         let (_, head) = self.deps.store.read(move |v| v.head(&group)).await?.ok_or(Error::NoSuchGroup)?;
         match head.status {
@@ -260,12 +260,13 @@ impl Open {
         }
     }
 
-    /// A person's role in a group; none for those who are not in it.
+    /// A person's role in a group; none if they are not in it.
     async fn role_of(&self, group: GroupId, user: &UserUri) -> Result<Option<Role>, Error> {
         let user = user.clone();
         Ok(self.deps.store.read(move |v| v.role_of(&group, &user)).await?)
     }
 
+    /// Stores an intent, and has the group handle it.
     pub(super) async fn add_intent(&self, group: GroupId, kind: IntentKind) -> Result<(), Error> {
         let now = self.deps.clock.now();
         self.deps.store.write(move |tx| tx.add_intent(&group, &kind, now)).await?;
@@ -273,24 +274,25 @@ impl Open {
         Ok(())
     }
 
+    /// Intents changed: has the group handle them, and the window show them.
     pub(super) fn intents_changed(&self, group: GroupId) {
         look(&self.registry, group);
         self.deps.bus.publish(crate::api::Event::Timeline { group: group.to_hex() });
         self.summary_changed(group);
     }
 
-    /// A group's line in the list is another.
+    /// What the list of groups shows of a group changed.
     pub(super) fn summary_changed(&self, group: GroupId) {
         self.deps.bus.publish(crate::api::Event::Group { group: group.to_hex() });
     }
 }
 
-/// Why a group was not made, as a person can act on it.
+/// Why a group was not created, as an error that a person can act on.
 fn not_created(error: CreateError) -> Error {
     match error {
         CreateError::BadKeyPackages(of) => match of.first() {
             Some(user) => Error::NoKeyPackage { handle: user.handle().to_owned() },
-            None => internal(&"key packages of nobody can't be used"),
+            None => internal(&"bad key packages, but of no user"),
         },
         CreateError::NotAllowed => Error::TooMany { max: ADDS_PER_COMMIT_MAX as u64 },
         CreateError::BadSigner(SignerMismatch::NotLoaded) => Error::KeychainLocked,

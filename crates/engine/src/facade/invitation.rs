@@ -1,4 +1,4 @@
-//! Invitations to the account's service, and those that a newcomer was given.
+//! Invitations to the account's service, and the one by which the account was created.
 
 use conclave_protocol::{BadInvitation as Bad, GroupId, Handle, Invitation as Link, ServiceAddress, UserUri};
 use conclave_store::{Error as StoreError, LogFilter, ServiceKind, Tx};
@@ -8,12 +8,12 @@ use super::{Engine, Open, Phase};
 use crate::api::{BadInvitation, Error, Invitation, Service};
 use crate::executor::{StoreFault, StoreHandle};
 
-/// The setting that keeps who invited this user to the service.
+/// The setting that stores who invited this user to the service.
 pub(super) const INVITED_BY: &str = "invited_by";
 
 impl Engine {
-    /// The link by which this user invites others to their service; none where it is on this computer only, where
-    /// other profiles find it by themselves and nobody else can come.
+    /// The link by which this user invites others to their service. None if the service is on this computer only: other
+    /// profiles find it by themselves, and nobody else can reach it.
     pub async fn invitation(&self) -> Result<Option<String>, Error> {
         let open = self.account()?;
         let account = open.deps.store.read(|v| v.account()).await?.ok_or(Error::NoAccount)?;
@@ -23,13 +23,13 @@ impl Engine {
         Ok(Some(Link { address, service_key: account.service_key, by }.to_string()))
     }
 
-    /// What an invitation says. Nothing is asked of the service yet.
+    /// Parses an invitation, without contacting its service.
     pub fn read_invitation(&self, link: &str) -> Result<Invitation, Error> {
         let link = read(link)?;
         Ok(Invitation { service: Service::Server { url: link.address.to_string() }, by: link.by.to_string() })
     }
 
-    /// Who invited this user was in a group with them: from now on nothing is said of it.
+    /// The inviter and this user were in a group together: the inviter is no longer shown.
     pub(super) async fn inviter_met(&self) {
         let _opening = self.0.opening.lock().await;
         if let Ok(open) = self.account() {
@@ -45,7 +45,8 @@ impl Open {
     }
 }
 
-/// A group goes that the inviter was in: its rows are the only ones that tell so. True where that was it.
+/// Deletes the inviter's name if they were in this group, whose rows, the only record of that, are deleted next. True
+/// if it was deleted.
 pub(super) fn forget_inviter_if_met(
     tx: &mut Tx<'_>,
     group: &GroupId,
@@ -61,7 +62,7 @@ pub(super) fn forget_inviter_if_met(
     Ok(met)
 }
 
-/// The invitation that a new account is made by; it must be one to this very service, whose address is in its one form.
+/// Parses the invitation for a new account. It must be to this service, whose address is normalized.
 pub(super) fn invitation_to(link: &str, service: &Service) -> Result<Link, Error> {
     let link = read(link)?;
     let to = Service::Server { url: link.address.to_string() };
@@ -71,7 +72,7 @@ pub(super) fn invitation_to(link: &str, service: &Service) -> Result<Link, Error
 /// Who invited this user, if anybody did.
 pub(super) async fn inviter(store: &StoreHandle) -> Result<Option<String>, StoreFault> {
     let kept = store.read(|v| v.setting(INVITED_BY)).await?;
-    // Only names are written there.
+    // Only names are stored there.
     Ok(kept.and_then(|name| String::from_utf8(name).ok()))
 }
 

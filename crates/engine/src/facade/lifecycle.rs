@@ -29,22 +29,22 @@ use crate::sync::{Connect, Reconnect};
 /// The store's file in the profile's folder.
 pub const STORE_FILE: &str = "conclave.db";
 
-/// What opening a profile came to.
+/// The result of opening a profile.
 pub(super) enum Opened {
     Not(AppState),
     Account(Box<Open>),
 }
 
 impl Engine {
-    /// Opens a profile. Whatever is in the way is said by [`Engine::app_state`]; only a machine that refuses threads
-    /// is an error.
+    /// Opens a profile. [`Engine::app_state`] returns what went wrong; the only error here is that threads can't be
+    /// started.
     pub async fn open(config: EngineConfig) -> std::io::Result<Self> {
         let engine = Self::start_closed(config)?;
         engine.ensure_opened().await;
         Ok(engine)
     }
 
-    /// An engine that opens its profile with the first [`Engine::app_state`], so that a window can be there before the
+    /// An engine that opens its profile with the first [`Engine::app_state`], so that a window can open before the
     /// keychain answers.
     pub fn start_closed(config: EngineConfig) -> std::io::Result<Self> {
         let runtime = Runtime::start(config.executor)?;
@@ -70,7 +70,7 @@ impl Engine {
         }
     }
 
-    /// How the app stands; opens the profile where that was not done yet.
+    /// The app's state; opens the profile if that was not tried yet.
     pub async fn app_state(&self) -> Result<AppState, Error> {
         self.ensure_opened().await;
         self.state()
@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// Tries the keychain, the disk and the lock again.
+    /// Tries again to open the profile: its keychain, disk and lock.
     pub async fn unlock(&self) -> Result<AppState, Error> {
         let _opening = self.0.opening.lock().await;
         let open = matches!(
@@ -98,13 +98,13 @@ impl Engine {
         self.state()
     }
 
-    /// Tries to reach the service now rather than after the wait.
+    /// Connects to the service now rather than after the retry delay.
     pub async fn reconnect(&self) -> Result<(), Error> {
         self.account()?.sync.do_send(Reconnect);
         Ok(())
     }
 
-    /// Lets go of everything: groups, store, lock. What is queued goes on at the next start.
+    /// Closes everything: groups, store, lock. What is queued continues at the next start.
     pub async fn close(&self) {
         let _opening = self.0.opening.lock().await;
         let open = self.account().ok();
@@ -249,13 +249,13 @@ impl Engine {
 }
 
 impl Open {
-    /// Ends the actors, which let go of the store.
+    /// Stops the actors, which release the store.
     pub(super) async fn close(&self) {
         let _retired = retire(&self.registry, None).await;
         if let Err(error) = self.deps.store.checkpoint().await {
             tracing::debug!(%error, "the write-ahead log was not emptied at the end");
         }
-        // Gone already: then it holds nothing.
+        // An error means that it has stopped already.
         let _ = self.registry.send(Close).await;
     }
 
@@ -293,7 +293,7 @@ async fn load(vault: &VaultHandle, ring: &KeyRing, handle: &'static str) -> Resu
     let loaded: Result<Loaded, VaultError> = vault.run(move |v| ring.load(v, &item)).await;
     match loaded? {
         Loaded::Found => Ok(()),
-        Loaded::Absent => Err(internal(&format!("the keychain does not hold {handle}"))),
+        Loaded::Absent => Err(internal(&format!("the keychain has no key {handle}"))),
     }
 }
 

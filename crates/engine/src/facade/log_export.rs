@@ -1,4 +1,4 @@
-//! A membership log as a file: JSON for programs, CSV for tables.
+//! A membership log as a file: JSON for programs, CSV for spreadsheets.
 
 use serde::Serialize;
 
@@ -47,14 +47,14 @@ fn csv(rows: &[LogRow]) -> String {
     text
 }
 
-/// A field in quotes (RFC 4180). Names are the members' own: what a spreadsheet would take for a formula is made text.
+/// A quoted field (RFC 4180). Members choose names freely, so what a spreadsheet would run as a formula becomes text.
 fn field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guard = if formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// A plain enum as the JSON has it.
+/// A plain enum, as in the JSON.
 fn code(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,

@@ -1,6 +1,6 @@
 //! Commands about messages: send, react, edit, delete. Each is an intent with its row, durable before the call
-//! returns. Calls about one group are carried out in the order in which they were made (`turns`), so that what is said
-//! has the order of typing.
+//! returns. Calls about one group run in the order in which they were made (`turns`), so that messages keep the order
+//! of typing.
 
 use std::future::Future;
 
@@ -17,7 +17,7 @@ use super::{Engine, Open};
 use crate::api::{Draft, Error};
 
 impl Engine {
-    /// Sends a text. Returns the id of its row, which is there at once.
+    /// Sends a text. Returns the id of its row, which exists at once.
     pub fn send(
         &self,
         group: &str,
@@ -31,7 +31,7 @@ impl Engine {
         }
     }
 
-    /// Puts an emoji under a message, or takes it away again.
+    /// Adds a reaction to a message, or removes it.
     pub fn react(
         &self,
         group: &str,
@@ -46,7 +46,7 @@ impl Engine {
         }
     }
 
-    /// Replaces the text of an own message. How it is written is the new text's, whatever the former one was.
+    /// Replaces the text and the format of an own message.
     pub fn edit(
         &self,
         group: &str,
@@ -61,7 +61,7 @@ impl Engine {
         }
     }
 
-    /// Takes an own message back.
+    /// Deletes an own message.
     pub fn delete(
         &self,
         group: &str,
@@ -115,7 +115,7 @@ impl Open {
         Ok(())
     }
 
-    /// What all others would pass over is not sent.
+    /// Refuses a reaction that all others would ignore.
     async fn check_reaction_limit(&self, group: GroupId, target: MessageId) -> Result<(), Error> {
         let there = self.deps.store.read(move |v| v.own_reactions(&group, &target)).await?;
         if there < REACTIONS_PER_PERSON_MAX {
@@ -137,7 +137,7 @@ impl Open {
         self.send_content(group, &content).await.map(drop)
     }
 
-    /// What an own text answers, which an edit of it keeps.
+    /// The message that an own text replies to; an edit keeps it.
     async fn own_text(&self, group: GroupId, message: MessageId) -> Result<Option<MessageId>, Error> {
         let view =
             self.deps.store.read(move |v| v.message(&group, &message)).await?.ok_or(Error::NoSuchMessage)?;
@@ -149,7 +149,7 @@ impl Open {
         }
     }
 
-    /// Writes an intent to send this content, with its row; then has the group look.
+    /// Stores an intent to send this content, with its row, and has the group handle it.
     async fn send_content(&self, group: GroupId, content: &Content) -> Result<Option<i64>, Error> {
         let head = self.member_head(group).await?;
         let encoded = content.encode().map_err(|e| internal(&e))?;
@@ -174,7 +174,7 @@ impl Open {
     }
 }
 
-/// What was being written is a message now, or gone with it: never both, never neither.
+/// Stores a message and ends its draft in one transaction.
 fn add_send(
     tx: &mut Tx<'_>,
     group: &GroupId,

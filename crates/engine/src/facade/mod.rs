@@ -1,4 +1,4 @@
-//! The one door: commands, queries, events. Each call is durable, or says why nothing was changed.
+//! The engine's only interface: commands, queries, events. Each call is durable, or returns why nothing was changed.
 
 mod arrangement;
 mod deletion;
@@ -35,7 +35,7 @@ use crate::registry::GroupRegistry;
 use crate::runtime::Runtime;
 use crate::sync::SyncActor;
 
-/// One profile's engine. Clones are the same engine; the last one to go ends its threads.
+/// One profile's engine. Clones are the same engine; dropping the last one ends its threads.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
@@ -44,12 +44,12 @@ struct Inner {
     bus: EventBus,
     runtime: Runtime,
     phase: RwLock<Phase>,
-    /// Opening, unlocking, making and deleting an account happen one at a time.
+    /// Opening, unlocking, and creating and deleting an account happen one at a time.
     opening: tokio::sync::Mutex<()>,
     turns: turns::Turns,
 }
 
-/// How far the engine is.
+/// The state of the engine.
 #[derive(Debug, Clone)]
 enum Phase {
     /// Not tried yet.
@@ -58,7 +58,7 @@ enum Phase {
     Not(AppState),
     /// An account is open.
     Open(Box<Open>),
-    /// For good.
+    /// Closed for good.
     Closed,
 }
 
@@ -75,7 +75,7 @@ struct Open {
 }
 
 impl Engine {
-    /// What changed, from now on.
+    /// The events from now on.
     #[must_use]
     pub fn events(&self) -> Events {
         self.0.bus.subscribe()
@@ -102,7 +102,7 @@ impl Engine {
         self.0.bus.publish(crate::api::Event::State);
     }
 
-    /// Sets the phase and tells nobody: another follows at once.
+    /// Sets the phase without an event: another phase follows at once.
     fn put_phase(&self, phase: Phase) {
         *self.0.phase.write().unwrap_or_else(std::sync::PoisonError::into_inner) = phase;
     }

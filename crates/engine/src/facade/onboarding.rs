@@ -1,4 +1,4 @@
-//! The first run: an account is made (RFC 9750 §3.1).
+//! The first run: creating an account (RFC 9750 §3.1).
 
 use std::sync::Arc;
 
@@ -21,18 +21,18 @@ use crate::api::{Account, AppState, Error, NewAccount, Service, ServiceOffer};
 use crate::executor::{StoreHandle, VaultHandle};
 use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
 
-/// The furthest that this computer's clock may be from the service's, either way, in milliseconds: certificates are
-/// valid from so long before their making.
+/// Largest difference between this computer's clock and the service's, in milliseconds: certificates are valid from
+/// this long before they are issued.
 const CLOCK_OFF_MS_MAX: u64 = VALIDITY_SLACK_S * 1000;
 
 impl Engine {
-    /// Services that can be offered without typing.
+    /// The services that the first run offers.
     pub async fn service_offers(&self) -> Result<Vec<ServiceOffer>, Error> {
         let services = Arc::clone(&self.0.config.services);
         self.0.config.executor.compute(move || services.offers()).await.map_err(|_| Error::Closing)
     }
 
-    /// Makes the account of this profile. May be repeated after an error: keys made by then are used again.
+    /// Creates this profile's account. Can be repeated after an error: keys that were created by then are used again.
     pub async fn create_account(&self, new: NewAccount) -> Result<Account, Error> {
         let handle: Handle = new.handle.parse().map_err(|_| Error::BadHandle)?;
         let name = new.name.as_deref().map(PersonName::clean).transpose()?;
@@ -89,11 +89,11 @@ impl Engine {
         Ok(shown)
     }
 
-    /// The service's time, which all others judge the certificates by.
+    /// The service's time, at which all others validate the certificates.
     ///
     /// # Errors
-    /// [`Error::ClockWrong`] where this computer's is so far from it that its own judgement, which goes by the local
-    /// clock whenever the service is away, would be another than theirs.
+    /// [`Error::ClockWrong`] if this computer's clock is so far from it that its own validation, which uses the local
+    /// clock while offline, would differ from theirs.
     fn agreed_time(&self, service: Option<Timestamp>) -> Result<Timestamp, Error> {
         let here = self.0.config.clock.now();
         let service = service.unwrap_or(here);
@@ -103,7 +103,7 @@ impl Engine {
         Ok(service)
     }
 
-    /// The profile's store, made where there is none. Its key is in the vault before the file is there.
+    /// Opens the profile's store, or creates it. Its key is in the vault before the file exists.
     async fn open_or_create_store(&self, vault: &VaultHandle) -> Result<StoreHandle, Error> {
         let key = match store_key(vault).await? {
             Some(key) => key,
@@ -124,7 +124,7 @@ impl Engine {
     }
 }
 
-/// Takes the name at the service: the user, and the identity certificate as DER.
+/// Registers the name at the service. Returns the user, and the identity certificate as DER.
 async fn enrol(
     services: &RemoteService,
     who: &ServiceIdentity,
@@ -153,7 +153,7 @@ fn put_new_account(tx: &mut Tx<'_>, row: &AccountRow, inviter: Option<Handle>) -
     }
 }
 
-/// A key of the account: the one the vault has, or a new one.
+/// Loads a key of the account, or creates it. Returns the public key.
 async fn load_or_make_key(
     vault: &VaultHandle,
     ring: &KeyRing,
@@ -171,7 +171,7 @@ async fn load_or_make_key(
     made.or_else(|| kept.public(&name)).ok_or_else(|| internal(&"a loaded key is not there"))
 }
 
-/// A server's address as it is kept, whatever people type.
+/// A service with its address as it is stored, however people type it.
 fn normalized(service: Service) -> Result<Service, Error> {
     match service {
         Service::Server { url } => {

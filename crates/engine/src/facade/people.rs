@@ -6,7 +6,7 @@ use conclave_store::Names;
 use super::Open;
 use crate::api::Person;
 
-/// What the people of a group are called.
+/// The people of a group, with their names.
 pub(super) struct People {
     me: UserUri,
     my_name: Option<PersonName>,
@@ -36,19 +36,19 @@ impl People {
 
 #[cfg(test)]
 impl People {
-    /// Of a user without any others that have names.
+    /// This user, and nobody with a name.
     pub(super) fn without_names(me: UserUri) -> Self {
         Self { me, my_name: None, names: Names::new() }
     }
 }
 
 impl Open {
-    /// The people of a group that said these names.
+    /// The people of a group, with these names.
     pub(super) fn people(&self, names: Names) -> People {
         People { me: self.deps.me.client.user().clone(), my_name: self.name.clone(), names }
     }
 
-    /// People by their logins alone.
+    /// People by their logins only.
     pub(super) fn logins(&self) -> People {
         People { my_name: None, ..self.people(Names::new()) }
     }

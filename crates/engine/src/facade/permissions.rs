@@ -1,4 +1,4 @@
-//! What this user may do in a group: the policy's answers, for those who refuse early and for those who show them.
+//! What this user may do in a group under its policy: for commands that refuse early, and for the window.
 
 use conclave_group::parameters;
 use conclave_group::policy::{Action, GroupPolicy};
@@ -12,7 +12,7 @@ use crate::api;
 pub(super) struct Permissions {
     policy: GroupPolicy,
     role: Role,
-    /// The group is one that this user can still change.
+    /// Whether the group can be changed from here.
     acts: bool,
 }
 
@@ -29,18 +29,18 @@ impl Permissions {
         if self.may(action) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
     }
 
-    /// The same of removing somebody of this role.
+    /// The same for removing somebody of this role.
     pub(super) fn require_removal_of(&self, target: record::Role) -> Result<(), api::Error> {
         let why = api::Refusal::OnlyOwnersRemove;
         if self.may_on(Action::Remove, target) { Ok(()) } else { Err(api::Error::NotAllowed { why }) }
     }
 
-    /// Whether the rules allow this, to members where it is done to somebody.
+    /// Whether the policy allows this; if it is done to somebody, to plain members.
     fn may(&self, action: Action) -> bool {
         self.policy.may(self.role, action)
     }
 
-    /// Whether the rules allow this to somebody else of that role.
+    /// Whether the policy allows doing this to somebody else of that role.
     fn may_on(&self, action: Action, target: record::Role) -> bool {
         self.policy.may_on(self.role, action, target)
     }
@@ -73,7 +73,7 @@ impl Permissions {
     }
 }
 
-/// What the rules don't let this user do.
+/// The refusal of an action.
 fn refusal(action: Action) -> api::Refusal {
     match action {
         Action::Add => api::Refusal::MayNotAdd,

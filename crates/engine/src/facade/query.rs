@@ -1,4 +1,4 @@
-//! Queries: always answered from the store, so a busy or broken group still paints.
+//! Queries: always answered from the store, so that a busy or broken group still shows.
 
 use conclave_group::credential::suite_name;
 use conclave_protocol::{DeviceId, Epoch, GroupId, UserUri};
@@ -18,15 +18,15 @@ use crate::api::{
 };
 use crate::live::{Live, LiveStates};
 
-/// Rows in a page of a timeline where the query does not say.
+/// Rows in a page of a timeline, by default.
 const TIMELINE_LIMIT: u32 = 60;
-/// Rows in a page of a log where the query does not say.
+/// Rows in a page of a log, by default.
 const LOG_LIMIT: u32 = 50;
 /// Most people in a page of a roster.
 const PEOPLE_MAX: u32 = 10_000;
 
 impl Engine {
-    /// All groups, pinned ones first, else by newest activity.
+    /// All groups, pinned ones first, then by newest activity.
     pub async fn groups(&self) -> Result<Vec<GroupSummary>, Error> {
         let open = self.account()?;
         let read = |v: &store::View<'_>| v.groups()?.into_iter().map(|entry| named(v, entry)).collect();
@@ -34,7 +34,7 @@ impl Engine {
         Ok(groups.into_iter().map(|(entry, names)| open.summary(entry, names)).collect())
     }
 
-    /// One line of the list of groups.
+    /// One group, as in the list of groups.
     pub async fn group_summary(&self, group: String) -> Result<GroupSummary, Error> {
         let (open, group) = self.in_group(&group)?;
         let read = move |v: &store::View<'_>| v.group(&group)?.map(|entry| named(v, entry)).transpose();
@@ -85,7 +85,7 @@ impl Engine {
         })
     }
 
-    /// Who is in the room.
+    /// Who is in a group.
     pub async fn roster(&self, group: String, limit: u32) -> Result<Roster, Error> {
         let (open, group) = self.in_group(&group)?;
         let limit = if limit == 0 { LIMITS.page_rows } else { limit.min(PEOPLE_MAX) };
@@ -170,7 +170,7 @@ impl Engine {
         })
     }
 
-    /// A group's membership log as a file's text: the rows that the query is for, whatever its page.
+    /// A group's membership log as a file's text: all rows that match the query, not only one page.
     pub async fn export_log(
         &self,
         group: String,
@@ -178,7 +178,7 @@ impl Engine {
         format: LogExport,
     ) -> Result<String, Error> {
         let (open, id) = self.in_group(&group)?;
-        // A file is read elsewhere and later: who somebody is, is in the login.
+        // A file is read elsewhere and later, where only logins identify people.
         let people = open.logins();
         let all = LogFilter { before: None, ..log_filter(query)? };
         let complete = all == LogFilter::default();
@@ -222,7 +222,7 @@ impl Open {
     }
 }
 
-/// A line of the list with the names of those who are in it.
+/// A group's entry, with the names of the people in it.
 fn named(
     view: &store::View<'_>,
     entry: store::GroupEntry,
@@ -255,7 +255,7 @@ fn log_row(entry: store::MembershipEntry, people: &People) -> LogRow {
     }
 }
 
-/// How a group stands: by its status and whether it is behind, and by what is so at this moment only.
+/// A group's health: from its stored status, whether it is behind, and its live state.
 fn health(
     live: &LiveStates,
     group: &GroupId,
@@ -277,7 +277,7 @@ fn health(
     }
 }
 
-/// A fingerprint for the eye: the first 16 bytes of SHA-256 over the identity key, in groups of four digits.
+/// A fingerprint for people to compare: the first 16 bytes of SHA-256 over the identity key, in groups of four digits.
 fn fingerprint(key: &[u8; 32]) -> String {
     use sha2::{Digest as _, Sha256};
     let digits = hex::encode(&Sha256::digest(key)[..16]);

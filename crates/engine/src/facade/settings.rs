@@ -1,4 +1,4 @@
-//! What the person chose about the app as a whole: kept with the account, encrypted as everything else of it.
+//! The user's settings for the app as a whole: stored with the account, encrypted like the rest of it.
 
 use serde_json::{Map, Value};
 
@@ -6,20 +6,20 @@ use super::Engine;
 use super::translate::internal;
 use crate::api::{Error, Settings};
 
-/// Under which name the store has it.
+/// The name of the setting in the store.
 const SETTING: &str = "choices";
-/// So many of the emoji that were used last are kept.
+/// Most recently used emoji that are stored.
 const RECENT_EMOJI_MAX: usize = 24;
 
 impl Engine {
-    /// What the person chose; where nothing was chosen, as it is at first.
+    /// The user's settings, or the defaults.
     pub async fn settings(&self) -> Result<Settings, Error> {
         let open = self.account()?;
         let kept = open.deps.store.read(|v| v.setting(SETTING)).await?;
         Ok(kept.as_deref().map_or_else(Settings::default, read))
     }
 
-    /// Keeps what the person chose.
+    /// Stores the user's settings.
     pub async fn set_settings(&self, mut settings: Settings) -> Result<(), Error> {
         let open = self.account()?;
         settings.recent_emoji.truncate(RECENT_EMOJI_MAX);
@@ -28,7 +28,7 @@ impl Engine {
     }
 }
 
-/// What was kept, over what it is at first: an older version knew less. What can't be read is as it is at first.
+/// The stored settings over the defaults, as an older version had fewer. Those that can't be read are the defaults.
 fn read(kept: &[u8]) -> Settings {
     let over = || -> Result<Settings, serde_json::Error> {
         let mut all: Map<String, Value> = serde_json::from_value(serde_json::to_value(Settings::default())?)?;

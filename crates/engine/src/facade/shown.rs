@@ -73,7 +73,7 @@ pub(super) fn shown_row(row: store::TimelineRow, people: &People) -> api::Timeli
     }
 }
 
-/// What an intent would have changed, and for whom.
+/// What an intent changes, and for whom.
 pub(super) fn shown_intent(
     kind: &record::IntentKind,
     people: &People,

@@ -1,4 +1,4 @@
-//! Faults of the lower layers as conditions of the api.
+//! Errors of the lower layers as errors of the api.
 
 use conclave_delivery::ServiceError;
 use conclave_protocol::link::ConnectError;
@@ -10,7 +10,7 @@ use crate::api::Error;
 use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 
-/// A fault of ours: its text goes to the log under an id that the person can name.
+/// A fault of ours: its text goes to the log under an id that the user can quote.
 pub(super) fn internal(fault: &dyn std::fmt::Display) -> Error {
     let mut bytes = [0; 4];
     // Without randomness the id is all zeros, and still finds the line.
@@ -74,8 +74,8 @@ impl From<BadName> for Error {
     }
 }
 
-/// Why a service that was never spoken to before can't be used. Its address may be mistyped, so a name that is not
-/// found says more than that the service is away, and an answer out of form that it is no service.
+/// Why a service that was never contacted before can't be used. Its address may be mistyped, so a host that is not
+/// found is reported as such, and a malformed answer as not being a service.
 pub(super) fn first_contact(error: ServiceError) -> Error {
     match error {
         ServiceError::NoSuchHost => Error::NoSuchHost,
@@ -84,7 +84,7 @@ pub(super) fn first_contact(error: ServiceError) -> Error {
     }
 }
 
-/// Reads a message's id.
+/// Parses a message's id.
 pub(super) fn message_id(text: &str) -> Result<MessageId, Error> {
     MessageId::from_hex(text).ok_or(Error::NoSuchMessage)
 }

@@ -1,5 +1,5 @@
-//! What the changes wait for that the user asked for. What is known of it is in four places: the store, the group's actor,
-//! the sync actor and the connection. The outermost hindrance is said: while there is no connection, nothing else counts.
+//! What the user's changes wait for. That is known in four places: the store, the group's actor, the sync actor and the
+//! connection. The outermost reason is shown: without a connection, no other matters.
 
 use conclave_group::Waits;
 use conclave_protocol::GroupId;
@@ -13,10 +13,10 @@ use crate::api::{Connection, NewKeyWaits, NotFollowed, WaitingChange, WaitingFor
 use crate::deps::Deps;
 use crate::live::{ChangesWait, Delivery, Live};
 
-/// Changes that are shown with what they wait for; of others it is said how many there are.
+/// Most changes that are shown with what they wait for; the others are only counted.
 pub(super) const CHANGES_MAX: u32 = 8;
 
-/// How things stand around a group's changes.
+/// The conditions that a group's changes depend on.
 pub(super) struct Conditions {
     connection: Connection,
     live: Option<Live>,
@@ -76,8 +76,8 @@ impl Conditions {
             Some(Delivery::PutOff) => WaitingFor::Busy,
             Some(Delivery::Behind) => WaitingFor::Turn,
             Some(Delivery::Held) => WaitingFor::Log,
-            // The group's actor is yet to hand it over, which reads the log first; or the service has taken it, and it
-            // is in what is being read.
+            // The group's actor has yet to submit it, and reads the log first; or the service has accepted it, and it
+            // is in the part of the log that is being read.
             None if live.is_some() || self.reads_log() => WaitingFor::Log,
             Some(Delivery::Sent) | None => WaitingFor::Answer,
         }
@@ -91,7 +91,7 @@ impl Conditions {
         people: &People,
     ) -> WaitingFor {
         match &self.changes {
-            // A group that is made here has no log to read before.
+            // A group that is created here has no log to read first.
             _ if self.creating => WaitingFor::Creation,
             _ if live.is_some() || self.reads_log() => WaitingFor::Log,
             _ if behind_key => WaitingFor::NewKey { why: self.new_key() },
@@ -101,13 +101,13 @@ impl Conditions {
                     put_off: *put_off,
                 }
             }
-            // What goes before it is put off.
+            // An earlier submission is put off.
             _ if self.delivery == Some(Delivery::PutOff) => WaitingFor::Busy,
             _ => WaitingFor::Turn,
         }
     }
 
-    /// Whether the log is read first. What was not heard of is not loaded, and reads it then.
+    /// Whether the log is read first. A group without a known reason is not loaded yet, and reads it once it is.
     fn reads_log(&self) -> bool {
         matches!(self.changes, None | Some(ChangesWait::Machine(Waits::Log)))
     }
@@ -133,7 +133,7 @@ mod tests {
         format!("mimi://example.org/u/{name}").parse().expect("a user")
     }
 
-    /// All is well, and the group's actor says that each waits for its turn.
+    /// Nothing is in the way, and each change waits for its turn.
     fn clear() -> Conditions {
         Conditions {
             connection: Connection::Connected,
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(delivered(Some(Delivery::PutOff), here()), WaitingFor::Busy);
         assert_eq!(delivered(Some(Delivery::Held), here()), WaitingFor::Log);
         assert_eq!(delivered(Some(Delivery::Behind), here()), WaitingFor::Turn);
-        assert_eq!(delivered(None, here()), WaitingFor::Answer, "it was taken, and its echo is to come");
+        assert_eq!(delivered(None, here()), WaitingFor::Answer, "it was accepted, and is not read back yet");
         assert_eq!(delivered(None, None), WaitingFor::Log, "the group is not loaded yet");
     }
 
