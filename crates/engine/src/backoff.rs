@@ -19,26 +19,26 @@ impl Backoff {
         Self { min_ms, max_ms, tries: 0 }
     }
 
-    /// The next delay in milliseconds, for what no other client waits for: disk, keychain, actors.
+    /// The next delay in milliseconds, without jitter: for local retries (disk, keychain, actors).
     pub(crate) fn step_ms(&mut self) -> u64 {
         let step = self.min_ms.saturating_mul(1 << self.tries.min(16)).min(self.max_ms);
         self.tries = self.tries.saturating_add(1);
         step
     }
 
-    /// The next delay in milliseconds with jitter, between half and all of it, so that the clients of a service that
-    /// comes back don't all come at once.
+    /// The next delay in milliseconds with jitter, between half and all of it, so that the clients of a restarted
+    /// service don't reconnect all at once.
     pub(crate) fn next_ms(&mut self, ids: &IdSource) -> u64 {
         let step = self.step_ms();
         step / 2 + ids.below(step / 2 + 1)
     }
 
-    /// Whether something failed since it last worked.
+    /// Whether there was a delay since the last success.
     pub(crate) fn has_failed(&self) -> bool {
         self.tries > 0
     }
 
-    /// It worked: the next delay is the first one again.
+    /// After a success: the next delay is the first one again.
     pub(crate) fn reset(&mut self) {
         self.tries = 0;
     }

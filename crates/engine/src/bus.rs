@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::api::Event;
 
-/// Events that a slow listener may be behind; one that is further behind gets [`Received::Missed`].
+/// Events buffered for a slow listener; one that falls further behind gets [`Received::Missed`].
 const EVENTS_MAX: usize = 1024;
 
 /// Where the actors publish what changed. Clones are the same bus.
@@ -30,7 +30,7 @@ impl EventBus {
 #[derive(Debug)]
 pub struct Events(broadcast::Receiver<Event>);
 
-/// What a listener gets.
+/// What a listener receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// Something changed.

@@ -1,4 +1,4 @@
-//! What an engine is opened with.
+//! What an engine is opened with, and its seam to the services.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::ids::IdSource;
 pub struct EngineConfig {
     /// The profile's folder: the store and its lock are in it.
     pub data_dir: PathBuf,
-    /// Where this profile's secrets are.
+    /// Stores this profile's secrets.
     pub vault: Arc<dyn Vault>,
     /// How services are found and reached.
     pub services: Arc<dyn Services>,
@@ -26,15 +26,15 @@ pub struct EngineConfig {
     pub clock: Arc<dyn Clock>,
     /// Ids, salts and jitter.
     pub ids: IdSource,
-    /// `Threads`: actors, store and vault on threads of their own. `Inline`: everything on the calling task's
+    /// `Threads`: actors, store and vault on their own threads. `Inline`: everything on the calling task's
     /// `LocalSet`, for tests under paused time.
     pub executor: Executor,
-    /// What a test lets go wrong in this profile's store; none in the app.
+    /// Faults that a test injects into this profile's store; none in the app.
     pub store_faults: Option<Arc<dyn StoreFaults>>,
 }
 
 impl EngineConfig {
-    /// An engine with the machine's clock, and threads of its own.
+    /// An engine with the system clock and its own threads.
     #[must_use]
     pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>, services: Arc<dyn Services>) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), IdSource::from_os());
@@ -42,16 +42,16 @@ impl EngineConfig {
     }
 }
 
-/// How services are found and reached. The app embeds one, finds those of other profiles, and knows WebSockets; a
-/// test has its network in the same process.
+/// How services are found and reached. The app embeds one, finds those of other profiles, and connects by WebSocket;
+/// a test has its network in the same process.
 pub trait Services: Send + Sync + fmt::Debug {
-    /// What the first run can offer without typing.
+    /// The services that the first run offers.
     fn offers(&self) -> Vec<ServiceOffer>;
 
-    /// The way to a service; starts it where it is this profile's own.
+    /// A connector to a service; starts the service if it is this profile's own.
     fn connector(&self, service: &Service) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>>;
 
-    /// Ends this profile's own service and deletes all that it keeps; done at once where there is none.
+    /// Stops this profile's own service, if there is one, and deletes its data.
     fn discard_own(&self) -> BoxFuture<'static, Result<(), Error>> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -48,8 +48,8 @@ pub(crate) struct Me {
 }
 
 impl Deps {
-    /// The time as the service's log will show it: its clock where it is known, else the local one. All that other
-    /// clients judge (lifetimes, certificates) goes by it.
+    /// The service's time if it is known, else the local clock's. What other clients validate (lifetimes, certificates)
+    /// uses this time.
     pub(crate) fn now(&self) -> Timestamp {
         self.service.service_time().unwrap_or_else(|| self.clock.now())
     }

@@ -1,4 +1,4 @@
-//! Who runs the store and the vault: threads of their own in production, the calling task in tests.
+//! What runs the store and the vault: their own threads in production, the calling task in tests.
 //!
 //! Paused tokio time jumps whenever the runtime is idle; a test that awaited a plain thread would see every timeout
 //! fire at once. So tests run the same jobs in place.
@@ -13,10 +13,10 @@ pub use faults::{StoreAccess, StoreFaults, StoreTrouble};
 pub(crate) use store::{StoreFault, StoreHandle};
 pub(crate) use vault::VaultHandle;
 
-/// Who runs blocking work.
+/// What runs blocking work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Executor {
-    /// Threads of their own.
+    /// Their own threads.
     Threads,
     /// The calling task, in place.
     Inline,
@@ -35,14 +35,14 @@ impl Executor {
     }
 }
 
-/// Runs work in place; a panic in it ends this work alone. Whatever it was working on is to be dropped then.
+/// Runs work in place, and catches a panic. What the work was changing must be dropped then.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| Stopped)
 }
 
-/// The work was given up: the app is closing, or the work panicked.
+/// The work did not finish: the app is closing, or the work panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the work was given up")]
+#[error("the work did not finish")]
 pub(crate) struct Stopped;
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(panics, Err(StoreFault::Store(Error::Panicked)));
         let panics: Result<(), _> = store.read(|_| panic!("a test")).await;
         assert_eq!(panics, Err(StoreFault::Store(Error::Panicked)));
-        store.write(|tx| tx.put_setting("a", b"1")).await.expect("the next write is another matter");
+        store.write(|tx| tx.put_setting("a", b"1")).await.expect("the next write is not affected");
         assert_eq!(store.read(|v| v.setting("a")).await, Ok(Some(b"1".to_vec())));
     }
 
@@ -72,7 +72,7 @@ mod tests {
         let vault = VaultHandle::start(Arc::new(MemoryVault::new()), Executor::Threads).expect("it starts");
         let panics: Result<(), VaultError> = vault.run(|_| panic!("a test")).await;
         assert!(panics.expect_err("there is no answer").is_unavailable());
-        assert!(vault.run(|v| v.list()).await.expect("the next job is another matter").is_empty());
+        assert!(vault.run(|v| v.list()).await.expect("the next job is not affected").is_empty());
     }
 
     #[tokio::test]
@@ -87,6 +87,6 @@ mod tests {
         assert!(late.await.is_err(), "it is locked");
         unlock.send(()).expect("the job waits");
         vault.run(|v| v.list()).await.expect("it is open again");
-        assert!(was_done.try_recv().is_err(), "whoever asked asks again");
+        assert!(was_done.try_recv().is_err(), "the caller retries");
     }
 }

@@ -1,5 +1,5 @@
-//! Makes "deleted" true: the write-ahead log is emptied soon after each change of epoch, and at intervals; keys that
-//! nothing needs any more are deleted from the vault.
+//! Makes sure that deleted data is gone: empties the write-ahead log soon after each change of epoch, and at intervals;
+//! deletes keys from the vault that nothing needs any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ const AFTER_EPOCH_MS: u64 = 1_000;
 /// Longest time between two checkpoints.
 const AT_LATEST_MS: u64 = 60_000;
 
-/// Where epoch changes are reported. Clones are the same.
+/// Where epoch changes are reported. Clones share one task.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Housekeeping {
     wake: Arc<Notify>,
@@ -24,18 +24,18 @@ pub(crate) struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Old key material was deleted just now.
+    /// Old key material was just deleted.
     pub(crate) fn epoch_changed(&self) {
         self.wake.notify_one();
     }
 
-    /// Ends the task, which lets go of the store.
+    /// Ends the task, which releases the store.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.wake.notify_one();
     }
 
-    /// Runs until it is closed.
+    /// Runs until closed.
     pub(crate) async fn run(self, store: StoreHandle, vault: VaultHandle, ring: KeyRing) {
         let mut sweep = Sweep::new(store.clone(), vault, ring);
         loop {
@@ -52,7 +52,7 @@ impl Housekeeping {
             }
             match store.checkpoint().await {
                 Ok(true) => {}
-                // A reader was in the way: again soon.
+                // A reader prevented it: retry soon.
                 Ok(false) => self.epoch_changed(),
                 Err(error) => tracing::warn!(%error, "the write-ahead log was not emptied"),
             }

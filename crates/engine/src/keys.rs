@@ -1,4 +1,4 @@
-//! Keys by handle: how they are named in the vault, made, loaded and let go.
+//! Keys by handle: their names in the vault, and how they are created, loaded and unloaded.
 
 use std::fmt;
 
@@ -20,12 +20,12 @@ pub(crate) const STORE: &str = "store/key";
 /// Leaf keys, each with a random number after it.
 pub(crate) const LEAF_PREFIX: &str = "leaf/";
 
-/// Why a key is not at hand.
+/// Why a key is not available.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyFault {
     #[error(transparent)]
     Vault(#[from] VaultError),
-    #[error("the vault does not hold {0}")]
+    #[error("the vault has no key {0}")]
     Absent(String),
     #[error(transparent)]
     Name(#[from] BadName),
@@ -33,7 +33,7 @@ pub(crate) enum KeyFault {
     Certificate(String),
 }
 
-/// Signs with the loaded keys; what group machines are given.
+/// Signs with the loaded keys; the signer of group machines.
 #[derive(Clone)]
 pub(crate) struct RingSigner(pub(crate) KeyRing);
 
@@ -54,7 +54,7 @@ impl Signer for RingSigner {
     }
 }
 
-/// A key that the vault's thread has loaded: let go again where nobody waited for it any more.
+/// A key that the vault's thread loaded. It is unloaded again if the caller no longer waits for it.
 struct UnloadOnDrop<T> {
     ring: KeyRing,
     item: ItemName,
@@ -62,7 +62,7 @@ struct UnloadOnDrop<T> {
 }
 
 impl<T> UnloadOnDrop<T> {
-    /// It is the caller's now, to be let go with [`Deps::unload_key`].
+    /// Hands the key to the caller, who unloads it with [`Deps::unload_key`].
     fn take(mut self) -> Option<T> {
         self.value.take()
     }
@@ -77,7 +77,7 @@ impl<T> Drop for UnloadOnDrop<T> {
 }
 
 impl Deps {
-    /// Makes a key under this handle; it is in the vault, and loaded, when this returns.
+    /// Creates a key under this handle. When this returns, it is stored in the vault, and loaded.
     pub(crate) async fn make_key(&self, handle: &KeyHandle) -> Result<[u8; 32], KeyFault> {
         let item = ItemName::new(handle.as_str())?;
         let ring = self.ring.clone();
@@ -101,14 +101,14 @@ impl Deps {
         found.ok_or_else(|| KeyFault::Absent(handle.to_string()))
     }
 
-    /// Lets a loaded key go from memory.
+    /// Unloads a key from memory.
     pub(crate) fn unload_key(&self, handle: &KeyHandle) {
         if let Ok(item) = ItemName::new(handle.as_str()) {
             self.ring.unload(&item);
         }
     }
 
-    /// Makes a new leaf signature key and its certificate chain (leaf, device, identity).
+    /// Creates a new leaf signature key and its certificate chain (leaf, device, identity).
     pub(crate) async fn new_leaf(&self) -> Result<(KeyHandle, Chain), KeyFault> {
         let handle = KeyHandle::new(format!("{LEAF_PREFIX}{}", hex::encode(self.ids.bytes16())));
         let public = self.make_key(&handle).await?;
@@ -129,7 +129,7 @@ impl Deps {
     }
 }
 
-/// A certificate chain as rows keep it: DER, leaf first.
+/// A certificate chain as stored in rows: DER, leaf first.
 pub(crate) fn chain_bytes(chain: &Chain) -> Vec<Bytes> {
     [chain.leaf(), chain.device(), chain.identity()].map(|c| Bytes::copy_from_slice(c.der())).to_vec()
 }

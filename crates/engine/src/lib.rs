@@ -1,7 +1,7 @@
-//! The actors behind the window: account, groups, sync, behind one facade.
+//! The engine: actors for account, groups and sync, behind one facade.
 //!
 //! [`Engine`] is all that the shell, the tests and the tools use: commands, paged queries and one event stream. Its
-//! data is in [`api`].
+//! data types are in [`api`].
 
 mod account;
 pub mod api;

@@ -1,4 +1,4 @@
-//! Memberships of groups: the rows of a new one, and how they are followed.
+//! The rows of a new membership, and how the logs of memberships are followed.
 
 use actix::Addr;
 use conclave_delivery::AccessKey;
@@ -12,7 +12,7 @@ use crate::executor::StoreFault;
 use crate::registry::{Actors, GroupRegistry, look};
 use crate::sync::{Attach, Follow, Keys};
 
-/// What a created or joined group begins with.
+/// The first rows of a created or joined group.
 pub(crate) struct NewGroupRows {
     pub(crate) group: GroupId,
     /// The leaf's signature key.
@@ -27,8 +27,8 @@ impl NewGroupRows {
         deps.store.write(move |tx| self.write(tx, now)).await
     }
 
-    /// Writes a new generation in place of the one that is there, if `may` says so: it is asked in the same
-    /// transaction, and may write in it.
+    /// Replaces the present generation by a new one, if `may` returns true. `may` runs in the same transaction, and can
+    /// write in it.
     pub(crate) async fn replace(
         self,
         deps: &Deps,
@@ -50,14 +50,14 @@ impl NewGroupRows {
 
 /// Follows the log of a membership.
 pub(crate) async fn follow(registry: &Addr<GroupRegistry>, generation: Generation, follow: Follow) {
-    // Without actors the account is closing.
+    // An error means that the account is closing.
     if let Ok((sync, _)) = registry.send(Actors).await {
         sync.do_send(Attach { generation, follow });
     }
 }
 
-/// Follows the logs of all memberships that the store has, and starts those with something to do. Those that are
-/// followed already stay as they are.
+/// Follows the logs of all stored memberships, and starts the actors of those with work to do. Those that are followed
+/// already are not changed.
 pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -> Result<(), StoreFault> {
     let read = |v: &View<'_>| v.live_groups()?.into_iter().map(|g| Stored::read(v, g)).collect();
     let groups: Vec<Stored> = deps.store.read(read).await?;
@@ -68,7 +68,7 @@ pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -
             let from = if cursor == Seq(0) { ReadFrom::StartOf(epoch) } else { ReadFrom::After(cursor) };
             follow(registry, generation, Follow { from, keys, log }).await;
         }
-        // One that can't be followed is damaged: its actor finds that, and shows it.
+        // One that can't be followed is damaged: its actor detects and shows that.
         if busy || !followed {
             look(registry, generation.group);
         }
@@ -76,13 +76,13 @@ pub(crate) async fn follow_stored(deps: &Deps, registry: &Addr<GroupRegistry>) -
     Ok(())
 }
 
-/// A membership that the store has.
+/// A stored membership.
 struct Stored {
     live: LiveGroup,
-    /// None where that of the present epoch is not there.
+    /// None if the key of the present epoch is missing.
     keys: Option<Keys>,
     log: LogPlace,
-    /// Something is queued or under way.
+    /// Something is queued or in flight.
     busy: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where the actors live: on threads of the engine's own, or on the test's task.
+//! Where the actors run: on the engine's own threads, or on the test's task.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use crate::executor::Executor;
 use crate::housekeeping::Housekeeping;
 use crate::registry::{GroupRegistry, Spread};
 
-/// Most threads for groups, whatever the machine has.
+/// Most threads for groups, however many cores there are.
 const GROUP_THREADS_MAX: usize = 8;
 
-/// Where the actors live. Clones are the same.
+/// Where the actors run. Clones share the threads.
 #[derive(Debug, Clone)]
 pub(crate) enum Runtime {
     Here,
     Threads(Arc<Threads>),
 }
 
-/// A thread for registry, account and sync, and one a core for groups.
+/// One thread for registry, account and sync, and one per core for groups.
 #[derive(Debug)]
 pub(crate) struct Threads {
     main: ArbiterHandle,

@@ -1,5 +1,5 @@
-//! Deletes keys from the vault that no row names any more: of groups that were left, of leaves that were renewed, of key
-//! packages that were used or have expired.
+//! Deletes keys from the vault that no row names any more: of groups that were left, of leaves that were renewed, of
+//! key packages that were used or have expired.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use crate::executor::{StoreFault, StoreHandle, VaultHandle};
 use crate::keys::LEAF_PREFIX;
 
-/// Longest time from a key in the vault to the row that names it.
+/// Longest time from storing a key in the vault to writing the row that names it.
 const ROW_DELAY_MAX: Duration = Duration::from_secs(60);
 /// Time between sweeps.
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// Why nothing was swept this time.
+/// Why a pass failed.
 #[derive(Debug, thiserror::Error)]
 enum SweepFault {
     #[error(transparent)]
@@ -24,7 +24,7 @@ enum SweepFault {
     Store(#[from] StoreFault),
 }
 
-/// Sweeps in two turns: a key that no row names in the first, nor in the second, is deleted.
+/// Sweeps in two passes: a key that no row names in either pass is deleted.
 #[derive(Debug)]
 pub(crate) struct Sweep {
     store: StoreHandle,
@@ -32,7 +32,7 @@ pub(crate) struct Sweep {
     /// Keys in memory: in use, or just made, so that a row will name them.
     ring: KeyRing,
     due: Instant,
-    /// At most as many as the vault holds.
+    /// Keys that no row named in the first pass; at most as many as the vault has.
     unnamed: Vec<ItemName>,
 }
 
@@ -41,7 +41,7 @@ impl Sweep {
         Self { store, vault, ring, due: Instant::now() + ROW_DELAY_MAX, unnamed: Vec::new() }
     }
 
-    /// Takes a turn, if it is due. A vault that does not answer is retried later, and never taken for empty.
+    /// Runs the next pass, if it is due. A vault that does not answer is retried later, not treated as empty.
     pub(crate) async fn run_if_due(&mut self) {
         if Instant::now() < self.due {
             return;
@@ -107,7 +107,7 @@ mod tests {
             sweep.step().await.expect("it is swept");
         }
         assert_eq!(memory.list().expect("it answers"), std::slice::from_ref(&item));
-        // Loaded again between the two turns.
+        // Loaded again between the two passes.
         ring.unload(&item);
         sweep.step().await.expect("it is swept");
         assert_eq!(ring.load(memory.as_ref(), &item).expect("it answers"), Loaded::Found);
@@ -116,6 +116,6 @@ mod tests {
         ring.unload(&item);
         sweep.step().await.expect("it is swept");
         sweep.step().await.expect("it is swept");
-        assert!(memory.list().expect("it answers").is_empty(), "nothing names it, and nobody holds it");
+        assert!(memory.list().expect("it answers").is_empty(), "no row names it, and it is not loaded");
     }
 }

@@ -1,10 +1,10 @@
-//! What a test lets go wrong in the store of one profile. In the app nothing is given here, and nothing is asked.
+//! Faults that a test injects into the store of one profile. The app has none.
 
 use std::fmt;
 
 use conclave_store::{DiskFault, Error};
 
-/// What is about to be done with the store.
+/// A kind of access to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreAccess {
     /// A read transaction.
@@ -13,29 +13,29 @@ pub enum StoreAccess {
     Write,
 }
 
-/// How one access goes wrong.
+/// How an access fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreTrouble {
-    /// The database is in use by somebody else.
+    /// The database is locked.
     Busy,
     /// It takes too long.
     TooSlow,
-    /// There is no room left.
+    /// No space is left.
     DiskFull,
     /// The closure panics once its work is done, within the transaction.
     Panic,
-    /// A write becomes durable, and who asked for it is told that it failed. A read is too slow.
+    /// A write becomes durable, but its caller gets an error. A read is too slow.
     AnswerLost,
 }
 
-/// Decides for each access of one profile whether it goes wrong.
+/// Decides for each access of one profile whether it fails.
 pub trait StoreFaults: Send + Sync + fmt::Debug {
-    /// The next access's trouble, if it has any.
+    /// How the next access fails; none if it succeeds.
     fn next(&self, access: StoreAccess) -> Option<StoreTrouble>;
 }
 
 impl StoreTrouble {
-    /// Runs the work of an access in this trouble.
+    /// Runs an access, and makes it fail this way.
     pub(super) fn inject<T>(
         trouble: Option<Self>,
         work: impl FnOnce() -> Result<T, Error>,
@@ -47,7 +47,7 @@ impl StoreTrouble {
             Some(Self::DiskFull) => Err(Error::Disk(DiskFault::Full)),
             Some(Self::Panic) => {
                 let done = work();
-                panic!("asked for by a test, after {}", if done.is_ok() { "success" } else { "failure" });
+                panic!("injected by a test, after {}", if done.is_ok() { "success" } else { "failure" });
             }
         }
     }

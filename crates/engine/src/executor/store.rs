@@ -1,4 +1,4 @@
-//! The store behind one writer with group commit, and readers beside it.
+//! The store behind one writer with group commit, and concurrent readers.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::Executor;
 use super::faults::{StoreAccess, StoreFaults, StoreTrouble};
 
-/// Writes that may wait; more of them wait with their callers.
+/// Writes that may be queued; beyond that, their callers wait.
 const WRITES_MAX: usize = 512;
 /// Writes that share one transaction.
 const BATCH_MAX: usize = 128;
@@ -19,10 +19,9 @@ struct Job {
     done: oneshot::Sender<Result<(), Error>>,
 }
 
-/// Why the store did nothing.
+/// Why an access to the store failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StoreFault {
-    /// The store said so.
     #[error(transparent)]
     Store(#[from] Error),
     /// The app is closing.
@@ -31,7 +30,7 @@ pub(crate) enum StoreFault {
 }
 
 impl StoreFault {
-    /// Whether it says something about the moment only: the same again may work.
+    /// Whether it is transient: a retry may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Store(error) => error.may_pass(),
@@ -40,7 +39,7 @@ impl StoreFault {
     }
 }
 
-/// The way to the store. Clones share it.
+/// A handle to the store. Clones share it.
 #[derive(Clone)]
 pub(crate) struct StoreHandle {
     store: Arc<Store>,
@@ -50,8 +49,7 @@ pub(crate) struct StoreHandle {
 }
 
 impl StoreHandle {
-    /// Runs this store as the executor says, with the faults that a test asks for. The writer thread ends with the last
-    /// clone.
+    /// Runs the store on this executor, with the faults of a test. The writer thread ends with the last clone.
     pub(crate) fn start(
         store: Store,
         executor: Executor,
@@ -76,8 +74,8 @@ impl StoreHandle {
         self.faults.as_ref().and_then(|faults| faults.next(access))
     }
 
-    /// Runs a write in a transaction; what it returns is durable. After an error it may be so all the same, where the
-    /// disk failed at the last moment.
+    /// Runs a write in a transaction. When this succeeds, the write is durable. After an error it may be durable too,
+    /// if the disk failed at the last moment.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -111,7 +109,7 @@ impl StoreHandle {
         value.ok_or(StoreFault::Closed)
     }
 
-    /// Runs a read on a connection of its own.
+    /// Runs a read on its own connection.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&View<'_>) -> Result<T, Error> + Send + 'static,
@@ -126,14 +124,14 @@ impl StoreHandle {
     }
 
     /// Moves the write-ahead log into the database and empties it, so that what was deleted is gone from disk. False
-    /// where a reader was in the way.
+    /// if a reader prevented it.
     pub(crate) async fn checkpoint(&self) -> Result<bool, StoreFault> {
         let store = Arc::clone(&self.store);
         Ok(self.executor.compute(move || store.checkpoint()).await.map_err(|_| StoreFault::Closed)??)
     }
 }
 
-/// The writer thread: takes what is waiting into one transaction, each write in a savepoint of its own.
+/// The writer thread: runs queued writes in one transaction, each in its own savepoint.
 fn write_all(store: &Store, mut queue: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(BATCH_MAX);
     while let Some(first) = queue.blocking_recv() {
@@ -144,7 +142,7 @@ fn write_all(store: &Store, mut queue: mpsc::Receiver<Job>) {
         }
         let (writes, callers): (Vec<_>, Vec<_>) = waiting.drain(..).map(|j| (j.write, j.done)).unzip();
         for (result, caller) in store.write_batch(writes).into_iter().zip(callers) {
-            // Who asked may be gone; the write stands all the same.
+            // The caller may be gone; the write is durable all the same.
             let _ = caller.send(result);
         }
     }

@@ -1,4 +1,4 @@
-//! The vault on a thread of its own, with a time-out: a locked keychain may sit on its prompt for ever.
+//! The vault on its own thread, with a timeout: a locked keychain may block on its prompt for ever.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Executor, guarded};
 
-/// Vault jobs that may wait.
+/// Vault jobs that may be queued; beyond that, their callers wait.
 const JOBS_MAX: usize = 64;
-/// The keychain counts as unavailable after so long; its prompt may still be answered for the next try.
+/// Longest wait before the keychain counts as unavailable. Its prompt may still be answered for the next try.
 const ANSWER_MS_MAX: u64 = 20_000;
 
 type Job = Box<dyn FnOnce(&dyn Vault) + Send>;
 
-/// The way to the vault. Clones share it.
+/// A handle to the vault. Clones share it.
 #[derive(Clone)]
 pub(crate) struct VaultHandle {
     vault: Arc<dyn Vault>,
@@ -24,7 +24,7 @@ pub(crate) struct VaultHandle {
 }
 
 impl VaultHandle {
-    /// Runs this vault as the executor says. The thread ends with the last clone.
+    /// Runs the vault on this executor. The thread ends with the last clone.
     pub(crate) fn start(vault: Arc<dyn Vault>, executor: Executor) -> std::io::Result<Self> {
         let thread = match executor {
             Executor::Inline => None,
@@ -33,9 +33,9 @@ impl VaultHandle {
                 let vault = Arc::clone(&vault);
                 std::thread::Builder::new().name("vault".to_owned()).spawn(move || {
                     while let Some(job) = queue.blocking_recv() {
-                        // Who asked hears that there is no answer; the next job is another matter.
+                        // The caller gets an error; the next job is not affected.
                         if guarded(|| job(vault.as_ref())).is_err() {
-                            tracing::error!("a job of the vault panicked");
+                            tracing::error!("a vault job panicked");
                         }
                     }
                 })?;
@@ -45,7 +45,7 @@ impl VaultHandle {
         Ok(Self { vault, thread })
     }
 
-    /// Runs a job on the vault. One that panics, or takes too long, is a vault that does not answer.
+    /// Runs a job on the vault. If it panics or takes too long, the vault counts as unavailable.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&dyn Vault) -> Result<T, VaultError> + Send + 'static,
@@ -55,11 +55,11 @@ impl VaultHandle {
         };
         let (answer, answered) = oneshot::channel::<Result<T, VaultError>>();
         let job: Job = Box::new(move |vault| {
-            // Who asked has given up waiting, and asks again: done now, it would be done twice.
+            // The caller gave up, and will retry: run now, the job would run twice.
             if answer.is_closed() {
                 return;
             }
-            // Whoever gave up only now does without the answer.
+            // An error means that the caller gave up meanwhile.
             let _ = answer.send(job(vault));
         });
         let run = async {
