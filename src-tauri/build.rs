@@ -7,7 +7,7 @@ macro_rules! command_list {
         engine { $($(#[$comment:meta])* fn $name:ident $arguments:tt -> $answer:ty $body:block)* }
         desktop { $($other:ident),* }
     ) => {
-        /// Without this list the page could call every command with no capability asked.
+        /// Without this list the page could call every command without a capability.
         const COMMANDS: &[&str] = &[$(stringify!($name),)* $(stringify!($other)),*];
     };
 }
@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
         .map_err(|error| io::Error::other(format!("{error:#}")))
 }
 
-/// The permission `every-command`, which the capability grants. Gives the path that it is read from.
+/// Writes the permission set `every-command`, which the capability grants. Returns its path.
 fn write_set() -> io::Result<&'static str> {
     let folder = std::env::var("OUT_DIR").map_err(io::Error::other)?;
     let file = Path::new(&folder).join("every-command.toml");
@@ -33,15 +33,14 @@ fn write_set() -> io::Result<&'static str> {
     }
     set.push_str("]\n");
     fs::write(&file, set)?;
-    // Tauri's build takes text that lives as long as the program, which is a moment.
+    // Tauri's build takes a `&'static str`. The leak ends with this script.
     Ok(String::leak(file.display().to_string()))
 }
 
 const NO_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Conclave</title>\
      <p>The page was not built yet: run <code>npm run build</code> in ui/, then build again.</p></html>\n";
 
-/// `cargo check` works before the page was ever built: an absent folder gets a page that says so. What is released has
-/// the page in it, or is not built.
+/// Writes a placeholder if the page is not built, so that `cargo check` works. A release build without the page fails.
 fn ensure_page(dist: &Path) -> io::Result<()> {
     let index = dist.join("index.html");
     println!("cargo:rerun-if-changed={}", index.display());

@@ -1,26 +1,26 @@
-// What the page may call, once. The shell makes commands of this list and registers them, its build script makes their
-// permissions, and the bridge of the page's tests answers the same calls. Whoever includes it says by a macro
-// `command_list` what it makes of it.
+// The commands that the page may call, declared once. From this list the shell defines and registers them, its build
+// script generates their permissions, and the bridge of the page's tests answers the same calls. A file that includes
+// it first defines a macro `command_list`, which expands the list.
 //
-// `engine`: the facade, one line each. The engine checks every argument, and nothing is decided here; names and meanings
-// are `conclave_engine::Engine`'s. `desktop`: what the shell does itself, in `desktop_commands.rs`.
+// `engine`: the facade, one line each. The engine validates every argument, and nothing is decided here; names and
+// meanings are those of `conclave_engine::Engine`. `desktop`: commands of the shell itself, in `desktop_commands.rs`.
 command_list! {
     engine {
-        /// How the app stands.
+        /// The app's state.
         fn app_state(engine) -> AppState { engine.app_state().await }
-        /// Tries again what is in the way.
+        /// Tries again to open the profile.
         fn unlock(engine) -> AppState { engine.unlock().await }
-        /// Tries the service now, or makes sure that a line that stands is not a dead one.
+        /// Connects to the service now, or checks that an open connection still works.
         fn reconnect(engine) -> () { engine.reconnect().await }
         fn service_offers(engine) -> Vec<ServiceOffer> { engine.service_offers().await }
         fn create_account(engine, account: NewAccount) -> Account { engine.create_account(account).await }
-        /// What the account’s person is called from now on.
+        /// Changes the user's display name.
         fn set_name(engine, name: String) -> Account { engine.set_name(name).await }
-        /// Deletes the account of this login for good, and tells how the app stands then.
+        /// Deletes the account with this login for good, and returns the app's state.
         fn delete_account(engine, handle: String) -> AppState { engine.delete_account(handle).await }
-        /// The link that invites to the account’s service; none where nobody from elsewhere can come.
+        /// The link that invites to the account's service; none if it is on this computer only.
         fn invitation(engine) -> Option<String> { engine.invitation().await }
-        /// What an invitation says.
+        /// Parses an invitation.
         fn read_invitation(engine, link: String) -> Invitation { engine.read_invitation(&link) }
         fn look_up(engine, handle: String) -> Person { engine.look_up(handle).await }
         fn groups(engine) -> Vec<GroupSummary> { engine.groups().await }
@@ -45,7 +45,7 @@ command_list! {
         fn rename_group(engine, group: String, name: String) -> () { engine.rename_group(group, name).await }
         fn leave_group(engine, group: String) -> () { engine.leave_group(group).await }
         fn forget_group(engine, group: String) -> () { engine.forget_group(group).await }
-        /// What was being written when the program last ended; none where nothing was.
+        /// The group's draft, if there is one.
         fn draft(engine, group: String) -> Option<KeptDraft> { engine.draft(group).await }
         fn keep_draft(engine, group: String, draft: DraftToKeep) -> () {
             engine.keep_draft(&group, draft).await
@@ -63,17 +63,17 @@ command_list! {
         fn mark_seen(engine, group: String, up_to_position: Position) -> () {
             engine.mark_seen(group, up_to_position.0).await
         }
-        /// All messages count as read; membership changes count until they were seen.
+        /// Marks all messages as read, but no membership changes as seen.
         fn mark_read(engine, group: String) -> () { engine.mark_read(group).await }
-        /// Marks a group until it is looked at again.
+        /// Marks a group as unread, until it is read.
         fn mark_unread(engine, group: String) -> () { engine.mark_unread(group).await }
         fn pin_group(engine, group: String, on: bool) -> () { engine.pin_group(group, on).await }
         fn archive_group(engine, group: String, on: bool) -> () { engine.archive_group(group, on).await }
-        /// No notifications until then, none: as ever.
+        /// Mutes a group until this time; none unmutes it.
         fn mute_group(engine, group: String, until_ms: Option<Time>) -> () {
             engine.mute_group(group, until_ms.map(|until| until.0)).await
         }
-        /// What the person chose about the app as a whole.
+        /// The user's settings for the app as a whole.
         fn settings(engine) -> Settings { engine.settings().await }
         fn set_settings(engine, settings: Settings) -> () { engine.set_settings(settings).await }
     }

@@ -1,4 +1,4 @@
-//! The engine's facade as commands of the page, made of the one list.
+//! The engine's facade as commands for the page, generated from the command list.
 
 #[allow(clippy::wildcard_imports, reason = "the list names what the facade takes and gives")]
 use conclave_engine::{Engine, api::*};

@@ -37,7 +37,7 @@ mod tests {
     fn generated() -> String {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("bindings.ts");
-        // What travels is JSON: one shape in both directions, and no number of ours is NaN or infinite.
+        // JSON has the same shape in both directions, and no number of ours is NaN or infinite.
         builder()
             .disable_serde_phases()
             .semantic_types(Configuration::empty().enable_lossless_floats())
@@ -46,7 +46,7 @@ mod tests {
         fs::read_to_string(path).expect("it was written")
     }
 
-    /// With `CONCLAVE_WRITE_BINDINGS=1` the page's file is written, else compared.
+    /// Writes the page's file with `CONCLAVE_WRITE_BINDINGS=1`, then compares it.
     fn assert_matches_page(file: &str, generated: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/src/lib").join(file);
         if env::var_os("CONCLAVE_WRITE_BINDINGS").is_some() {
@@ -61,7 +61,7 @@ mod tests {
         assert_matches_page("bindings.ts", &generated());
     }
 
-    /// Apart from the bindings, which import Tauri.
+    /// In a file of their own, as the bindings import Tauri.
     #[test]
     fn bindings_of_limits_are_those_of_the_page() {
         let limits = serde_json::to_value(LIMITS).expect("JSON");
@@ -75,7 +75,7 @@ mod tests {
         assert_matches_page("limits.ts", &format!("{header}export const limits = {{\n{lines}}} as const;\n"));
     }
 
-    /// What the build script left for the program, as JSON.
+    /// What the build script generated, as JSON.
     fn built(file: &str) -> Value {
         let text = fs::read_to_string(Path::new(env!("OUT_DIR")).join(file)).expect("it was written");
         serde_json::from_str(&text).expect("JSON")
@@ -85,7 +85,7 @@ mod tests {
         list.as_array().expect("a list").iter().filter_map(Value::as_str).collect()
     }
 
-    /// What the page may call of the app's own is what it has types for, and all of it.
+    /// Of the app's own commands, the page may call exactly those that it has types for.
     #[test]
     fn the_page_may_call_each_command_and_no_other() {
         let bindings = generated();
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(set.len(), called.len(), "each permission allows one");
     }
 
-    /// One window of our own page, and of plugins what the page uses. Whatever is not here is refused.
+    /// One window with our own page, and the plugin commands that the page uses. All others are refused.
     #[test]
     fn nothing_else_is_granted() {
         let capabilities = built("capabilities.json");

@@ -10,7 +10,7 @@ use conclave_server::{Service, ServiceConfig};
 use conclave_vault::MemoryVault;
 use futures::future::{BoxFuture, FutureExt as _, ready};
 
-/// Whatever service is asked for, it is this one.
+/// Always connects to this service.
 #[derive(Debug)]
 struct Here(Service);
 
@@ -61,7 +61,7 @@ async fn newest(engine: &Engine, group: &str) -> Option<String> {
     })
 }
 
-/// Looks again and again until there is something. A window would wait for `Engine::events` instead.
+/// Polls until there is something. A window would wait for `Engine::events` instead.
 async fn until<T>(look: impl AsyncFn() -> Option<T>) -> Result<T, Box<dyn Error>> {
     for _ in 0..3_000 {
         if let Some(found) = look().await {

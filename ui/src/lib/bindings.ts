@@ -4,21 +4,21 @@ import { invoke as __TAURI_INVOKE } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
-	/**  How the app stands. */
+	/**  The app's state. */
 	appState: () => __TAURI_INVOKE<AppState>("app_state"),
-	/**  Tries again what is in the way. */
+	/**  Tries again to open the profile. */
 	unlock: () => __TAURI_INVOKE<AppState>("unlock"),
-	/**  Tries the service now, or makes sure that a line that stands is not a dead one. */
+	/**  Connects to the service now, or checks that an open connection still works. */
 	reconnect: () => __TAURI_INVOKE<null>("reconnect"),
 	serviceOffers: () => __TAURI_INVOKE<ServiceOffer[]>("service_offers"),
 	createAccount: (account: NewAccount) => __TAURI_INVOKE<Account>("create_account", { account }),
-	/**  What the account’s person is called from now on. */
+	/**  Changes the user's display name. */
 	setName: (name: string) => __TAURI_INVOKE<Account>("set_name", { name }),
-	/**  Deletes the account of this login for good, and tells how the app stands then. */
+	/**  Deletes the account with this login for good, and returns the app's state. */
 	deleteAccount: (handle: string) => __TAURI_INVOKE<AppState>("delete_account", { handle }),
-	/**  The link that invites to the account’s service; none where nobody from elsewhere can come. */
+	/**  The link that invites to the account's service; none if it is on this computer only. */
 	invitation: () => __TAURI_INVOKE<string | null>("invitation"),
-	/**  What an invitation says. */
+	/**  Parses an invitation. */
 	readInvitation: (link: string) => __TAURI_INVOKE<Invitation>("read_invitation", { link }),
 	lookUp: (handle: string) => __TAURI_INVOKE<Person>("look_up", { handle }),
 	groups: () => __TAURI_INVOKE<GroupSummary[]>("groups"),
@@ -33,7 +33,7 @@ export const commands = {
 	renameGroup: (group: string, name: string) => __TAURI_INVOKE<null>("rename_group", { group, name }),
 	leaveGroup: (group: string) => __TAURI_INVOKE<null>("leave_group", { group }),
 	forgetGroup: (group: string) => __TAURI_INVOKE<null>("forget_group", { group }),
-	/**  What was being written when the program last ended; none where nothing was. */
+	/**  The group's draft, if there is one. */
 	draft: (group: string) => __TAURI_INVOKE<KeptDraft | null>("draft", { group }),
 	keepDraft: (group: string, draft: DraftToKeep) => __TAURI_INVOKE<null>("keep_draft", { group, draft }),
 	send: (group: string, draft: Draft) => __TAURI_INVOKE<string>("send", { group, draft }),
@@ -43,15 +43,15 @@ export const commands = {
 	retry: (group: string, intent: string) => __TAURI_INVOKE<null>("retry", { group, intent }),
 	discard: (group: string, intent: string) => __TAURI_INVOKE<null>("discard", { group, intent }),
 	markSeen: (group: string, upToPosition: Position) => __TAURI_INVOKE<null>("mark_seen", { group, upToPosition }),
-	/**  All messages count as read; membership changes count until they were seen. */
+	/**  Marks all messages as read, but no membership changes as seen. */
 	markRead: (group: string) => __TAURI_INVOKE<null>("mark_read", { group }),
-	/**  Marks a group until it is looked at again. */
+	/**  Marks a group as unread, until it is read. */
 	markUnread: (group: string) => __TAURI_INVOKE<null>("mark_unread", { group }),
 	pinGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("pin_group", { group, on }),
 	archiveGroup: (group: string, on: boolean) => __TAURI_INVOKE<null>("archive_group", { group, on }),
-	/**  No notifications until then, none: as ever. */
+	/**  Mutes a group until this time; none unmutes it. */
 	muteGroup: (group: string, untilMs: Time | null) => __TAURI_INVOKE<null>("mute_group", { group, untilMs }),
-	/**  What the person chose about the app as a whole. */
+	/**  The user's settings for the app as a whole. */
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
 	/**  Asks where to save a group's membership log and writes it there. Returns the path, or none if the person cancelled. */
@@ -72,25 +72,25 @@ export const commands = {
 /* Types */
 /**  The account of this profile. */
 export type Account = {
-	/**  The user, whole: `mimi://domain/u/name`. */
+	/**  The full user id: `mimi://domain/u/name`. */
 	user: string,
-	/**  What this user is called: the name, or the login where none was chosen. */
+	/**  The display name, or the login if none was chosen. */
 	name: string,
-	/**  The name within the domain; what others type to add this user. */
+	/**  The login: the name within the domain. Others type it to add this user. */
 	handle: string,
 	domain: string,
 	/**  Device id, hex. */
 	device: string,
 	service: Service,
 	/**
-	 *  Who invited this user to the service, by their name there; as the link had it. None once a group was deleted
-	 *  that both had been in.
+	 *  The login of who invited this user to the service, as in the link. None once a group was deleted that both had
+	 *  been in.
 	 */
 	invitedBy: string | null,
 	connection: Connection,
 };
 
-/**  Whether the app can be used, and what is in the way. */
+/**  Whether the app can be used, and if not, why. */
 export type AppState = 
 /**  No account on this profile yet: show the first run. */
 { state: "firstRun" } | 
@@ -98,31 +98,31 @@ export type AppState =
 { state: "ready"; account: Account } | 
 /**  The OS keychain does not answer (locked, no service). Nothing was changed; unlock it and try again. */
 { state: "keychainLocked" } | 
-/**  The store opens, but is not ours or is damaged; it was kept aside under this file name. */
+/**  The store is damaged or not ours. If it was set aside, it has this file name. */
 { state: "storeDamaged"; keptAs: string | null } | 
-/**  Another process of this profile has the store open. */
+/**  Another process has this profile's store open. */
 { state: "profileInUse" } | 
 /**  The store was written by a newer version of the app. */
 { state: "storeTooNew" } | 
-/**  The disk refuses (full, read-only). */
+/**  The disk can't be used (full, read-only). */
 { state: "diskUnavailable" } | 
-/**  The account was deleted, and keychain or disk still hold something of it. Trying again goes on with it. */
+/**  The account is being deleted, and keychain or disk still have some of it. Retrying continues the deletion. */
 { state: "deleting" };
 
-/**  Why a text is no invitation. */
+/**  Why a text is not a valid invitation. */
 export type BadInvitation = 
 /**  It is something else. */
 "other" | 
 /**  It has the form of another version. */
 "version" | 
-/**  It begins like one, and a part is missing, cut off, or not as it must be. */
+/**  It starts like one, but a part is missing, cut off, or malformed. */
 "damaged";
 
-/**  How the connection to the Delivery Service stands. */
+/**  The state of the connection to the Delivery Service. */
 export type Connection = { state: "connecting" } | { state: "connected" } | 
-/**  Trying again at this time; messages are queued meanwhile. */
+/**  Retried at this time; messages are queued meanwhile. */
 { state: "unreachable"; retryAtMs: number } | 
-/**  The service shows another key than the one pinned: nothing is sent to it. */
+/**  The service has another key than the pinned one: nothing is sent to it. */
 { state: "wrongService" };
 
 /**  A message to be sent. */
@@ -134,42 +134,42 @@ export type Draft = {
 	replyTo: string | null,
 };
 
-/**  What is being written in a group, to be kept until it is sent. Each text has at most 64 KiB of UTF-8. */
+/**  A group's draft, to be stored. Each text has at most 64 KiB of UTF-8. */
 export type DraftToKeep = {
-	/**  Empty together with the rest: there is no draft. */
+	/**  If this is empty and there is nothing else, there is no draft. */
 	text: string,
 	/**  Message id, hex. */
 	replyTo: string | null,
 	edit: EditToKeep | null,
 };
 
-/**  An edit of an own message that is under way over the text. */
+/**  An unfinished edit of an own message. The text waits behind it. */
 export type EditToKeep = {
 	/**  Message id, hex. */
 	message: string,
 	text: string,
 };
 
-/**  Why a command or query did nothing. Each is a condition that a person or caller can act on. */
+/**  Why a command or query failed. Each is a condition that a person or caller can act on. */
 export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: "otherAccount" } | { code: "badHandle" } | { code: "handleTaken" } | { code: "noSuchPerson"; handle: string } | { code: "noKeyPackage"; handle: string } | { code: "noSuchHost" } | { code: "serviceUnreachable" } | { code: "notAService" } | { code: "untrustedService" } | { code: "serviceNotValidNow" } | 
-/**  No account is made: what this device issues and judges by its clock would be of no use to anybody. */
+/**  No account is created: others would reject what this device issues by its clock. */
 { code: "clockWrong"; hereMs: number; serviceMs: number } | { code: "serviceBusy"; 
 /**  At least one. */
 minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "badInvitation"; why: BadInvitation } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
 /**  A fault of ours; the id is in the log file. */
 { code: "internal"; id: string };
 
-/**  Something changed: read it again through a query. Coalesced; at most 20 a second a group. */
+/**  Something changed: read it again through a query. Coalesced; at most 20 per second and group. */
 export type Event = 
 /**  The app's state or the connection. */
 { kind: "state" } | 
-/**  Which groups there are. */
+/**  The list of groups. */
 { kind: "groups" } | 
-/**  A group's line in the list: its newest row, counts, health, name. */
+/**  What the list shows of a group: its newest row, counts, health, name. */
 { kind: "group"; group: string } | 
 /**  Rows of a group's timeline: new, edited, or of another state. */
 { kind: "timeline"; group: string } | 
-/**  Who is here, the policy, the epoch, and the membership log. */
+/**  A group's roster, policy, epoch and membership log. */
 { kind: "membership"; group: string } | 
 /**  A row worth a desktop notification: a message from someone else, or a membership change, not yet seen. */
 { kind: "notify"; group: string; row: string };
@@ -191,7 +191,7 @@ export type FailReason =
 /**  It could not be built with the state that the group has now. */
 "notBuilt";
 
-/**  What the room's header and the rules panel show. */
+/**  What a group's header and panel show. */
 export type GroupDetail = {
 	id: string,
 	name: string,
@@ -207,21 +207,21 @@ export type GroupDetail = {
 	/**  When this device last renewed its key in the group. */
 	keyRenewedMs: number | null,
 	cipherSuite: string,
-	/**  What this user asked for or wrote, and is not done or sent yet. */
+	/**  How many changes and messages of this user are not done or sent yet. */
 	queued: number,
-	/**  The changes among it, in the order in which they were asked for; the first eight. */
+	/**  The first eight of the changes, in the order in which they were requested. */
 	waiting: WaitingChange[],
-	/**  How many there are in all. */
+	/**  How many changes there are in all. */
 	waitingTotal: number,
 };
 
-/**  How a group stands. */
+/**  A group's health. */
 export type GroupHealth = 
 /**  Created here, not yet accepted by the service. */
 { state: "creating" } | { state: "healthy" } | 
 /**  Reading the log: `done` of `total` entries. */
 { state: "catchingUp"; done: number; total: number } | 
-/**  This user asked to leave; a member has yet to carry it out. */
+/**  This user asked to leave; a member has yet to commit it. */
 { state: "leaving" } | 
 /**  This user left. */
 { state: "left" } | 
@@ -229,23 +229,23 @@ export type GroupHealth =
 { state: "removed"; by: Person | null } | 
 /**  The state is broken: it needs to be set up again. Nothing can be sent; what was received stays readable. */
 { state: "broken"; cause: UnreadableCause } | 
-/**  A fault here (disk, keychain): retried by itself. */
+/**  A fault on this computer (disk, keychain); retried automatically. */
 { state: "quarantined"; cause: HeldUp } | 
 /**
- *  The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
- *  to; what others write may be unreadable here.
+ *  The log shows a change that this device did not get, or somebody makes it look so. The group continues, and
+ *  others' messages may be unreadable here.
  */
 { state: "behind" } | 
-/**  The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile. */
+/**  The service does not deliver the group's log to this device. Retried automatically; nothing is sent meanwhile. */
 { state: "notFollowed"; why: NotFollowed };
 
-/**  What this user may do in a group now: its rules allow it, and the group is one that can be changed from here. */
+/**  What this user may do in a group now: its policy allows it, and the group can be changed from here. */
 export type GroupMay = {
 	add: boolean,
 	rename: boolean,
 };
 
-/**  A line of the list of groups. */
+/**  A group, as in the list of groups. */
 export type GroupSummary = {
 	id: string,
 	name: string,
@@ -254,63 +254,63 @@ export type GroupSummary = {
 	unread: number,
 	/**  Membership changes not yet on screen. */
 	unseenChanges: number,
-	/**  Time of the newest row; where there is none, of the group's beginning here. The list is ordered by it. */
+	/**  Time of the newest row, or without rows, of the group's start on this device. The list is ordered by it. */
 	activityMs: number,
 	last: LastRow | null,
-	/**  The first 200 characters of what is being written there; empty where only an answer was begun. */
+	/**  The first 200 characters of the draft; empty if it is a reply without text so far. */
 	draft: string | null,
-	/**  It comes before the others. */
+	/**  Listed before the others. */
 	pinned: boolean,
-	/**  It was put away; a new message brings it back, unless it is muted. */
+	/**  Archived; a new message brings it back, unless the group is muted. */
 	archived: boolean,
-	/**  It was marked, to be looked at again. */
+	/**  Marked as unread by the user. */
 	markedUnread: boolean,
-	/**  No notifications until then; 2^53 - 1 is for ever, none: it is not muted. */
+	/**  No notifications until then; 2^53 - 1 means for ever. None: not muted. */
 	mutedUntilMs: number | null,
-	/**  Since when the oldest change that this user asked for waits, by this computer's clock; none: none does. */
+	/**  When the oldest waiting change was requested, by this computer's clock. None: no change waits. */
 	waitsSinceMs: number | null,
 };
 
 /**  Why a group is held up. */
 export type HeldUp = 
-/**  The disk refuses. */
+/**  The disk can't be used. */
 "disk" | 
 /**  The keychain does not answer. */
 "keychain" | 
 /**  A fault of ours. */
 "fault";
 
-/**  What an invitation to a service says; whether it is true shows when the service is asked. */
+/**  What an invitation to a service says. It is verified only by connecting to the service. */
 export type Invitation = {
 	/**  A server. */
 	service: Service,
-	/**  The name there of who invites, as the link has it. */
+	/**  The login of who invites, as in the link. */
 	by: string,
 };
 
-/**  What was being written in a group. */
+/**  A group's stored draft. */
 export type KeptDraft = {
 	text: string,
 	replyTo: Quote | null,
 	edit: KeptEdit | null,
 };
 
-/**  An edit that was under way over the text. */
+/**  A stored, unfinished edit. */
 export type KeptEdit = {
 	message: string,
 	text: string,
-	/**  What the message says now. */
+	/**  The present text of the message. */
 	before: string,
 };
 
 /**  The newest row of a group, for the list. */
 export type LastRow = { kind: "message"; atMs: number; sender: Person; 
-/**  The first 200 characters, or none where it was deleted or can't be shown. */
+/**  The first 200 characters; none if it was deleted or can't be shown. */
 text: string | null; state: MessageState } | { kind: "membership"; atMs: number; change: MembershipKind; actor: Person | null; target: Person | null } | { kind: "other"; atMs: number };
 
-/**  Whether each row still carries the hash of the one before it. */
+/**  Whether each row still has the hash of the one before it. */
 export type LogChain = 
-/**  All rows were looked at and fit, and no epoch is without one. */
+/**  All rows were checked and fit, and no epoch is without one. */
 { state: "intact"; entries: number } | 
 /**  The rows fit, but this epoch has none. */
 { state: "epochMissing"; epoch: number } | 
@@ -338,7 +338,7 @@ export type LogQuery = {
 	person?: string | null,
 	/**  Only these kinds; empty means all. */
 	kinds?: MembershipKind[],
-	/**  Only rows whose names contain this text. This user's own name is no name there: rows say "you". */
+	/**  Only rows whose names contain this text. This user's own name does not match: rows say "you". */
 	text?: string | null,
 };
 
@@ -394,7 +394,7 @@ export type MessageRow = {
 	state: MessageState,
 };
 
-/**  How far a message has come. */
+/**  The state of a message. */
 export type MessageState = { state: "received" } | { state: "queued" } | { state: "sent" } | { state: "failed"; intent: string; failure: FailReason };
 
 /**  Sent to the page when a person clicks a notification. */
@@ -402,57 +402,57 @@ export type Navigate = {
 	group: string,
 };
 
-/**  What is needed to make an account. */
+/**  What is needed to create an account. */
 export type NewAccount = {
-	/**  What the person is called, as people write it: 1 to 64 letters of any script. None: by the login. */
+	/**  The display name: 1 to 64 letters of any script. None: the login is shown. */
 	name: string | null,
 	/**  1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter. */
 	handle: string,
 	service: Service,
-	/**  The link by which the person was invited to this service: the service must show the key that is in it. */
+	/**  The invitation to this service, if there is one: the service must have the key that is in it. */
 	invitation: string | null,
 };
 
 /**  What a new signature key waits for. */
 export type NewKeyWaits = 
-/**  It is being made, or is on its way. */
+/**  It is being created or submitted. */
 "underWay" | 
 /**  There is no connection to the service. */
 "connection" | 
-/**  The service is full or has too much to do, and asked to come again later. */
+/**  The service is full or overloaded, and asked to retry later. */
 "busy" | 
 /**  The keychain is locked, or does not answer. */
 "keychain" | 
-/**  It was refused as often as is tried at once: again in an hour, or with the next change of the group. */
+/**  It was refused too often in a row: retried in an hour, or with the next change of the group. */
 "refused";
 
-/**  Why a group's log is not handed out to this device. */
+/**  Why the service does not deliver a group's log to this device. */
 export type NotFollowed = 
-/**  It was away for longer than the service keeps the log: somebody has to add this user again. */
+/**  This device was offline for longer than the service keeps the log: somebody has to add this user again. */
 "awayTooLong" | 
-/**  The service has no such log any more. */
+/**  The service no longer has the log. */
 "logGone" | 
 /**
- *  The service was set back to before the last change of the group: it can't go on here, and somebody has to add
- *  this user again.
+ *  The service was set back to a state before the group's last change: the group can't continue here, and somebody
+ *  has to add this user again.
  */
 "setBack" | 
-/**  A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more. */
+/**  The service does not know the group as its Welcome describes it: the Welcome is wrong or outdated. */
 "noSuchGroup" | 
 /**  More groups than the service lets one connection follow. */
 "tooManyGroups";
 
-/**  A user as the window shows one. */
+/**  A user, as the window shows them. */
 export type Person = {
 	/**  `mimi://domain/u/name`. */
 	user: string,
-	/**  The name within the domain: the login, by which a person is known for certain. */
+	/**  The login: the name within the domain. It identifies the person. */
 	handle: string,
-	/**  What they call themselves in the group at hand: a label, which anybody may choose. None: they said none. */
+	/**  Their display name in this group: a label, which anybody can choose. None: they have none. */
 	name: string | null,
-	/**  Somebody else of the group has a name or a login that looks like this name: it needs the login beside it. */
+	/**  Somebody else in the group has a name or a login that looks like this name: show the login beside it. */
 	alike: boolean,
-	/**  This profile's own user. */
+	/**  They are this profile's own user. */
 	me: boolean,
 };
 
@@ -480,9 +480,9 @@ export type Position = number;
 /**  The message a reply refers to. */
 export type Quote = {
 	message: string,
-	/**  None where the message is not here. */
+	/**  None if the message is not on this device. */
 	sender: Person | null,
-	/**  The first 200 characters; none where deleted or not here. */
+	/**  The first 200 characters; none if deleted or not on this device. */
 	text: string | null,
 };
 
@@ -493,9 +493,9 @@ export type Reaction = {
 	mine: boolean,
 };
 
-/**  What the policy says no to. */
+/**  What the policy does not allow. */
 export type Refusal = "mayNotAdd" | "mayNotRemove" | "mayNotRename" | "mayNotChangeRoles" | "mayNotChangePolicy" | "alreadyMember" | "notAMember" | 
-/**  An owner or an admin is to be removed by somebody who is no owner. */
+/**  Only owners may remove owners and admins. */
 "onlyOwnersRemove";
 
 /**  A person's role in a group, ordered: owner above admin above member. */
@@ -507,7 +507,7 @@ export type Role =
 /**  Decides on roles and policy as well. */
 "owner";
 
-/**  Who is in the room, at one epoch. */
+/**  Who is in a group, at one epoch. */
 export type Roster = {
 	epoch: number,
 	treeHash: string,
@@ -528,7 +528,7 @@ export type RosterDevice = {
 export type RosterPerson = {
 	person: Person,
 	role: Role,
-	/**  With this user themselves: nothing. */
+	/**  Nothing with this user themselves. */
 	may: PersonMay,
 	devices: RosterDevice[],
 	sinceMs: number,
@@ -546,10 +546,10 @@ logIndex: number; seen: boolean }) & { cause?: never; failure?: never; intent?: 
 ({ kind: "unreadable"; sender: Person | null; cause: UnreadableCause }) & { change?: never; failure?: never; intent?: never; logIndex?: never; seen?: never; targets?: never; what?: never } | 
 /**  This group needs to be set up again: nothing after this row can be read. */
 ({ kind: "needsSetup"; cause: UnreadableCause }) & { change?: never; failure?: never; intent?: never; logIndex?: never; seen?: never; sender?: never; targets?: never; what?: never } | 
-/**  A membership request of this user failed (add, remove, rename, leave). */
+/**  A change that this user requested failed (add, remove, rename, leave). */
 ({ kind: "changeFailed"; intent: string; what: MembershipKind; targets: Person[]; failure: FailReason }) & { cause?: never; change?: never; logIndex?: never; seen?: never; sender?: never };
 
-/**  Where an account delivers. */
+/**  The service of an account. */
 export type Service = 
 /**  This profile runs the service itself, on loopback, for this computer. */
 { kind: "own" } | 
@@ -558,26 +558,26 @@ export type Service =
 /**  A server: `https://host[:port]`, or `http://` on loopback only. */
 { kind: "server"; url: string };
 
-/**  A service that the first run can offer without typing. */
+/**  A service that the first run offers. */
 export type ServiceOffer = {
 	service: Service,
-	/**  The domain that names made there get. */
+	/**  The domain of accounts that are created there. */
 	domain: string | null,
 };
 
-/**  What the person chose about the app as a whole. */
+/**  The user's settings for the app as a whole. */
 export type Settings = {
 	/**  Desktop notifications are shown at all. */
 	notifications: boolean,
-	/**  They say who wrote, not what. */
+	/**  Notifications say who wrote, not what. */
 	hideText: boolean,
-	/**  They make themselves heard, where the desktop can. */
+	/**  Notifications play a sound, if the desktop can. */
 	sound: boolean,
-	/**  Enter sends, and a new line takes Shift; else Enter makes a new line, and sending takes Ctrl. */
+	/**  Enter sends, and Shift+Enter starts a new line; otherwise Enter starts a new line, and Ctrl+Enter sends. */
 	enterSends: boolean,
-	/**  Closing the window leaves the app in the tray, where there is one; else it ends the app. */
+	/**  Closing the window leaves the app in the tray, if there is one; otherwise it quits the app. */
 	closeToTray: boolean,
-	/**  The emoji that were used last, the last one first. */
+	/**  Recently used emoji, newest first. */
 	recentEmoji: string[],
 };
 
@@ -654,44 +654,44 @@ export type UnreadableCause =
 "setBack";
 
 /**
- *  A change that this user asked for (add, remove, rename, leave), and that is neither done nor given up. Most are done
- *  within a moment: it is for the window to pass over those that are that young.
+ *  A change that this user requested (add, remove, rename, leave) and that is neither done nor given up. Most are done
+ *  within a moment: the window ignores very recent ones.
  */
 export type WaitingChange = {
 	what: MembershipKind,
 	targets: Person[],
-	/**  When it was asked for, by this computer's clock. */
+	/**  When it was requested, by this computer's clock. */
 	sinceMs: number,
 	why: WaitingFor,
 };
 
-/**  What a change waits for now. Each goes away by itself, or by what it names. */
+/**  What a change waits for now. Each reason ends by itself, or when its cause is removed. */
 export type WaitingFor = 
 /**  There is no connection to the service. */
 { reason: "connection" } | 
 /**  What answers in the service's place has another key: nothing is sent to it. */
 { reason: "wrongService" } | 
-/**  The service does not hand out the group's log to this device, so nothing is sent either. */
+/**  The service does not deliver the group's log to this device, so nothing is sent either. */
 { reason: "notFollowed"; why: NotFollowed } | 
-/**  A fault here. */
+/**  A fault on this computer. */
 { reason: "heldUp"; cause: HeldUp } | 
 /**  The group itself, which the service has not accepted yet. */
 { reason: "creation" } | 
-/**  The log is read to its end first: only who has seen all of it knows what a change does. */
+/**  The log is read to its end first: until then nobody knows what the change does. */
 { reason: "log" } | 
 /**
- *  This device's signature key in the group is replaced first: its certificate is about to end, or others may have
- *  the key package that it came with.
+ *  This device's signature key in the group is replaced first: its certificate is about to expire, or others may
+ *  have the key package that it came with.
  */
 { reason: "newKey"; why: NewKeyWaits } | 
 /**  Other key packages of these people: those that were there can't be used (any more). */
 { reason: "keyPackages"; people: Person[]; 
-/**  The service asked to come again later. */
+/**  The service asked to retry later. */
 putOff: boolean } | 
-/**  What was asked for or written before, or a commit of this device that is under way. */
+/**  Earlier changes and messages, or a commit of this device that is in flight. */
 { reason: "turn" } | 
-/**  It was handed to the service, and is not in the log yet. */
+/**  It was submitted to the service, and is not in the log yet. */
 { reason: "answer" } | 
-/**  The service is full or has too much to do, and asked to come again later. */
+/**  The service is full or overloaded, and asked to retry later. */
 { reason: "busy" };
 

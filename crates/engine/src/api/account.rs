@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// Whether the app can be used, and what is in the way.
+/// Whether the app can be used, and if not, why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -11,15 +11,15 @@ pub enum AppState {
     Ready { account: Account },
     /// The OS keychain does not answer (locked, no service). Nothing was changed; unlock it and try again.
     KeychainLocked,
-    /// The store opens, but is not ours or is damaged; it was kept aside under this file name.
+    /// The store is damaged or not ours. If it was set aside, it has this file name.
     StoreDamaged { kept_as: Option<String> },
-    /// Another process of this profile has the store open.
+    /// Another process has this profile's store open.
     ProfileInUse,
     /// The store was written by a newer version of the app.
     StoreTooNew,
-    /// The disk refuses (full, read-only).
+    /// The disk can't be used (full, read-only).
     DiskUnavailable,
-    /// The account was deleted, and keychain or disk still hold something of it. Trying again goes on with it.
+    /// The account is being deleted, and keychain or disk still have some of it. Retrying continues the deletion.
     Deleting,
 }
 
@@ -28,23 +28,23 @@ pub enum AppState {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// The user, whole: `mimi://domain/u/name`.
+    /// The full user id: `mimi://domain/u/name`.
     pub user: String,
-    /// What this user is called: the name, or the login where none was chosen.
+    /// The display name, or the login if none was chosen.
     pub name: String,
-    /// The name within the domain; what others type to add this user.
+    /// The login: the name within the domain. Others type it to add this user.
     pub handle: String,
     pub domain: String,
     /// Device id, hex.
     pub device: String,
     pub service: Service,
-    /// Who invited this user to the service, by their name there; as the link had it. None once a group was deleted
-    /// that both had been in.
+    /// The login of who invited this user to the service, as in the link. None once a group was deleted that both had
+    /// been in.
     pub invited_by: Option<String>,
     pub connection: Connection,
 }
 
-/// Where an account delivers.
+/// The service of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -57,67 +57,67 @@ pub enum Service {
     Server { url: String },
 }
 
-/// A service that the first run can offer without typing.
+/// A service that the first run offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceOffer {
     pub service: Service,
-    /// The domain that names made there get.
+    /// The domain of accounts that are created there.
     pub domain: Option<String>,
 }
 
-/// What is needed to make an account.
+/// What is needed to create an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct NewAccount {
-    /// What the person is called, as people write it: 1 to 64 letters of any script. None: by the login.
+    /// The display name: 1 to 64 letters of any script. None: the login is shown.
     pub name: Option<String>,
     /// 1 to 32 characters of `a-z 0-9 . _ -`, starting with a letter.
     pub handle: String,
     pub service: Service,
-    /// The link by which the person was invited to this service: the service must show the key that is in it.
+    /// The invitation to this service, if there is one: the service must have the key that is in it.
     pub invitation: Option<String>,
 }
 
 impl NewAccount {
-    /// With nothing but what is needed.
+    /// With the required fields only.
     #[must_use]
     pub fn new(handle: &str, service: Service) -> Self {
         Self { name: None, handle: handle.to_owned(), service, invitation: None }
     }
 }
 
-/// How the connection to the Delivery Service stands.
+/// The state of the connection to the Delivery Service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Connection {
     Connecting,
     Connected,
-    /// Trying again at this time; messages are queued meanwhile.
+    /// Retried at this time; messages are queued meanwhile.
     Unreachable {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         retry_at_ms: u64,
     },
-    /// The service shows another key than the one pinned: nothing is sent to it.
+    /// The service has another key than the pinned one: nothing is sent to it.
     WrongService,
 }
 
-/// A user as the window shows one.
+/// A user, as the window shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     /// `mimi://domain/u/name`.
     pub user: String,
-    /// The name within the domain: the login, by which a person is known for certain.
+    /// The login: the name within the domain. It identifies the person.
     pub handle: String,
-    /// What they call themselves in the group at hand: a label, which anybody may choose. None: they said none.
+    /// Their display name in this group: a label, which anybody can choose. None: they have none.
     pub name: Option<String>,
-    /// Somebody else of the group has a name or a login that looks like this name: it needs the login beside it.
+    /// Somebody else in the group has a name or a login that looks like this name: show the login beside it.
     pub alike: bool,
-    /// This profile's own user.
+    /// They are this profile's own user.
     pub me: bool,
 }

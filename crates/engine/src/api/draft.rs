@@ -2,19 +2,19 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::Quote;
 
-/// What is being written in a group, to be kept until it is sent. Each text has at most 64 KiB of UTF-8.
+/// A group's draft, to be stored. Each text has at most 64 KiB of UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct DraftToKeep {
-    /// Empty together with the rest: there is no draft.
+    /// If this is empty and there is nothing else, there is no draft.
     pub text: String,
     /// Message id, hex.
     pub reply_to: Option<String>,
     pub edit: Option<EditToKeep>,
 }
 
-/// An edit of an own message that is under way over the text.
+/// An unfinished edit of an own message. The text waits behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +24,7 @@ pub struct EditToKeep {
     pub text: String,
 }
 
-/// What was being written in a group.
+/// A group's stored draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -34,13 +34,13 @@ pub struct KeptDraft {
     pub edit: Option<KeptEdit>,
 }
 
-/// An edit that was under way over the text.
+/// A stored, unfinished edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct KeptEdit {
     pub message: String,
     pub text: String,
-    /// What the message says now.
+    /// The present text of the message.
     pub before: String,
 }

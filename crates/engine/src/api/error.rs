@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BadInvitation;
 
-/// Why a command or query did nothing. Each is a condition that a person or caller can act on.
+/// Why a command or query failed. Each is a condition that a person or caller can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -19,20 +19,20 @@ pub enum Error {
     HandleTaken,
     #[error("nobody has the name {handle} on this service")]
     NoSuchPerson { handle: String },
-    #[error("{handle} has no key package to be added with; they must open the app once")]
+    #[error("{handle} has no key package to add them with; they must open the app once")]
     NoKeyPackage { handle: String },
-    #[error("no host of this name is found; nothing was changed")]
+    #[error("no host has this name; nothing was changed")]
     NoSuchHost,
     #[error("the service can't be reached; nothing was changed")]
     ServiceUnreachable,
-    #[error("what answers there is not a Conclave service")]
+    #[error("this is not a Conclave service")]
     NotAService,
-    #[error("the certificate of the service does not verify; nothing was sent")]
+    #[error("the service's certificate is not trusted; nothing was sent")]
     UntrustedService,
-    #[error("the certificate of the service is not valid at this computer's time; nothing was sent")]
+    #[error("the service's certificate is not valid at this computer's time; nothing was sent")]
     ServiceNotValidNow,
-    /// No account is made: what this device issues and judges by its clock would be of no use to anybody.
-    #[error("this computer's clock shows {here_ms}, the service's {service_ms}; set it right and try again")]
+    /// No account is created: others would reject what this device issues by its clock.
+    #[error("this computer's clock shows {here_ms}, the service's {service_ms}; correct it and try again")]
     ClockWrong {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         here_ms: u64,
@@ -44,11 +44,11 @@ pub enum Error {
         /// At least one.
         minutes: u32,
     },
-    #[error("the service shows another key than the pinned one; nothing was sent")]
+    #[error("the service has another key than the pinned one; nothing was sent")]
     WrongService,
-    #[error("not an address of a service: https://host, or http:// on this computer")]
+    #[error("not a service address: use https://host, or http:// on this computer")]
     BadServiceUrl,
-    #[error("not an invitation that can be read")]
+    #[error("not a valid invitation")]
     BadInvitation { why: BadInvitation },
     #[error("the service refused: {reason}")]
     ServiceRefused { reason: String },
@@ -81,7 +81,7 @@ pub enum Error {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         max: u64,
     },
-    #[error("the disk refuses; nothing was changed")]
+    #[error("the disk can't be used; nothing was changed")]
     DiskUnavailable,
     #[error("the app is closing")]
     Closing,
@@ -90,7 +90,7 @@ pub enum Error {
     Internal { id: String },
 }
 
-/// What the policy says no to.
+/// What the policy does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -102,6 +102,6 @@ pub enum Refusal {
     MayNotChangePolicy,
     AlreadyMember,
     NotAMember,
-    /// An owner or an admin is to be removed by somebody who is no owner.
+    /// Only owners may remove owners and admins.
     OnlyOwnersRemove,
 }

@@ -5,7 +5,7 @@ use super::Person;
 use super::WaitingChange;
 use super::timeline::MessageState;
 
-/// A line of the list of groups.
+/// A group, as in the list of groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -17,22 +17,22 @@ pub struct GroupSummary {
     pub unread: u32,
     /// Membership changes not yet on screen.
     pub unseen_changes: u32,
-    /// Time of the newest row; where there is none, of the group's beginning here. The list is ordered by it.
+    /// Time of the newest row, or without rows, of the group's start on this device. The list is ordered by it.
     #[cfg_attr(feature = "specta", specta(type = f64))]
     pub activity_ms: u64,
     pub last: Option<LastRow>,
-    /// The first 200 characters of what is being written there; empty where only an answer was begun.
+    /// The first 200 characters of the draft; empty if it is a reply without text so far.
     pub draft: Option<String>,
-    /// It comes before the others.
+    /// Listed before the others.
     pub pinned: bool,
-    /// It was put away; a new message brings it back, unless it is muted.
+    /// Archived; a new message brings it back, unless the group is muted.
     pub archived: bool,
-    /// It was marked, to be looked at again.
+    /// Marked as unread by the user.
     pub marked_unread: bool,
-    /// No notifications until then; 2^53 - 1 is for ever, none: it is not muted.
+    /// No notifications until then; 2^53 - 1 means for ever. None: not muted.
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub muted_until_ms: Option<u64>,
-    /// Since when the oldest change that this user asked for waits, by this computer's clock; none: none does.
+    /// When the oldest waiting change was requested, by this computer's clock. None: no change waits.
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub waits_since_ms: Option<u64>,
 }
@@ -46,7 +46,7 @@ pub enum LastRow {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         at_ms: u64,
         sender: Person,
-        /// The first 200 characters, or none where it was deleted or can't be shown.
+        /// The first 200 characters; none if it was deleted or can't be shown.
         text: Option<String>,
         state: MessageState,
     },
@@ -63,7 +63,7 @@ pub enum LastRow {
     },
 }
 
-/// How a group stands.
+/// A group's health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -76,7 +76,7 @@ pub enum GroupHealth {
         done: u32,
         total: u32,
     },
-    /// This user asked to leave; a member has yet to carry it out.
+    /// This user asked to leave; a member has yet to commit it.
     Leaving,
     /// This user left.
     Left,
@@ -88,14 +88,14 @@ pub enum GroupHealth {
     Broken {
         cause: UnreadableCause,
     },
-    /// A fault here (disk, keychain): retried by itself.
+    /// A fault on this computer (disk, keychain); retried automatically.
     Quarantined {
         cause: HeldUp,
     },
-    /// The log shows a change that this device was not given, or somebody wants it to look so. It is read on and written
-    /// to; what others write may be unreadable here.
+    /// The log shows a change that this device did not get, or somebody makes it look so. The group continues, and
+    /// others' messages may be unreadable here.
     Behind,
-    /// The service does not hand out the group's log to this device. Tried again by itself; nothing is sent meanwhile.
+    /// The service does not deliver the group's log to this device. Retried automatically; nothing is sent meanwhile.
     NotFollowed {
         why: NotFollowed,
     },
@@ -106,7 +106,7 @@ pub enum GroupHealth {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub enum HeldUp {
-    /// The disk refuses.
+    /// The disk can't be used.
     Disk,
     /// The keychain does not answer.
     Keychain,
@@ -114,25 +114,25 @@ pub enum HeldUp {
     Fault,
 }
 
-/// Why a group's log is not handed out to this device.
+/// Why the service does not deliver a group's log to this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub enum NotFollowed {
-    /// It was away for longer than the service keeps the log: somebody has to add this user again.
+    /// This device was offline for longer than the service keeps the log: somebody has to add this user again.
     AwayTooLong,
-    /// The service has no such log any more.
+    /// The service no longer has the log.
     LogGone,
-    /// The service was set back to before the last change of the group: it can't go on here, and somebody has to add
-    /// this user again.
+    /// The service was set back to a state before the group's last change: the group can't continue here, and somebody
+    /// has to add this user again.
     SetBack,
-    /// A Welcome told of the group, and the service does not know it so: it was told wrong, or is not so any more.
+    /// The service does not know the group as its Welcome describes it: the Welcome is wrong or outdated.
     NoSuchGroup,
     /// More groups than the service lets one connection follow.
     TooManyGroups,
 }
 
-/// What the room's header and the rules panel show.
+/// What a group's header and panel show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -153,11 +153,11 @@ pub struct GroupDetail {
     #[cfg_attr(feature = "specta", specta(type = Option<f64>))]
     pub key_renewed_ms: Option<u64>,
     pub cipher_suite: String,
-    /// What this user asked for or wrote, and is not done or sent yet.
+    /// How many changes and messages of this user are not done or sent yet.
     pub queued: u32,
-    /// The changes among it, in the order in which they were asked for; the first eight.
+    /// The first eight of the changes, in the order in which they were requested.
     pub waiting: Vec<WaitingChange>,
-    /// How many there are in all.
+    /// How many changes there are in all.
     pub waiting_total: u32,
 }
 
@@ -177,7 +177,7 @@ pub struct PolicyView {
     pub update_interval_days: u32,
 }
 
-/// What this user may do in a group now: its rules allow it, and the group is one that can be changed from here.
+/// What this user may do in a group now: its policy allows it, and the group can be changed from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -194,7 +194,7 @@ pub struct PersonMay {
     pub remove: bool,
 }
 
-/// Who is in the room, at one epoch.
+/// Who is in a group, at one epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -214,7 +214,7 @@ pub struct Roster {
 pub struct RosterPerson {
     pub person: Person,
     pub role: Role,
-    /// With this user themselves: nothing.
+    /// Nothing with this user themselves.
     pub may: PersonMay,
     pub devices: Vec<RosterDevice>,
     #[cfg_attr(feature = "specta", specta(type = f64))]

@@ -2,18 +2,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 
-/// What an invitation to a service says; whether it is true shows when the service is asked.
+/// What an invitation to a service says. It is verified only by connecting to the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// A server.
     pub service: Service,
-    /// The name there of who invites, as the link has it.
+    /// The login of who invites, as in the link.
     pub by: String,
 }
 
-/// Why a text is no invitation.
+/// Why a text is not a valid invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
@@ -22,6 +22,6 @@ pub enum BadInvitation {
     Other,
     /// It has the form of another version.
     Version,
-    /// It begins like one, and a part is missing, cut off, or not as it must be.
+    /// It starts like one, but a part is missing, cut off, or malformed.
     Damaged,
 }

@@ -17,7 +17,7 @@ pub struct LogQuery {
     pub person: Option<String>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<MembershipKind>,
-    /// Only rows whose names contain this text. This user's own name is no name there: rows say "you".
+    /// Only rows whose names contain this text. This user's own name does not match: rows say "you".
     pub text: Option<String>,
 }
 
@@ -32,12 +32,12 @@ pub struct LogPage {
     pub chain: LogChain,
 }
 
-/// Whether each row still carries the hash of the one before it.
+/// Whether each row still has the hash of the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LogChain {
-    /// All rows were looked at and fit, and no epoch is without one.
+    /// All rows were checked and fit, and no epoch is without one.
     Intact {
         #[cfg_attr(feature = "specta", specta(type = f64))]
         entries: u64,

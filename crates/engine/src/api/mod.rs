@@ -1,6 +1,6 @@
-//! What the window, the tests and the tools say to the engine and hear from it.
+//! The data that the window, the tests and the tools exchange with the engine.
 //!
-//! Everything here is data: codes with parameters, never sentences. Words are the window's (`ui/src/lib/words`).
+//! Everything here is data: codes with parameters, never sentences. The window has the words (`ui/src/lib/words`).
 //! Ids travel as lower-case hex; times are milliseconds since the Unix epoch, as stamped by the Delivery Service.
 
 mod account;

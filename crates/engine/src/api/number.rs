@@ -1,4 +1,4 @@
-//! Numbers that stand alone in a call, as types of their own: the page's numbers hold what is below 2^53.
+//! Types for numbers that are arguments of a command: the page's numbers are exact below 2^53.
 
 use serde::Deserialize;
 

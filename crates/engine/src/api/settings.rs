@@ -1,21 +1,21 @@
 use serde::{Deserialize, Serialize};
 
-/// What the person chose about the app as a whole.
+/// The user's settings for the app as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Desktop notifications are shown at all.
     pub notifications: bool,
-    /// They say who wrote, not what.
+    /// Notifications say who wrote, not what.
     pub hide_text: bool,
-    /// They make themselves heard, where the desktop can.
+    /// Notifications play a sound, if the desktop can.
     pub sound: bool,
-    /// Enter sends, and a new line takes Shift; else Enter makes a new line, and sending takes Ctrl.
+    /// Enter sends, and Shift+Enter starts a new line; otherwise Enter starts a new line, and Ctrl+Enter sends.
     pub enter_sends: bool,
-    /// Closing the window leaves the app in the tray, where there is one; else it ends the app.
+    /// Closing the window leaves the app in the tray, if there is one; otherwise it quits the app.
     pub close_to_tray: bool,
-    /// The emoji that were used last, the last one first.
+    /// Recently used emoji, newest first.
     pub recent_emoji: Vec<String>,
 }
 

@@ -81,7 +81,7 @@ pub enum RowBody {
     NeedsSetup {
         cause: UnreadableCause,
     },
-    /// A membership request of this user failed (add, remove, rename, leave).
+    /// A change that this user requested failed (add, remove, rename, leave).
     ChangeFailed {
         intent: String,
         what: MembershipKind,
@@ -127,9 +127,9 @@ pub enum MessageBody {
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
     pub message: String,
-    /// None where the message is not here.
+    /// None if the message is not on this device.
     pub sender: Option<Person>,
-    /// The first 200 characters; none where deleted or not here.
+    /// The first 200 characters; none if deleted or not on this device.
     pub text: Option<String>,
 }
 
@@ -143,7 +143,7 @@ pub struct Reaction {
     pub mine: bool,
 }
 
-/// How far a message has come.
+/// The state of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]

@@ -4,21 +4,21 @@ use serde::{Deserialize, Serialize};
 use super::Person;
 use super::group::{HeldUp, NotFollowed};
 
-/// A change that this user asked for (add, remove, rename, leave), and that is neither done nor given up. Most are done
-/// within a moment: it is for the window to pass over those that are that young.
+/// A change that this user requested (add, remove, rename, leave) and that is neither done nor given up. Most are done
+/// within a moment: the window ignores very recent ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingChange {
     pub what: MembershipKind,
     pub targets: Vec<Person>,
-    /// When it was asked for, by this computer's clock.
+    /// When it was requested, by this computer's clock.
     #[cfg_attr(feature = "specta", specta(type = f64))]
     pub since_ms: u64,
     pub why: WaitingFor,
 }
 
-/// What a change waits for now. Each goes away by itself, or by what it names.
+/// What a change waits for now. Each reason ends by itself, or when its cause is removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -27,28 +27,28 @@ pub enum WaitingFor {
     Connection,
     /// What answers in the service's place has another key: nothing is sent to it.
     WrongService,
-    /// The service does not hand out the group's log to this device, so nothing is sent either.
+    /// The service does not deliver the group's log to this device, so nothing is sent either.
     NotFollowed { why: NotFollowed },
-    /// A fault here.
+    /// A fault on this computer.
     HeldUp { cause: HeldUp },
     /// The group itself, which the service has not accepted yet.
     Creation,
-    /// The log is read to its end first: only who has seen all of it knows what a change does.
+    /// The log is read to its end first: until then nobody knows what the change does.
     Log,
-    /// This device's signature key in the group is replaced first: its certificate is about to end, or others may have
-    /// the key package that it came with.
+    /// This device's signature key in the group is replaced first: its certificate is about to expire, or others may
+    /// have the key package that it came with.
     NewKey { why: NewKeyWaits },
     /// Other key packages of these people: those that were there can't be used (any more).
     KeyPackages {
         people: Vec<Person>,
-        /// The service asked to come again later.
+        /// The service asked to retry later.
         put_off: bool,
     },
-    /// What was asked for or written before, or a commit of this device that is under way.
+    /// Earlier changes and messages, or a commit of this device that is in flight.
     Turn,
-    /// It was handed to the service, and is not in the log yet.
+    /// It was submitted to the service, and is not in the log yet.
     Answer,
-    /// The service is full or has too much to do, and asked to come again later.
+    /// The service is full or overloaded, and asked to retry later.
     Busy,
 }
 
@@ -57,14 +57,14 @@ pub enum WaitingFor {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub enum NewKeyWaits {
-    /// It is being made, or is on its way.
+    /// It is being created or submitted.
     UnderWay,
     /// There is no connection to the service.
     Connection,
-    /// The service is full or has too much to do, and asked to come again later.
+    /// The service is full or overloaded, and asked to retry later.
     Busy,
     /// The keychain is locked, or does not answer.
     Keychain,
-    /// It was refused as often as is tried at once: again in an hour, or with the next change of the group.
+    /// It was refused too often in a row: retried in an hour, or with the next change of the group.
     Refused,
 }
