@@ -98,6 +98,9 @@ fn one_heart_is_one_reaction_whichever_way_it_was_written() {
         let (text, colour) = ("\u{2764}", "\u{2764}\u{fe0f}");
         alice.reacts(&group, &id, text, true).await;
         bob.reacts(&group, &id, colour, true).await;
+        // Not a reaction to its readers, so not one to its sender.
+        let text_of_two_lines = bob.engine.react(&group, id.clone(), "a\nb".to_owned(), true).await;
+        assert_eq!(text_of_two_lines, Err(Error::NotAReaction));
         // Once more, as another keyboard encodes it: it is the same.
         bob.reacts(&group, &id, text, true).await;
         world.settle().await;

@@ -1,4 +1,4 @@
-//! Keys by handle: their names in the vault, and how they are created, loaded and unloaded.
+//! Keys by handle: how they are created, loaded and unloaded.
 
 use std::fmt;
 
@@ -10,15 +10,7 @@ use conclave_record::KeyHandle;
 use conclave_vault::{BadName, ItemName, KeyRing, Loaded, SignError, Vault, VaultError};
 
 use crate::deps::Deps;
-
-/// The identity key: the user.
-pub(crate) const IDENTITY: &str = "account/identity";
-/// The device key: this client.
-pub(crate) const DEVICE: &str = "account/device";
-/// The store's key.
-pub(crate) const STORE: &str = "store/key";
-/// Leaf keys, each with a random number after it.
-pub(crate) const LEAF_PREFIX: &str = "leaf/";
+use crate::keychain_items::LEAF_PREFIX;
 
 /// Why a key is not available.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ mod facade;
 mod group;
 mod housekeeping;
 mod ids;
+mod keychain_items;
 mod keys;
 mod live;
 mod new_membership;

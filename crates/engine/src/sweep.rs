@@ -8,7 +8,7 @@ use conclave_vault::{ItemName, KeyRing, VaultError};
 use tokio::time::Instant;
 
 use crate::executor::{StoreFault, StoreHandle, VaultHandle};
-use crate::keys::LEAF_PREFIX;
+use crate::keychain_items::LEAF_PREFIX;
 
 /// Longest time from storing a key in the vault to writing the row that names it.
 const ROW_DELAY_MAX: Duration = Duration::from_secs(60);

@@ -155,7 +155,7 @@ export type Error = { code: "noAccount" } | { code: "accountExists" } | { code: 
 /**  No account is created: others would reject what this device issues by its clock. */
 { code: "clockWrong"; hereMs: number; serviceMs: number } | { code: "serviceBusy"; 
 /**  At least one. */
-minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "badInvitation"; why: BadInvitation } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
+minutes: number } | { code: "wrongService" } | { code: "badServiceUrl" } | { code: "badInvitation"; why: BadInvitation } | { code: "serviceRefused"; reason: string } | { code: "keychainLocked" } | { code: "noSuchGroup" } | { code: "noSuchMessage" } | { code: "notAllowed"; why: Refusal } | { code: "notAMember" } | { code: "groupBroken" } | { code: "tooLong"; max: number } | { code: "nameTooLong"; max: number } | { code: "empty" } | { code: "notAReaction" } | { code: "tooMany"; max: number } | { code: "diskUnavailable" } | { code: "closing" } | 
 /**  A fault of ours; the id is in the log file. */
 { code: "internal"; id: string };
 
@@ -372,9 +372,9 @@ export type MembershipChange = {
 
 /**  What happened in a membership change. */
 export type MembershipKind = "created" | "added" | "removed" | "left" | "roleChanged" | "renamed" | "policyChanged" | 
-/**  The committer has another signature key. */
+/**  The committer has a new signature key. */
 "keyRotated" | 
-/**  The commit did nothing else: it renewed the committer's keys. So each epoch has a row. */
+/**  The commit only renewed the committer's keys. Recorded so that each epoch has a row. */
 "keysRenewed";
 
 /**  A message's content. */
@@ -634,7 +634,7 @@ export type TimelineRow = {
 export type UnreadableCause = 
 /**  It does not decode, or its tag or signature is wrong. */
 "damaged" | 
-/**  Its key was used up and deleted. */
+/**  Its key was used and deleted. */
 "keyGone" | 
 /**  Its epoch is older than those that are kept. */
 "tooOld" | 
@@ -646,7 +646,7 @@ export type UnreadableCause =
 "badContent" | 
 /**  A commit that breaks the group's rules. */
 "refusedChange" | 
-/**  A commit of the others that this client can't follow. */
+/**  A commit that the other members may have applied, and this client can't. */
 "diverged" | 
 /**  Entries that the log no longer has, or that are withheld. */
 "missing" | 

@@ -76,6 +76,8 @@ pub enum Error {
     },
     #[error("empty")]
     Empty,
+    #[error("a reaction is an emoji, without line breaks; nothing was sent")]
+    NotAReaction,
     #[error("too many at once: at most {max}")]
     TooMany {
         #[cfg_attr(feature = "specta", specta(type = f64))]

@@ -14,7 +14,7 @@ use conclave_vault::ItemName;
 use super::translate::internal;
 use super::{Engine, Open, Phase};
 use crate::api::{AppState, Connection, Error};
-use crate::keys::STORE;
+use crate::keychain_items::STORE;
 
 /// While this file exists, the profile may not be opened, only deleted.
 const MARK_FILE: &str = "deleting";

@@ -5,7 +5,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use conclave_group::content::{Content, Meaning, bare_emoji, message_id};
+use conclave_group::content::{BadReaction, Content, Meaning, message_id, reaction};
 use conclave_group::policy::GroupPolicy;
 use conclave_protocol::limits::{REACTION_BYTES_MAX, REACTIONS_PER_PERSON_MAX, TEXT_BYTES_MAX};
 use conclave_protocol::{GroupId, MessageId};
@@ -91,13 +91,11 @@ impl Open {
     }
 
     async fn react(&self, group: GroupId, target: MessageId, emoji: String, on: bool) -> Result<(), Error> {
-        if bare_emoji(&emoji).is_empty() {
-            return Err(Error::Empty);
-        }
-        if emoji.len() > REACTION_BYTES_MAX {
-            return Err(Error::TooLong { max: REACTION_BYTES_MAX as u64 });
-        }
-        let bare = bare_emoji(&emoji);
+        let bare = reaction(&emoji).map_err(|bad| match bad {
+            BadReaction::Empty => Error::Empty,
+            BadReaction::TooLong => Error::TooLong { max: REACTION_BYTES_MAX as u64 },
+            BadReaction::Control => Error::NotAReaction,
+        })?;
         let mine = self.deps.store.read(move |v| v.own_reaction(&group, &target, &bare)).await?;
         let salt = self.deps.ids.bytes16();
         if on {
@@ -108,8 +106,8 @@ impl Open {
             }
             return Ok(());
         }
-        if let Some(reaction) = mine {
-            let content = Content::unreact(self.deps.ids.bytes16(), reaction, target);
+        if let Some(mine) = mine {
+            let content = Content::unreact(self.deps.ids.bytes16(), mine, target);
             self.send_content(group, &content).await?;
         }
         Ok(())

@@ -19,7 +19,8 @@ use super::translate::{first_contact, internal};
 use super::{Engine, Phase};
 use crate::api::{Account, AppState, Error, NewAccount, Service, ServiceOffer};
 use crate::executor::{StoreHandle, VaultHandle};
-use crate::keys::{DEVICE, IDENTITY, RingSigner, STORE};
+use crate::keychain_items::{DEVICE, IDENTITY, STORE};
+use crate::keys::RingSigner;
 
 /// Largest difference between this computer's clock and the service's, in milliseconds: certificates are valid from
 /// this long before they are issued.

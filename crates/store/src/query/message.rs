@@ -2,7 +2,7 @@
 
 use conclave_protocol::{ClientUri, GroupId, MessageId};
 
-use super::fold::{Folded, Target};
+use super::edits_and_reactions::{Folded, Target};
 use super::{View, excerpt};
 use crate::error::{Error, Missing};
 use crate::row::{MessageBody, MessageState, MessageView, Quote, RowId, StateCode};

@@ -4,7 +4,7 @@ mod account;
 mod arrangement;
 mod chain;
 mod draft;
-mod fold;
+mod edits_and_reactions;
 mod group;
 mod head;
 mod intent;

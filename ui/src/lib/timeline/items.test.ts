@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineRow } from '../bindings';
-import { FOLD_MAX, FOLD_MIN, GROUPING_MS, buildItems, indexOfRow, rowsOf, type Item } from './items';
+import { GROUPING_MS, buildItems, indexOfRow, rowsOf, type Item } from './items';
+import { FOLD_MAX, FOLD_MIN } from './folds';
 import { door, message, someone } from './rows.fixture';
 
 const bob = someone('bob');

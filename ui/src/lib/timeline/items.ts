@@ -4,13 +4,10 @@
  */
 import type { MembershipChange, MessageRow, TimelineRow } from '../bindings';
 import { localDay } from '../words/dates';
+import { foldRun, type FoldItem } from './folds';
 
 /** Messages of one sender within this time share one heading. */
 export const GROUPING_MS = 5 * 60_000;
-/** This many consecutive membership changes fold into one item. */
-export const FOLD_MIN = 4;
-/** Most changes in a fold, which names everyone in them. */
-export const FOLD_MAX = 24;
 
 export type MessageItem = {
   kind: 'message';
@@ -29,15 +26,6 @@ export type DoorItem = {
   change: MembershipChange;
   logIndex: number;
   seen: boolean;
-};
-
-export type FoldItem = {
-  kind: 'fold';
-  key: string;
-  doors: DoorItem[];
-  /** It happened after the reader last looked. */
-  away: boolean;
-  open: boolean;
 };
 
 export type Item =
@@ -100,18 +88,6 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
   }
   flush();
   return groupMessages(items);
-}
-
-function foldRun(run: DoorItem[], away: boolean, open: ReadonlySet<string>): Item[] {
-  if (run.length > FOLD_MAX) {
-    return [...foldRun(run.slice(0, FOLD_MAX), away, open), ...foldRun(run.slice(FOLD_MAX), away, open)];
-  }
-  const first = run[0];
-  if (first === undefined || run.length < FOLD_MIN) return run;
-  const key = `fold:${first.key}`;
-  const isOpen = open.has(key);
-  const fold: FoldItem = { kind: 'fold', key, doors: run, away, open: isOpen };
-  return isOpen ? [fold, ...run] : [fold];
 }
 
 /** Finds where runs of messages start and end; anything between two messages ends a run. */

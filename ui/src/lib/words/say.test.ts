@@ -74,6 +74,7 @@ const errors: { [Code in ApiError['code']]: Extract<ApiError, { code: Code }> } 
   nameTooLong: { code: 'nameTooLong', max: 64 },
   tooLong: { code: 'tooLong', max: 65_536 },
   empty: { code: 'empty' },
+  notAReaction: { code: 'notAReaction' },
   tooMany: { code: 'tooMany', max: 100 },
   diskUnavailable: { code: 'diskUnavailable' },
   closing: { code: 'closing' },

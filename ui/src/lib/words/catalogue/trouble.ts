@@ -33,6 +33,7 @@ export const errors = {
   tooLong: 'Too long: at most {max} bytes. Nothing was sent.',
   nameTooLong: 'A name has at most {max}.',
   empty: 'There is nothing in it yet.',
+  notAReaction: 'That is not an emoji. Nothing was sent.',
   tooMany: 'Too many: at most {max}. Nothing was changed.',
   diskUnavailable:
     'The disk can’t be written to: it is full or read-only. Nothing was changed. Free some space, then try again.',
