@@ -52,6 +52,8 @@ pub struct Network {
 struct State {
     service: Mutex<Option<Service>>,
     up: AtomicBool,
+    /// Nobody answers who is asked for a connection, until it is set otherwise.
+    silent: watch::Sender<bool>,
     cut: Notify,
     connections: AtomicU32,
     downstream: Mutex<Option<Downstream>>,
@@ -69,6 +71,7 @@ impl Network {
         let state = State {
             service: Mutex::new(service),
             up: AtomicBool::new(true),
+            silent: watch::Sender::new(false),
             cut: Notify::new(),
             connections: AtomicU32::new(0),
             hushed: AtomicU32::new(0),
@@ -88,6 +91,11 @@ impl Network {
     /// Connections can be made again.
     pub fn mend(&self) {
         self.state.up.store(true, Ordering::SeqCst);
+    }
+
+    /// Whoever wants a connection waits from now on, or is answered again.
+    pub fn is_silent(&self, silent: bool) {
+        self.state.silent.send_replace(silent);
     }
 
     /// Ends all connections; new ones can be made at once.
@@ -219,6 +227,8 @@ impl Connector for Network {
     fn connect(&self, kind: ConnectionKind) -> BoxFuture<'static, Result<Link, ConnectError>> {
         let state = Arc::clone(&self.state);
         async move {
+            // The sender is in the state, which is here.
+            let _ = state.silent.subscribe().wait_for(|silent| !silent).await;
             let service = lock(&state.service).clone();
             let Some(service) = service.filter(|_| state.up.load(Ordering::SeqCst)) else {
                 return Err(ConnectError::Unreachable);

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use conclave_engine::api::{
     Draft, Error, GroupDetail, GroupSummary, LogPage, LogQuery, MembershipKind, MessageBody, MessageRow,
-    MessageState, RowBody, Service as Where, ServiceOffer, TextFormat, TimelineQuery, TimelineRow,
+    MessageState, RowBody, TextFormat, TimelineQuery, TimelineRow,
 };
-use conclave_engine::{Engine, EngineConfig, Executor, IdSource, STORE_FILE, Services};
-use conclave_protocol::link::Connector;
+use conclave_engine::{Engine, EngineConfig, Executor, IdSource, STORE_FILE};
 use conclave_store::StoreKey;
 use conclave_vault::{ItemName, MemoryVault, Vault as _};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 
+use crate::directory::{Directory, Reach};
 use crate::disk::Disk;
 use crate::network::{Network, Way};
 use crate::world::{DOMAIN, SETTLE_MS, WorldClock};
@@ -30,6 +28,7 @@ pub(crate) struct Home {
     pub(crate) clock: WorldClock,
     pub(crate) ids: IdSource,
     pub(crate) disk: Disk,
+    pub(crate) directory: Directory,
     /// The number of copies made so far.
     pub(crate) lives: u32,
 }
@@ -39,7 +38,7 @@ impl Home {
         let config = EngineConfig {
             data_dir: self.folder.clone(),
             vault: Arc::<MemoryVault>::clone(&self.vault),
-            services: Arc::new(Reach(self.network.clone())),
+            services: Arc::new(Reach::new(self.directory.clone(), self.network.clone())),
             clock: Arc::new(self.clock.clone()),
             ids: self.ids.clone(),
             executor: Executor::Inline,
@@ -60,27 +59,27 @@ impl Home {
                 fs::copy(self.folder.join(&file), folder.join(&file)).expect("files can be copied");
             }
         }
+        Self { folder, vault: self.copy_of_vault(), network: Network::to(None), lives, ..self.clone() }
+    }
+
+    pub(crate) fn store_key(&self) -> StoreKey {
+        StoreKey::new(self.store_key_bytes())
+    }
+
+    pub(crate) fn store_key_bytes(&self) -> [u8; 32] {
+        let item = ItemName::new("store/key").expect("a valid name");
+        let key = self.vault.get(&item).expect("the vault is open").expect("there is an account");
+        key.expose().try_into().expect("32 bytes")
+    }
+
+    /// The secrets, in a vault of their own.
+    pub(crate) fn copy_of_vault(&self) -> Arc<MemoryVault> {
         let vault = MemoryVault::new();
         for item in self.vault.list().expect("the vault is open") {
             let secret = self.vault.get(&item).expect("the vault is open").expect("it was listed");
             vault.put(&item, &secret).expect("the copy has the same room");
         }
-        Self { folder, vault: Arc::new(vault), network: Network::to(None), lives, ..self.clone() }
-    }
-}
-
-/// All services are the world's one.
-#[derive(Debug)]
-struct Reach(Network);
-
-impl Services for Reach {
-    fn offers(&self) -> Vec<ServiceOffer> {
-        vec![ServiceOffer { service: Where::Own, domain: Some(DOMAIN.to_owned()) }]
-    }
-
-    fn connector(&self, _: &Where) -> BoxFuture<'static, Result<Arc<dyn Connector>, Error>> {
-        let connector: Arc<dyn Connector> = Arc::new(self.0.clone());
-        async move { Ok(connector) }.boxed()
+        Arc::new(vault)
     }
 }
 
@@ -97,6 +96,16 @@ pub struct Person {
 impl Person {
     pub(crate) async fn new(home: Home) -> Self {
         Self { engine: home.open().await, home, remains: Arc::default() }
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// What services this person finds.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.home.directory
     }
 
     #[must_use]
@@ -141,9 +150,7 @@ impl Person {
     /// The store's key.
     #[must_use]
     pub fn store_key(&self) -> StoreKey {
-        let item = ItemName::new("store/key").expect("a valid name");
-        let key = self.vault().get(&item).expect("the vault is open").expect("there is an account");
-        StoreKey::new(key.expose().try_into().expect("32 bytes"))
+        self.home.store_key()
     }
 
     /// The store as it is on disk now, in a folder that outlives this call.

@@ -14,14 +14,18 @@ use conclave_protocol::Timestamp;
 use conclave_protocol::clock::{Clock, TokioClock};
 use conclave_server::{Executor, Limits, Service, ServiceConfig, StorageConfig};
 use conclave_vault::MemoryVault;
+use tempfile::TempDir;
 
+use crate::directory::Directory;
 use crate::disk::Disk;
 use crate::network::Network;
 use crate::person::{Home, Person};
 
 /// The domain of the world's only service.
 pub(crate) const DOMAIN: &str = "example.org";
-/// When every story begins.
+/// Where a service on disk is, in the world's folder.
+const SERVICE: &str = "service";
+/// When every story begins, unless it says otherwise.
 const BEGIN: Timestamp = Timestamp(1_800_000_000_000);
 /// Virtual time in which everything on its way has arrived and been handled.
 pub(crate) const SETTLE_MS: u64 = 5_000;
@@ -39,13 +43,15 @@ pub struct Setup {
     pub service_on_disk: bool,
     /// The service's limits.
     pub limits: Limits,
+    /// When it begins.
+    pub begin: Timestamp,
 }
 
 impl Setup {
     /// The default: a service in memory with its own limits.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self { seed, service_on_disk: false, limits: Limits::default() }
+        Self { seed, service_on_disk: false, limits: Limits::default(), begin: BEGIN }
     }
 }
 
@@ -59,10 +65,10 @@ where
 }
 
 /// Runs a scenario under paused time.
-pub fn story_with<F, Fut>(setup: Setup, tell: F)
+pub fn story_with<F, Fut>(setup: Setup, tell: F) -> Fut::Output
 where
     F: FnOnce(World) -> Fut,
-    Fut: Future<Output = ()>,
+    Fut: Future,
 {
     eprintln_seed(setup.seed);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -71,7 +77,7 @@ where
         .build()
         .expect("a runtime without I/O needs nothing");
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async { tell(World::new(setup)).await });
+    local.block_on(&runtime, async { tell(World::new(setup)).await })
 }
 
 #[allow(clippy::print_stderr, reason = "a failing story is repeated with its seed")]
@@ -87,8 +93,8 @@ pub struct WorldClock {
 }
 
 impl WorldClock {
-    fn new() -> Self {
-        Self { runs: TokioClock::starting_at(BEGIN), ahead_ms: Arc::default() }
+    fn starting_at(begin: Timestamp) -> Self {
+        Self { runs: TokioClock::starting_at(begin), ahead_ms: Arc::default() }
     }
 
     /// A separate clock that shows the same time now.
@@ -119,7 +125,7 @@ fn signed(ms: u64) -> i64 {
 }
 
 /// A folder in memory where the system has one: a story's machine never crashes, so nothing has to reach a disk.
-fn folder() -> std::io::Result<tempfile::TempDir> {
+fn folder() -> std::io::Result<TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
@@ -135,6 +141,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// What was durable of a world, to begin others from.
+#[derive(Debug)]
+pub struct Kept {
+    folder: TempDir,
+    homes: Vec<Home>,
+}
+
 /// The service and everybody's folders.
 #[derive(Debug)]
 pub struct World {
@@ -142,7 +155,7 @@ pub struct World {
     setup: Setup,
     service: RefCell<Option<Service>>,
     clock: WorldClock,
-    folder: tempfile::TempDir,
+    folder: TempDir,
     born: Cell<u64>,
     /// Everybody's connection to the service, and their clocks.
     everybody: RefCell<Vec<(Network, WorldClock)>>,
@@ -150,12 +163,23 @@ pub struct World {
 
 impl World {
     fn new(setup: Setup) -> Self {
+        Self::on(folder().expect("the temporary folder can be written"), setup)
+    }
+
+    /// A world that begins as another was when it was kept, at another time. It needs a `LocalSet`, as a story has one.
+    #[must_use]
+    pub fn begun_from(kept: &Kept, begin: Timestamp) -> Self {
         let folder = folder().expect("the temporary folder can be written");
+        copy(&kept.folder.path().join(SERVICE), &folder.path().join(SERVICE));
+        Self::on(folder, Setup { service_on_disk: true, begin, ..Setup::seeded(0) })
+    }
+
+    fn on(folder: TempDir, setup: Setup) -> Self {
         let world = Self {
             seed: setup.seed,
-            setup,
             service: RefCell::default(),
-            clock: WorldClock::new(),
+            clock: WorldClock::starting_at(setup.begin),
+            setup,
             folder,
             born: Cell::new(0),
             everybody: RefCell::default(),
@@ -173,7 +197,7 @@ impl World {
     /// Starts the service (again).
     pub fn start_service(&self) {
         let storage = match self.setup.service_on_disk {
-            true => StorageConfig::Directory(self.folder.path().join("service")),
+            true => StorageConfig::Directory(self.folder.path().join(SERVICE)),
             false => StorageConfig::InMemory,
         };
         let config = ServiceConfig {
@@ -202,7 +226,7 @@ impl World {
     /// Copies the service's data, as a backup does: it is restarted for that.
     pub async fn backs_up_service(&self) {
         self.stop_service().await;
-        copy(&self.folder.path().join("service"), &self.folder.path().join("backup"));
+        copy(&self.folder.path().join(SERVICE), &self.folder.path().join("backup"));
         self.start_service();
         self.settle().await;
     }
@@ -210,7 +234,7 @@ impl World {
     /// Ends the service, and starts it from the backup.
     pub async fn sets_service_back(&self) {
         self.stop_service().await;
-        copy(&self.folder.path().join("backup"), &self.folder.path().join("service"));
+        copy(&self.folder.path().join("backup"), &self.folder.path().join(SERVICE));
         self.start_service();
         self.settle().await;
     }
@@ -219,6 +243,12 @@ impl World {
         for (network, _) in self.everybody.borrow().iter() {
             network.lead_to(self.service());
         }
+    }
+
+    /// The world's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// People with an account.
@@ -261,6 +291,34 @@ impl World {
 
     /// A person who has only just installed the app.
     pub async fn newcomer(&self, name: &str) -> Person {
+        Person::new(self.home(name)).await
+    }
+
+    /// The home of somebody of the world that this one began from, before they open the app.
+    pub(crate) fn home_of(&self, kept: &Kept, name: &str) -> Option<Home> {
+        let before = kept.homes.iter().find(|home| home.name == name)?;
+        let home = Home { vault: before.copy_of_vault(), ..self.home(name) };
+        copy(&before.folder, &home.folder);
+        Some(home)
+    }
+
+    /// What is durable of the service, which goes on afterwards, and of these people, whose apps have ended. The service
+    /// is on disk.
+    pub async fn keep(&self, people: impl IntoIterator<Item = &Person>) -> Kept {
+        let kept = folder().expect("the temporary folder can be written");
+        self.stop_service().await;
+        copy(&self.folder.path().join(SERVICE), &kept.path().join(SERVICE));
+        let homes = people.into_iter().map(|person| {
+            let folder = kept.path().join(person.name());
+            copy(&person.home().folder, &folder);
+            Home { folder, vault: person.home().copy_of_vault(), ..person.home().clone() }
+        });
+        let homes = homes.collect();
+        self.start_service();
+        Kept { folder: kept, homes }
+    }
+
+    fn home(&self, name: &str) -> Home {
         let born = self.born.get() + 1;
         self.born.set(born);
         let home = Home {
@@ -271,10 +329,11 @@ impl World {
             clock: self.clock.own(),
             ids: IdSource::seeded(self.seed.wrapping_mul(1_000_003).wrapping_add(born)),
             disk: Disk::default(),
+            directory: Directory::default(),
             lives: 0,
         };
         self.everybody.borrow_mut().push((home.network.clone(), home.clock.clone()));
-        Person::new(home).await
+        home
     }
 
     /// Somebody restarted from a copy, with another network.
