@@ -8,7 +8,7 @@ import svelteConfig from './svelte.config.js';
  * code looks is the formatter's.
  */
 export default defineConfig(
-  { ignores: ['dist', 'dist-fake', 'src/lib/bindings.ts'] },
+  { ignores: ['dist', 'dist-bridge', 'src/lib/bindings.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts', '**/*.svelte'],

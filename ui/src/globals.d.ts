@@ -1,5 +1,5 @@
-/** True in builds that may use the in-memory backend (`--mode fake` and tests); false in the product. */
-declare const __WITH_FAKE__: boolean;
+/** True in builds that run in a browser, over a bridge to the engine (`--mode bridge`); false in the product. */
+declare const __WITH_BRIDGE__: boolean;
 
 /** Loaded when emoji are first needed; typed here rather than inferred from the files, which are large. */
 declare module 'unicode-emoji-json/data-by-group.json' {

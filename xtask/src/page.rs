@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::{place, process};
 
 /// Folders that are generated from the page's sources, or test them.
-const NOT_SOURCES: &[&str] = &["node_modules", "dist", "dist-fake", "tests"];
+const NOT_SOURCES: &[&str] = &["node_modules", "dist", "dist-bridge", "tests"];
 
 /// Builds `ui/dist` unless it is up to date.
 pub(crate) fn ensure_built() -> Result<(), Failure> {

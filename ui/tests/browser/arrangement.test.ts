@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { Harness, SOON, axeFindings, shots } from './harness';
+import type { World } from './world';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
@@ -10,26 +11,21 @@ afterAll(() => harness.stop());
 const item = (page: Page, name: string) => page.getByTestId('group-item').filter({ hasText: name });
 const names = (page: Page) => page.getByTestId('group-item').locator('b').allTextContents();
 
-async function arrange(page: Page, call: 'pinGroup' | 'archiveGroup', name: string): Promise<void> {
-  await page.evaluate(([call, name]) => window.conclaveFake.backend()[call](window.conclaveFake.named(name).id, true), [
-    call,
-    name,
-  ] as const);
+async function arrange(world: World, call: 'pinGroup' | 'archiveGroup', name: string): Promise<void> {
+  await world.me.call(call, { group: await world.group(name), on: true });
 }
 
 it.each([false, true])('shows how groups are arranged (dark: %s)', async (dark) => {
-  const { page, done } = await harness.open({ dark });
-  await arrange(page, 'pinGroup', 'Old school');
+  const { page, world, done } = await harness.open({ dark });
+  await arrange(world, 'pinGroup', 'Old school');
   await expect.poll(async () => (await names(page))[0], SOON).toBe('Old school');
   expect(await item(page, 'Old school').getByTestId('pinned').count()).toBe(1);
-  await page.evaluate(async () => {
-    const engine = window.conclaveFake;
-    await engine.backend().muteGroup(engine.named('Orchestra, brass').id, Number.MAX_SAFE_INTEGER);
-    await engine.backend().markUnread(engine.named('Reading circle').id);
-  });
+  const orchestra = await world.group('Orchestra, brass');
+  await world.me.call('muteGroup', { group: orchestra, untilMs: Number.MAX_SAFE_INTEGER });
+  await world.me.call('markUnread', { group: await world.group('Reading circle') });
   await item(page, 'Orchestra, brass').getByTestId('muted').waitFor();
   await item(page, 'Reading circle').getByTestId('marked-unread').waitFor();
-  await arrange(page, 'archiveGroup', 'City choir');
+  await arrange(world, 'archiveGroup', 'City choir');
   const archive = page.getByTestId('archive');
   await archive.waitFor();
   await expect.poll(() => item(page, 'City choir').count(), SOON).toBe(0);
@@ -39,13 +35,13 @@ it.each([false, true])('shows how groups are arranged (dark: %s)', async (dark) 
   await item(page, 'City choir').waitFor();
   await page.screenshot({ path: `${shots}/groups-arranged-${dark ? 'dark' : 'light'}.png` });
   expect(await axeFindings(page)).toEqual([]);
-  await page.evaluate(() => window.conclaveFake.arrive('City choir', 'grace', 'back again'));
+  await world.person('grace').say('City choir', 'back again');
   await expect.poll(() => page.getByTestId('archive').count(), SOON).toBe(0);
   await done();
 });
 
 it('reads all messages with the jump to the newest one, and says before how many there are', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await item(page, 'Orchestra, brass').click();
   const timeline = page.getByTestId('timeline');
   await page.locator('[data-testid=timeline].placed').waitFor();
@@ -56,14 +52,10 @@ it('reads all messages with the jump to the newest one, and says before how many
   };
   await expect.poll(scrolledUp, SOON).toBe(1);
   await page.evaluate(() => window.dispatchEvent(new Event('blur')));
-  await page.evaluate(() => {
-    for (let i = 0; i < 400; i++)
-      window.conclaveFake
-        .named('Orchestra, brass')
-        .message(window.conclaveFake.named('Orchestra, brass').people[1]!.person, `more ${i}`, Date.now());
-    window.conclaveFake.arrive('Orchestra, brass', 'grace', 'and the last one');
-  });
-  await expect.poll(async () => Number(await page.getByTestId('jump-count').textContent()), SOON).toBeGreaterThan(399);
+  const more = Array.from({ length: 400 }, (_, i) => `more ${i}`);
+  await world.person('grace').say('Orchestra, brass', ...more, 'and the last one');
+  const counted = async () => Number(await page.getByTestId('jump-count').textContent());
+  await expect.poll(counted, { timeout: 30_000 }).toBeGreaterThan(399);
   await page.getByTestId('jump-newest').click();
   await page.getByTestId('message-row').filter({ hasText: 'and the last one' }).waitFor();
   await expect.poll(() => item(page, 'Orchestra, brass').getByTestId('unread-count').count(), SOON).toBe(0);

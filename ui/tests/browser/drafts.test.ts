@@ -7,7 +7,7 @@ beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
 it('keeps an unsent text with its answer, shows it in the list, and sends it once', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   const composer = page.getByTestId('composer');
   const item = (name: string) => page.getByTestId('group-item').filter({ hasText: name });
   await composer.fill('The berth plan looks');
@@ -18,7 +18,8 @@ it('keeps an unsent text with its answer, shows it in the list, and sends it onc
   await expect.poll(() => composer.inputValue(), SOON).toBe('');
   await composer.fill('heating is on');
   await page.evaluate(() => window.dispatchEvent(new Event('blur')));
-  expect(await page.evaluate(() => window.conclaveFake.named('Flat 12').draft?.text)).toBe('heating is on');
+  const kept = async (name: string) => world.me.call('draft', { group: await world.group(name) });
+  await expect.poll(async () => (await kept('Flat 12'))?.text, SOON).toBe('heating is on');
   expect(await axeFindings(page)).toEqual([]);
   await item('Harbour board').click();
   await expect.poll(() => composer.inputValue(), SOON).toBe('The berth plan looks');
@@ -27,6 +28,6 @@ it('keeps an unsent text with its answer, shows it in the list, and sends it onc
   await expect
     .poll(() => item('Harbour board').getByTestId('last-line').textContent(), SOON)
     .toMatch(/^(Waiting|You): The berth plan looks good/);
-  expect(await page.evaluate(() => window.conclaveFake.named('Harbour board').draft)).toBeNull();
+  expect(await kept('Harbour board')).toBeNull();
   await done();
 });

@@ -55,7 +55,7 @@ it('shows kinds, few of them in the page, and goes to each', async () => {
 });
 
 it('puts one where the cursor is, keeps what can be undone, and offers it first the next time', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await placed(page);
   await composer(page).fill('see you');
   await composer(page).press('Home');
@@ -70,9 +70,8 @@ it('puts one where the cursor is, keeps what can be undone, and offers it first 
   await choosing(page);
   expect(await page.locator('[data-cell]').first().getAttribute('data-emoji')).toBe('🚀');
   // The engine has it, not the page's storage, which is in the clear.
-  expect(
-    await page.evaluate(() => [window.conclaveFake.settings.recentEmoji, JSON.stringify(localStorage).includes('🚀')]),
-  ).toEqual([['🚀'], false]);
+  expect((await world.me.call('settings')).recentEmoji).toEqual(['🚀']);
+  expect(await page.evaluate(() => JSON.stringify(localStorage).includes('🚀'))).toBe(false);
   await done();
 });
 
@@ -160,19 +159,10 @@ it('is gone through with the arrows, also to what was not drawn yet', async () =
 });
 
 it('one heart is one reaction, whichever way it was written', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await placed(page);
   const row = page.getByTestId('message-row').filter({ hasText: 'The berth plan is final' });
-  await page.evaluate(() => {
-    const engine = window.conclaveFake;
-    const [body] = engine
-      .named('Harbour board')
-      .rows.flatMap(({ body }) =>
-        body.kind === 'message' && body.body.type === 'text' && body.body.text.includes('The berth plan') ? [body] : [],
-      );
-    body!.reactions.push({ emoji: '\u2764', people: [body!.sender], mine: false });
-    engine.emit({ kind: 'timeline', group: engine.named('Harbour board').id });
-  });
+  await world.person('bob').react('Harbour board', 'The berth plan', '\u2764');
   await row.getByTestId('reaction').getByText('1').waitFor();
   await row.hover();
   await row.getByTestId('react-action').click();

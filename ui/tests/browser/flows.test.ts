@@ -39,14 +39,17 @@ describe('a text', () => {
 
 describe('what is in the way', () => {
   it('unlocks the keychain, and shows what else can be in the way', async () => {
-    const { page, done } = await harness.open({ scene: 'keychainLocked' });
+    const { page, world, done } = await harness.open({ scene: 'keychainLocked' });
+    await shown(page, 'blocked');
+    await world.keychain(true);
     await page.getByTestId('try-again').click();
     await shown(page, 'no-room');
-    for (const state of ['storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const) {
-      await page.evaluate((state) => window.conclaveFake.setState({ state, keptAs: 'store.db.kept' }), state);
-      await page.locator(`[data-testid=blocked][data-state=${state}]`).waitFor();
-    }
     await done();
+    for (const state of ['storeDamaged', 'profileInUse', 'storeTooNew', 'diskUnavailable'] as const) {
+      const { page, done } = await harness.open({ scene: state });
+      await page.locator(`[data-testid=blocked][data-state=${state}]`).waitFor();
+      await done();
+    }
   });
 });
 
@@ -106,43 +109,43 @@ describe('a group', () => {
   });
 
   it('says what a change waits for, folds more of them, and does not flash', async () => {
-    const { page, done } = await harness.open();
-    const wait = (reasons: readonly string[], sinceMs: number) =>
-      page.evaluate(
-        ({ reasons, sinceMs }) =>
-          window.conclaveFake.setWaiting(
-            'Harbour board',
-            reasons.map((reason) => ({ what: 'renamed', targets: [], sinceMs, why: { reason } })) as never,
-          ),
-        { reasons, sinceMs },
-      );
+    const { page, world, done } = await harness.open();
     const band = page.getByTestId('waiting-band');
-    const harbour = page.locator('[data-testid=group-item]', { hasText: 'Harbour board' });
-    await wait(['answer'], Date.now() + 600_000);
+    const harbour = page.locator('[data-testid=group-item]', { hasText: 'Harbour ' });
+    const id = await world.group('Harbour board');
+    const rename = (name: string) => world.me.call('renameGroup', { group: id, name });
+    await world.holdCommits();
+    await rename('Harbour 0');
     await band.waitFor();
     expect(await band.innerText()).toBe(
       'Renaming the group is waiting for the service to confirm it. It will continue by itself.',
     );
     await harbour.getByText('A change is waiting').waitFor();
-    await wait(['connection', ...Array.from({ length: 9 }, () => 'turn')], Date.now() - 60_000);
+    await world.service(false);
+    for (let i = 1; i <= 9; i++) await rename(`Harbour ${i}`);
     await band.getByText('is waiting for a connection to the service').waitFor();
     expect(await page.getByTestId('waiting-change').count()).toBe(0);
     await band.getByText('9 more changes wait').click();
     expect(await page.getByTestId('waiting-change').count()).toBe(7);
     await band.getByText('and 2 more').waitFor();
-    await wait([], 0);
+    await world.behave();
+    await world.service(true);
     await gone(page, 'waiting-band');
     await expect.poll(() => harbour.getAttribute('data-waits'), SOON).toBe('false');
     // One that is young shows when it has waited for a moment, without anything being said.
+    await world.service(false);
+    await shown(page, 'connection-band');
     const since = await page.evaluate(() => Date.now());
-    await wait(['connection'], since);
+    await rename('Harbour board');
     await band.waitFor();
     expect(await page.evaluate(() => Date.now())).toBeGreaterThanOrEqual(since + 2_000);
     await done();
   });
 
   it('is left, stays readable, and can be deleted here', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
+    // Somebody has to carry it out.
+    await world.person('bob').call('groups');
     await page.getByTestId('room-menu').click();
     await page.getByTestId('leave-group').click();
     await page.getByTestId('confirm').click();
@@ -157,22 +160,24 @@ describe('a group', () => {
   });
 
   it('has a face in every state', async () => {
-    const { page, done } = await harness.open();
-    const faces = {
-      'Reading circle': 'catchingUp',
-      'Market stall': 'removed',
-      'Old school': 'left',
-      'Book club': 'leaving',
-      Allotment: 'broken',
-      'Road watch': 'quarantined',
-      'Summer camp': 'creating',
-    };
-    for (const [name, state] of Object.entries(faces)) {
+    const { page, world, done } = await harness.open();
+    const face = async (name: string, state: string, writable: boolean) => {
       await group(page, name).click();
       await page.locator(`[data-testid=health-band][data-state=${state}]`).waitFor();
-      const writable = ['catchingUp', 'quarantined', 'creating'].includes(state);
       expect(await page.getByTestId('composer').count(), name).toBe(writable ? 1 : 0);
-    }
+    };
+    await face('Market stall', 'removed', false);
+    await face('Old school', 'left', false);
+    await face('Book club', 'leaving', false);
+    await face('Allotment', 'broken', false);
+    await world.holdCommits();
+    await world.me.call('createGroup', { name: 'Autumn camp', people: [] });
+    await face('Autumn camp', 'creating', true);
+    await world.looks('Reading circle', { state: 'catchingUp', done: 214, total: 1_030 });
+    await face('Reading circle', 'catchingUp', true);
+    await world.disk(true);
+    await world.person('mallory').say('Road watch', 'Nobody can keep this.');
+    await face('Road watch', 'quarantined', true);
     await done();
   });
 });
@@ -219,46 +224,42 @@ describe('messages', () => {
   });
 
   it('wait while the service is away, and go out when it is back', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() =>
-      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 9_000 }),
-    );
+    const { page, world, done } = await harness.open();
+    await world.service(false);
     await shown(page, 'connection-band');
-    expect(await page.getByTestId('connection-state').innerText()).toMatch(/^Reconnecting in \d seconds$/);
+    const state = page.getByTestId('connection-state');
+    await expect.poll(() => state.innerText(), SOON).toMatch(/^Reconnecting in \d+ seconds?$/);
     const tryNow = page.getByTestId('try-now');
+    await world.silent(true);
     await tryNow.click();
-    expect(await page.evaluate(() => window.conclaveFake.told.reconnects)).toBeGreaterThan(0);
+    expect(await world.called('reconnect')).toBeGreaterThan(0);
     // At once, and until it has come to something.
-    expect([await tryNow.innerText(), await page.getByTestId('connection-state').innerText()]).toEqual([
-      'Trying…',
-      'Reconnecting…',
-    ]);
+    expect([await tryNow.innerText(), await state.innerText()]).toEqual(['Trying…', 'Reconnecting…']);
     expect(await tryNow.evaluate((button) => document.activeElement === button)).toBe(true);
-    await page.evaluate(() =>
-      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 19_000 }),
-    );
+    await world.silent(false);
     await expect.poll(() => tryNow.innerText(), SOON).toBe('Try now');
     await write(page, 'From the boat');
     const queued = page.locator('[data-testid=message-row][data-state=queued]', { hasText: 'From the boat' });
     await queued.getByText('Waiting to be sent').waitFor();
-    await page.evaluate(() => window.conclaveFake.setConnection({ state: 'connected' }));
+    await world.service(true);
     await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'From the boat' }).waitFor();
     await gone(page, 'connection-band');
-    // The other profile of this computer that carries all this.
-    await page.evaluate(() =>
-      window.conclaveFake.setAccount({
-        service: { kind: 'local', name: 'bob' },
-        connection: { state: 'unreachable', retryAtMs: Date.now() + 9_000 },
-      }),
-    );
+    await done();
+  });
+
+  it('wait for the other profile of this computer that carries all this', async () => {
+    const { page, world, done } = await harness.open({ scene: 'withBob' });
+    await world.me.call('createGroup', { name: 'Quay', people: [] });
+    await group(page, 'Quay').click();
+    await world.service(false);
     await page.getByTestId('connection-band').getByText('bob is not open on this computer').waitFor();
-    expect(await page.getByTestId('connection-state').innerText()).toBe('bob is not open');
+    await expect.poll(() => page.getByTestId('connection-state').innerText(), SOON).toBe('bob is not open');
     await done();
   });
 
   it('that failed say why, and can be tried again or discarded', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => window.conclaveFake.failNext(2));
+    const { page, world, done } = await harness.open();
+    await world.refuse();
     await write(page, 'first');
     await page
       .locator('[data-testid=message-row][data-state=failed]', { hasText: 'first' })
@@ -269,24 +270,23 @@ describe('messages', () => {
     await second.getByTestId('discard').click();
     await page.getByTestId('confirm').click();
     await second.waitFor({ state: 'detached' });
+    await world.behave();
     await page.getByTestId('retry').click();
     await page.locator('[data-testid=message-row][data-state=sent]', { hasText: 'first' }).waitFor();
     await done();
   });
 
   it('open no address unasked', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     await settled(page);
     await row(page, 'The tide tables').getByRole('link').click();
     await page.getByTestId('link-dialog').getByText('https://tides.example.org/march').waitFor();
-    expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual([]);
+    expect(await world.links()).toEqual([]);
     await page.getByTestId('link-open').click();
     await gone(page, 'link-dialog');
-    expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual(['https://tides.example.org/march']);
+    expect(await world.links()).toEqual(['https://tides.example.org/march']);
     expect(page.context().pages()).toHaveLength(1);
-    await page.evaluate(() =>
-      window.conclaveFake.arrive('Harbour board', 'bob', 'write to ann@a.example or http://b.example, 1*2*3'),
-    );
+    await world.person('bob').say('Harbour board', 'write to ann@a.example or http://b.example, 1*2*3');
     await page.getByRole('link', { name: 'ann@a.example' }).click();
     await page.getByTestId('link-dialog').getByText('Write to this address?').waitFor();
     await page.getByTestId('link-open').click();
@@ -295,17 +295,14 @@ describe('messages', () => {
     await page.getByTestId('link-dialog').getByText('begins with http').waitFor();
     await page.getByTestId('link-open').click();
     await gone(page, 'link-dialog');
-    expect(await page.evaluate(() => window.conclaveFake.told.links.slice(1))).toEqual([
-      'mailto:ann@a.example',
-      'http://b.example/',
-    ]);
+    expect((await world.links()).slice(1)).toEqual(['mailto:ann@a.example', 'http://b.example/']);
     await done();
   });
 
   it('that bring markup of their own stay text', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     const hostile = '<img src=x onerror="document.title=1"> [a](javascript:alert(1)) <style>*{display:none}</style>';
-    await page.evaluate((text) => window.conclaveFake.arrive('Harbour board', 'bob', text), hostile);
+    await world.person('bob').say('Harbour board', hostile);
     await row(page, '<img src=x').waitFor();
     expect(await row(page, '<img src=x').locator('img, style, a').count()).toBe(0);
     await done();
@@ -313,33 +310,26 @@ describe('messages', () => {
 });
 
 describe('dialogs about a group', () => {
-  const mallory = (page: Page) =>
-    page.evaluate(() => window.conclaveFake.named('Orchestra, brass').people.map((one) => one.person.handle));
-
   it('stay about it when another one is opened meanwhile', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     await page.getByTestId('add-people').click();
     await page.getByTestId('add-people-input').fill('frank');
     await page.keyboard.press('Enter');
     await page.locator('[data-testid=chip][data-handle=frank]').waitFor();
-    await page.evaluate(() => window.conclaveFake.clickNotification(window.conclaveFake.named('Orchestra, brass').id));
+    await world.click('Orchestra, brass');
     await page.getByTestId('room-title').getByText('Orchestra, brass').waitFor();
     await page.getByTestId('add-people-dialog').getByText('Harbour board').waitFor();
-    const before = await mallory(page);
+    const before = await world.people('Orchestra, brass');
     await page.getByTestId('add-people-submit').click();
     await gone(page, 'add-people-dialog');
-    expect(await mallory(page)).toEqual(before);
-    expect(
-      await page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle)),
-    ).toContain('frank');
+    await expect.poll(() => world.people('Harbour board'), SOON).toContain('frank');
+    expect(await world.people('Orchestra, brass')).toEqual(before);
     await done();
   });
 
   it('do nothing once they were cancelled, and close no other', async () => {
-    const { page, done } = await harness.open();
-    const people = () =>
-      page.evaluate(() => window.conclaveFake.named('Harbour board').people.map((one) => one.person.handle));
-    const before = await people();
+    const { page, world, done } = await harness.open();
+    const before = await world.people('Harbour board');
     await page.getByTestId('add-people').click();
     await page.getByTestId('add-people-input').fill('frank');
     // Cancelled while the name is looked up, in the same turn.
@@ -353,7 +343,7 @@ describe('dialogs about a group', () => {
     await page.keyboard.press('Control+k');
     await page.waitForTimeout(1_500);
     expect(await page.getByTestId('group-name').inputValue()).toBe('Still here');
-    expect(await people()).toEqual(before);
+    expect(await world.people('Harbour board')).toEqual(before);
     await done();
   });
 });
@@ -373,50 +363,28 @@ describe('the door', () => {
   });
 
   it('counts what happens elsewhere and tells the desktop', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => {
-      const engine = window.conclaveFake;
-      const person =
-        engine.named('Orchestra, brass').people.find((one) => one.person.handle === 'grace')?.person ?? null;
-      engine.happen('Orchestra, brass', {
-        kind: 'added',
-        actor: person,
-        target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false },
-      });
-    });
+    const { page, world, done } = await harness.open();
+    await world.person('grace').add('Orchestra, brass', 'mallory');
     await group(page, 'Orchestra, brass').getByTestId('unseen-count').waitFor();
-    await page.waitForFunction(() => window.conclaveFake.told.notifications.length === 1);
-    expect(await page.evaluate(() => window.conclaveFake.told.notifications[0]?.slice(0, 2))).toEqual([
-      'Orchestra, brass',
-      'grace added mallory with 1 device',
-    ]);
-    expect(await page.evaluate(() => window.conclaveFake.told.badge.at(-1)?.[1])).toMatch(
-      /16 membership changes not seen yet$/,
-    );
+    await expect.poll(async () => (await world.asked('notify')).length, SOON).toBe(1);
+    const [{ title, body } = {}] = await world.asked('notify');
+    expect([title, body]).toEqual(['Orchestra, brass', 'grace added mallory with 1 device']);
+    expect((await world.asked('set_badge')).at(-1)?.['label']).toMatch(/16 membership changes not seen yet$/);
     await done();
   });
 
   it('says so when a jump to the newest row left changes behind', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => {
-      const engine = window.conclaveFake;
-      const orchestra = engine.named('Orchestra, brass');
-      const grace = orchestra.people.find((one) => one.person.handle === 'grace')?.person ?? engine.me;
-      for (let i = 0; i < 30; i++) orchestra.message(grace, `before ${i}`, Date.now());
-      orchestra.change(
-        {
-          kind: 'added',
-          actor: grace,
-          target: { user: 'mimi://harbour.local/u/mallory', handle: 'mallory', name: null, alike: false, me: false },
-        },
-        Date.now(),
-      );
-      for (let i = 0; i < 600; i++) orchestra.message(grace, `flood ${i}`, Date.now());
-      engine.emit({ kind: 'groups' });
-    });
+    const { page, world, done } = await harness.open();
+    const grace = world.person('grace');
+    const several = (what: string, count: number) => Array.from({ length: count }, (_, i) => `${what} ${i}`);
+    await grace.say('Orchestra, brass', ...several('before', 30));
+    await grace.add('Orchestra, brass', 'mallory');
+    const unseen = group(page, 'Orchestra, brass').getByTestId('unseen-count');
+    await unseen.waitFor();
+    await grace.say('Orchestra, brass', ...several('flood', 600));
+    await group(page, 'Orchestra, brass').getByText('flood 599').waitFor();
     await group(page, 'Orchestra, brass').click();
     await shown(page, 'new-line');
-    const unseen = group(page, 'Orchestra, brass').getByTestId('unseen-count');
     await page.getByTestId('jump-newest').click();
     await row(page, 'flood 599').waitFor();
     await page.getByTestId('held-changes').getByText('1 membership change not seen yet').waitFor();
@@ -435,7 +403,7 @@ describe('the door', () => {
 
 describe('the log', () => {
   it('is filtered, searched and saved', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     await group(page, 'City choir').click();
     await page.getByTestId('tab-log').click();
     await page.getByTestId('log-row').first().waitFor();
@@ -452,14 +420,17 @@ describe('the log', () => {
     await page.getByTestId('export-shown-json').click();
     await page.getByText(/Saved as City choir, membership log \(part\), \d{4}-\d\d-\d\d\.json/).waitFor();
     // All were checked, whatever the filter shows.
-    await page.getByTestId('log-chain').getByText('All 16 entries checked').waitFor();
+    const query = { before: null, limit: 1, person: null, kinds: [], text: null };
+    const { chain } = await world.me.call('membershipLog', { group: await world.group('City choir'), query });
+    if (chain.state !== 'intact') throw new Error(chain.state);
+    expect(chain.entries).toBeGreaterThanOrEqual(16);
+    await page.getByTestId('log-chain').getByText(`All ${chain.entries} entries checked`).waitFor();
     await page.getByTestId('log-matching').getByText('2 entries match.').waitFor();
     await done();
   });
 
   it('says when its chain is broken', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => void (window.conclaveFake.named('Harbour board').chainBrokenAt = 3));
+    const { page, done } = await harness.open({ scene: 'logChanged' });
     await page.getByTestId('tab-log').click();
     await page.locator('[data-testid=log-chain][data-state=brokenAt]').getByText('changed outside Conclave').waitFor();
     await page.getByTestId('details').first().click();

@@ -12,46 +12,26 @@ const MESSAGES = 5;
 /** What the page's main thread may do at a time. */
 const FRAME_MS_MAX = 50;
 
-async function fill(page: Page, count: number): Promise<void> {
-  await page.evaluate((count) => {
-    const engine = window.conclaveFake;
-    const Group = engine.groups[0]!.constructor as new (
-      id: string,
-      name: string,
-      me: typeof engine.me,
-    ) => (typeof engine.groups)[number];
-    for (let i = 0; i < count; i++) {
-      const group = new Group(`many${i}`, `Group ${i}`, engine.me);
-      group.change(
-        { kind: 'created', actor: engine.me, target: engine.me, role: 'owner' },
-        Date.now() - 1_000_000 - i * 1_000,
-      );
-      engine.groups.push(group);
-    }
-    engine.emit({ kind: 'groups' });
-  }, count);
-  await page.getByTestId('group-list').evaluate(
-    (list) =>
-      new Promise((done) => {
-        const look = () => (list.scrollHeight > 2_000 ? done(null) : requestAnimationFrame(look));
-        look();
-      }),
-  );
-}
+/** All groups are in the list. */
+const full = (page: Page) =>
+  expect.poll(() => page.getByTestId('group-list').evaluate((list) => list.scrollHeight), SOON).toBeGreaterThan(GROUPS);
 
 it('holds few rows, reads one line for each message, and draws no long frame', async () => {
-  const { page, done } = await harness.open();
-  await fill(page, GROUPS);
+  const { page, world, done } = await harness.open({ scene: 'many' });
+  await full(page);
   expect(await page.getByTestId('group-item').count()).toBeLessThan(40);
-  const reads = () => page.evaluate(() => ({ ...window.conclaveFake.reads }));
+  const reads = async () => ({
+    groups: await world.called('groups'),
+    groupSummary: await world.called('group_summary'),
+    group: await world.called('group'),
+    roster: await world.called('roster'),
+  });
   const before = await reads();
   let sent = 0;
   const longestMs = await longestTaskMs(page, FRAME_MS_MAX, async () => {
     for (let i = 0; i < MESSAGES; i++) {
-      await page.evaluate(
-        ([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!),
-        [`Group ${(sent * 500) % GROUPS}`, `message ${sent}`],
-      );
+      // Not the first, which is open.
+      await world.person('grace').say(`Group ${500 * (1 + (sent % 5))}`, `message ${sent}`);
       await page
         .getByTestId('group-item')
         .filter({ hasText: `message ${sent}` })
@@ -74,12 +54,15 @@ it('holds few rows, reads one line for each message, and draws no long frame', a
 });
 
 it('draws no long frame for what is done beside thousands of groups', async () => {
-  const { page, done } = await harness.open();
-  await fill(page, GROUPS);
-  const deeds: Record<string, (round: number) => Promise<void>> = {
-    'the list is read anew': () => page.evaluate(() => window.conclaveFake.emit({ kind: 'groups' })),
-    'a message comes into the open group': () =>
-      page.evaluate(() => void window.conclaveFake.arrive('Harbour board', 'grace', 'in sight')),
+  const { page, world, done } = await harness.open({ scene: 'many' });
+  await full(page);
+  const deeds: Record<string, (round: number) => Promise<unknown>> = {
+    'the list is read anew': async () => {
+      await world.tell({ kind: 'groups' });
+      // Answers come in the order of the questions: the page has its own by then.
+      await page.evaluate(() => window.conclaveWorld.backend.groups().then(() => {}));
+    },
+    'a message comes into the open group': () => world.person('grace').say('Group 0', 'in sight'),
     'the list is scrolled': async () => {
       await page.getByTestId('group-list').hover();
       for (let i = 0; i < 5; i++) await page.mouse.wheel(0, 3_000);
@@ -111,8 +94,8 @@ it('draws no long frame for what is done beside thousands of groups', async () =
 });
 
 it('scrolls along with Alt and the arrows, around its ends', async () => {
-  const { page, done } = await harness.open({ height: 480 });
-  await fill(page, 60);
+  const { page, done } = await harness.open({ height: 480, scene: 'many' });
+  await full(page);
   const inSight = () =>
     page.getByTestId('group-list').evaluate((list) => {
       const open = list.querySelector('[aria-current=page]')?.getBoundingClientRect();

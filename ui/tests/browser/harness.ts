@@ -1,17 +1,16 @@
 /** Serves a built page under the window's content security policy and drives it in Chromium. Loopback only. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { mkdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { expect } from 'vitest';
-import type { FakeEngine } from '../../src/lib/backend/fake/engine';
-import type { FakeScene } from '../../src/lib/backend/fake/onboarding';
+import { expect, inject } from 'vitest';
+import { World, type Scene } from './world';
 
 declare global {
   interface Window {
-    conclaveFake: FakeEngine;
     axe: typeof import('axe-core');
   }
 }
@@ -21,23 +20,30 @@ export const SOON = { timeout: 5_000 };
 export const uiRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const shots = join(uiRoot, '..', 'artifacts', 'ui');
 
-/** As the shell sets it, without Tauri's own connections. */
+/** As the shell sets it, with the way to the worlds in place of Tauri's own connections. */
 const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws://127.0.0.1:*";
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** What there is to see of a scene once the engine has said how it stands. */
+function face(scene: Scene): string {
+  if (['ready', 'logChanged', 'many'].includes(scene)) return '[data-testid=timeline].placed';
+  return '[data-testid=no-room], [data-testid=first-run], [data-testid=blocked]';
+}
 
 export interface View {
   width?: number;
   height?: number;
   dark?: boolean;
-  scene?: FakeScene;
+  scene?: Scene;
   reducedMotion?: boolean;
   locale?: string;
 }
 
 export interface Opened {
   page: Page;
+  world: World;
   /** Ends the page; fails if anything was said on the console or refused by the policy. */
   done: () => Promise<void>;
 }
@@ -46,12 +52,12 @@ export class Harness {
   #server: Server | undefined;
   #browser: Browser | undefined;
   #url = '';
-  #withFake = true;
+  #product = false;
   #contexts: BrowserContext[] = [];
 
-  async start(folder = 'dist-fake'): Promise<void> {
+  async start(folder = 'dist-bridge'): Promise<void> {
     const root = join(uiRoot, folder);
-    this.#withFake = folder === 'dist-fake';
+    this.#product = folder === 'dist';
     this.#server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
       const file = join(root, path === '/' ? 'index.html' : path);
@@ -110,15 +116,15 @@ export class Harness {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    await page.goto(`${this.#url}?fake=${scene}`);
-    if (this.#withFake)
-      await page.waitForFunction(() => 'conclaveFake' in window && document.querySelector('main') !== null);
+    const world = `ws://127.0.0.1:${inject('worldsPort')}/${scene}/${randomUUID()}`;
+    await page.goto(`${this.#url}?bridge=${world}`);
+    if (!this.#product) await page.locator(face(scene)).waitFor();
     const done = async () => {
       await context.close();
       this.#contexts = this.#contexts.filter((other) => other !== context);
       expect(complaints).toEqual([]);
     };
-    return { page, done };
+    return { page, world: new World(page), done };
   }
 }
 

@@ -49,7 +49,7 @@ describe('what is offered', () => {
   });
 
   it('for a link is to open it or copy where it leads, and then what its message offers', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     await placed(page);
     const link = page.getByRole('link').first();
     await open(link);
@@ -60,7 +60,7 @@ describe('what is offered', () => {
     await open(link);
     await page.getByTestId('open-link').click();
     await page.getByTestId('link-dialog').waitFor();
-    expect(await page.evaluate(() => window.conclaveFake.told.links)).toEqual([]);
+    expect(await world.links()).toEqual([]);
     await done();
   });
 
@@ -176,7 +176,7 @@ describe('what is offered', () => {
   });
 
   it('for the own account: settings, its name, an invitation, what others type, and the end', async () => {
-    const { page, done } = await harness.open();
+    const { page, world, done } = await harness.open();
     await placed(page);
     const me = page.getByTestId('account');
     await open(me);
@@ -193,7 +193,7 @@ describe('what is offered', () => {
     expect(await clipboard(page)).toBe('alice');
     await open(me);
     await page.getByTestId('account-copy-address').click();
-    await expect.poll(() => clipboard(page), SOON).toBe('mimi://harbour.local/u/alice');
+    await expect.poll(() => clipboard(page), SOON).toBe('mimi://example.org/u/alice');
     await me.focus();
     await page.keyboard.press('c');
     await expect.poll(() => clipboard(page), SOON).toBe('alice');
@@ -210,15 +210,13 @@ describe('what is offered', () => {
     await page.getByTestId('settings').waitFor();
     await page.keyboard.press('Escape');
     // While the service is away it can be tried from here.
-    await page.evaluate(() =>
-      window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 60_000 }),
-    );
+    await world.service(false);
     await page.locator('[data-testid=connection-state][data-state=unreachable]').waitFor();
     await open(me);
     expect((await entries(page))[0]).toBe('account-reconnect');
-    const before = await page.evaluate(() => window.conclaveFake.told.reconnects);
+    const before = await world.called('reconnect');
     await page.getByTestId('account-reconnect').click();
-    await expect.poll(() => page.evaluate(() => window.conclaveFake.told.reconnects), SOON).toBeGreaterThan(before);
+    await expect.poll(() => world.called('reconnect'), SOON).toBeGreaterThan(before);
     await done();
   });
 

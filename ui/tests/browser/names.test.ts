@@ -32,11 +32,9 @@ describe('the names of others', () => {
   const harbour = { hasText: 'Harbour board' };
 
   it('are shown wherever people are, with the login where it is decided whom to trust', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => {
-      window.conclaveFake.call('Harbour board', 'bob', 'Боб Марли');
-      window.conclaveFake.call('Harbour board', 'dave', 'داود');
-    });
+    const { page, world, done } = await harness.open();
+    await world.person('bob').call('setName', { name: 'Боб Марли' });
+    await world.person('dave').call('setName', { name: 'داود' });
     await page.getByTestId('group-item').filter(harbour).click();
     await page.locator('[data-sender=bob] .head b', { hasText: 'Боб Марли' }).first().waitFor();
     expect(await page.locator('[data-sender=bob] .head b').first().innerText()).toBe('Боб Марли');
@@ -52,33 +50,35 @@ describe('the names of others', () => {
     const asked = page.getByRole('dialog').or(page.getByRole('alertdialog'));
     expect(plain(await asked.innerText())).toContain('Remove داود (dave) from Harbour board?');
     await page.keyboard.press('Escape');
-    await page.evaluate(() => window.conclaveFake.arrive('Harbour board', 'bob', 'Ahoy'));
+    await world.person('bob').say('Harbour board', 'Ahoy');
     expect(await axeFindings(page)).toEqual([]);
     await done();
   });
 
   it('have the login beside them where two look alike', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => {
-      window.conclaveFake.call('Harbour board', 'bob', 'Robin');
-      window.conclaveFake.call('Harbour board', 'carol', 'ROBIN');
-      window.conclaveFake.call('Harbour board', 'erin', 'bob');
-    });
+    const { page, world, done } = await harness.open();
+    await world.person('bob').call('setName', { name: 'Robin' });
+    await world.person('carol').call('setName', { name: 'ROBIN' });
+    await world.person('erin').call('setName', { name: 'bob' });
     await page.getByTestId('group-item').filter(harbour).click();
     const head = (login: string) => page.locator(`[data-sender=${login}] .head b`).first();
     await head('bob').getByText('Robin (bob)').waitFor();
-    expect(await head('carol').innerText()).toBe('ROBIN (carol)');
-    expect(await head('erin').innerText(), 'a login of another').toBe('bob (erin)');
+    await expect.poll(() => head('carol').innerText(), SOON).toBe('ROBIN (carol)');
+    // A login of another.
+    await expect.poll(() => head('erin').innerText(), SOON).toBe('bob (erin)');
     await done();
   });
 
   it('are found in the log by what it says', async () => {
-    const { page, done } = await harness.open();
-    await page.evaluate(() => window.conclaveFake.call('Harbour board', 'dave', 'Дейв'));
+    const { page, world, done } = await harness.open();
+    await world.person('dave').call('setName', { name: 'Дейв' });
+    await page.locator('[data-sender=dave] .head b', { hasText: 'Дейв' }).first().waitFor();
     await page.getByTestId('group-item').filter(harbour).click();
     await page.getByTestId('tab-log').click();
     await page.getByTestId('log-search').fill('дейв');
-    await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 1);
+    // He was added, and renewed his keys.
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=log-row]').length === 2);
+    for (const row of await page.getByTestId('log-row').allInnerTexts()) expect(row).toContain('Дейв');
     await done();
   });
 });
@@ -125,14 +125,10 @@ it('what was wrong with a field is gone as soon as something else stands in it, 
 });
 
 it('a name that is written from right to left stands beside its picture', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   const name = 'שרה כהן';
-  await page.evaluate((name) => {
-    const engine = window.conclaveFake;
-    engine.named('Flat 12').name = name;
-    engine.setAccount({ name });
-    engine.emit({ kind: 'groups' });
-  }, name);
+  await world.me.call('renameGroup', { group: await world.group('Flat 12'), name });
+  await world.me.call('setName', { name });
   const beside = (of: string) =>
     page.locator(of, { hasText: name }).evaluate((button) => {
       const text = document.createRange();

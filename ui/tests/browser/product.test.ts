@@ -1,4 +1,4 @@
-/** The product's own bundle: without the in-memory backend, without inline scripts, and with words when there is no engine. */
+/** The product's own bundle: without the bridge of the tests, without inline scripts, and with words when there is no engine. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,10 +9,11 @@ const harness = new Harness();
 beforeAll(() => harness.start('dist'));
 afterAll(() => harness.stop());
 
-it('holds nothing of the in-memory backend', async () => {
+it('holds nothing of the bridge to the tests’ worlds', async () => {
   const files = await readdir(join(dist, 'assets'));
   const all = (await Promise.all(files.map((file) => readFile(join(dist, 'assets', file), 'utf8')))).join('\n');
-  for (const trace of ['conclaveFake', 'harbour.local', 'mallory', 'Orchestra']) expect(all).not.toContain(trace);
+  for (const trace of ['conclaveWorld', 'new WebSocket', 'ws://', 'by-hand', 'mockIPC', 'Orchestra'])
+    expect(all).not.toContain(trace);
   expect(all).toContain('membership_log');
 });
 

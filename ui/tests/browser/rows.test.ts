@@ -2,23 +2,23 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { Harness, SOON, settled } from './harness';
+import type { World } from './world';
 
 const harness = new Harness();
 beforeAll(() => harness.start());
 afterAll(() => harness.stop());
 
 const row = (page: Page, text: string) => page.getByTestId('message-row').filter({ hasText: text });
-const arrive = (page: Page, text: string) =>
-  page.evaluate((text) => void window.conclaveFake.arrive('Harbour board', 'bob', text), text);
+const arrive = (world: World, text: string) => world.person('bob').say('Harbour board', text);
 const say = async (page: Page, text: string) => {
   await page.getByTestId('composer').fill(text);
   await page.getByTestId('composer').press('Enter');
 };
 
 it('the actions of a message taller than the window are beside the pointer', async () => {
-  const { page, done } = await harness.open({ width: 900, height: 600 });
+  const { page, world, done } = await harness.open({ width: 900, height: 600 });
   await settled(page);
-  await arrive(page, Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\n'));
+  await arrive(world, Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\n'));
   await settled(page);
   const tall = row(page, 'line 49');
   const bubble = (await tall.locator('.bubble').boundingBox())!;
@@ -47,9 +47,9 @@ it.each([
   { width: 1280, height: 800 },
   { width: 720, height: 480 },
 ])('actions cover no text and no link, at $width×$height', async (size) => {
-  const { page, done } = await harness.open(size);
+  const { page, world, done } = await harness.open(size);
   await settled(page);
-  await arrive(page, 'https://example.org/' + 'long/'.repeat(60));
+  await arrive(world, 'https://example.org/' + 'long/'.repeat(60));
   await say(page, 'words '.repeat(60));
   await page.locator('[data-state=sent]', { hasText: 'words words' }).last().waitFor();
   await settled(page);
@@ -94,9 +94,9 @@ it('an edit has the format of its new text', async () => {
 });
 
 it('each row has its time, and all follow the time zone', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await settled(page);
-  for (const text of ['one', 'two', 'three']) await arrive(page, text);
+  for (const text of ['one', 'two', 'three']) await arrive(world, text);
   const later = row(page, 'three');
   await later.hover();
   await expect
@@ -121,7 +121,7 @@ it('each row has its time, and all follow the time zone', async () => {
   const here = await page.evaluate(() =>
     new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(Date.now()),
   );
-  await arrive(page, 'in another zone');
+  await arrive(world, 'in another zone');
   expect(await row(page, 'in another zone').locator('time').first().textContent()).toBe(here);
   await done();
 });
@@ -160,10 +160,10 @@ it('what is pasted is bounded, far over what can be sent, and said; typing stays
 it.each(['en-US', 'ko', 'fr-CA', 'ar-EG'])(
   'the time of a follow-up message shows whole beside the bubble (%s)',
   async (locale) => {
-    const { page, done } = await harness.open({ locale });
+    const { page, world, done } = await harness.open({ locale });
     await settled(page);
-    await arrive(page, 'the first');
-    await arrive(page, 'the second');
+    await arrive(world, 'the first');
+    await arrive(world, 'the second');
     const second = row(page, 'the second');
     await second.hover();
     const at = await second.evaluate((one) => {

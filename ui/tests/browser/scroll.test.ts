@@ -87,12 +87,11 @@ it('reads to the beginning and back to the end', async () => {
 });
 
 it('follows the end for who is there, and leaves others alone', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await open(page, 'Orchestra, brass');
   await page.locator('[data-testid=timeline].placed').waitFor();
   await still(page);
-  const arrive = (text: string) =>
-    page.evaluate((text) => void window.conclaveFake.arrive('Orchestra, brass', 'grace', text), text);
+  const arrive = (text: string) => world.person('grace').say('Orchestra, brass', text);
   await arrive('a longer one '.repeat(60));
   await still(page);
   expect((await place(page)).below).toBeLessThan(2);
@@ -113,11 +112,9 @@ it('follows the end for who is there, and leaves others alone', async () => {
 });
 
 it('keeps what was just written in sight, also while the service is away', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await page.locator('[data-testid=timeline].placed').waitFor();
-  await page.evaluate(() =>
-    window.conclaveFake.setConnection({ state: 'unreachable', retryAtMs: Date.now() + 40_000 }),
-  );
+  await world.service(false);
   for (let i = 0; i < 4; i++) {
     await page.getByTestId('composer').fill(`kept ${i}`);
     await page.getByTestId('composer').press('Enter');
@@ -148,6 +145,7 @@ it('jumps to what a reply quotes', async () => {
   await page.getByTestId('quote').first().click();
   await still(page);
   expect((await visible(page)).length).toBeGreaterThan(0);
-  await page.getByTestId('message-row').filter({ hasText: 'The tide tables' }).waitFor();
+  const quoting = page.getByTestId('quote');
+  await page.getByTestId('message-row').filter({ hasText: 'The tide tables', hasNot: quoting }).waitFor();
   await done();
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { Harness, SOON, settled } from './harness';
+import type { World } from './world';
 
 declare global {
   interface Window {
@@ -19,8 +20,7 @@ const lines = (count: number) => Array.from({ length: count }, (_, i) => `line $
 const below = (page: Page) =>
   page.getByTestId('timeline').evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight);
 const still = settled;
-const arrive = (page: Page, text: string) =>
-  page.evaluate(([group, text]) => void window.conclaveFake.arrive(group!, 'grace', text!), [GROUP, text]);
+const arrive = (world: World, ...texts: string[]) => world.person('grace').say(GROUP, ...texts);
 
 async function open(page: Page, name = GROUP): Promise<void> {
   await page.getByTestId('group-item').filter({ hasText: name }).click();
@@ -44,7 +44,7 @@ const firstRow = (page: Page) =>
   });
 
 it('who is at the end stays there, whatever changes its size', async () => {
-  const { page, done } = await harness.open({ width: 900, height: 600 });
+  const { page, world, done } = await harness.open({ width: 900, height: 600 });
   await open(page);
   await page.setViewportSize({ width: 1278, height: 775 });
   await atEnd(page, 'enlarged');
@@ -54,22 +54,22 @@ it('who is at the end stays there, whatever changes its size', async () => {
     await page.evaluate((zoom) => void (document.documentElement.style.zoom = zoom), zoom);
     await atEnd(page, `zoomed to ${zoom}`);
   }
-  await arrive(page, lines(14));
+  await arrive(world, lines(14));
   await atEnd(page, 'a tall message came');
   await page.getByTestId('composer').fill(lines(60));
   await atEnd(page, 'the composer grew');
   await page.getByTestId('composer').press('Enter');
   await page.locator('[data-state=sent]', { hasText: 'line 0' }).last().waitFor();
   await atEnd(page, 'a tall message was sent');
-  await arrive(page, 'and one more');
+  await arrive(world, 'and one more');
   await atEnd(page, 'the next one came');
   await done();
 });
 
 it('showing the whole of the newest message moves nothing', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await open(page);
-  await arrive(page, lines(900));
+  await arrive(world, lines(900));
   await atEnd(page, 'it came');
   const row = page.getByTestId('message-row').last();
   const before = (await row.boundingBox())!;
@@ -83,7 +83,7 @@ it('showing the whole of the newest message moves nothing', async () => {
 });
 
 it('coming back to a group is coming back to the place', async () => {
-  const { page, done } = await harness.open();
+  const { page, world, done } = await harness.open();
   await open(page);
   await page.getByTestId('timeline').hover();
   for (let i = 0; i < 6; i++) {
@@ -92,7 +92,7 @@ it('coming back to a group is coming back to the place', async () => {
   }
   const before = await firstRow(page);
   await open(page, 'Harbour board');
-  await arrive(page, 'meanwhile');
+  await arrive(world, 'meanwhile');
   await open(page);
   const after = await firstRow(page);
   expect(after.key).toBe(before.key);
@@ -106,18 +106,14 @@ it('coming back to a group is coming back to the place', async () => {
 });
 
 it('reads on where what is loaded folds into a few lines', async () => {
-  const { page, done } = await harness.open();
-  await page.evaluate((group) => {
-    const engine = window.conclaveFake;
-    const grace = engine.groups.flatMap((one) => one.people).find((one) => one.person.handle === 'grace')!.person;
-    const room = engine.named(group);
-    for (let i = 0; i < 130; i++) {
-      const target = { user: `mimi://x/u/new${i}`, handle: `new${i}`, name: null, alike: false, me: false };
-      room.change({ kind: 'added', actor: grace, target }, Date.now());
-    }
-    room.markSeen(Number.MAX_SAFE_INTEGER - 1_000_000);
-    engine.emit({ kind: 'groups' });
-  }, GROUP);
+  const { page, world, done } = await harness.open();
+  const grace = world.person('grace');
+  const id = await world.group(GROUP);
+  for (let i = 0; i < 130; i++)
+    await grace.call('renameGroup', { group: id, name: i === 129 ? GROUP : `${GROUP} ${i}` });
+  const unseen = async () => (await world.me.call('groupSummary', { group: id })).unseenChanges;
+  await expect.poll(unseen, { timeout: 30_000 }).toBe(130);
+  await world.me.call('markSeen', { group: id, upToPosition: Number.MAX_SAFE_INTEGER - 1_000_000 });
   await open(page);
   await expect
     .poll(() => page.getByTestId('timeline').evaluate((view) => view.scrollHeight > view.clientHeight), SOON)
@@ -181,7 +177,7 @@ it.each([
 });
 
 it('coming back from the settings is coming back to the end, or to the place', async () => {
-  const { page, done } = await harness.open({ height: 600 });
+  const { page, world, done } = await harness.open({ height: 600 });
   const settings = async () => {
     await page.keyboard.press('Control+,');
     await page.getByTestId('settings').waitFor();
@@ -189,7 +185,8 @@ it('coming back from the settings is coming back to the end, or to the place', a
     await page.locator('[data-testid=timeline].placed').waitFor();
     await still(page);
   };
-  for (let i = 0; i < 30; i++) await arrive(page, `unread ${i}`);
+  await arrive(world, ...Array.from({ length: 30 }, (_, i) => `unread ${i}`));
+  await page.getByTestId('group-item').filter({ hasText: 'unread 29' }).waitFor();
   await open(page);
   await page.getByTestId('new-line').waitFor();
   const line = await firstRow(page);
@@ -201,11 +198,11 @@ it('coming back from the settings is coming back to the end, or to the place', a
   await atEnd(page, 'the settings');
   await page.keyboard.press('Control+,');
   await page.getByTestId('settings').waitFor();
-  await arrive(page, 'meanwhile');
+  await arrive(world, 'meanwhile');
   await page.keyboard.press('Escape');
   await page.locator('[data-testid=timeline].placed').waitFor();
   await atEnd(page, 'a message came meanwhile');
-  await arrive(page, lines(900));
+  await arrive(world, lines(900));
   await atEnd(page, 'a long one');
   await page.getByRole('button', { name: 'Show the whole message' }).click();
   await still(page);

@@ -71,9 +71,13 @@ fn processes() -> Result<Outcome, Failure> {
     cargo_test(with_programs(&mut test))
 }
 
-/// Leaves `ui/dist` freshly built, so the desktop test runs after it.
+/// The page over a bridge to the engine, whose program is built first. Leaves `ui/dist` freshly built, so the desktop test
+/// runs after it.
 fn browser() -> Result<Outcome, Failure> {
-    vitest("test:browser")
+    build()?;
+    let mut tests = process::npm(&["run", "test:browser"]);
+    tests.env("CONCLAVE_BRIDGE_BIN", place::program("debug", "conclave-bridge"));
+    counted(tests.env("NO_COLOR", "1"), counts::vitest)
 }
 
 /// The real program in real windows, driven through WebDriver. Builds first: `cargo xtask dev` leaves a different

@@ -1,6 +1,6 @@
 /**
- * The one door between the window and the engine. Everything the window knows comes through here, so that it runs the
- * same over Tauri and over the in-memory backend of the tests.
+ * The one door between the window and the engine. Everything the window knows comes through here, so that it is
+ * the same in the window and over the bridge of the tests.
  */
 import type { commands, Error as ApiError, Event as EngineEvent } from '../bindings';
 
