@@ -1,6 +1,6 @@
 /**
- * An engine in memory, for working on the window in a browser and for its tests. It keeps the promises of the real one
- * that the window relies on: stable row ids, queued rows last, events as bare invalidations, typed errors.
+ * An engine in memory, for the unit tests of the window's state, which own the time. What the window relies on, it does as
+ * the real one does: `tests/browser/conformance.test.ts` runs the same behaviours against both.
  */
 import { limits } from '../../limits';
 import type {
@@ -37,30 +37,24 @@ export class FakeEngine {
   nearby: string[] = ['bob'];
   /** By how much this computer's clock is ahead of the service's. */
   clockOffMs = 0;
-  /** The keychain does not let a deletion be finished. */
-  holdsUpDeletion = false;
   /** What was asked of the shell, for tests to look at. */
   readonly told: {
     badge: [number, string][];
     notifications: [string, string, string][];
     /** Whether each of them was to be heard. */
     heard: boolean[];
-    links: string[];
     tray: string[];
     zoom: number[];
-    atLogin: boolean;
     quit: boolean;
     reconnects: number;
   } = {
     heard: [],
     zoom: [],
-    atLogin: false,
     badge: [],
     tray: [],
     quit: false,
     reconnects: 0,
     notifications: [],
-    links: [],
   };
   settings: Settings = {
     notifications: true,
@@ -79,7 +73,6 @@ export class FakeEngine {
   };
   #listeners = new Set<(event: EngineEvent) => void>();
   #navigators = new Set<(group: string) => void>();
-  #failNext = 0;
   #ids = 0;
 
   constructor(scene: FakeScene = 'ready') {
@@ -112,11 +105,6 @@ export class FakeEngine {
     if (connection.state === 'connected') for (const group of this.groups) this.#deliver(group);
   }
 
-  /** The next messages are refused by the service. */
-  failNext(times = 1): void {
-    this.#failNext = times;
-  }
-
   named(name: string): FakeGroup {
     return this.groups.find((group) => group.name === name) ?? fail({ code: 'noSuchGroup' });
   }
@@ -137,12 +125,6 @@ export class FakeEngine {
     this.#changed(group, true);
     if (part.actor?.me !== true && !group.isMuted(Date.now()))
       this.emit({ kind: 'notify', group: group.id, row: row.id });
-  }
-
-  /** Somebody in a group calls themselves so. */
-  call(group: string, handle: string, name: string): void {
-    this.named(group).call(person(handle), cleanName(name));
-    this.#changed(this.named(group), true);
   }
 
   setHealth(name: string, health: FakeGroup['health']): void {
@@ -222,10 +204,10 @@ export class FakeEngine {
       notificationSounds: () => this.#answer(() => true),
       settings: () => this.#answer(() => this.settings),
       setSettings: (settings) => this.#answer(() => void (this.settings = settings)),
-      startsAtLogin: () => this.#answer(() => this.told.atLogin),
-      setStartsAtLogin: (on) => this.#answer(() => void (this.told.atLogin = on)),
+      startsAtLogin: () => this.#answer(() => false),
+      setStartsAtLogin: () => this.#answer(() => {}),
       setZoom: (factor) => this.#answer(() => void this.told.zoom.push(factor)),
-      openLink: (url) => this.#answer(() => void this.told.links.push(url)),
+      openLink: () => this.#answer(() => {}),
       shellInfo: () =>
         this.#answer(() => ({
           profile: 'alice',
@@ -294,7 +276,7 @@ export class FakeEngine {
   #deleteAccount(handle: string): AppState {
     if (handle !== this.account.handle) fail({ code: 'otherAccount' });
     this.groups = [];
-    this.setState({ state: this.holdsUpDeletion ? 'deleting' : 'firstRun' });
+    this.setState({ state: 'firstRun' });
     return this.state;
   }
 
@@ -404,18 +386,13 @@ export class FakeEngine {
     this.emit({ kind: 'group', group: group.id });
   }
 
-  /** What is queued gets its place, or fails if a test wants it to. */
+  /** What is queued gets its place. */
   #deliver(group: FakeGroup): void {
     if (!this.#online()) return;
     for (const row of group.rows.filter((candidate) => candidate.position >= QUEUE_POSITION)) {
       if (row.body.kind !== 'message' || row.body.state.state !== 'queued') continue;
-      if (this.#failNext > 0) {
-        this.#failNext--;
-        row.body.state = { state: 'failed', intent: hex(row.id, 32), failure: 'refused' };
-      } else {
-        row.body.state = { state: 'sent' };
-        group.place(row);
-      }
+      row.body.state = { state: 'sent' };
+      group.place(row);
     }
     this.#changed(group);
   }
@@ -425,8 +402,16 @@ export class FakeEngine {
     return fail({ code: 'noSuchMessage' });
   }
 
-  #react(group: FakeGroup, id: string, emoji: string, on: boolean): void {
+  /** One that this user said; of others nothing is changed. */
+  #mine(group: FakeGroup, id: string): Extract<TimelineRow['body'], { kind: 'message' }> {
+    const message = this.#message(group, id);
+    return message.sender.me ? message : fail({ code: 'noSuchMessage' });
+  }
+
+  #react(group: FakeGroup, id: string, written: string, on: boolean): void {
     group.requireMember();
+    // Without the sign that only says to show it as an emoji.
+    const emoji = written.replaceAll('\ufe0f', '');
     const message = this.#message(group, id);
     const had = message.reactions.find((reaction) => sameEmoji(reaction.emoji, emoji));
     const others = had?.people.filter((one) => !one.me) ?? [];
@@ -439,7 +424,7 @@ export class FakeEngine {
   #edit(group: FakeGroup, id: string, text: string, format: TextFormat): void {
     group.requireMember();
     if (text === '') fail({ code: 'empty' });
-    const message = this.#message(group, id);
+    const message = this.#mine(group, id);
     message.body = { type: 'text', text, format };
     message.edited = true;
     group.endDraft({ edit: null });
@@ -448,7 +433,7 @@ export class FakeEngine {
 
   #delete(group: FakeGroup, id: string): void {
     group.requireMember();
-    const message = this.#message(group, id);
+    const message = this.#mine(group, id);
     message.body = { type: 'deleted' };
     message.reactions = [];
     this.#changed(group);

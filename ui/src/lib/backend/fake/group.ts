@@ -63,7 +63,6 @@ export class FakeGroup {
   mutedUntilMs = 0;
   draft: DraftToKeep | null = null;
   waiting: WaitingChange[] = [];
-  chainBrokenAt: number | null = null;
   readonly #names = new FakeNames();
   #next = 1;
   #queued = 0;
@@ -276,7 +275,7 @@ export class FakeGroup {
       epoch: this.epoch,
       treeHash: hex(`tree/${this.id}/${this.epoch}`, 64),
       people: this.#names.in(
-        people.slice(0, limit).map((one) => ({ ...one, may: this.#mayWith(one) })),
+        people.slice(0, limit === 0 ? people.length : limit).map((one) => ({ ...one, may: this.#mayWith(one) })),
         this.people,
       ),
       total: people.length,
@@ -345,10 +344,7 @@ export class FakeGroup {
       rows: this.#names.in(structuredClone(below.slice(0, limit)), this.people),
       more: below.length > limit,
       total: matches.length,
-      chain:
-        this.chainBrokenAt === null
-          ? { state: 'intact', entries: this.log.length }
-          : { state: 'brokenAt', index: this.chainBrokenAt },
+      chain: { state: 'intact', entries: this.log.length },
     };
   }
 
