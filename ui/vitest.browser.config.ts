@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['tests/browser/worlds.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // Two at a time: more wait for each other on two processors.
+    maxWorkers: 2,
   },
 });
