@@ -12,12 +12,12 @@ use conclave_protocol::certificate::Certificate;
 use conclave_protocol::clock::Clock as _;
 use conclave_protocol::wire::{self, EntryKind, submitted};
 use conclave_protocol::{Epoch, GroupId, Timestamp, UserUri};
-
-use crate::Person;
-use crate::device::Device;
 use conclave_record::{
     Intent, IntentId, IntentKind, KeyHandle, PersonKeyPackages, Submission, SubmissionBody,
 };
+
+use crate::Person;
+use crate::device::Device;
 
 /// The only cipher suite that key packages are published for.
 const SUITE: u16 = 1;

@@ -1,9 +1,9 @@
 //! Who is in a group: the occupied leaves of the ratchet tree, with what was parsed from their credentials.
 
-use conclave_record::RosterEntry;
 use std::collections::{BTreeMap, HashMap};
 
 use conclave_protocol::UserUri;
+use conclave_record::RosterEntry;
 
 /// The occupied leaves of a group.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conclave_engine::Heard;
+use conclave_engine::Received;
 use conclave_engine::api::GroupHealth;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -121,9 +121,9 @@ impl Hosted {
                     None => return,
                 },
                 heard = events.next() => match heard {
-                    Some(Heard::Event(event)) => self.tell("engine", &json!(event)),
+                    Some(Received::Event(event)) => self.tell("engine", &json!(event)),
                     // More than the engine keeps: no test does so much at once.
-                    Some(Heard::Missed) => self.tell("engine", &json!({ "kind": "groups" })),
+                    Some(Received::Missed) => self.tell("engine", &json!({ "kind": "groups" })),
                     None => return,
                 },
                 () = alone, if present == 0 => return,

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use conclave_engine::api::{NewAccount, Service};
 use conclave_protocol::clock::{Clock as _, SystemClock};
 use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, MessageId, Seq, Timestamp};
-use conclave_store::{GroupStatus, HeadRow, MessageKind, MessageRow, Store, Tx};
+use conclave_record::{GroupHead, GroupStatus, KeyHandle, MessageKind, MessageRow, TextFormat};
+use conclave_store::{Store, Tx};
 
 use crate::{Kept, Setup, story_with};
 
@@ -59,7 +60,7 @@ pub(super) fn tell() -> Kept {
 /// A group that was left, with one message in it.
 fn leave(
     tx: &mut Tx<'_>,
-    like: &HeadRow,
+    like: &GroupHead,
     n: u64,
     at: Timestamp,
     me: &ClientUri,
@@ -67,9 +68,9 @@ fn leave(
     let mut id = [0x11; 16];
     id[..8].copy_from_slice(&n.to_be_bytes());
     let group = GroupId::new(id);
-    let generation = tx.start_generation(&group, "gone", at)?;
+    let generation = tx.start_generation(&group, &KeyHandle::new("gone"), at)?;
     tx.promote(&generation)?;
-    let head = HeadRow { name: format!("Group {n}"), status: GroupStatus::Left, ..like.clone() };
+    let head = GroupHead { name: format!("Group {n}"), status: GroupStatus::Left, ..like.clone() };
     tx.put_head(&generation, &head)?;
     let mut message = [0; 32];
     message[..16].copy_from_slice(&id);
@@ -79,7 +80,7 @@ fn leave(
         epoch: Epoch(0),
         seq: Seq(1),
         at,
-        kind: MessageKind::Text { text: "That was it.".to_owned(), markdown: false },
+        kind: MessageKind::Text { text: "That was it.".to_owned(), format: TextFormat::Plain },
         in_reply_to: None,
         content: Bytes::new(),
     };

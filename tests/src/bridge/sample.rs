@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use conclave_delivery::SubmitOutcome;
 use conclave_engine::api::{Draft, TextFormat};
-use conclave_group::policy::Role;
 use conclave_protocol::Timestamp;
 use conclave_protocol::clock::{Clock as _, SystemClock};
 use conclave_protocol::wire::client_frame;
+use conclave_protocol::wire::submitted;
+use conclave_record::Role;
 
 use super::sample_rows;
 use crate::lawless::{Breach, tries};
@@ -170,7 +170,7 @@ impl Tale {
         let roles = vec![role("bob", Role::Owner), role("alice", Role::Admin), role("carol", Role::Admin)];
         let set =
             tries(self.of("quentin"), harbour, &Breach::SetsRoles(roles), self.world.now().seconds()).await;
-        assert!(matches!(set, SubmitOutcome::Accepted(_)), "{set:?}");
+        assert!(matches!(set, submitted::Outcome::Accepted(_)), "{set:?}");
         self.world.settle().await;
         self.of("bob").removes(harbour, self.of("quentin")).await;
         self.world.quiet().await;

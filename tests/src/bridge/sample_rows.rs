@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
-use conclave_store::{
+use conclave_record::{
     FailReason, Generation, GroupStatus, IntentChange, IntentKind, MessageKind, MessageRow, OwnMessage,
-    PersonKeyPackages, Store, Tx, UnreadableCause, UnreadableRow,
+    PersonKeyPackages, TextFormat, UnreadableCause, UnreadableRow,
 };
+use conclave_store::{Store, Tx};
 
 use crate::Person;
 use crate::world::DAY_MS;
@@ -85,7 +86,7 @@ fn orchestra(
             epoch: Epoch(1),
             seq: Seq(1 + n / ROWS_AT_A_PLACE),
             at: Timestamp(now.0 - 5 * DAY_MS + n * 3 * MINUTE_MS),
-            kind: MessageKind::Text { text, markdown: true },
+            kind: MessageKind::Text { text, format: TextFormat::Markdown },
             in_reply_to: None,
             content: Bytes::new(),
         };
@@ -135,7 +136,10 @@ fn flat(
         sender: clients["alice"].clone(),
         epoch: head.epoch,
         at,
-        kind: MessageKind::Text { text: "Then I turn the heating on again.".to_owned(), markdown: false },
+        kind: MessageKind::Text {
+            text: "Then I turn the heating on again.".to_owned(),
+            format: TextFormat::Plain,
+        },
         in_reply_to: None,
         content: Bytes::new(),
     };

@@ -1,10 +1,10 @@
 //! The messages this client sends. Encoding checks their bounds.
 
 use conclave_protocol::{MessageId, PersonName};
+use conclave_record::TextFormat;
 
 use super::meaning::media_type;
 use super::{Body, Content, Disposition, Extensions, Part};
-use conclave_record::TextFormat;
 
 impl Content {
     /// A text. `salt` is 16 random bytes, as in all functions here.

@@ -2,9 +2,9 @@
 
 use conclave_protocol::ClientUri;
 use conclave_protocol::certificate::{Certificate, IssueError, Subject, Validity, issue};
+use conclave_record::KeyHandle;
 
 use crate::signer::{Signer, SignerError};
-use conclave_record::KeyHandle;
 
 const DAY_S: u64 = 24 * 60 * 60;
 

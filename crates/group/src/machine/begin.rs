@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+use conclave_record::{GroupHead, GroupStatus, Renewal, Role, RosterEntry, Write};
 
 use super::mls::{MlsGroup, Parts};
 use super::output::Output;
 use super::timers::Timers;
 use super::{Env, Failure, Machine, access};
 use crate::policy::GroupPolicy;
-use conclave_record::{GroupHead, GroupStatus, Renewal, Role, RosterEntry, Write};
 
 impl Machine {
     /// A machine for a group that was just created or joined.

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, limits, wire};
+use conclave_record::SubmissionBody;
 use conclave_record::{
     AccessSeed, Intent, IntentChange, StagedCommit, Submission, SubmissionRow, TreeBlob, WelcomeFor, Write,
 };
@@ -16,7 +17,6 @@ use super::output::Output;
 use super::vet::Vetted;
 use super::{Failure, Live, Machine, Pending, access};
 use crate::credential::HandleCrypto;
-use conclave_record::SubmissionBody;
 
 impl Machine {
     /// The inbox of each added client, by key package reference.

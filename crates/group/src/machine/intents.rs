@@ -1,6 +1,7 @@
 //! Carries out the user's intents in order: what follows a removal is not encrypted to the removed.
 
 use conclave_protocol::{GroupName, UserUri};
+use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, IntentKind, Renewal};
 
 use super::commit_own::{Plan, Staging};
 use super::output::Output;
@@ -10,7 +11,6 @@ use crate::effect::Event;
 use crate::input::Now;
 use crate::parameters::{IN_FLIGHT_MAX, REFUSALS_MAX};
 use crate::policy::GroupPolicy;
-use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, IntentKind, Renewal};
 
 /// Whether to continue with the next intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

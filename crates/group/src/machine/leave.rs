@@ -1,6 +1,9 @@
 //! Leaving, our own and others'; and the commits that no intent asks for.
 
 use conclave_protocol::wire::EntryKind;
+use conclave_record::{
+    GroupStatus, IntentChange, IntentId, IntentKind, MembershipKind, Renewal, SubmissionRow,
+};
 
 use super::commit_own::{Plan, Staging};
 use super::log::Place;
@@ -12,9 +15,6 @@ use crate::input::Now;
 use crate::parameters::{
     FIRST_COMMIT_AFTER_MS, FIRST_COMMIT_STEP_MS, HOUSEKEEPING_AGAIN_AFTER_MS, LEAVE_STEP_MS, REFUSALS_MAX,
     STATE_GROWTH_BYTES_MAX, STEPS_MAX,
-};
-use conclave_record::{
-    GroupStatus, IntentChange, IntentId, IntentKind, MembershipKind, Renewal, SubmissionRow,
 };
 
 impl Machine {

@@ -37,6 +37,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, GroupId, Seq, SubmissionId, Timestamp};
+use conclave_record::{AccessSeed, GroupHead, Intent, IntentId, RosterEntry, StagedCommit, SubmissionRow};
+use mls::MlsGroup;
+use output::Output;
+use timers::Timers;
 
 use crate::credential::{Identities, LastOpened};
 use crate::effect::Effects;
@@ -45,10 +49,6 @@ use crate::mls_rules::Rules;
 use crate::policy::GroupPolicy;
 use crate::signer::Signer;
 use crate::storage::CapturedGroup;
-use conclave_record::{AccessSeed, GroupHead, Intent, IntentId, RosterEntry, StagedCommit, SubmissionRow};
-use mls::MlsGroup;
-use output::Output;
-use timers::Timers;
 
 pub use access::{access_key, sign_commit};
 pub(crate) use commit_content::KeyPackageFacts;

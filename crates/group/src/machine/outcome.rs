@@ -2,12 +2,12 @@
 //! deriving again.
 
 use conclave_protocol::SubmissionId;
+use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, UnreadableCause, Write};
 
 use super::output::Output;
 use super::{Machine, Pending};
 use crate::input::Outcome;
 use crate::parameters::{EPOCHS_RETAINED, RACES_MAX, REFUSALS_MAX};
-use conclave_record::{FailReason, GroupStatus, Intent, IntentChange, IntentId, UnreadableCause, Write};
 
 impl Machine {
     /// The service answered a submission.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use conclave_protocol::Epoch;
+use conclave_record::{GroupStatus, IntentChange, IntentId, Submission, Write};
 
 use super::{Failure, Machine};
 use crate::effect::{Effects, Event};
 use crate::input::Now;
 use crate::parameters::EPOCHS_RETAINED;
-use conclave_record::{GroupStatus, IntentChange, IntentId, Submission, Write};
 
 /// Effects in the making.
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{MessageId, PersonName, Timestamp, UserUri};
+use conclave_record::{GroupStatus, Intent, IntentId, IntentKind, Write};
 
 use super::Machine;
 use super::output::Output;
@@ -15,7 +16,6 @@ use crate::content::{Content, message_id};
 use crate::effect::Event;
 use crate::input::Now;
 use crate::parameters::{INTRODUCE_AFTER_MS, INTRODUCE_STEP_MS, INTRODUCTIONS_MAX, STEPS_MAX};
-use conclave_record::{GroupStatus, Intent, IntentId, IntentKind, Write};
 
 /// The longest that a name waits without a message, whatever the clocks say.
 const DUE_AFTER_MS_MAX: u64 = INTRODUCE_AFTER_MS + INTRODUCE_STEP_MS * STEPS_MAX;

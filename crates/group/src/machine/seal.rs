@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, limits, wire};
+use conclave_record::SubmissionBody;
 use conclave_record::{FailReason, Intent, IntentChange, IntentKind, Submission, SubmissionRow};
 use mls_rs::MlsMessage;
 use prost::Message as _;
@@ -9,7 +10,6 @@ use wire::EntryKind;
 
 use super::output::Output;
 use super::{Failure, Machine};
-use conclave_record::SubmissionBody;
 
 impl Machine {
     /// Encrypts an intent's message for the current epoch. If it can't be encrypted, only this message fails.

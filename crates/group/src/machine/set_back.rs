@@ -1,11 +1,11 @@
 //! A service that was set back, as from a backup: it has lost the end of the log, which members have handled.
 
 use conclave_protocol::Seq;
+use conclave_record::{GroupStatus, UnreadableCause, Write};
 
 use super::Machine;
 use super::log::Place;
 use super::output::Output;
-use conclave_record::{GroupStatus, UnreadableCause, Write};
 
 impl Machine {
     /// What was handled stays. Own messages after `kept` are sent again, and so are submissions under way, even if the

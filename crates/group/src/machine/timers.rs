@@ -2,10 +2,10 @@
 //! same after the group was unloaded and loaded again.
 
 use conclave_protocol::{Epoch, Timestamp};
+use conclave_record::IntentId;
 
 use crate::input::Now;
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, STEPS_MAX};
-use conclave_record::IntentId;
 
 /// Running delays. None outlives its epoch or its reason.
 #[derive(Debug, Default)]

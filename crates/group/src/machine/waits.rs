@@ -1,10 +1,11 @@
 //! What requested changes wait for, as far as the machine knows. Messages, names and new keys don't count: a waiting
 //! message shows itself, the others need no user.
 
+use conclave_record::{Intent, IntentKind, Renewal};
+
 use super::intents::renews_signer;
 use super::{Machine, Pending};
 use crate::parameters::REFUSALS_MAX;
-use conclave_record::{Intent, IntentKind, Renewal};
 
 /// What the next change that is not built yet waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::{ClientUri, Timestamp, UserUri, limits};
+use conclave_record::Role;
 
 use super::{Action, Grounds, GroupPolicy};
 use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
-use conclave_record::Role;
 
 /// What a commit would do, as far as the policy is concerned.
 #[derive(Debug, Clone)]

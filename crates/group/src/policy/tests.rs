@@ -3,12 +3,12 @@
 
 use bytes::Bytes;
 use conclave_protocol::{ClientUri, DeviceId, Epoch, GroupId, Timestamp, UserUri};
+use conclave_record::{Role, RosterEntry};
 
 use super::*;
 use crate::machine::KeyPackageFacts;
 use crate::parameters;
 use crate::roster::Roster;
-use conclave_record::{Role, RosterEntry};
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
 

@@ -1,13 +1,13 @@
 //! The account, its contacts, its key packages and settings.
 
 use conclave_protocol::{PersonName, Seq};
+use conclave_record::{Code, KeyPackageRow};
 
 use crate::byte_list;
 use crate::error::{Error, Missing};
 use crate::row::{AccountRow, ContactRow, ContactSeen, ServiceKind};
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, KeyPackageRow};
 
 impl Tx<'_> {
     /// Writes the account.

@@ -1,12 +1,12 @@
 //! Memberships of a group: begun, promoted, discarded, deleted.
 
 use conclave_protocol::{GroupId, Timestamp};
+use conclave_record::{Code, FailReason, Generation, IntentChange, IntentCode, KeyHandle};
 
 use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, FailReason, Generation, IntentChange, IntentCode, KeyHandle};
 
 impl Tx<'_> {
     /// Begins a membership of a group, known or new, with the vault handle of its leaf's signature key. It is staged:

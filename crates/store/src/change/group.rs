@@ -1,13 +1,13 @@
 //! A group's head, and how far its log was handled and its timeline seen.
 
 use conclave_protocol::{ClientUri, GroupId, Seq, Timestamp};
+use conclave_record::{Code, Generation, GroupHead, GroupStatus, UnreadableCause};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::{Error, Missing};
 use crate::row::RowCode;
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
-use conclave_record::{Code, Generation, GroupHead, GroupStatus, UnreadableCause};
 
 impl Tx<'_> {
     /// Writes the head. If the group breaks with it, the timeline gets a row that says so.

@@ -1,13 +1,13 @@
 //! What a user wants done in a group; durable before anything is done about it.
 
 use conclave_protocol::{GroupId, Timestamp, UserUri};
+use conclave_record::{Code, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 use crate::byte_list;
 use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages};
 
 impl Tx<'_> {
     /// Stores an intent. Messages are stored by [`Tx::add_send`].

@@ -1,13 +1,13 @@
 //! Changes the state of an intent: submitted, done, failed, retried, discarded.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
+use conclave_record::{Code, FailReason, IntentChange, IntentCode, IntentId};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::{Error, Missing};
 use crate::row::{IntentState, RowCode, StateCode};
 use crate::sql;
 use crate::tx::Tx;
-use conclave_record::{Code, FailReason, IntentChange, IntentCode, IntentId};
 
 /// The parts of an intent's row that decide what a change means.
 #[derive(Debug, Clone, Copy)]

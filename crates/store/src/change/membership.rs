@@ -1,13 +1,13 @@
 //! The membership log: rows are appended and never changed.
 
 use conclave_protocol::ClientUri;
+use conclave_record::{Code, Generation, MembershipKind, MembershipRow, Role};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::{Error, Missing};
 use crate::row::{Counts, RowCode};
 use crate::sql::{self, int};
 use crate::tx::{Place, Tx};
-use conclave_record::{Code, Generation, MembershipKind, MembershipRow, Role};
 
 impl Tx<'_> {
     /// Appends rows to the log and, except for mere renewals of keys, to the timeline. This user's own changes count

@@ -2,16 +2,16 @@
 
 use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
 use conclave_protocol::{ClientUri, Epoch, GroupId, MessageId, Seq, Timestamp};
+use conclave_record::{
+    Code, Generation, IntentCode, IntentId, MessageCode, MessageKind, MessageRow, OwnMessage, TextFormat,
+    UnreadableRow,
+};
 
 use super::timeline::{NewRow, Spot};
 use crate::error::Error;
 use crate::row::{Counts, IntentState, RowCode, RowId, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{
-    Code, Generation, IntentCode, IntentId, MessageCode, MessageKind, MessageRow, OwnMessage, TextFormat,
-    UnreadableRow,
-};
 
 /// A message's kind as columns.
 struct Parts<'a> {

@@ -1,12 +1,12 @@
 //! What people call themselves, and the intent to send our own name.
 
 use conclave_protocol::{GroupId, PersonName, Timestamp, UserUri, alike_key};
+use conclave_record::{Code, Generation, IntentCode, IntentId};
 
 use crate::error::Error;
 use crate::row::IntentState;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation, IntentCode, IntentId};
 
 impl Tx<'_> {
     /// Stores a group member's current name. One row per person, however often it changes.

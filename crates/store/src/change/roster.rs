@@ -1,11 +1,11 @@
 //! The roster: who holds the group's leaves. Written only in the transaction of the commit that changed it.
 
 use conclave_protocol::Epoch;
+use conclave_record::{Code, Generation, RosterEntry};
 
 use crate::error::Error;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation, RosterEntry};
 
 impl Tx<'_> {
     /// Writes these occupied leaves.

@@ -1,13 +1,13 @@
 //! Messages that took effect in the log: our own get their place, and what a deletion deletes is wiped from the disk.
 
 use conclave_protocol::{Epoch, MessageId, Seq, Timestamp};
+use conclave_record::{Code, Generation, MessageCode};
 
 use super::timeline::{PENDING_FROM, Spot};
 use crate::error::{Error, Missing};
 use crate::row::StateCode;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation, MessageCode};
 
 impl Tx<'_> {
     /// Our own message got its place in the log: its row moves there, and its intent is done. False if there is no

@@ -1,13 +1,13 @@
 //! A service that was set back: how its log's numbers relate to ours, and which own messages are sent again.
 
 use conclave_protocol::Seq;
+use conclave_record::{Code, Generation, IntentCode};
 
 use crate::error::Error;
 use crate::query::View;
 use crate::row::{IntentState, StateCode};
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, Generation, IntentCode};
 
 /// The setting that records that the service was set back.
 const SET_BACK: &str = "service-set-back";

@@ -1,11 +1,11 @@
 //! The MLS state of a membership: snapshot, past epochs, access keys.
 
 use conclave_protocol::Epoch;
+use conclave_record::{AccessSeed, EpochSecret, Generation};
 
 use crate::error::Error;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{AccessSeed, EpochSecret, Generation};
 
 impl Tx<'_> {
     /// Replaces the snapshot, writes these past epochs, and deletes those older than `prior_from`, with the leaves

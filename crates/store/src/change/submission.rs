@@ -1,12 +1,13 @@
 //! What was submitted to the Delivery Service and may have to be sent again, and what applies a commit once it is
 //! accepted.
 
+use conclave_protocol::SubmissionId;
+use conclave_record::{Code, Generation, StagedCommit, SubmissionBody, SubmissionRow};
+
 use crate::chunk;
 use crate::error::Error;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_protocol::SubmissionId;
-use conclave_record::{Code, Generation, StagedCommit, SubmissionBody, SubmissionRow};
 
 /// A submission's body as columns.
 type Columns<'a> = (&'a [u8], Option<&'a [u8]>, Option<&'a [u8]>, Option<&'a [u8]>);

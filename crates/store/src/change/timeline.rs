@@ -1,12 +1,12 @@
 //! Placing rows in a group's timeline. The counters of unread and unseen rows change only here.
 
 use conclave_protocol::{ClientUri, Epoch, Seq, Timestamp};
+use conclave_record::{Code, UnreadableCause};
 
 use crate::error::Error;
 use crate::row::{Counts, RowCode, RowId};
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::{Code, UnreadableCause};
 
 /// Places within one sequence number: a commit of 100 adds has some 100 rows.
 pub(crate) const PLACES_BITS: u32 = 10;

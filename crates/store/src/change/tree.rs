@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::Epoch;
+use conclave_record::Generation;
 
 use crate::chunk::{ChunkHash, chunks};
 use crate::error::Error;
 use crate::sql::{self, int};
 use crate::tx::Tx;
-use conclave_record::Generation;
 
 impl Tx<'_> {
     /// Replaces the ratchet tree: writes chunks that are not stored yet, and deletes those no longer part of it and

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use conclave_protocol::UserUri;
+use conclave_record::KeyPackageRow;
 
 use super::View;
 use crate::byte_list;
 use crate::error::{Error, Missing};
 use crate::row::{AccountRow, ContactRow, ServiceCode, ServiceKind};
 use crate::sql::{self, Columns};
-use conclave_record::KeyPackageRow;
 
 fn service(c: &mut Columns<'_, '_>) -> Result<ServiceKind, Error> {
     let what = "service";

@@ -5,13 +5,13 @@
 use std::collections::{HashMap, HashSet};
 
 use conclave_protocol::MessageId;
+use conclave_record::{Code, MessageCode};
 
 use super::View;
 use super::message::Plain;
 use crate::error::Error;
 use crate::row::{FailedChange, MessageBody, Reaction, StateCode};
 use crate::sql;
-use conclave_record::{Code, MessageCode};
 
 /// Most reactions shown of one message. Each person has at most
 /// [`REACTIONS_PER_PERSON_MAX`](conclave_protocol::limits::REACTIONS_PER_PERSON_MAX).

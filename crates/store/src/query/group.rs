@@ -1,6 +1,7 @@
 //! The list of groups: one index look-up for each, however long their timelines.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
+use conclave_record::Generation;
 
 use super::head::status;
 use super::message::Shown;
@@ -8,7 +9,6 @@ use super::{View, excerpt};
 use crate::error::Error;
 use crate::row::{GroupEntry, LastRow, LiveGroup, MessageBody, RowCode};
 use crate::sql::{self, Columns};
-use conclave_record::Generation;
 
 /// What [`line`] reads.
 macro_rules! line_columns {

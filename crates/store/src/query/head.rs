@@ -1,11 +1,11 @@
 //! The head of a group as columns.
 
 use conclave_protocol::{GroupId, Seq};
+use conclave_record::{Generation, GroupHead, GroupStatus, Renewal, Role, StatusCode, UnreadableCause};
 
 use super::View;
 use crate::error::Error;
 use crate::sql::{self, Columns};
-use conclave_record::{Generation, GroupHead, GroupStatus, Renewal, Role, StatusCode, UnreadableCause};
 
 /// Reads `status, p.uri, status_cause`.
 pub(super) fn status(c: &mut Columns<'_, '_>) -> Result<GroupStatus, Error> {

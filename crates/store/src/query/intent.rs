@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use conclave_protocol::{GroupId, MessageId, Timestamp};
+use conclave_record::{
+    Code, FailReason, Intent, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages,
+};
 
 use super::View;
 use crate::byte_list;
 use crate::error::{Error, Missing};
 use crate::row::IntentState;
 use crate::sql::{self, Columns};
-use conclave_record::{
-    Code, FailReason, Intent, IntentCode, IntentId, IntentKind, NewSigner, PersonKeyPackages,
-};
 
 /// What [`RawIntent::read`] reads.
 macro_rules! intent_columns {

@@ -1,12 +1,12 @@
 //! The membership log: pages with filters, and unfiltered runs for export.
 
 use conclave_protocol::GroupId;
+use conclave_record::{Code, MembershipKind, MembershipRow, Role};
 
 use super::{View, page_size};
 use crate::error::{Error, Missing};
 use crate::row::{LogFilter, LogPage, MembershipEntry};
 use crate::sql::{self, Columns};
-use conclave_record::{Code, MembershipKind, MembershipRow, Role};
 
 /// What [`entry`] reads.
 macro_rules! entry_columns {

@@ -1,13 +1,13 @@
 //! Single messages, as shown.
 
 use conclave_protocol::{ClientUri, GroupId, MessageId};
+use conclave_record::{Code, MessageCode};
 
 use super::edits_and_reactions::{Folded, Target};
 use super::{View, excerpt};
 use crate::error::{Error, Missing};
 use crate::row::{MessageBody, MessageState, MessageView, Quote, RowId, StateCode};
 use crate::sql;
-use conclave_record::{Code, MessageCode};
 
 /// A message's own row.
 pub(super) struct Plain {

@@ -1,12 +1,12 @@
 //! The roster, by person.
 
 use conclave_protocol::{GroupId, UserUri};
+use conclave_record::{Role, RosterEntry};
 
 use super::View;
 use crate::error::{Error, Missing};
 use crate::row::{RosterPage, RosterPerson};
 use crate::sql::{self, Columns};
-use conclave_record::{Role, RosterEntry};
 
 /// Reads `p.uri, device, leaf, role, identity_key, signature_key, since_epoch, since`.
 pub(super) fn leaf(c: &mut Columns<'_, '_>) -> Result<RosterEntry, Error> {

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq, Timestamp};
+use conclave_record::{
+    AccessSeed, EpochSecret, Generation, IntentId, KeyHandle, RosterEntry, Saved, StagedCommit,
+};
 
 use super::View;
 use crate::chunk;
 use crate::error::{Error, Missing};
 use crate::row::{LogPlace, Signers};
 use crate::sql;
-use conclave_record::{
-    AccessSeed, EpochSecret, Generation, IntentId, KeyHandle, RosterEntry, Saved, StagedCommit,
-};
 
 /// Bytes of a chunk's hash in a tree's layout.
 const HASH: usize = 32;

@@ -1,11 +1,12 @@
 //! Submissions under way.
 
-use super::View;
-use crate::error::Error;
-use crate::sql;
 use conclave_record::{
     IntentId, Submission, SubmissionBody, SubmissionCode, SubmissionRow, TreeBlob, WelcomeFor,
 };
+
+use super::View;
+use crate::error::Error;
+use crate::sql;
 
 impl View<'_> {
     pub(super) fn submissions(&self, generation_row: i64) -> Result<Vec<SubmissionRow>, Error> {

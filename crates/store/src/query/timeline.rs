@@ -1,13 +1,13 @@
 //! Pages of a timeline.
 
 use conclave_protocol::{ClientUri, Epoch, GroupId, Seq, Timestamp};
+use conclave_record::{IntentId, UnreadableCause};
 
 use super::{View, page_size};
 use crate::change::{PENDING_FROM, PLACES_BITS};
 use crate::error::Error;
 use crate::row::{PageFrom, RowBody, RowCode, RowId, TimelinePage, TimelineRow};
 use crate::sql::{self, Columns};
-use conclave_record::{IntentId, UnreadableCause};
 
 /// A row of the timeline, without what it refers to.
 struct RawRow {

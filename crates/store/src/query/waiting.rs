@@ -2,13 +2,13 @@
 //! names are not the user's requests.
 
 use conclave_protocol::{GroupId, Timestamp};
+use conclave_record::{Code, IntentCode};
 
 use super::View;
 use super::intent::{RawIntent, intent_columns};
 use crate::error::{Error, Missing};
 use crate::row::{IntentState, WaitingChange, WaitingChanges};
 use crate::sql;
-use conclave_record::{Code, IntentCode};
 
 /// The kinds of intent that are such changes.
 const KINDS: [IntentCode; 4] = [IntentCode::Add, IntentCode::Remove, IntentCode::Rename, IntentCode::Leave];

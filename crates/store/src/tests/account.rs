@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use conclave_protocol::{DeviceId, Seq, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn store() -> Store {
     Store::open_temporary(&KEY).unwrap()

@@ -1,10 +1,10 @@
 //! How the person arranges the list: pinned, archived, muted, marked; what is read, and what was only jumped over.
 
 use conclave_protocol::{GroupId, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 const OTHER: GroupId = GroupId::new([2; 16]);
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 /// The steps that a write takes.
 pub(super) fn steps<T>(store: &Store, f: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> u64 {

@@ -1,8 +1,9 @@
 //! A draft is kept with its group, and deleted when it is sent.
 
+use conclave_record::*;
+
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn draft(text: &str) -> DraftRow {
     DraftRow { text: text.into(), ..DraftRow::default() }

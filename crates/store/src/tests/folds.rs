@@ -1,11 +1,11 @@
 //! Whatever refers to one message, and from how many people: the list of groups reads no more of it than it shows.
 
 use conclave_protocol::limits::REACTIONS_PER_PERSON_MAX;
+use conclave_record::*;
 
 use super::cost::{assert_about, steps};
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 /// This many references to one message used to take seconds to fold for each read of the list.
 const MANY: u32 = 40_000;

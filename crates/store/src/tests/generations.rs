@@ -1,10 +1,10 @@
 //! Joining a group, being removed, and joining again.
 
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn state(epoch: u64) -> EpochSecret {
     EpochSecret { epoch: Epoch(epoch), bytes: SecretBytes::from(vec![epoch as u8; 100]) }

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use conclave_protocol::Timestamp;
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn packages(name: &str, key_packages: &[&'static [u8]]) -> PersonKeyPackages {
     let key_packages = key_packages.iter().map(|package| Bytes::from_static(package)).collect();

@@ -1,11 +1,11 @@
 //! The membership log: complete, in order, and verifiable.
 
 use conclave_protocol::{Epoch, Seq, Timestamp};
+use conclave_record::MembershipKind::{Added, Created, KeyRotated, KeysRenewed, Removed, Renamed};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::MembershipKind::{Added, Created, KeyRotated, KeysRenewed, Removed, Renamed};
-use conclave_record::*;
 
 fn add(store: &Store, generation: &Generation, rows: &[MembershipRow]) {
     store.write(|tx| tx.add_membership(generation, rows)).unwrap();

@@ -1,10 +1,10 @@
 //! Messages, and what refers to them.
 
 use conclave_protocol::{Epoch, Seq, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn react(target: u32, emoji: &str) -> MessageKind {
     MessageKind::Reaction { target: id(target), emoji: emoji.into() }

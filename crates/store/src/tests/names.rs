@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use conclave_protocol::{PersonName, Timestamp, alike_key};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn called(name: &str) -> PersonName {
     PersonName::clean(name).unwrap()

@@ -1,10 +1,10 @@
 //! Pages of a timeline, the list of groups, and what counts as unread.
 
 use conclave_protocol::{Epoch, GroupId, Seq, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 #[test]
 fn what_could_not_be_read_is_a_row() {

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, InboxId, Seq, SubmissionId, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::sql::{self, Columns};
 use crate::*;
-use conclave_record::*;
 
 fn submission_of_entry(number: u8) -> SubmissionRow {
     submission(number, SubmissionBody::Entry { entry: Bytes::from_static(b"entry") })

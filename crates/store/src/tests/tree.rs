@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 /// Pseudo-random bytes, the same each time.
 fn noise(len: usize) -> Vec<u8> {

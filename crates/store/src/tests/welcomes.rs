@@ -1,10 +1,10 @@
 //! Held Welcomes, and what they wait for.
 
 use conclave_protocol::{Epoch, GroupId, Timestamp};
+use conclave_record::*;
 
 use super::fixture::*;
 use crate::*;
-use conclave_record::*;
 
 fn held(store: &Store) -> Vec<HeldWelcome> {
     store.read(|view| view.held_welcomes()).unwrap()

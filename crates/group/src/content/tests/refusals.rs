@@ -1,7 +1,8 @@
 //! What is refused.
 
-use super::*;
 use conclave_record::TextFormat;
+
+use super::*;
 
 #[test]
 fn encodings_that_are_not_deterministic_are_refused() {

@@ -1,7 +1,8 @@
 //! Test vectors, derived by hand from draft §4 and RFC 8949 §3: a major type and a length in each leading byte.
 
-use super::*;
 use conclave_record::TextFormat;
+
+use super::*;
 
 #[test]
 fn text() {

@@ -1,11 +1,11 @@
 //! Key packages, last resorts, trees that travel apart, and policy checks on both sides.
 
 use conclave_protocol::{Epoch, wire};
+use conclave_record::*;
 use wire::EntryKind;
 
 use super::world::{START, World};
 use crate::*;
-use conclave_record::*;
 
 const DAY_MS: u64 = 86_400_000;
 

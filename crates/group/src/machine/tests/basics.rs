@@ -1,8 +1,9 @@
 //! Creating, adding, sending, removing, adding again.
 
+use conclave_record::*;
+
 use super::world::World;
 use crate::*;
-use conclave_record::*;
 
 fn kinds(client: &super::world::Client) -> Vec<(MembershipKind, String, String)> {
     let name =

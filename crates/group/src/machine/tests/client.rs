@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conclave_protocol::certificate::Certificate;
 use conclave_protocol::{ClientUri, MessageId, PersonName, Timestamp};
+use conclave_record::*;
+use conclave_record::{KeyHandle, TextFormat};
 
 use super::service::Service;
 use super::store::Store;
@@ -15,8 +17,6 @@ use crate::credential::{CIPHER_SUITES, Identities, LEAF_LIFETIME_S, issue_leaf, 
 use crate::key_package::{NewKeyPackage, generate};
 use crate::signer::MemorySigner;
 use crate::*;
-use conclave_record::*;
-use conclave_record::{KeyHandle, TextFormat};
 
 /// One device of one person, with an engine's duties.
 pub(super) struct Client {

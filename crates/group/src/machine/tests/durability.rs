@@ -1,11 +1,11 @@
 //! Restarts, secrets, past epochs, stale trees.
 
 use conclave_protocol::{Epoch, wire};
+use conclave_record::*;
 use wire::EntryKind;
 
 use super::world::World;
 use crate::*;
-use conclave_record::*;
 
 /// A whole story, with every machine loaded again before every single input.
 #[test]

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
 use conclave_record::Role;
+use conclave_record::*;
 use mls_rs::Group;
 use mls_rs::client_builder::{MlsConfig, PaddingMode};
 use mls_rs::group::proposal::{Proposal, RemoveProposal};
@@ -20,7 +21,6 @@ use crate::credential::HandleCrypto;
 use crate::policy::Grounds;
 use crate::storage::CapturedGroup;
 use crate::*;
-use conclave_record::*;
 
 impl Client {
     /// The group in an mls-rs client that has no policy.

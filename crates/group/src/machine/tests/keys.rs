@@ -1,5 +1,6 @@
 //! Keys that nobody can encrypt to: none gets into a group, and none breaks one.
 
+use conclave_record::*;
 use mls_rs::MlsMessage;
 use mls_rs::group::proposal::{AddProposal, Proposal};
 
@@ -7,7 +8,6 @@ use super::world::World;
 use crate::credential::falsified;
 use crate::policy::Grounds;
 use crate::*;
-use conclave_record::*;
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -1,11 +1,12 @@
 //! Leaving: a member, the last owner, the last member.
 
+use conclave_record::Role;
+use conclave_record::*;
+
 use super::races::make_admin;
 use super::world::World;
 use crate::parameters::{HOUSEKEEPING_AGAIN_AFTER_MS, REFUSALS_MAX};
 use crate::*;
-use conclave_record::Role;
-use conclave_record::*;
 
 fn left(world: &mut World, name: &str) {
     let client = world.client(name);

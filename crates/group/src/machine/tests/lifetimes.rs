@@ -1,12 +1,12 @@
 //! Key packages, and leaves that came with them, have a maximum lifetime (RFC 9420 §7.2).
 
+use conclave_record::*;
 use mls_rs::MlsMessage;
 use mls_rs::group::proposal::{AddProposal, Proposal};
 
 use super::world::World;
 use crate::parameters::{DAY_S, KEY_PACKAGE_BACKDATE_S, LIFETIME_S_MAX};
 use crate::*;
-use conclave_record::*;
 
 /// A new key package of mallory's whose lifetime exceeds the maximum by this many seconds.
 fn key_package(world: &mut World, over_s: u64) -> PersonKeyPackages {

@@ -2,13 +2,13 @@
 
 use conclave_protocol::PersonName;
 use conclave_protocol::wire::EntryKind;
+use conclave_record::TextFormat;
+use conclave_record::*;
 
 use super::world::World;
 use crate::content::{Body, Content, Disposition};
 use crate::parameters::INTRODUCTIONS_MAX;
 use crate::*;
-use conclave_record::TextFormat;
-use conclave_record::*;
 
 const NAMES: [(&str, &str); 3] =
     [("alice", "Alice A."), ("bob", "\u{411}\u{43e}\u{431}"), ("carol", "Carol")];

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use conclave_protocol::{SubmissionId, wire};
+use conclave_record::*;
 use prost::Message as _;
 use wire::EntryKind;
 
 use super::world::{World, damaged};
 use crate::*;
-use conclave_record::*;
 
 #[test]
 fn of_two_commits_one_wins_and_both_come_true() {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_protocol::wire::EntryKind;
+use conclave_record::*;
 
 use super::races::make_admin;
 use super::world::{World, damaged};
 use crate::*;
-use conclave_record::*;
 
 const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "eve"];
 const STEPS: usize = 60;

@@ -1,9 +1,9 @@
 //! A commit that the remaining members refuse removes nobody: the removed client judges as they do, as far as it can.
 
 use conclave_protocol::wire;
+use conclave_record::*;
 
 use super::world::World;
-use conclave_record::*;
 
 type Falsify = fn(&mut wire::CommitBundle);
 

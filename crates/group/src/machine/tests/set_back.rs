@@ -1,10 +1,10 @@
 //! The service has lost the end of the log.
 
 use conclave_protocol::Seq;
+use conclave_record::*;
 
 use super::world::World;
 use crate::*;
-use conclave_record::*;
 
 fn cursor(world: &mut World, name: &str) -> Seq {
     match world.client(name).machine.as_ref().unwrap().read_from() {

@@ -1,14 +1,15 @@
 //! A store in memory: applies writes as a transaction would, and returns what a machine is loaded from.
 
-use super::world::GROUP;
-use conclave_record::{
-    AccessSeed, EpochSecret, FailReason, Generation, GroupHead, IntentChange, IntentId, MembershipRow,
-    MessageRow, RosterEntry, Saved, StagedCommit, SubmissionRow, UnreadableRow, Write,
-};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use conclave_protocol::{Epoch, Seq, SubmissionId, Timestamp, UserUri};
+use conclave_record::{
+    AccessSeed, EpochSecret, FailReason, Generation, GroupHead, IntentChange, IntentId, MembershipRow,
+    MessageRow, RosterEntry, Saved, StagedCommit, SubmissionRow, UnreadableRow, Write,
+};
+
+use super::world::GROUP;
 
 /// One group's generation.
 #[derive(Clone, Default)]

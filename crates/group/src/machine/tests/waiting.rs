@@ -2,13 +2,13 @@
 
 use conclave_protocol::limits::STATED_AHEAD_MS_MAX;
 use conclave_protocol::{CommitHash, Epoch, Timestamp, wire};
+use conclave_record::*;
 use prost::Message as _;
 use wire::EntryKind;
 
 use super::world::{START, World};
 use crate::credential::LEAF_LIFETIME_S;
 use crate::*;
-use conclave_record::*;
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;

@@ -8,13 +8,14 @@ use conclave_protocol::certificate::{Subject, Validity, issue};
 use conclave_protocol::{DeviceId, GroupId, MessageId, PersonName, Timestamp, UserUri, wire};
 
 pub(super) use super::client::Client;
+use conclave_record::KeyHandle;
+use conclave_record::*;
+
 use super::service::Service;
 use super::store::Store;
 use crate::credential::{Identities, issue_device};
 use crate::signer::{MemorySigner, Signer};
 use crate::*;
-use conclave_record::KeyHandle;
-use conclave_record::*;
 
 pub(super) const DOMAIN: &str = "chat.example";
 pub(super) const START: Timestamp = Timestamp(1_750_000_000_000);
