@@ -47,7 +47,7 @@ export class Session {
   groupsLoaded = $state(false);
   group = $state.raw<OpenGroup | null>(null);
   dialog = $state.raw<DialogState | null>(null);
-  /** The section of the settings shown in place of the groups and the open. */
+  /** The section of the settings shown in place of the groups and the open one. */
   settings = $state.raw<SectionName | null>(null);
   shell = $state.raw<ShellInfo | null>(null);
   readonly notices = new Notices((thrown) => this.says(thrown));
@@ -343,7 +343,11 @@ export class Session {
     if (!first || this.group !== null) return;
     const open = groups.filter((group) => !group.archived);
     const newest = open.find((group) => open.every((other) => other.activityMs <= group.activityMs));
-    if (newest !== undefined) void this.open(newest.id);
+    if (newest === undefined) return;
+    // Nobody asked for it: settings that were opened meanwhile stay.
+    const { settings } = this;
+    void this.open(newest.id);
+    this.settings = settings;
   }
 
   async #readLines(ids: ReadonlySet<string>): Promise<Map<string, GroupSummary | null>> {

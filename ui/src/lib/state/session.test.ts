@@ -50,6 +50,17 @@ describe('entering', () => {
     expect(session.notices.shown).toEqual([]);
   });
 
+  it('leaves settings open that were opened before the groups were read', async () => {
+    engine = new FakeEngine('ready');
+    session = new Session(engine.backend());
+    const starting = session.start();
+    session.settings = 'about';
+    stop = await starting;
+    await settle();
+    expect(session.group?.detail?.name).toBe('Harbour board');
+    expect(session.settings).toBe('about');
+  });
+
   it('tries the service when the network or the person is back, and only with an account', async () => {
     await start();
     const target = new EventTarget();
