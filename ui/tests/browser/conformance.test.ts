@@ -237,7 +237,7 @@ describe.each(Object.entries(subjects))('%s', (_, begin) => {
     const failed = async () =>
       (await ask.rows(flat)).flatMap(({ body }) => (body.kind === 'changeFailed' ? [body] : []));
     const [change] = await failed();
-    expect(change).toMatchObject({ what: 'added', targets: [{ handle: 'nadia' }], failure: 'noKeyPackage' });
+    expect(change).toMatchObject({ what: 'added', targets: [{ handle: 'nadia' }], failure: 'badKeyPackage' });
     await backend.discard(flat, change!.intent);
     expect(await failed()).toEqual([]);
   });
