@@ -18,9 +18,12 @@ lookAt([
     steps: async (page) => {
       await open(page, 'City choir');
       await page.getByTestId('door-fold').click();
-      // What unfolds moves what is clicked next.
+      // What unfolds, and what is scrolled to, moves what is clicked next.
       await settled(page);
-      await page.locator('[data-testid=door-row][data-kind=removed]').click();
+      const removed = page.locator('[data-testid=door-row][data-kind=removed]');
+      await removed.scrollIntoViewIfNeeded();
+      await settled(page);
+      await removed.click();
       await page.locator('[data-testid=log-row][aria-current=true]').waitFor();
     },
   },
