@@ -25,14 +25,16 @@ pub const PERSON_NAME_BYTES_MAX: usize = 512;
 pub const GROUP_NAME_LETTERS_MAX: usize = 100;
 /// See [`GROUP_NAME_LETTERS_MAX`].
 pub const GROUP_NAME_BYTES_MAX: usize = 1024;
-/// How long a service keeps the entries of a log, unless its operator says otherwise, in days.
-pub const LOG_RETENTION_DAYS: u32 = 90;
+/// How long a service keeps the entries of a log, and blobs, unless its operator says otherwise, in days.
+pub const RETENTION_DAYS: u32 = 90;
 /// Most entries in one answer or push.
 pub const LOG_ENTRIES_MAX: usize = 256;
 /// Most bytes of entries in one answer or push.
 pub const LOG_ENTRIES_BYTES_MAX: usize = 2 << 20;
 /// Key packages kept at the service for a client and suite.
 pub const KEY_PACKAGES_MAX: usize = 20;
+/// The last of them, which a service reserves for claimers who have not claimed recently.
+pub const KEY_PACKAGES_RESERVED: usize = 8;
 /// Largest key package: three certificates and a leaf.
 pub const KEY_PACKAGE_BYTES_MAX: usize = 8 << 10;
 /// Epochs before the current one whose application messages are still accepted.

@@ -1,7 +1,8 @@
 use crate::stored_enum;
 
 stored_enum! {
-    /// A person's role in a group, ordered: owner above admin above member.
+    /// A person's role in a group, ordered: owner above admin above member. The integer is the rank, here and in the
+    /// store's queries, and the byte of the policy extension.
     #[derive(Default)]
     #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
     #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -34,7 +34,7 @@ pub struct ServiceConfig {
     /// The domain of the names enrolled here. None: the domain it was opened with before, or else a random label under
     /// `.local`. A service never changes its domain.
     pub domain: Option<String>,
-    /// The limits.
+    /// Retention, rates, sizes: every limit, in `limits.rs`.
     pub limits: Limits,
     /// Addresses of proxies in front of it. Connections from there name their client in `Forwarded` or
     /// `X-Forwarded-For`, and limits by address apply to that client.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conclave_protocol::limits::{FRAME_BYTES_MAX, LOG_RETENTION_DAYS};
+use conclave_protocol::limits::{FRAME_BYTES_MAX, RETENTION_DAYS};
 
 /// An allowance that refills: `burst` at once, then one more per `refill`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,8 +173,8 @@ impl Default for Limits {
             inbox_bytes_max: 64 << 20,
             inbox_entries_of_address_max: 2_500,
             inbox_bytes_of_address_max: 16 << 20,
-            log_retention: DAY * LOG_RETENTION_DAYS,
-            blob_retention: DAY * 90,
+            log_retention: DAY * RETENTION_DAYS,
+            blob_retention: DAY * RETENTION_DAYS,
             idle_retention: DAY * 180,
             storage_bytes_max: 64 << 30,
             storage_reserve_bytes: 256 << 20,

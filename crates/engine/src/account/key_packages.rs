@@ -4,7 +4,7 @@ use conclave_delivery::{KeyPackageUpload, ServiceError};
 use conclave_group::credential::CIPHER_SUITE;
 use conclave_group::key_package::{self, NewKeyPackage};
 use conclave_group::parameters::KEY_PACKAGE_LIFETIME_S;
-use conclave_protocol::limits::{KEY_PACKAGES_MAX, LOG_RETENTION_DAYS};
+use conclave_protocol::limits::{KEY_PACKAGES_MAX, KEY_PACKAGES_RESERVED, RETENTION_DAYS};
 use conclave_record::KeyPackageRow;
 
 use crate::deps::Deps;
@@ -12,13 +12,16 @@ use crate::executor::StoreFault;
 use crate::keys::KeyFault;
 use crate::keys::chain_bytes;
 
-/// More are published when fewer than this are left at the service.
+/// More are published when fewer than this are left at the service, which is counted as often as
+/// `account/actor/publishing.rs` says.
 const LEFT_MIN: u32 = 10;
+const _: () =
+    assert!(LEFT_MIN as usize > KEY_PACKAGES_RESERVED, "more come before the service rations the last ones");
 /// A key package expires this much earlier than its leaf certificate.
 const MARGIN_MS: u64 = 60_000;
 /// An expired key package is kept this long: a Welcome may wait in the inbox. After that, the Welcome's log is past its
 /// retention.
-const KEPT_MS: u64 = LOG_RETENTION_DAYS as u64 * 24 * 60 * 60 * 1000;
+const KEPT_MS: u64 = RETENTION_DAYS as u64 * 24 * 60 * 60 * 1000;
 /// One that expires sooner is not published any more.
 const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
 /// Published in one request, so that the first ones are there soon.

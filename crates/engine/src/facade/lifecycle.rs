@@ -1,4 +1,5 @@
-//! Opening a profile: its key, its store, its account, its groups.
+//! Opening a profile (its key, its store, its account, its groups), and closing it. The order in which the whole program
+//! ends is in `src-tauri/src/closing.rs`.
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};

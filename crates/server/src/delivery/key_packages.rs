@@ -2,7 +2,7 @@
 //! last-resort one if there is no other.
 
 use bytes::Bytes;
-use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX};
+use conclave_protocol::limits::{KEY_PACKAGE_BYTES_MAX, KEY_PACKAGES_MAX, KEY_PACKAGES_RESERVED};
 use conclave_protocol::{ClientUri, Timestamp, UserUri, wire};
 
 use super::framing;
@@ -12,8 +12,6 @@ use crate::storage::{NewKeyPackage, StorageError, Tables};
 
 /// Cipher suites of a client, and of a request.
 const SUITES_MAX: usize = 8;
-/// The last key packages of a device and suite are reserved for claimers who have not claimed recently.
-const REST: usize = 8;
 /// Expired ones deleted with each upload.
 const EXPIRED_MAX: usize = 1_000;
 /// Longest time that a key package is kept, in milliseconds: 100 days. Clients accept none that is valid for longer
@@ -165,7 +163,7 @@ impl Claim {
         for suite in &self.suites {
             let Some(found) = tables.oldest_key_package(client, *suite, now)? else { continue };
             let (at_hand, _) = tables.count_key_packages(client, Some(*suite), now)?;
-            if at_hand <= REST
+            if at_hand <= KEY_PACKAGES_RESERVED
                 && let Err(refusal) = may_take_rest()
             {
                 refused = Some(refusal);

@@ -12,6 +12,7 @@ import type {
 } from '../bindings';
 import { sameEmoji } from '../emoji/tone';
 import { firstLetters } from '../text/letters';
+import { rowOfKey } from '../timeline/items';
 import { isHeld, seenUpTo } from '../timeline/seen';
 import { formatOf } from '../text/markdown';
 import { words } from '../words/catalogue';
@@ -187,7 +188,7 @@ export class OpenGroup {
     const { rows } = this.timeline.window;
     // Lines that belong to no row are above one.
     const above: Record<string, string | null | undefined> = { new: this.newFrom, beginning: rows[0]?.id };
-    const id = above[place.key] ?? place.key.replace(/^(fold|day):/, '');
+    const id = above[place.key] ?? rowOfKey(place.key);
     const position = rows.find((row) => row.id === id)?.position;
     if (position === undefined) return null;
     return { ...place, key: place.key === 'new' ? id : place.key, position, openFolds: this.openFolds };

@@ -1,6 +1,8 @@
 /** How runs of membership changes fold into one item. */
 import type { DoorItem } from './items';
 
+/** The key of a fold: this, and the row of its first change. */
+export const FOLD_KEY = 'fold:';
 /** This many consecutive membership changes fold into one item. */
 export const FOLD_MIN = 4;
 /** Most changes in a fold, which names everyone in them. */
@@ -22,7 +24,7 @@ export function foldRun(run: DoorItem[], away: boolean, open: ReadonlySet<string
   }
   const first = run[0];
   if (first === undefined || run.length < FOLD_MIN) return run;
-  const key = `fold:${first.key}`;
+  const key = FOLD_KEY + first.key;
   const isOpen = open.has(key);
   const fold: FoldItem = { kind: 'fold', key, doors: run, away, open: isOpen };
   return isOpen ? [fold, ...run] : [fold];

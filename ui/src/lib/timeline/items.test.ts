@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineRow } from '../bindings';
-import { GROUPING_MS, buildItems, indexOfRow, rowsOf, type Item } from './items';
+import { GROUPING_MS, buildItems, indexOfRow, rowOfKey, rowsOf, type Item } from './items';
 import { FOLD_MAX, FOLD_MIN } from './folds';
 import { door, message, someone } from './rows.fixture';
 
@@ -124,5 +124,11 @@ describe('finding rows', () => {
     });
     expect(new Set(items.map((item) => item.key)).size).toBe(items.length);
     expect(items[0]?.kind).toBe('beginning');
+  });
+});
+
+describe('the key of an item', () => {
+  it('names the row that it belongs to, whatever the item is', () => {
+    expect(['7', 'fold:7', 'day:7'].map(rowOfKey)).toEqual(['7', '7', '7']);
   });
 });

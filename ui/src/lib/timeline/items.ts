@@ -4,8 +4,10 @@
  */
 import type { MembershipChange, MessageRow, TimelineRow } from '../bindings';
 import { localDay } from '../words/dates';
-import { foldRun, type FoldItem } from './folds';
+import { FOLD_KEY, foldRun, type FoldItem } from './folds';
 
+/** The key of a day line: this, and the row below it. */
+const DAY_KEY = 'day:';
 /** Messages of one sender within this time share one heading. */
 export const GROUPING_MS = 5 * 60_000;
 
@@ -64,7 +66,7 @@ export function buildItems(rows: readonly TimelineRow[], options: ItemOptions): 
   for (const row of rows) {
     if (previous === undefined || localDay(previous.atMs) !== localDay(row.atMs)) {
       flush();
-      items.push({ kind: 'day', key: `day:${row.id}`, atMs: row.atMs });
+      items.push({ kind: 'day', key: DAY_KEY + row.id, atMs: row.atMs });
     }
     if (row.id === options.newFrom) {
       flush();
@@ -106,6 +108,12 @@ function groupMessages(items: Item[]): Item[] {
     }
   }
   return items;
+}
+
+/** The row that the key of an item names; the key itself if that is a row's. */
+export function rowOfKey(key: string): string {
+  const prefix = [FOLD_KEY, DAY_KEY].find((candidate) => key.startsWith(candidate)) ?? '';
+  return key.slice(prefix.length);
 }
 
 /** The rows of an item. */

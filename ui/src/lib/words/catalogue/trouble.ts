@@ -1,11 +1,12 @@
 /** Errors: the engine's codes, and the screens that block the window. */
+import { limits } from '../../limits';
 import type { BadInvitation, Error as ApiError, FailReason, Refusal, UnreadableCause } from '../../bindings';
 import type { ScreenWords } from '../forms';
 
 export const errors = {
   noAccount: 'This profile has no account yet. Create one first.',
   accountExists: 'This profile already has an account.',
-  badHandle: 'A login has 1 to 32 characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.',
+  badHandle: `A login has 1 to ${limits.loginLength} characters of a–z, 0–9, dot, underscore or hyphen, and starts with a letter.`,
   handleTaken: 'That login is taken on this service. Choose another.',
   noSuchPerson: 'Nobody is called {handle} on this service. Check the spelling, or ask them for their login.',
   noKeyPackage: '{handle} can’t be added yet: they have to open their app once more. Nothing was changed.',
