@@ -498,7 +498,10 @@ export type Refusal = "mayNotAdd" | "mayNotRemove" | "mayNotRename" | "mayNotCha
 /**  Only owners may remove owners and admins. */
 "onlyOwnersRemove";
 
-/**  A person's role in a group, ordered: owner above admin above member. */
+/**
+ *  A person's role in a group, ordered: owner above admin above member. The integer is the rank, here and in the
+ *  store's queries, and the byte of the policy extension.
+ */
 export type Role = 
 /**  Reads and writes. */
 "member" | 
