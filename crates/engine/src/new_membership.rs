@@ -42,7 +42,7 @@ impl NewGroupRows {
     fn write(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(Generation, LogPlace), Error> {
         let generation = tx.start_generation(&self.group, &self.signer, now)?;
         tx.promote(&generation)?;
-        tx.apply(&generation, self.effects.writes)?;
+        tx.apply(&generation, &self.effects.writes)?;
         let log = tx.view().log_place(&generation)?;
         Ok((generation, log))
     }

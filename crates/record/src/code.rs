@@ -11,9 +11,7 @@ pub trait Code: Copy + std::fmt::Debug + 'static {
     fn stored(self) -> i64;
 
     /// The variant of a stored integer; `None` if it has none.
-    fn from_stored(code: i64) -> Option<Self> {
-        Self::ALL.iter().copied().find(|variant| variant.stored() == code)
-    }
+    fn from_stored(code: i64) -> Option<Self>;
 }
 
 /// Declares a plain enum with the integers it is stored as.
@@ -33,6 +31,13 @@ macro_rules! stored_enum {
 
             fn stored(self) -> i64 {
                 i64::from(self as u8)
+            }
+
+            fn from_stored(code: i64) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)+
+                    _ => None,
+                }
             }
         }
     };

@@ -90,11 +90,7 @@ impl Stock {
         let fresh_last_resort = rows.iter().any(|row| row.last_resort && row.published);
         let (last_resort, once): (Vec<_>, Vec<_>) =
             rows.into_iter().filter(|row| !row.published).partition(|row| row.last_resort);
-        Ok(Self {
-            once: once.into_iter().collect(),
-            last_resort: last_resort.into_iter().next(),
-            fresh_last_resort,
-        })
+        Ok(Self { once, last_resort: last_resort.into_iter().next(), fresh_last_resort })
     }
 
     /// `at_service`: the service has one that is not about to expire.

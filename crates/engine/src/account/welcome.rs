@@ -149,8 +149,7 @@ pub(super) async fn open(
         deps.bus.publish(api::Event::Groups);
         return Ok(Opened::Before);
     }
-    let rows = deps.store.read(|v| v.key_packages()).await?;
-    let packages: Vec<_> = rows.into_iter().collect();
+    let packages = deps.store.read(|v| v.key_packages()).await?;
     let package = meant(welcome, &packages)?;
     deps.load_key(&package.handle).await?;
     let opened = open_with(deps, registry, welcome, &package, source).await;

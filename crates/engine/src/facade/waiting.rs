@@ -95,7 +95,7 @@ impl Conditions {
             _ if self.creating => WaitingFor::Creation,
             _ if live.is_some() || self.reads_log() => WaitingFor::Log,
             _ if behind_key => WaitingFor::NewKey { why: self.new_key() },
-            Some(ChangesWait::KeyPackages { intent, people: of, put_off }) if intent.0 == change.intent.0 => {
+            Some(ChangesWait::KeyPackages { intent, people: of, put_off }) if *intent == change.intent => {
                 WaitingFor::KeyPackages {
                     people: of.iter().map(|user| people.person(user)).collect(),
                     put_off: *put_off,

@@ -136,15 +136,15 @@ impl Core {
         self.claim_wait = None;
         self.claims += 1;
         let none = self.claims > CLAIMS_MAX || claimed.iter().any(|p| p.key_packages.is_empty());
-        let (id, group) = (record::IntentId(intent.0), self.group());
+        let group = self.group();
         let write = move |tx: &mut store::Tx<'_>| {
             if none {
                 let change = record::IntentChange::Failed(record::FailReason::BadKeyPackage);
-                tx.set_intent(&group, id, change).map(drop)
+                tx.set_intent(&group, intent, change).map(drop)
             } else {
-                tx.set_key_packages(&group, id, &claimed)?;
-                let attempts = tx.view().intent(&group, id)?.map_or(0, |row| row.attempts) + 1;
-                tx.set_intent(&group, id, record::IntentChange::Queued { attempts }).map(drop)
+                tx.set_key_packages(&group, intent, &claimed)?;
+                let attempts = tx.view().intent(&group, intent)?.map_or(0, |row| row.attempts) + 1;
+                tx.set_intent(&group, intent, record::IntentChange::Queued { attempts }).map(drop)
             }
         };
         self.deps.store.write(write).await?;

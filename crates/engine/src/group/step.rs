@@ -45,7 +45,7 @@ impl Core {
             self.unpublished = true;
             let (generation, moved) = (self.generation, place.clone());
             let write = move |tx: &mut Tx<'_>| {
-                tx.apply(&generation, writes)?;
+                tx.apply(&generation, &writes)?;
                 moved.map_or(Ok(()), |place| place.write(tx, &generation))
             };
             self.deps.store.write(write).await?;

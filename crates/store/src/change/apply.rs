@@ -10,8 +10,8 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Those of the change that fails; then don't commit the transaction.
-    pub fn apply(&mut self, generation: &Generation, writes: Vec<Write>) -> Result<(), Error> {
-        writes.into_iter().try_for_each(|write| self.apply_one(generation, &write))
+    pub fn apply(&mut self, generation: &Generation, writes: &[Write]) -> Result<(), Error> {
+        writes.iter().try_for_each(|write| self.apply_one(generation, write))
     }
 
     fn apply_one(&mut self, generation: &Generation, write: &Write) -> Result<(), Error> {
